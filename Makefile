@@ -1,0 +1,63 @@
+# Python 3.11 or newer and make are all that is needed: `make run` serves, `make test` tests.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIN := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+.PHONY: run install test chaos check format bench schema pins clean
+
+run: install
+	@$(BIN)/switchboard serve
+
+install: .venv/.installed
+
+test: .venv/.installed-dev
+	@$(BIN)/pytest $(ARGS)
+
+# What can go wrong, all at once, at length: each prints the seed that repeats it.
+chaos: .venv/.installed-dev
+	@$(BIN)/python -m tests.chaos.writes
+	@$(BIN)/python -m tests.chaos.kills
+
+check: .venv/.installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.installed-dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: .venv/.installed-dev
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+schema: install
+	@$(BIN)/switchboard schema
+
+# Pins what pyproject.toml asks for at its newest; the development pins add to those of the product.
+pins: install
+	@$(PIP) install pip-tools
+	$(PIN) --upgrade --extra postgres --build-deps-for editable --output-file .ci/requirements.txt pyproject.toml
+	$(PIN) --upgrade --extra dev --constraint .ci/requirements.txt --output-file .ci/requirements-dev.txt pyproject.toml
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage *.egg-info
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Switchboard needs Python 3.11 or newer, and $(PYTHON) is not. Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.installed: .venv/.made .ci/requirements.txt pyproject.toml
+	@echo "Installing into .venv; this happens once."
+	@$(PIP) install --require-hashes --requirement .ci/requirements.txt
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed .ci/requirements-dev.txt
+	@$(PIP) install --require-hashes --requirement .ci/requirements-dev.txt
+	@touch $@
