@@ -1,0 +1,10 @@
+"""The one place where plug-ins meet HTTP."""
+
+from providers.http.answer import Answer
+from providers.http.breaker import Circuit
+from providers.http.client import HttpClient
+from providers.http.settings import HttpSettings
+from providers.http.traffic import Timeouts, Traffic
+from providers.http.watch import Watch
+
+__all__ = ["Answer", "Circuit", "HttpClient", "HttpSettings", "Timeouts", "Traffic", "Watch"]

@@ -1,0 +1,199 @@
+"""The client: calls with a deadline, made again where that is safe, and kept from a host that fails again and again."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import stamina
+
+from providers.errors import InvalidInput, OutcomeUnknown, Unavailable
+from providers.http.answer import Answer
+from providers.http.breaker import Breaker, Circuit
+from providers.http.retry import Again, Unreachable, backoff, may_be_another
+from providers.http.traffic import Lane, Traffic
+from providers.http.transport import NeverConnected, NoAnswer, Outgoing, PyreqwestTransport, Send, Silence, Transport
+from providers.http.watch import Watch, unwatched
+
+_SERVER_ERROR = 500
+_JSON = "application/json"
+
+
+@dataclass(slots=True)
+class _Call:
+    """`is_out`: whether it was sent, and nothing came back yet."""
+
+    send: Send
+    host: str
+    breaker: Breaker
+    write: bool
+    deadline: asyncio.Timeout
+    is_out: bool = False
+
+    @property
+    def seconds_left(self) -> float:
+        """Of the time that a whole call may take."""
+        end, now = self.deadline.when(), asyncio.get_running_loop().time()
+        return 0.0 if end is None else max(0.0, end - now)
+
+
+class HttpClient:
+    """Calls one provider's upstreams.
+
+    A call that surely did nothing raises Unavailable. A write (`write=True`) that was sent and not answered raises
+    OutcomeUnknown; its `retry_after` tells for how much longer a host that was silent may be at it. What can't be put
+    into a request at all raises InvalidInput. No redirect is followed: secrets travel in headers and bodies. No cookie
+    is kept: calls for one account tell nothing of another. Every status is an Answer.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        traffic: Traffic | None = None,
+        *,
+        transport: Transport | None = None,
+        watch: Watch = unwatched,
+    ) -> None:
+        self._provider = provider
+        self._watch = watch
+        self._traffic = traffic or Traffic()
+        self._lane = Lane(self._traffic)
+        self._breakers: dict[str, Breaker] = {}
+        self._transport = transport or PyreqwestTransport(self._traffic.timeouts)
+
+    def circuits(self) -> Mapping[str, Circuit]:
+        """The state of each host's circuit."""
+        return {host: breaker.circuit for host, breaker in self._breakers.items()}
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether a host failed the last time it was called."""
+        return any(breaker.is_failing for breaker in self._breakers.values())
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        write: bool = False,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Answer:
+        try:
+            outgoing = Outgoing(
+                method=method, url=url, headers=_headers(headers, json), params=params, content=_body(json), form=form
+            )
+            send, host = self._transport.prepare(outgoing), _host(url)
+        except (ValueError, TypeError):
+            raise InvalidInput("This can't be sent to the provider.", provider=self._provider) from None
+        call = _Call(send, host, self._breaker(host), write, asyncio.timeout(self._traffic.timeouts.total))
+        try:
+            async with call.deadline:
+                return await self._with_retries(call)
+        except TimeoutError:
+            raise self._unanswered(call.write and call.is_out) from None
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+    async def _with_retries(self, call: _Call) -> Answer:
+        try:
+            return await self._attempt(call)
+        except (Again, Unreachable) as failure:
+            return await self._retried(call, failure)
+
+    async def _retried(self, call: _Call, first: Again | Unreachable) -> Answer:
+        """Begins with the failure that there was: stamina costs as much as a call, and most calls don't fail."""
+        attempts = stamina.retry_context(
+            on=backoff(_utc_now), attempts=1 + self._traffic.retries, timeout=None, wait_initial=0.1, wait_jitter=0.2
+        )
+        try:
+            async for attempt in attempts:
+                with attempt:
+                    if attempt.num == 1:
+                        raise first
+                    return await self._attempt(call)
+        except Again as last:
+            return last.answer
+        raise AssertionError("stamina makes at least one attempt")
+
+    async def _attempt(self, call: _Call) -> Answer:
+        async with self._lane.turn():
+            admitted = call.breaker.admit()
+            if admitted is None:
+                self._watch(call.host, "kept_back", 0.0)
+                raise Unavailable(
+                    "The provider has failed again and again, and is left alone for a while.",
+                    provider=self._provider,
+                    retry_after=call.breaker.seconds_left(),
+                )
+            answer = await self._sent(call, admitted)
+        if may_be_another(answer, write=call.write):
+            raise Again(answer)
+        return answer
+
+    async def _sent(self, call: _Call, admitted: int) -> Answer:
+        """Whoever stops waiting says nothing about the host, unless it took too long."""
+        tell, outcome, begun = call.breaker.failed, "unanswered", monotonic()
+        call.is_out = True
+        try:
+            answer = await call.send()
+            call.is_out = False
+            outcome = f"{answer.status // 100}xx"
+            if answer.status < _SERVER_ERROR:
+                tell = call.breaker.succeeded
+            return answer
+        except NeverConnected:
+            call.is_out = False
+            outcome = "unreachable"
+            raise Unreachable("The provider can't be reached.", provider=self._provider) from None
+        except NoAnswer as error:
+            wait = call.seconds_left if isinstance(error, Silence) else None
+            raise self._unanswered(call.write, wait) from None
+        except asyncio.CancelledError:
+            if not call.deadline.expired():
+                tell, outcome = call.breaker.withdrawn, "withdrawn"
+            raise
+        finally:
+            tell(admitted)
+            self._watch(call.host, outcome, monotonic() - begun)
+
+    def _breaker(self, host: str) -> Breaker:
+        return self._breakers.get(host) or self._breakers.setdefault(host, Breaker())
+
+    def _unanswered(self, write: bool, retry_after: float | None = None) -> OutcomeUnknown | Unavailable:
+        """`retry_after`: for how much longer the host may be at it."""
+        if write:
+            return OutcomeUnknown(
+                "The provider did not answer: it may have been done. Ask again to find out.",
+                provider=self._provider,
+                retry_after=retry_after,
+            )
+        return Unavailable("The provider did not answer.", provider=self._provider)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _headers(headers: Mapping[str, str] | None, json: Any) -> dict[str, str]:
+    """ValueError where a value would not stay one header; it may be a secret, so the error does not repeat it."""
+    given = headers or {}
+    if not all(value.isascii() and value.isprintable() for value in given.values()):
+        raise ValueError("a header's value is not printable")
+    content_type = {} if json is None else {"content-type": _JSON}
+    return {"accept": _JSON, **content_type, **given}
+
+
+def _body(json: Any) -> bytes | None:
+    return None if json is None else orjson.dumps(json)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

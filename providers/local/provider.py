@@ -1,0 +1,21 @@
+"""The embedded provider: all that it can do, by the things that it keeps."""
+
+from typing import ClassVar
+
+from providers.local.account import Accounts
+from providers.local.lookup import Lookup
+from providers.local.settings import LocalSettings
+from providers.models import MeetingService
+from providers.provider import ProviderSettings
+
+
+class LocalProvider(Accounts, Lookup):
+    Settings: ClassVar[type[ProviderSettings]] = LocalSettings
+    services: ClassVar[tuple[MeetingService, ...]] = (MeetingService.JITSI,)
+
+    async def open(self) -> None:
+        """Unavailable, in words, where the file can't be used."""
+        await self._database.open()
+
+    async def aclose(self) -> None:
+        await self._database.aclose()

@@ -1,0 +1,28 @@
+"""What an operator configures of the embedded provider."""
+
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from providers.http import HttpSettings
+from providers.provider import ProviderSettings
+from providers.web_address import WebAddress
+
+
+class LocalSettings(ProviderSettings):
+    """The embedded provider needs none of it to be set."""
+
+    meet_url: WebAddress = Field("https://meet.jit.si", description="Any Jitsi Meet, with its tenant where it has one.")
+    path: str = Field("local.db", min_length=1, description="The file that it keeps everything in.")
+    jitsi_app_id: str | None = Field(
+        None, min_length=1, description="The app id of a Jitsi Meet that asks for tokens, with jitsi_app_secret."
+    )
+    jitsi_app_secret: SecretStr | None = Field(None, min_length=1, description="What those tokens are signed with.")
+    http: HttpSettings = HttpSettings(total_seconds=5)
+    """It has no use for them, but for the longest time that a call of it goes on: as long as the file is locked."""
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.jitsi_app_id is None) != (self.jitsi_app_secret is None):
+            raise ValueError("jitsi_app_id and jitsi_app_secret belong together: set both or neither")
+        return self
