@@ -1,0 +1,1 @@
+"""GraphQL and nothing else: a module per type, with its fields, its queries and its mutations."""

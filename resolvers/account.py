@@ -1,0 +1,209 @@
+"""Accounts: the type, its queries and its mutations."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from providers import models
+from resolvers.connection import Connection, Listing
+from resolvers.contact import Contact
+from resolvers.conversation import Conversation
+from resolvers.field import computed, loaded, resolved
+from resolvers.filter import AccountFilter, ContactFilter, ConversationFilter
+from resolvers.info import Info
+from resolvers.inputs import ConnectAccountInput, DisconnectAccountInput, RefreshAccountInput, RegisterUserInput
+from resolvers.key import account_key
+from resolvers.meeting import Meeting, MeetingFilterArgument, MeetingOrder, MeetingOrderArgument, read_meetings
+from resolvers.node import Node, instance_of
+from resolvers.paging import After, Before, First, Last, page_request
+from resolvers.phone_number import PhoneNumber
+from resolvers.provider import Provider, provider_of
+from resolvers.user_error import USER_ERRORS, UserError, outcome
+
+
+@strawberry.type(description="A user's connection to a provider.")
+class Account(Node):
+    is_type_of = instance_of(models.Account)
+
+    provider = computed(provider_of, type=Provider, description="The provider that it is an account of.")
+    external_id: str | None = strawberry.field(description="The provider's own id of it: Medixcel's iAccountId.")
+    user_id: str = strawberry.field(description="The operator's own user id.")
+    service: models.MeetingService | None = strawberry.field(
+        description="The meeting service behind the account, where it is one: Medixcel's connection_type."
+    )
+    status: models.AccountStatus = strawberry.field(description="How the connection stands.")
+    connected_at: datetime | None = strawberry.field(description="When it was connected last.")
+    expires_at: datetime | None = strawberry.field(
+        description="When the connection ends unless it is used or renewed; null where it doesn't."
+    )
+    calendar_authorization_url = loaded(
+        "calendar_authorization_url_by_account_key",
+        key=lambda account: account.key,
+        type=str | None,
+        description="Where to send the user to let the provider write to their calendar (RingPlan: R18).",
+    )
+    phone_numbers = loaded(
+        "phone_numbers_by_account_key",
+        key=lambda account: account.key,
+        type=list[PhoneNumber] | None,
+        description="The numbers that its messages are sent from.",
+    )
+
+    @resolved(type=Connection[Meeting] | None, description="Its meetings.")
+    @staticmethod
+    async def meetings(
+        account: strawberry.Parent[models.Account],
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: MeetingFilterArgument = None,
+        order_by: MeetingOrderArgument = MeetingOrder.START_TIME_ASC,
+    ) -> Listing[models.Meeting]:
+        order = order_by or MeetingOrder.START_TIME_ASC
+        request = page_request(order.listing, first, after, last, before)
+        return await read_meetings(info, order, filter, request, within=account.key)
+
+    @resolved(type=Connection[Contact] | None, description="Its address book.")
+    @staticmethod
+    async def contacts(
+        account: strawberry.Parent[models.Account],
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[
+            ContactFilter | None, strawberry.argument(description="Which contacts are wanted; all without it.")
+        ] = None,
+    ) -> Listing[models.Contact]:
+        request = page_request("contacts", first, after, last, before)
+        criteria = (filter or ContactFilter()).criteria(within=account.key)
+        return Listing("contacts", await info.context.read.contacts(criteria, request))
+
+    @resolved(type=Connection[Conversation] | None, description="Its conversations.")
+    @staticmethod
+    async def conversations(
+        account: strawberry.Parent[models.Account],
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[
+            ConversationFilter | None,
+            strawberry.argument(description="Which conversations are wanted; all without it."),
+        ] = None,
+    ) -> Listing[models.Conversation]:
+        request = page_request("conversations", first, after, last, before)
+        criteria = (filter or ConversationFilter()).criteria(within=account.key)
+        return Listing("conversations", await info.context.read.conversations(criteria, request))
+
+
+@strawberry.type
+class AccountQuery:
+    @resolved(type=Account | None, description="An account by its id; null where it is unknown or not the viewer's.")
+    async def account(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The account's id.")]
+    ) -> models.Account | None:
+        key = account_key(id)
+        return None if key is None else await info.context.load.account_by_key.load(key)
+
+    @resolved(type=Connection[Account], description="The viewer's accounts; everybody's for admins.")
+    async def accounts(
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[
+            AccountFilter | None, strawberry.argument(description="Which accounts are wanted; all without it.")
+        ] = None,
+    ) -> Listing[models.Account]:
+        request = page_request("accounts", first, after, last, before)
+        criteria = (filter or AccountFilter()).criteria()
+        return Listing("accounts", await info.context.read.accounts(criteria, request))
+
+
+@strawberry.type(description="What became of registerUser.")
+class RegisterUserPayload:
+    registered: bool = strawberry.field(description="Whether the user is at the provider now.")
+    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
+
+
+@strawberry.type
+class AccountPayload:
+    account: models.Account | None = strawberry.field(
+        graphql_type=Account | None, description="The account as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
+
+
+@strawberry.type(description="What became of connectAccount.")
+class ConnectAccountPayload(AccountPayload):
+    authorization_url: str | None = strawberry.field(
+        description="Where to send the user's browser; the account is PENDING until it comes back. Null where the "
+        "account is connected already."
+    )
+
+
+@strawberry.type(description="What became of refreshAccount.")
+class RefreshAccountPayload(AccountPayload):
+    pass
+
+
+@strawberry.type(description="What became of disconnectAccount.")
+class DisconnectAccountPayload(AccountPayload):
+    pass
+
+
+@strawberry.type
+class AccountMutation:
+    @resolved(type=RegisterUserPayload, description="Creates the user at the provider (RingPlan: R1).")
+    async def register_user(
+        self, info: Info, input: Annotated[RegisterUserInput, strawberry.argument(description="Whom to create.")]
+    ) -> RegisterUserPayload:
+        _, errors = await outcome(info.context.write.register_user(input))
+        return RegisterUserPayload(registered=not errors, user_errors=errors)
+
+    @resolved(
+        type=ConnectAccountPayload,
+        description="Connects an account: at once where the input carries tokens, else by sending the user to "
+        "authorizationUrl.",
+    )
+    async def connect_account(
+        self, info: Info, input: Annotated[ConnectAccountInput, strawberry.argument(description="How to connect.")]
+    ) -> ConnectAccountPayload:
+        connecting, errors = await outcome(info.context.write.connect_account(input))
+        if connecting is None:
+            return ConnectAccountPayload(account=None, authorization_url=None, user_errors=errors)
+        return ConnectAccountPayload(
+            account=connecting.account, authorization_url=connecting.authorization_url, user_errors=errors
+        )
+
+    @resolved(
+        type=RefreshAccountPayload,
+        description="Renews the account's tokens now; otherwise the gateway does so when they run out.",
+    )
+    async def refresh_account(
+        self, info: Info, input: Annotated[RefreshAccountInput, strawberry.argument(description="Which account.")]
+    ) -> RefreshAccountPayload:
+        account, errors = await outcome(info.context.write.refresh_account(input))
+        return RefreshAccountPayload(account=account, user_errors=errors)
+
+    @resolved(
+        type=DisconnectAccountPayload,
+        description="Ends the connection, here and at the provider. One that is disconnected already stays so.",
+    )
+    async def disconnect_account(
+        self, info: Info, input: Annotated[DisconnectAccountInput, strawberry.argument(description="Which account.")]
+    ) -> DisconnectAccountPayload:
+        account, errors = await outcome(info.context.write.disconnect_account(input))
+        return DisconnectAccountPayload(account=account, user_errors=errors)

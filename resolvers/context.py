@@ -1,0 +1,189 @@
+"""What the resolvers need of the world, for one operation of one viewer."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Generic, Protocol, TypeVar
+
+from providers.capability import Capability, Created
+from providers.models import Account, Contact, Conversation, Meeting, MeetingService, Message, PhoneNumber
+from resolvers.criteria import (
+    AccountCriteria,
+    ContactCriteria,
+    ConversationCriteria,
+    MeetingCriteria,
+    MessageCriteria,
+    ObjectKey,
+)
+from resolvers.inputs import (
+    CancelMeetingInput,
+    ConnectAccountInput,
+    CreateContactInput,
+    CreateConversationInput,
+    DisconnectAccountInput,
+    RefreshAccountInput,
+    RegisterUserInput,
+    RescheduleMeetingInput,
+    ScheduleMeetingInput,
+    SendMessageInput,
+    StartMeetingInput,
+    UpdateContactInput,
+)
+from resolvers.page import Page, PageRequest
+
+K_contra = TypeVar("K_contra", contravariant=True)
+V_co = TypeVar("V_co", covariant=True)
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks. `user_id` is the operator's own; scopes are read, write and admin (both, for every user)."""
+
+    user_id: str
+    scopes: frozenset[str]
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes or "admin" in self.scopes
+
+
+class ProviderHealth(Enum):
+    AVAILABLE = "AVAILABLE"
+    DEGRADED = "DEGRADED"
+    UNAVAILABLE = "UNAVAILABLE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderView:
+    """A configured provider as clients see it."""
+
+    name: str
+    plugin: str
+    services: tuple[MeetingService, ...]
+    capabilities: tuple[Capability, ...]
+    health: ProviderHealth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connecting:
+    """An account that is connected, or PENDING until its user comes back from `authorization_url`."""
+
+    account: Account
+    authorization_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Generic[V]):
+    """An entity that came or changed, and the opaque position from which a later subscription goes on."""
+
+    entity: V
+    cursor: str
+
+
+class Loader(Protocol[K_contra, V_co]):
+    """Loads by key, many keys at once behind the caller's back. Answers only what the viewer may see."""
+
+    def load(self, key: K_contra) -> Awaitable[V_co]: ...
+
+
+class Loaders(Protocol):
+    """Named `<noun>_by_<key>`. An `ObjectKey` is (scope, external id)."""
+
+    def forget(self) -> None:
+        """Drops what was loaded: the next event of a subscription has to be told as things are then."""
+        ...
+
+    @property
+    def account_by_key(self) -> Loader[str, Account | None]: ...
+    @property
+    def meeting_by_id(self) -> Loader[ObjectKey, Meeting | None]: ...
+    @property
+    def phone_number_by_id(self) -> Loader[ObjectKey, PhoneNumber | None]: ...
+    @property
+    def contact_by_id(self) -> Loader[ObjectKey, Contact | None]: ...
+    @property
+    def conversation_by_id(self) -> Loader[ObjectKey, Conversation | None]: ...
+    @property
+    def message_by_id(self) -> Loader[ObjectKey, Message | None]: ...
+    @property
+    def detailed_meeting_by_id(self) -> Loader[ObjectKey, Meeting | None]:
+        """The meeting with all that its provider tells of it."""
+        ...
+
+    @property
+    def phone_numbers_by_account_key(self) -> Loader[str, Sequence[PhoneNumber]]: ...
+    @property
+    def messages_by_conversation(self) -> Loader[tuple[ObjectKey, PageRequest], Page[Message]]: ...
+    @property
+    def last_message_by_conversation(self) -> Loader[ObjectKey, Message | None]: ...
+    @property
+    def conversations_by_contact(self) -> Loader[tuple[ObjectKey, PageRequest], Page[Conversation]]: ...
+    @property
+    def calendar_authorization_url_by_account_key(self) -> Loader[str, str | None]: ...
+
+
+class Reads(Protocol):
+    """Lists, brought up to date as far as they are asked for. All raise ProviderError where nothing is known at all."""
+
+    async def accounts(self, criteria: AccountCriteria, page: PageRequest) -> Page[Account]: ...
+    async def meetings(self, criteria: MeetingCriteria, page: PageRequest) -> Page[Meeting]: ...
+    async def phone_numbers(self, account_key: str | None) -> Sequence[PhoneNumber]: ...
+    async def contacts(self, criteria: ContactCriteria, page: PageRequest) -> Page[Contact]: ...
+    async def conversations(self, criteria: ConversationCriteria, page: PageRequest) -> Page[Conversation]: ...
+    async def messages(self, criteria: MessageCriteria, page: PageRequest) -> Page[Message]: ...
+
+
+class Writes(Protocol):
+    """Mutations: validated, journalled, done once.
+
+    Each raises a ProviderError for a failure that its caller can act on, or an ExceptionGroup of InvalidInput where the
+    input has several faults at once.
+    """
+
+    async def register_user(self, input: RegisterUserInput) -> None: ...
+    async def connect_account(self, input: ConnectAccountInput) -> Connecting: ...
+    async def refresh_account(self, input: RefreshAccountInput) -> Account: ...
+    async def disconnect_account(self, input: DisconnectAccountInput) -> Account: ...
+    async def schedule_meeting(self, input: ScheduleMeetingInput) -> Meeting: ...
+    async def start_meeting(self, input: StartMeetingInput) -> Meeting: ...
+    async def reschedule_meeting(self, input: RescheduleMeetingInput) -> Meeting: ...
+    async def cancel_meeting(self, input: CancelMeetingInput) -> Meeting: ...
+    async def create_contact(self, input: CreateContactInput) -> Created[Contact]: ...
+    async def update_contact(self, input: UpdateContactInput) -> Contact: ...
+    async def create_conversation(self, input: CreateConversationInput) -> Conversation: ...
+    async def send_message(self, input: SendMessageInput) -> Message: ...
+
+
+class Events(Protocol):
+    """What happens, as it happens. `after` is the cursor of the last event that was seen; None starts now."""
+
+    def messages(
+        self, conversation: ObjectKey | None, account_key: str | None, after: str | None
+    ) -> AsyncGenerator[Event[Message], None]: ...
+    def meetings(self, account_key: str | None, after: str | None) -> AsyncGenerator[Event[Meeting], None]: ...
+    def accounts(self, after: str | None) -> AsyncGenerator[Event[Account], None]: ...
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a subscription has come: the cursor of the event that is being told."""
+
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Handed to every resolver as `info.context`. `providers` are by the operator's name, in its order.
+
+    `now` is the clock: a subscription goes on for hours.
+    """
+
+    viewer: Viewer
+    providers: Mapping[str, ProviderView]
+    load: Loaders
+    read: Reads
+    write: Writes
+    events: Events
+    progress: Progress
+    now: Callable[[], datetime]

@@ -1,0 +1,118 @@
+"""Conversations: the type, its queries and its mutation."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from providers import models
+from resolvers.connection import Connection, Listing
+from resolvers.field import loaded, resolved
+from resolvers.filter import ConversationFilter
+from resolvers.info import Info
+from resolvers.inputs import CreateConversationInput
+from resolvers.key import object_key
+from resolvers.message import Message
+from resolvers.node import Node, instance_of
+from resolvers.paging import After, Before, First, Last, page_request
+from resolvers.reference import ACCOUNT, CONTACT
+from resolvers.user_error import USER_ERRORS, UserError, outcome
+
+
+def _contact_key(conversation: models.Conversation) -> tuple[str, str] | None:
+    external_id = conversation.contact_external_id
+    return None if external_id is None else (conversation.account_key, external_id)
+
+
+@strawberry.type(description="The messages between one of an account's numbers and one contact.")
+class Conversation(Node):
+    is_type_of = instance_of(models.Conversation)
+
+    account = loaded(
+        "account_by_key",
+        key=lambda conversation: conversation.account_key,
+        type=ACCOUNT,
+        description="The account that it is of.",
+    )
+    external_id: str = strawberry.field(description="The provider's own id of it.")
+    contact = loaded(
+        "contact_by_id",
+        key=_contact_key,
+        type=CONTACT | None,
+        description="Whom it is with; null where the provider doesn't say, or no longer knows the contact.",
+    )
+    from_number: str = strawberry.field(description="Our side's number.")
+    synced_at: datetime = strawberry.field(description="When the gateway last read it from the provider.")
+    last_message = loaded(
+        "last_message_by_conversation",
+        key=lambda conversation: (conversation.account_key, conversation.external_id),
+        type=Message | None,
+        description="The newest message; null where there is none.",
+    )
+
+    @resolved(type=Connection[Message] | None, description="Its messages, newest first.")
+    @staticmethod
+    async def messages(
+        conversation: strawberry.Parent[models.Conversation],
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Listing[models.Message]:
+        request = page_request("conversation.messages", first, after, last, before)
+        key = (conversation.account_key, conversation.external_id)
+        page = await info.context.load.messages_by_conversation.load((key, request))
+        return Listing("conversation.messages", page)
+
+
+@strawberry.type
+class ConversationQuery:
+    @resolved(
+        type=Conversation | None, description="A conversation by its id; null where it is unknown or not the viewer's."
+    )
+    async def conversation(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The conversation's id.")]
+    ) -> models.Conversation | None:
+        key = object_key("Conversation", id)
+        return None if key is None else await info.context.load.conversation_by_id.load(key)
+
+    @resolved(type=Connection[Conversation] | None, description="Conversations of all accounts.")
+    async def conversations(
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[
+            ConversationFilter | None,
+            strawberry.argument(description="Which conversations are wanted; all without it."),
+        ] = None,
+    ) -> Listing[models.Conversation]:
+        request = page_request("conversations", first, after, last, before)
+        criteria = (filter or ConversationFilter()).criteria()
+        return Listing("conversations", await info.context.read.conversations(criteria, request))
+
+
+@strawberry.type(description="What became of createConversation.")
+class CreateConversationPayload:
+    conversation: models.Conversation | None = strawberry.field(
+        graphql_type=Conversation | None,
+        description="The conversation; the one that was there where the two numbers had one already.",
+    )
+    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
+
+
+@strawberry.type
+class ConversationMutation:
+    @resolved(type=CreateConversationPayload, description="Begins a conversation. Nothing is sent by that.")
+    async def create_conversation(
+        self,
+        info: Info,
+        input: Annotated[CreateConversationInput, strawberry.argument(description="Whom to talk with.")],
+    ) -> CreateConversationPayload:
+        conversation, errors = await outcome(info.context.write.create_conversation(input))
+        return CreateConversationPayload(conversation=conversation, user_errors=errors)

@@ -1,0 +1,27 @@
+"""The opaque cursors of connections: which list a row stands in, and where."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+import orjson
+
+from resolvers.page import Position
+
+
+def write_cursor(listing: str, position: Position) -> str:
+    """`listing` names the list and its order: the cursor belongs to no other."""
+    return urlsafe_b64encode(orjson.dumps([listing, *position])).rstrip(b"=").decode()
+
+
+def read_cursor(listing: str, cursor: str) -> Position | None:
+    """The position that was written; None for a cursor of another list, or none at all."""
+    try:
+        parts = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        return None
+    if not isinstance(parts, list) or len(parts) < 2 or parts[0] != listing:
+        return None
+    position = tuple(parts[1:])
+    if any(type(part) not in (str, int) for part in position) or write_cursor(listing, position) != cursor:
+        return None
+    return position

@@ -1,0 +1,39 @@
+"""What loaders and criteria are asked with, out of the ids that clients send."""
+
+from collections.abc import Sequence
+
+from providers.identity import Identity
+from resolvers.criteria import ObjectKey
+
+
+def account_key(id: str) -> str | None:
+    """The key of the account; None for an id that is malformed or another type's."""
+    identity = Identity.parse(id)
+    if identity is None or identity.kind != "Account" or identity.external_id:
+        return None
+    return identity.scope
+
+
+def object_key(kind: str, id: str) -> ObjectKey | None:
+    """The key of an object of the type `kind`; None for an id that is malformed or another type's."""
+    identity = Identity.parse(id)
+    return (identity.scope, identity.external_id) if identity is not None and identity.kind == kind else None
+
+
+def account_keys(ids: Sequence[str] | None, within: str | None = None) -> tuple[str, ...] | None:
+    """The accounts that a filter wants, so far as they are `within`, where that account's key is given.
+
+    Ids of nothing match nothing, so they are left out.
+    """
+    if ids is None:
+        return None if within is None else (within,)
+    keys = (account_key(text) for text in ids)
+    return tuple(key for key in keys if key is not None and within in (None, key))
+
+
+def object_keys(kind: str, ids: Sequence[str] | None) -> tuple[ObjectKey, ...] | None:
+    """The objects of the type `kind` that a filter wants. Ids of nothing match nothing, so they are left out."""
+    if ids is None:
+        return None
+    keys = (object_key(kind, text) for text in ids)
+    return tuple(key for key in keys if key is not None)

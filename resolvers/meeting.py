@@ -1,0 +1,209 @@
+"""Meetings: the type, its queries and its mutations."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from providers import models
+from resolvers.connection import Connection, Listing
+from resolvers.enumeration import describe
+from resolvers.field import computed, loaded, resolved
+from resolvers.filter import MeetingFilter
+from resolvers.info import Info
+from resolvers.inputs import CancelMeetingInput, RescheduleMeetingInput, ScheduleMeetingInput, StartMeetingInput
+from resolvers.invitation import Invitation
+from resolvers.key import object_key
+from resolvers.meeting_detail import detail, detail_list, host_detail
+from resolvers.node import Node, instance_of
+from resolvers.page import PageRequest
+from resolvers.paging import After, Before, First, Last, page_request
+from resolvers.participant import DialIn, Participant
+from resolvers.provider import Provider, provider_of
+from resolvers.reference import ACCOUNT
+from resolvers.scalar import TimeZone
+from resolvers.user_error import USER_ERRORS, UserError, outcome
+
+
+class MeetingOrder(Enum):
+    START_TIME_ASC = "START_TIME_ASC"
+    START_TIME_DESC = "START_TIME_DESC"
+
+    @property
+    def listing(self) -> str:
+        """The name of the list that cursors are good for."""
+        return f"meetings.{self.value}"
+
+
+describe(
+    MeetingOrder,
+    "How meetings are ordered.",
+    {"START_TIME_ASC": "The earliest first.", "START_TIME_DESC": "The latest first."},
+)
+
+MeetingFilterArgument = Annotated[
+    MeetingFilter | None,
+    strawberry.argument(description="Which meetings are wanted; those of the coming 31 days without it."),
+]
+MeetingOrderArgument = Annotated[
+    MeetingOrder | None, strawberry.argument(description="How they are ordered; the earliest first without it.")
+]
+
+
+@strawberry.type(description="A video call.")
+class Meeting(Node):
+    is_type_of = instance_of(models.Meeting)
+
+    account = loaded(
+        "account_by_key",
+        key=lambda meeting: meeting.account_key,
+        type=ACCOUNT | None,
+        description="The account that organises it; null where the provider knows the user and the gateway no account.",
+    )
+    provider = computed(provider_of, type=Provider, description="The provider that it was made at.")
+    external_id: str = strawberry.field(
+        description="The provider's own id of it: Medixcel's iMeetingID, RingPlan's _id."
+    )
+    uid = detail(
+        "uid",
+        str | None,
+        "Its id in calendars, the same for life: Medixcel's sMeetingUID, RingPlan's google_event_id.",
+    )
+    service: models.MeetingService = strawberry.field(description="The video-call service that it takes place on.")
+    kind: models.MeetingKind = strawberry.field(description="How it came about.")
+    status = computed(
+        lambda meeting, info: meeting.status_at(info.context.now()),
+        type=models.MeetingStatus,
+        description="Where it stands at the time of the request.",
+    )
+    title = detail("title", str | None, "What it is called.")
+    description = detail("description", str | None, "What it is about.")
+    start_time: datetime = strawberry.field(description="When it starts.")
+    end_time: datetime = strawberry.field(description="When it ends.")
+    duration_minutes: int = strawberry.field(description="How long it takes; a started minute counts.")
+    time_zone = detail("time_zone", TimeZone | None, "The zone that its organiser thinks in.")
+    join_url: str = strawberry.field(description="The link for everybody who takes part.")
+    host_url = host_detail(
+        "host_url",
+        str | None,
+        "The host's own link, with its moderator token where there is one. Null for a viewer who is not the organiser.",
+    )
+    room = detail("room", str | None, "The room's name: RingPlan's meeting_id.")
+    is_private: bool = strawberry.field(description="Whether a password closes it.")
+    password = host_detail(
+        "password", str | None, "Null for a viewer who is not the organiser, or where the provider doesn't say it."
+    )
+    organizer_email = detail("organizer_email", str | None, "The mail address of its organiser.")
+    participants = detail_list(
+        "participants",
+        list[Participant],
+        "Who is invited. Those that are known, or none, while the provider fails to tell.",
+    )
+    dial_ins = detail_list(
+        "dial_ins",
+        list[DialIn],
+        "How to take part by telephone. What is known, or nothing, while the provider fails to tell.",
+    )
+    icalendar = computed(
+        Invitation("icalendar"),
+        type=str | None,
+        description="An RFC 5545 VCALENDAR of this meeting: the provider's own where it gives one. "
+        "Of a private meeting, whose password it may hold, null for a viewer who is not the organiser.",
+    )
+    calendar_url = detail("calendar_url", str | None, "The page of this meeting in the organiser's calendar.")
+    created_at = detail("created_at", datetime | None, "When it was made.")
+    synced_at: datetime = strawberry.field(description="When the gateway last read this from the provider.")
+
+
+@strawberry.type
+class MeetingQuery:
+    @resolved(type=Meeting | None, description="A meeting by its id; null where it is unknown or not the viewer's.")
+    async def meeting(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The meeting's id.")]
+    ) -> models.Meeting | None:
+        key = object_key("Meeting", id)
+        return None if key is None else await info.context.load.meeting_by_id.load(key)
+
+    @resolved(type=Connection[Meeting] | None, description="Meetings of all accounts and providers.")
+    async def meetings(
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: MeetingFilterArgument = None,
+        order_by: MeetingOrderArgument = MeetingOrder.START_TIME_ASC,
+    ) -> Listing[models.Meeting]:
+        order = order_by or MeetingOrder.START_TIME_ASC
+        return await read_meetings(info, order, filter, page_request(order.listing, first, after, last, before))
+
+
+async def read_meetings(
+    info: Info, order: MeetingOrder, filter: MeetingFilter | None, request: PageRequest, within: str | None = None
+) -> Listing[models.Meeting]:
+    """A page of meetings, of all accounts or `within` the one of that key."""
+    descending = order is MeetingOrder.START_TIME_DESC
+    criteria = (filter or MeetingFilter()).criteria(info.context.now(), descending=descending, within=within)
+    return Listing(order.listing, await info.context.read.meetings(criteria, request))
+
+
+@strawberry.type
+class MeetingPayload:
+    meeting: models.Meeting | None = strawberry.field(
+        graphql_type=Meeting | None, description="The meeting as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
+
+
+@strawberry.type(description="What became of scheduleMeeting.")
+class ScheduleMeetingPayload(MeetingPayload):
+    pass
+
+
+@strawberry.type(description="What became of startMeeting.")
+class StartMeetingPayload(MeetingPayload):
+    pass
+
+
+@strawberry.type(description="What became of rescheduleMeeting.")
+class RescheduleMeetingPayload(MeetingPayload):
+    pass
+
+
+@strawberry.type(description="What became of cancelMeeting.")
+class CancelMeetingPayload(MeetingPayload):
+    pass
+
+
+@strawberry.type
+class MeetingMutation:
+    @resolved(type=ScheduleMeetingPayload, description="A meeting in the future, with invitations.")
+    async def schedule_meeting(
+        self, info: Info, input: Annotated[ScheduleMeetingInput, strawberry.argument(description="The meeting to be.")]
+    ) -> ScheduleMeetingPayload:
+        meeting, errors = await outcome(info.context.write.schedule_meeting(input))
+        return ScheduleMeetingPayload(meeting=meeting, user_errors=errors)
+
+    @resolved(type=StartMeetingPayload, description="A meeting that starts now (RingPlan: a history event).")
+    async def start_meeting(
+        self, info: Info, input: Annotated[StartMeetingInput, strawberry.argument(description="The meeting to be.")]
+    ) -> StartMeetingPayload:
+        meeting, errors = await outcome(info.context.write.start_meeting(input))
+        return StartMeetingPayload(meeting=meeting, user_errors=errors)
+
+    @resolved(type=RescheduleMeetingPayload, description="Moves a meeting to another time.")
+    async def reschedule_meeting(
+        self, info: Info, input: Annotated[RescheduleMeetingInput, strawberry.argument(description="Where to move it.")]
+    ) -> RescheduleMeetingPayload:
+        meeting, errors = await outcome(info.context.write.reschedule_meeting(input))
+        return RescheduleMeetingPayload(meeting=meeting, user_errors=errors)
+
+    @resolved(type=CancelMeetingPayload, description="Calls a meeting off. One that is cancelled already stays so.")
+    async def cancel_meeting(
+        self, info: Info, input: Annotated[CancelMeetingInput, strawberry.argument(description="Which meeting.")]
+    ) -> CancelMeetingPayload:
+        meeting, errors = await outcome(info.context.write.cancel_meeting(input))
+        return CancelMeetingPayload(meeting=meeting, user_errors=errors)

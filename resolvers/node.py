@@ -1,0 +1,67 @@
+"""Global object identification: everything that has an id can be asked for by it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, cast
+
+import strawberry
+
+from providers.identity import Identity
+from providers.models import Entity
+from resolvers.context import Loaders
+from resolvers.errors import BadUserInput
+from resolvers.field import resolved
+from resolvers.info import Info
+from resolvers.key import account_key, object_key
+
+MOST_NODES = 100
+
+_LOADERS = {
+    "Account": "account_by_key",
+    "Meeting": "meeting_by_id",
+    "PhoneNumber": "phone_number_by_id",
+    "Contact": "contact_by_id",
+    "Conversation": "conversation_by_id",
+    "Message": "message_by_id",
+}
+
+
+@strawberry.interface(description="Something that can be asked for again by its id.")
+class Node:
+    id: strawberry.ID = strawberry.field(
+        description="Opaque and the same for ever. Two users who see one object through their own accounts see two ids."
+    )
+
+
+def instance_of(model: type) -> Callable[[object, object], bool]:
+    """How graphql-core tells that a value is of the type that shows `model`."""
+    return lambda value, _info: value.__class__ is model
+
+
+@strawberry.type
+class NodeQuery:
+    @resolved(type=Node | None, description="Anything by its id; null where it is unknown or not the viewer's.")
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of anything.")]
+    ) -> Entity | None:
+        return await _load(info.context.load, id)
+
+    @resolved(
+        type=list[Node | None],
+        description="In the order of the ids, null where one is unknown or not the viewer's.",
+    )
+    def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids of anything; at most 100.")],
+    ) -> list[Awaitable[Entity | None]]:
+        if len(ids) > MOST_NODES:
+            raise BadUserInput(f"ids: at most {MOST_NODES} can be asked for at once.")
+        return [_load(info.context.load, text) for text in ids]
+
+
+async def _load(load: Loaders, id: str) -> Entity | None:
+    identity = Identity.parse(id)
+    if identity is None or identity.kind not in _LOADERS:
+        return None
+    key = account_key(id) if identity.kind == "Account" else object_key(identity.kind, id)
+    return None if key is None else cast("Entity | None", await getattr(load, _LOADERS[identity.kind]).load(key))

@@ -1,0 +1,57 @@
+"""The arguments that every connection has."""
+
+from typing import Annotated
+
+import strawberry
+
+from resolvers.cursor import read_cursor
+from resolvers.errors import BadUserInput
+from resolvers.page import PageRequest, Position
+
+DEFAULT_LIMIT = 20
+HIGHEST_LIMIT = 100
+
+First = Annotated[
+    int | None,
+    strawberry.argument(
+        description="How many rows, from the start of the list or from `after`: 0 to 100. "
+        "20 where neither first nor last is given."
+    ),
+]
+After = Annotated[str | None, strawberry.argument(description="Only rows that follow the one of this cursor.")]
+Last = Annotated[
+    int | None,
+    strawberry.argument(
+        description="How many rows, from the end of the list or from `before`: 0 to 100. Not together with first."
+    ),
+]
+Before = Annotated[str | None, strawberry.argument(description="Only rows that come before the one of this cursor.")]
+
+
+def page_request(
+    listing: str, first: int | None, after: str | None, last: int | None, before: str | None
+) -> PageRequest:
+    """What the arguments ask for, of the list that `listing` names; BadUserInput names the one that is wrong."""
+    if first is not None and last is not None:
+        raise BadUserInput("last: can't be used together with first.")
+    return PageRequest(
+        limit=_limit("first", DEFAULT_LIMIT if first is None else first) if last is None else _limit("last", last),
+        after=_position(listing, "after", after),
+        before=_position(listing, "before", before),
+        backward=last is not None,
+    )
+
+
+def _limit(argument: str, limit: int) -> int:
+    if not 0 <= limit <= HIGHEST_LIMIT:
+        raise BadUserInput(f"{argument}: has to be from 0 to {HIGHEST_LIMIT}.")
+    return limit
+
+
+def _position(listing: str, argument: str, cursor: str | None) -> Position | None:
+    if cursor is None:
+        return None
+    position = read_cursor(listing, cursor)
+    if position is None:
+        raise BadUserInput(f"{argument}: is no cursor of this list.")
+    return position
