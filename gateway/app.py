@@ -1,0 +1,110 @@
+"""The gateway as an ASGI application."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+
+from gateway.authentication import Authenticator
+from gateway.connection.routes import ConnectPages
+from gateway.executor import executor_of, limits_of
+from gateway.http.executor import Executor
+from gateway.http.limits import Limits
+from gateway.http.routes import graphql_routes
+from gateway.http.session import Authenticate, Session
+from gateway.metrics import Metrics
+from gateway.middleware import middleware
+from gateway.operation import Operations
+from gateway.probes import probe_routes
+from gateway.process import Now, Process, open_process, utc_now
+from gateway.request_id import RequestIdMiddleware
+from gateway.settings import Settings
+from gateway.upstream import ProviderViews
+from resolvers.context import Context
+
+
+class Gateway(Starlette):
+    """Names every request, and answers with that name also where everything else has failed."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return RequestIdMiddleware(super().build_middleware_stack())
+
+
+def build_app(settings: Settings, now: Now = utc_now) -> Starlette:
+    """The gateway: what it needs is opened at start-up and closed at shut-down.
+
+    `app.state.stopping` is an asyncio.Event: setting it ends the streams that would never end by themselves.
+    """
+    stopping = asyncio.Event()
+    limits = limits_of(settings)
+    metrics = Metrics()
+    executor = executor_of(settings, limits, metrics)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as exit_stack:
+            process = await open_process(settings, exit_stack, now, metrics)
+            exit_stack.push_async_callback(executor.drain)
+            authenticator = Authenticator(settings.auth, process.store, now)
+            exit_stack.push_async_callback(authenticator.aclose)
+            routes = _routes(process, executor, authenticator, limits, stopping)
+            app.router.routes.extend([*routes, *probe_routes(process.store, metrics)])
+            yield
+            stopping.set()
+
+    app = Gateway(lifespan=lifespan, middleware=middleware(settings))
+    app.state.stopping = stopping
+    return app
+
+
+def _routes(
+    process: Process,
+    executor: Executor[Context],
+    authenticator: Authenticator,
+    limits: Limits,
+    stopping: asyncio.Event,
+) -> list[BaseRoute]:
+    server = process.settings.server
+    pages = ConnectPages(
+        store=process.store,
+        recorder=process.recorder,
+        upstreams=process.upstreams,
+        tickets=process.writers.tickets,
+        keeping=process.writers.keeping,
+        public_url=server.public_url,
+    )
+    providers = ProviderViews(process.upstreams)
+    operations = Operations(process, providers)
+    return [
+        *graphql_routes(
+            "/graphql",
+            executor,
+            _authenticate(operations, authenticator),
+            limits=limits,
+            stopping=stopping,
+            allowed_origins=[*server.cors_origins, server.public_url],
+            graphiql=bool(server.graphiql),
+        ),
+        *pages.routes(),
+    ]
+
+
+def _authenticate(operations: Operations, authenticator: Authenticator) -> Authenticate[Context]:
+    shared = operations.process.settings.auth.mode == "required"
+
+    async def authenticate(connection: HTTPConnection, params: Mapping[str, object] | None) -> Session[Context]:
+        told = (params or {}).get("authorization")
+        header = told if isinstance(told, str) else connection.headers.get("authorization")
+        authenticated = await authenticator.authenticate(header)
+        force = "no-cache" in connection.headers.get("cache-control", "")
+        return Session(
+            context=lambda: operations.context(authenticated.viewer, force=force),
+            viewer=authenticated.viewer.user_id if shared else None,
+            expires_at=authenticated.expires_at,
+        )
+
+    return authenticate

@@ -1,0 +1,50 @@
+"""Who asks: the local viewer of an open gateway, the bearer of a JWT, or the holder of an API key."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from gateway.authentication.api_key import KEY_PREFIX, KeyHolders
+from gateway.authentication.authenticated import SCOPES, Authenticated
+from gateway.authentication.keys import open_keys
+from gateway.authentication.token import TokenBearers
+from gateway.http.refusal import Unauthenticated
+from gateway.settings import Auth
+from gateway.store import Store
+from resolvers.context import Viewer
+
+LONGEST_CREDENTIALS = 8_192
+
+_LOCAL = Viewer("local", frozenset(SCOPES))
+
+
+class Authenticator:
+    """Turns an `Authorization` header into a viewer; Unauthenticated where there is none, or it is no good.
+
+    ConfigurationError when it is made and the operator's key can't be used.
+    """
+
+    def __init__(self, settings: Auth, store: Store, now: Callable[[], datetime]) -> None:
+        self._is_open = settings.mode == "open"
+        self._bearers = None if settings.jwt is None else TokenBearers(settings.jwt, open_keys(settings.jwt, now))
+        self._holders = KeyHolders(store, now)
+
+    async def authenticate(self, authorization: str | None) -> Authenticated:
+        if self._is_open:
+            return Authenticated(_LOCAL)
+        scheme, _, credentials = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not credentials.strip():
+            raise Unauthenticated("This needs a bearer token.")
+        return await self._credentials(credentials.strip())
+
+    async def aclose(self) -> None:
+        if self._bearers is not None:
+            await self._bearers.aclose()
+
+    async def _credentials(self, credentials: str) -> Authenticated:
+        if len(credentials) > LONGEST_CREDENTIALS or not credentials.isascii():
+            raise Unauthenticated("The token is not valid.")
+        if credentials.startswith(KEY_PREFIX):
+            return await self._holders.authenticate(credentials)
+        if self._bearers is None:
+            raise Unauthenticated("The token is not valid.")
+        return await self._bearers.authenticate(credentials)

@@ -1,0 +1,24 @@
+"""The command line: each command is a module of `gateway.commands`, imported when it is asked for."""
+
+from importlib import import_module
+
+import click
+
+_COMMANDS = ("check", "key", "rekey", "sandbox", "schema", "serve")
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"gateway.commands.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands)
+@click.version_option(package_name="switchboard", message="%(prog)s %(version)s")
+def main() -> None:
+    """Switchboard: one GraphQL schema over video-call and texting providers."""

@@ -1,0 +1,34 @@
+"""What keeps a command from doing its work, in lines for the operator instead of a traceback."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO, Any
+
+import click
+
+from gateway.serving import CannotListen
+from gateway.settings import ConfigurationError
+from gateway.store import CipherError, StoreAddressError, StoreUnavailable
+from providers.errors import ProviderError
+
+
+class Failure(click.ClickException):
+    """Ends a command with exit code 1 and these lines on standard error."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("\n".join(lines))
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file or sys.stderr)
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """Turns whatever an operator can do something about into a Failure."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise Failure(error.faults) from None
+    except (CannotListen, CipherError, ProviderError, StoreAddressError, StoreUnavailable) as error:
+        raise Failure([str(error)]) from None

@@ -1,0 +1,18 @@
+"""The configured store, for commands that need nothing else of a gateway."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from gateway.encryption_key import encryption_keys
+from gateway.process import utc_now
+from gateway.settings import Settings
+from gateway.store import Cipher, Store
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+    store = await Store.open(settings.store.url.get_secret_value(), Cipher(encryption_keys(settings.store)), utc_now)
+    try:
+        yield store
+    finally:
+        await store.aclose()

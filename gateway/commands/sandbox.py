@@ -1,0 +1,37 @@
+"""`switchboard sandbox`: the upstreams' stand-ins."""
+
+import asyncio
+
+import click
+import uvloop
+
+from gateway.commands.failure import failures_told
+from gateway.commands.option import port_type
+from gateway.log import configure_logging
+from gateway.sandbox import build_sandbox, sandbox_configuration
+from gateway.serving import listen, port_of, serve_until_told
+from gateway.settings import Log
+
+_HOST = "127.0.0.1"
+
+
+@click.command()
+@click.option("--port", type=port_type, default=8001, show_default=True, help="The port; 0 takes a free one.")
+def sandbox(port: int) -> None:
+    """Serve stand-ins of the documented upstreams.
+
+    Prints what to paste into the configuration.
+    """
+    configure_logging(Log())
+    with failures_told():
+        uvloop.run(_serve(port))
+
+
+async def _serve(port: int) -> None:
+    with listen(_HOST, port) as listener:
+        url = f"http://{_HOST}:{port_of(listener)}"
+        await serve_until_told(build_sandbox(), listener, asyncio.Event(), lambda: _greet(url))
+
+
+def _greet(url: str) -> None:
+    click.echo(f"{sandbox_configuration(url)}\nSandbox on {url} — paste the above into the configuration")

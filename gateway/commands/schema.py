@@ -1,0 +1,11 @@
+"""`switchboard schema`: what schema.graphql holds."""
+
+import click
+
+from resolvers.schema import schema as served
+
+
+@click.command()
+def schema() -> None:
+    """Print the schema."""
+    click.echo(served.as_str())

@@ -1,0 +1,47 @@
+"""`switchboard serve`: the gateway."""
+
+from pathlib import Path
+
+import click
+import structlog
+import uvloop
+
+from gateway.app import build_app
+from gateway.commands.failure import failures_told
+from gateway.commands.option import config_option, port_type
+from gateway.log import configure_logging
+from gateway.serving import listen, port_of, serve_until_told
+from gateway.settings import Settings, load_settings
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@click.command()
+@config_option
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=port_type, help="The port to listen on; 0 takes a free one.")
+def serve(config: Path | None, host: str | None, port: int | None) -> None:
+    """Serve the gateway.
+
+    Stops on SIGTERM or Ctrl-C, when requests in flight are done: after 10 seconds at most.
+    """
+    flags = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
+    with failures_told():
+        settings = load_settings(config, server=flags)
+        configure_logging(settings.log)
+        uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    for name, reason in settings.disabled.items():
+        _log.warning("provider disabled", provider=name, reason=reason)
+    with listen(settings.server.host, settings.server.port) as listener:
+        settings = settings.at_port(port_of(listener))
+        app = build_app(settings)
+        await serve_until_told(app, listener, app.state.stopping, lambda: _greet(settings))
+
+
+def _greet(settings: Settings) -> None:
+    url = settings.server.own_url
+    where = f" — GraphiQL: {url}/graphql" if settings.server.graphiql else ""
+    click.echo(f"Switchboard on {url}{where}")

@@ -1,0 +1,1 @@
+"""GraphQL over HTTP, over graphql-transport-ws and over server-sent events."""

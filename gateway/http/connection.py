@@ -1,0 +1,202 @@
+"""One WebSocket that speaks graphql-transport-ws, from its first message to its close code."""
+
+import asyncio
+from contextlib import aclosing, suppress
+from typing import Generic, TypeVar
+
+import orjson
+from graphql import OperationType
+from starlette.requests import HTTPConnection
+
+from gateway.http.executor import Executor, OperationFailed
+from gateway.http.inbox import Closed, Inbox
+from gateway.http.limits import Limits
+from gateway.http.outlet import Outlet, ReaderLost
+from gateway.http.race import cancel, race
+from gateway.http.refusal import Refusal, Unauthenticated
+from gateway.http.request import JsonObject, Operation, operation_from_payload
+from gateway.http.seats import NoSeat, Seats, seated
+from gateway.http.session import Authenticate, ConnectionParams, Session
+
+C = TypeVar("C")
+
+PING: JsonObject = {"type": "ping"}
+PONG: JsonObject = {"type": "pong"}
+TOO_MANY: JsonObject = {
+    "message": "This connection runs as many operations as it may.",
+    "extensions": {"code": "RATE_LIMITED"},
+}
+
+
+class Connection(Generic[C]):
+    """Ends all its operations when it ends, whatever it was that ended it."""
+
+    def __init__(
+        self,
+        executor: Executor[C],
+        authenticate: Authenticate[C],
+        *,
+        limits: Limits,
+        connections: Seats,
+        subscriptions: Seats,
+        request: HTTPConnection,
+        inbox: Inbox,
+        outlet: Outlet,
+    ) -> None:
+        self._executor = executor
+        self._authenticate = authenticate
+        self._limits = limits
+        self._connections = connections
+        self._subscriptions = subscriptions
+        self._request = request
+        self._inbox = inbox
+        self._outlet = outlet
+        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._lost = asyncio.Event()
+
+    async def serve(self) -> None:
+        closed = await self._converse()
+        if closed.code is not None:
+            with suppress(ReaderLost):
+                await self._outlet.put({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
+
+    async def _converse(self) -> Closed:
+        try:
+            session = await self._introduction()
+            with self._connections.seat(session.viewer):
+                await self._say({"type": "connection_ack"})
+                async with asyncio.timeout(session.seconds_left()):
+                    await race(self._read(session), self._beat(), self._lost.wait())
+        except NoSeat:
+            return Closed(4429, "Too many connections")
+        except Closed as closed:
+            return closed
+        except TimeoutError:
+            return Closed(4403, "Token expired")
+        except ReaderLost:
+            return Closed()
+        except Exception as error:
+            self._executor.unexpected(error)
+            return Closed(4500, "Internal server error")
+        finally:
+            await cancel(*self._tasks)
+        return Closed()
+
+    async def _introduction(self) -> Session[C]:
+        try:
+            async with asyncio.timeout(self._limits.connection_init):
+                params = await self._connection_init()
+        except TimeoutError:
+            raise Closed(4408, "Connection initialisation timeout") from None
+        try:
+            return await self._authenticate(self._request, params)
+        except Unauthenticated:
+            raise Closed(4403, "Forbidden") from None
+
+    async def _connection_init(self) -> ConnectionParams | None:
+        while True:
+            message = await self._inbox.take()
+            match message["type"]:
+                case "connection_init":
+                    return _params(message)
+                case "ping":
+                    await self._say(PONG)
+                case "pong":
+                    pass
+                case "subscribe":
+                    raise Closed(4401, "Unauthorized")
+                case _:
+                    raise Closed(4400, "Unknown type of message")
+
+    async def _read(self, session: Session[C]) -> None:
+        while True:
+            message = await self._inbox.take()
+            match message["type"]:
+                case "subscribe":
+                    await self._subscribe(message, session)
+                case "complete":
+                    self._complete(message)
+                case "ping":
+                    await self._say(PONG)
+                case "pong":
+                    pass
+                case "connection_init":
+                    raise Closed(4429, "Too many initialisation requests")
+                case _:
+                    raise Closed(4400, "Unknown type of message")
+
+    async def _subscribe(self, message: JsonObject, session: Session[C]) -> None:
+        name, operation = _id(message), _operation(message)
+        if name in self._operations:
+            raise Closed(4409, f"Subscriber for {name[:20]} already exists")
+        if len(self._tasks) >= self._limits.operations:
+            await self._say({"id": name, "type": "error", "payload": [TOO_MANY]})
+            return
+        task = asyncio.create_task(self._run(name, operation, session))
+        self._operations[name] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _complete(self, message: JsonObject) -> None:
+        task = self._operations.pop(_id(message), None)
+        if task is not None:
+            task.cancel()
+
+    async def _run(self, id: str, operation: Operation, session: Session[C]) -> None:
+        try:
+            last = await self._tell(id, operation, session)
+            del self._operations[id]  # before the client, who may use it again at once, is told
+            await self._say(last)
+        except ReaderLost:
+            self._lost.set()
+
+    async def _tell(self, id: str, operation: Operation, session: Session[C]) -> JsonObject:
+        """Tells the results, and returns what is left to be said."""
+        try:
+            prepared = self._executor.prepare(operation)
+            events = await self._executor.stream(prepared, session.context())
+            if prepared.type is OperationType.SUBSCRIPTION:
+                events = seated(events, self._subscriptions, session.viewer)
+            async with aclosing(events) as results:
+                async for result in results:
+                    await self._say({"id": id, "type": "next", "payload": orjson.Fragment(result)})
+        except OperationFailed as failed:
+            return {"id": id, "type": "error", "payload": failed.errors}
+        except ReaderLost:
+            raise
+        except Exception as error:
+            return {"id": id, "type": "error", "payload": self._executor.unexpected(error).errors}
+        return {"id": id, "type": "complete"}
+
+    async def _beat(self) -> None:
+        await asyncio.sleep(self._limits.heartbeat)
+        while self._inbox.heard:
+            self._inbox.heard = False
+            await self._say(PING)
+            await asyncio.sleep(self._limits.heartbeat)
+        raise Closed(4408, "No pong")
+
+    async def _say(self, message: JsonObject) -> None:
+        await self._outlet.put({"type": "websocket.send", "text": orjson.dumps(message).decode()})
+
+
+def _params(message: JsonObject) -> ConnectionParams | None:
+    payload = message.get("payload")
+    if isinstance(payload, dict | None):
+        return payload
+    raise Closed(4400, "The payload of connection_init has to be an object")
+
+
+def _id(message: JsonObject) -> str:
+    name = message.get("id")
+    if isinstance(name, str) and name:
+        return name
+    raise Closed(4400, "Operations need an id")
+
+
+def _operation(message: JsonObject) -> Operation:
+    try:
+        return operation_from_payload(message.get("payload"))
+    except Refusal as refusal:
+        raise Closed(4400, refusal.message) from None

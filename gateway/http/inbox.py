@@ -1,0 +1,46 @@
+"""What comes in over a WebSocket, one JSON object at a time."""
+
+import orjson
+from starlette.types import Message, Receive
+
+from gateway.http.request import JsonObject
+
+
+class Closed(Exception):
+    """A connection ends: with a close code for the client, or without one where there is nobody left to tell."""
+
+    def __init__(self, code: int | None = None, reason: str = "") -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+
+class Inbox:
+    """`heard` says whether anything came since somebody last set it to False."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self.heard = False
+
+    async def take(self) -> JsonObject:
+        """The next message; its `type` is a string. Raises Closed: 4400 for what is no message."""
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            raise Closed
+        self.heard = True
+        return self._decoded(message)
+
+    def _decoded(self, message: Message) -> JsonObject:
+        text = message.get("text")
+        if text is None:
+            raise Closed(4400, "Messages have to be text")
+        if len(text) > self._limit:
+            raise Closed(4400, f"A message may have {self._limit} bytes")
+        try:
+            decoded = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            raise Closed(4400, "Messages have to be JSON") from None
+        if not isinstance(decoded, dict) or not isinstance(decoded.get("type"), str):
+            raise Closed(4400, "Messages have to be objects with a type")
+        return decoded

@@ -1,0 +1,62 @@
+"""What a client wants to read (RFC 9110 12.5.1, GraphQL over HTTP "Media Types")."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+JSON = "application/json"
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+EVENT_STREAM = "text/event-stream"
+PAGE = "text/html"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """`json` is the media type that a single result is sent as, None where none is wanted.
+
+    Event streams and pages are only for those who name them: every client that takes anything takes JSON.
+    """
+
+    json: str | None
+    event_stream: bool
+    page: bool
+
+
+@lru_cache(maxsize=128)
+def negotiate(accept: str | None) -> Accepted:
+    if accept is None:
+        return Accepted(json=JSON, event_stream=False, page=False)
+    qualities = dict(_range(part) for part in accept.split(",") if part.strip())
+    return Accepted(
+        json=_best(qualities),
+        event_stream=qualities.get(EVENT_STREAM, 0) > 0,
+        page=qualities.get(PAGE, 0) > 0,
+    )
+
+
+def _range(part: str) -> tuple[str, float]:
+    media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    weights = [parameter[2:] for parameter in parameters if parameter.startswith("q=")]
+    return media_type, _quality(weights[0]) if weights else 1.0
+
+
+def _quality(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def _best(qualities: Mapping[str, float]) -> str | None:
+    """The one of the two that is liked better; of two that are liked the same, the one that is named first."""
+    named = [media_type for media_type in qualities if media_type in {JSON, GRAPHQL_RESPONSE}]
+    offers = [*named, JSON, GRAPHQL_RESPONSE]
+    best = max(offers, key=lambda offer: _liking(offer, qualities))
+    return best if _liking(best, qualities) > 0 else None
+
+
+def _liking(media_type: str, qualities: Mapping[str, float]) -> float:
+    for candidate in (media_type, "application/*", "*/*"):
+        if candidate in qualities:
+            return qualities[candidate]
+    return 0.0

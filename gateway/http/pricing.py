@@ -1,0 +1,136 @@
+"""The prices of a document's operations: a point for each object that has an id, and the schema's weights of fields."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+    value_from_ast_untyped,
+)
+
+from gateway.http.price import DEFAULT_PAGE, ONE, OperationPrice, Price, Size
+
+INTROSPECTION = 20
+_OBJECT = "Node"
+_WHOLE_LIST = Size(10)
+_PAGE_ARGUMENTS = ("first", "last", "ids")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a selection stands: on a type, in a page of `page` objects if in any."""
+
+    type: GraphQLNamedType
+    page: Size | None = None
+
+
+class Pricing:
+    """Prices the operations of a valid document; each fragment once for each page that it is part of.
+
+    `weights` are what the calls of fields cost, by schema coordinate.
+    """
+
+    def __init__(self, schema: GraphQLSchema, weights: Mapping[str, int], document: DocumentNode) -> None:
+        self._schema = schema
+        self._weights = weights
+        definitions = [each for each in document.definitions if isinstance(each, FragmentDefinitionNode)]
+        self._fragments = {each.name.value: each for each in definitions}
+        self._priced: dict[tuple[str, Size | None], tuple[Price, ...]] = {}
+
+    def operation(self, operation: OperationDefinitionNode) -> OperationPrice:
+        root = self._schema.get_root_type(operation.operation)
+        variables = operation.variable_definitions or ()
+        return OperationPrice(
+            fields=self._selections(operation.selection_set, Scope(root)) if root else (),
+            defaults={
+                each.variable.name.value: value_from_ast_untyped(each.default_value)
+                for each in variables
+                if each.default_value
+            },
+        )
+
+    def _selections(self, selection_set: SelectionSetNode | None, scope: Scope) -> tuple[Price, ...]:
+        prices: dict[Price, None] = {}
+        for selection in selection_set.selections if selection_set else ():
+            prices.update(dict.fromkeys(self._selection(selection, scope)))
+        return tuple(prices)
+
+    def _selection(self, selection: object, scope: Scope) -> Iterable[Price]:
+        match selection:
+            case FieldNode():
+                return self._field(selection, scope)
+            case FragmentSpreadNode():
+                return self._fragment(selection.name.value, scope.page)
+            case InlineFragmentNode():
+                condition = selection.type_condition
+                type_name = condition.name.value if condition else scope.type.name
+                return self._on(type_name, selection.selection_set, scope.page)
+        return ()
+
+    def _fragment(self, name: str, page: Size | None) -> tuple[Price, ...]:
+        if (name, page) not in self._priced:
+            fragment = self._fragments[name]
+            self._priced[name, page] = self._on(fragment.type_condition.name.value, fragment.selection_set, page)
+        return self._priced[name, page]
+
+    def _on(self, type_name: str, selection_set: SelectionSetNode | None, page: Size | None) -> tuple[Price, ...]:
+        return self._selections(selection_set, Scope(self._schema.type_map[type_name], page))
+
+    def _field(self, node: FieldNode, scope: Scope) -> Iterable[Price]:
+        name, key = node.name.value, (node.alias or node.name).value
+        if name.startswith("__"):
+            return [Price(key, INTROSPECTION, 0, ONE, ())] if node.selection_set else []
+        field: GraphQLField = getattr(scope.type, "fields")[name]  # noqa: B009 (valid documents select of such types)
+        call = self._weights.get(f"{scope.type.name}.{name}", 0)
+        page = _page(node, field)
+        size = (page or scope.page or _WHOLE_LIST) if is_list_type(get_nullable_type(field.type)) else ONE
+        of_type = get_named_type(field.type)
+        fields = self._on(of_type.name, node.selection_set, page)
+        item = 1 if _is_object(of_type) else 0
+        return [Price(key, call, item, size, fields)] if call or item or fields else []
+
+
+def _is_object(type: object) -> bool:
+    if isinstance(type, GraphQLObjectType):
+        return any(each.name == _OBJECT for each in type.interfaces)
+    return isinstance(type, GraphQLInterfaceType) and type.name == _OBJECT
+
+
+def _page(node: FieldNode, field: GraphQLField) -> Size | None:
+    """How long a page the arguments ask for; None where the field has no such arguments."""
+    if not any(name in field.args for name in _PAGE_ARGUMENTS):
+        return None
+    given = (each for each in node.arguments or () if each.name.value in _PAGE_ARGUMENTS)
+    return next((size for argument in given if (size := _size(argument))), Size(DEFAULT_PAGE))
+
+
+def _size(argument: ArgumentNode) -> Size | None:
+    match argument.value:
+        case IntValueNode(value=digits):
+            return Size(int(digits))
+        case ListValueNode(values=values):
+            return Size(len(values))
+        case VariableNode():
+            return Size(variable=argument.value.name.value)
+        case NullValueNode():
+            return None
+    return ONE

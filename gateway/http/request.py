@@ -1,0 +1,114 @@
+"""What a client asks for, read from a request (GraphQL over HTTP "Request")."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import HTTPConnection
+from starlette.types import Receive
+
+from gateway.http.refusal import Refusal
+
+JsonObject: TypeAlias = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """`query` is missing where `document_id` or the hash of an automatic persisted query, `sha256`, names it."""
+
+    query: str | None = None
+    document_id: str | None = None
+    name: str | None = None
+    variables: JsonObject | None = None
+    extensions: JsonObject | None = None
+
+    @property
+    def sha256(self) -> str | None:
+        match (self.extensions or {}).get("persistedQuery"):
+            case {"version": 1, "sha256Hash": str(digest)}:
+                return digest
+        return None
+
+
+def operation_from_payload(payload: object) -> Operation:
+    """From decoded JSON; also the payload of graphql-transport-ws's `subscribe`. Raises Refusal with status 400."""
+    if not isinstance(payload, dict):
+        raise Refusal(400, "A GraphQL request is a JSON object.")
+    operation = Operation(
+        query=_text(payload, "query"),
+        document_id=_text(payload, "documentId"),
+        name=_text(payload, "operationName") or None,
+        variables=_object(payload, "variables"),
+        extensions=_object(payload, "extensions"),
+    )
+    if operation.query is None and operation.document_id is None and operation.sha256 is None:
+        raise Refusal(400, '"query" has to be a string.')
+    return operation
+
+
+def payload_from_query_string(query_string: bytes) -> JsonObject:
+    """From `?query=…&operationName=…&variables={…}&extensions={…}`. Raises Refusal with status 400."""
+    try:
+        parameters = dict(parse_qsl(query_string.decode("ascii"), errors="strict", max_num_fields=20))
+    except ValueError:
+        raise Refusal(400, "The query string can't be read.") from None
+    payload: JsonObject = {**parameters}
+    for name in {"variables", "extensions"} & parameters.keys():
+        payload[name] = _json(parameters[name], f'"{name}"')
+    return payload
+
+
+async def payload_from_body(connection: HTTPConnection, receive: Receive, limit: int) -> object:
+    """The JSON of a body in UTF-8. Raises Refusal: 415 for other media types, 413 above `limit` bytes, or else 400."""
+    _check_content_type(connection.headers.get("content-type", ""))
+    return _json(await _body(connection, receive, limit), "The body")
+
+
+def _text(payload: Mapping[str, object], name: str) -> str | None:
+    value = payload.get(name)
+    if isinstance(value, str | None):
+        return value
+    raise Refusal(400, f'"{name}" has to be a string.')
+
+
+def _object(payload: Mapping[str, object], name: str) -> JsonObject | None:
+    value = payload.get(name)
+    if isinstance(value, dict | None):
+        return value
+    raise Refusal(400, f'"{name}" has to be an object.')
+
+
+def _json(text: str | bytes, name: str) -> object:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise Refusal(400, f"{name} has to be JSON.") from None
+
+
+def _check_content_type(header: str) -> None:
+    media_type, *parameters = (part.strip().lower() for part in header.split(";"))
+    charsets = [parameter[8:].strip('"') for parameter in parameters if parameter.startswith("charset=")]
+    if media_type != "application/json" or any(charset not in {"utf-8", "utf8"} for charset in charsets):
+        raise Refusal(415, "Send application/json in UTF-8.", headers={"Accept": "application/json"})
+
+
+async def _body(connection: HTTPConnection, receive: Receive, limit: int) -> bytes:
+    if int(connection.headers.get("content-length", 0)) > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refusal(400, "The request ended before its body did.")
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise _too_large(limit)
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(413, f"A request may have {limit} bytes.", headers={"Connection": "close"})

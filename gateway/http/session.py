@@ -1,0 +1,34 @@
+"""Who is at the other end of a connection."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, TypeAlias, TypeVar
+
+from starlette.requests import HTTPConnection
+
+C = TypeVar("C")
+
+ConnectionParams: TypeAlias = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session(Generic[C]):
+    """An authenticated connection. `context` furnishes each of its operations with a context of its own.
+
+    What is still open at `expires_at` is ended then. What `viewer` has open at once is limited, unless it is None.
+    """
+
+    context: Callable[[], C]
+    viewer: str | None = None
+    expires_at: datetime | None = None
+
+    def seconds_left(self) -> float | None:
+        """None where it never expires."""
+        if self.expires_at is None:
+            return None
+        return max(0.0, (self.expires_at - datetime.now(UTC)).total_seconds())
+
+
+Authenticate: TypeAlias = Callable[[HTTPConnection, ConnectionParams | None], Awaitable[Session[C]]]
+"""Told the request and, on a WebSocket, the payload of `connection_init`. Raises Unauthenticated."""

@@ -1,0 +1,165 @@
+"""What a running gateway consists of, put together from its settings, opened and closed in order."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from gateway.connection.keeping import AccountKeeping
+from gateway.connection.ticket import TicketOffice
+from gateway.encryption_key import encryption_keys
+from gateway.events.audience import Audience
+from gateway.events.hub import Hub
+from gateway.events.intake import Intake
+from gateway.events.record import Recorder
+from gateway.housekeeping import Housekeeping
+from gateway.known import Known
+from gateway.metrics import Metrics
+from gateway.reading.details import DetailReading
+from gateway.reading.directory import Directory
+from gateway.reading.freshness import Freshness
+from gateway.reading.meetings import MeetingReading
+from gateway.reading.messages import MessageReading
+from gateway.reading.poller import Poller
+from gateway.reading.refresher import Refresher
+from gateway.settings import Settings
+from gateway.store import Cipher, Store
+from gateway.tokens import StoredTokens
+from gateway.upstream import Upstream, Upstreams
+from gateway.writing.execution import Execution
+from gateway.writing.sweep import Sweep
+from gateway.writing.writers import Writers
+from providers.http import HttpClient
+from providers.provider import Core, ProviderSettings
+from providers.registry import load_plugin
+
+Now = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """The parts of a gateway that live as long as its process."""
+
+    settings: Settings
+    now: Now
+    store: Store
+    upstreams: Upstreams
+    hub: Hub
+    audience: Audience
+    recorder: Recorder
+    freshness: Freshness
+    refresher: Refresher
+    directory: Directory
+    meeting_reading: MeetingReading
+    message_reading: MessageReading
+    details: DetailReading
+    writers: Writers
+
+
+async def open_process(
+    settings: Settings, exit_stack: AsyncExitStack, now: Now = utc_now, metrics: Metrics | None = None
+) -> Process:
+    """Opens the store and the providers; what is opened is closed with `exit_stack`.
+
+    ConfigurationError or StoreUnavailable where something of the operator's is wrong.
+    """
+    store = await Store.open(settings.store.url.get_secret_value(), Cipher(encryption_keys(settings.store)), now)
+    exit_stack.push_async_callback(store.aclose)
+    hub = Hub(store)
+    recorder = Recorder(store, hub, now)
+    metrics = metrics or Metrics()
+    upstreams = await open_upstreams(settings, exit_stack, store, recorder, now=now, metrics=metrics)
+    metrics.watch_circuits(upstreams)
+    await hub.open()
+    exit_stack.push_async_callback(hub.aclose)
+    writers = _writers(settings, store, recorder, upstreams, now)
+    exit_stack.push_async_callback(writers.execution.drain)
+    sweep = Sweep(writers)
+    sweep.open()
+    exit_stack.push_async_callback(sweep.aclose)
+    housekeeping = Housekeeping(store, now)
+    housekeeping.open()
+    exit_stack.push_async_callback(housekeeping.aclose)
+    freshness = Freshness.configured(settings.fresh_seconds, settings.usable_seconds)
+    refresher, directory = Refresher(store, recorder, now), Directory(store, upstreams, freshness, now)
+    exit_stack.push_async_callback(refresher.drain)
+    details = DetailReading(store, upstreams, recorder, now)
+    exit_stack.push_async_callback(details.drain)
+    message_reading, audience = MessageReading(store, upstreams, freshness), Audience()
+    poller = Poller(
+        store=store,
+        upstreams=upstreams,
+        refresher=refresher,
+        directory=directory,
+        reading=message_reading,
+        audience=audience,
+        hub=hub,
+        now=now,
+    )
+    poller.open()
+    exit_stack.push_async_callback(poller.aclose)
+    return Process(
+        settings=settings,
+        now=now,
+        store=store,
+        upstreams=upstreams,
+        hub=hub,
+        audience=audience,
+        recorder=recorder,
+        freshness=freshness,
+        refresher=refresher,
+        directory=directory,
+        meeting_reading=MeetingReading(store, freshness),
+        message_reading=message_reading,
+        details=details,
+        writers=writers,
+    )
+
+
+async def open_upstreams(
+    settings: Settings, exit_stack: AsyncExitStack, store: Store, recorder: Recorder, *, now: Now, metrics: Metrics
+) -> Upstreams:
+    """The configured providers, in the operator's order."""
+    tokens = StoredTokens(store, recorder, now)
+    upstreams: dict[str, Upstream] = {}
+    for name, options in settings.providers.items():
+        http = HttpClient(name, options.http.traffic, watch=partial(metrics.called, name))
+        exit_stack.push_async_callback(http.aclose)
+        core = Core(
+            name=name,
+            http=http,
+            tokens=tokens,
+            now=now,
+            publish=Intake(store, recorder).take_in,
+            callback_url=f"{settings.server.public_url}/connect/{name}/callback",
+        )
+        upstreams[name] = await _open(name, options, core, exit_stack)
+    exit_stack.push_async_callback(tokens.drain)
+    return upstreams
+
+
+def _writers(settings: Settings, store: Store, recorder: Recorder, upstreams: Upstreams, now: Now) -> Writers:
+    known = Known(store)
+    longest_calls = {name: timedelta(seconds=each.http.total_seconds) for name, each in settings.providers.items()}
+    return Writers(
+        store=store,
+        known=known,
+        upstreams=upstreams,
+        execution=Execution(store, recorder, known, now, longest_calls),
+        keeping=AccountKeeping(store, now),
+        tickets=TicketOffice(store, settings.server.public_url, now),
+        return_urls=settings.server.return_urls,
+        now=now,
+    )
+
+
+async def _open(name: str, options: ProviderSettings, core: Core, exit_stack: AsyncExitStack) -> Upstream:
+    provider = load_plugin(options.plugin)(options, core)
+    exit_stack.push_async_callback(provider.aclose)
+    await provider.open()
+    return Upstream(name, options.plugin, provider, core.http)

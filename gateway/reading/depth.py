@@ -1,0 +1,43 @@
+"""How deep a page of messages reaches, and what it says of itself where the store does not reach as deep."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gateway.store import MessageCoverage, MessagePosition
+from gateway.store.instant import to_microseconds
+from providers.models import Message
+from resolvers.page import Page, PageRequest, Position
+
+
+def runs_out(page: Page[Message], request: PageRequest) -> bool:
+    """Whether what the store has ends within the page: it isn't full, or it shall be the last one."""
+    if request.backward:
+        return request.before is None
+    return not page.has_next and request.before is None and len(page.nodes) < request.limit
+
+
+def is_open(page: Page[Message], request: PageRequest) -> bool:
+    """Whether the page ends where the store does."""
+    return not page.has_next and request.before is None
+
+
+def floor_of(page: Page[Message]) -> MessagePosition:
+    """The lowest message of a page that has any."""
+    lowest = page.nodes[-1]
+    return MessagePosition(lowest.created_at, lowest.external_id)
+
+
+def unfinished(page: Page[Message], request: PageRequest) -> Page[Message]:
+    """The page as it is, though nobody can tell without another reading what follows it."""
+    end = page.end or (page.positions[-1] if page.positions else request.after)
+    return replace(page, has_next=True, end=end)
+
+
+def cut_off(page: Page[Message], shallow: Sequence[MessageCoverage]) -> Page[Message]:
+    """The page down to where every conversation is known: it is short, and more follows."""
+    border = max((each.tail for each in shallow if each.tail is not None), default=None)
+    if border is None:
+        return page
+    kept = sum(1 for message in page.nodes if (message.created_at, message.external_id) >= border)
+    end: Position = (to_microseconds(border.created_at), border.external_id, "")
+    return replace(page, nodes=page.nodes[:kept], positions=page.positions[:kept], has_next=True, end=end)

@@ -1,0 +1,102 @@
+"""Meetings with all that their provider tells, read one by one."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+
+from gateway.events.record import Recorder
+from gateway.reading.flights import Flights
+from gateway.reading.setbacks import Setbacks
+from gateway.store import Store, StoreUnavailable
+from gateway.upstream import Upstreams
+from providers.capability import MeetingDetails
+from providers.errors import ProviderError, Unavailable
+from providers.models import Meeting
+from resolvers.criteria import ObjectKey
+
+_Told = dict[ObjectKey, Meeting]
+_Flight = asyncio.Task[_Told]
+
+
+class DetailReading:
+    """Reads meetings anew; one that is being read for somebody is waited for, not asked for again."""
+
+    def __init__(self, store: Store, upstreams: Upstreams, recorder: Recorder, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._upstreams = upstreams
+        self._recorder = recorder
+        self._flights: Flights[ObjectKey, _Told] = Flights("meeting_reading_failed")
+        self._setbacks: Setbacks[ObjectKey] = Setbacks(now)
+
+    async def read(self, meetings: Sequence[Meeting]) -> dict[ObjectKey, Meeting | ProviderError]:
+        """By key, each meeting as it is stored now, or why it can't be read.
+
+        A meeting whose provider tells no details, or knows it no longer, stays as it was.
+        """
+        self._start(meetings)
+        flights = [self._flights.get(_key(each)) for each in meetings]
+        return {_key(each): await _outcome(each, flight) for each, flight in zip(meetings, flights, strict=True)}
+
+    def read_behind(self, meetings: Sequence[Meeting]) -> list[tuple[Meeting, ProviderError]]:
+        """Has meetings read that nobody waits for; answers why those can't be that could not the last time."""
+        self._start([each for each in meetings if self._setbacks.is_over(_key(each))])
+        failed = ((each, self._setbacks.error(_key(each), each.synced_at)) for each in meetings)
+        return [(each, error) for each, error in failed if error is not None]
+
+    async def drain(self) -> None:
+        """Lets the readings come to their end that are under way."""
+        await self._flights.drain()
+
+    def _start(self, meetings: Sequence[Meeting]) -> None:
+        """One reading a provider, of those that are not being read."""
+        for provider, group in groupby(sorted(meetings, key=_provider), key=_provider):
+            upstream = self._upstreams.get(provider)
+            details = None if upstream is None else upstream.can(MeetingDetails)
+            missing = [each for each in group if self._flights.get(_key(each)) is None]
+            if details is not None and missing:
+                self._flights.start([_key(each) for each in missing], self._read(details, missing))
+
+    async def _read(self, details: MeetingDetails, meetings: Sequence[Meeting]) -> _Told:
+        try:
+            told = [each for each in await details.get_meetings(meetings) if each is not None]
+        except ProviderError as error:
+            for each in meetings:
+                self._setbacks.note(_key(each), error)
+            raise
+        for each in meetings:
+            self._setbacks.forget(_key(each))
+        before = {_key(each): each for each in meetings}
+        async with self._recorder.record() as record:
+            changes = await self._store.meetings.put(record.transaction, told)
+            news = [each.entity for each in changes if _is_news(before.get(_key(each.entity)), each.entity)]
+            record.announce_meetings(news)
+        return {_key(each): each for each in [*told, *(change.entity for change in changes)]}
+
+
+async def _outcome(meeting: Meeting, flight: _Flight | None) -> Meeting | ProviderError:
+    if flight is None:
+        return meeting
+    try:
+        return (await asyncio.shield(flight)).get(_key(meeting), meeting)
+    except ProviderError as error:
+        return error
+    except StoreUnavailable as error:
+        return Unavailable(error.message)
+
+
+def _is_news(before: Meeting | None, after: Meeting) -> bool:
+    """Whether something happened to a meeting, other than that more is known of it now."""
+    return before is None or before.detailed or _course(before) != _course(after)
+
+
+def _course(meeting: Meeting) -> tuple[datetime, datetime, bool]:
+    return meeting.start_time, meeting.end_time, meeting.cancelled
+
+
+_provider = attrgetter("provider")
+
+
+def _key(meeting: Meeting) -> ObjectKey:
+    return meeting.scope, meeting.external_id

@@ -1,0 +1,61 @@
+"""Keeps what was read: what arrives while something is being written is written together after it.
+
+A transaction is made durable before it ends, which takes longer than all the rest of it: so many parts that are read
+side by side share one.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.events.record import Recorder
+from gateway.reading.part import PartKey, Save
+from gateway.store import Store
+
+
+@dataclass(slots=True)
+class _Arrival:
+    key: PartKey
+    read_at: datetime
+    save: Save
+    is_settled: bool = False
+    error: Exception | None = None
+
+
+class Keeping:
+    def __init__(self, store: Store, recorder: Recorder) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._turn = asyncio.Lock()
+        self._waiting: list[_Arrival] = []
+
+    async def keep(self, key: PartKey, read_at: datetime, save: Save) -> None:
+        """Stores a part, and when it was read. Raises what its own storing raises, and no other's."""
+        arrival = _Arrival(key, read_at, save)
+        self._waiting.append(arrival)
+        async with self._turn:
+            if not arrival.is_settled:
+                arrivals, self._waiting = self._waiting, []
+                await self._settle(arrivals)
+        if arrival.error is not None:
+            raise arrival.error
+
+    async def _settle(self, arrivals: Sequence[_Arrival]) -> None:
+        """All of them, or where that fails each by itself."""
+        try:
+            await self._write(arrivals)
+        except Exception as error:
+            if len(arrivals) == 1:
+                arrivals[0].error = error
+            else:
+                for each in arrivals:
+                    await self._settle([each])
+        for each in arrivals:
+            each.is_settled = True
+
+    async def _write(self, arrivals: Sequence[_Arrival]) -> None:
+        async with self._recorder.record() as record:
+            for each in arrivals:
+                await each.save(record)
+                await self._store.read_log.record(record.transaction, each.key, each.read_at)

@@ -1,0 +1,58 @@
+"""What an answer owes to the store because a provider failed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gateway.reading.part import Failure, Part
+from providers.errors import ProviderError
+from providers.identity import Identity
+from providers.models import Meeting
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Staleness:
+    """Collects, for one operation, which accounts' parts of the answer are old: `extensions.stale`."""
+
+    _entries: dict[tuple[str, str | None], Entry] = field(default_factory=dict)
+
+    def note(self, failures: Sequence[Failure]) -> None:
+        """Parts that could not be read."""
+        for failure in failures:
+            for account_key in failure.part.account_keys or (None,):
+                self._note(failure.part.key.provider, account_key, failure.since, failure.error)
+
+    def note_meetings(self, outcomes: Sequence[tuple[Meeting, Meeting | ProviderError]]) -> None:
+        """Meetings, each with what it was read as or why it could not be read."""
+        for known, outcome in outcomes:
+            if isinstance(outcome, ProviderError):
+                self._note(known.provider, known.account_key, known.synced_at, outcome)
+
+    def forget(self) -> None:
+        """The answer is told: what comes next is another one."""
+        self._entries.clear()
+
+    def entries(self) -> list[Entry]:
+        """One for each provider and account: `[{"provider", "account", "since", "code"}]`."""
+        return list(self._entries.values())
+
+    def _note(self, provider: str, account_key: str | None, at: datetime | None, error: ProviderError) -> None:
+        since = None if at is None else at.isoformat()
+        known = self._entries.get((provider, account_key))
+        if known is not None and (known["since"] is None or (since is not None and known["since"] <= since)):
+            return
+        self._entries[(provider, account_key)] = {
+            "provider": provider,
+            "account": None if account_key is None else str(Identity("Account", account_key)),
+            "since": since,
+            "code": error.code.value,
+        }
+
+
+def raise_if_nothing_is_known(parts: Sequence[Part], failures: Sequence[Failure]) -> None:
+    """Raises the first failure where every part failed and nothing was ever read of any."""
+    if parts and len(failures) == len(parts) and all(failure.since is None for failure in failures):
+        raise failures[0].error

@@ -1,0 +1,61 @@
+"""Encryption at rest: AES-256-GCM, bound to the row it was made for, with keys that can be changed."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from os import urandom
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_KEY_BYTES = 32
+KEY_ID_BYTES = 4
+"""How much of a ciphertext names its key."""
+
+_NONCE_BYTES = 12
+"""NIST SP 800-38D, 8.2.2: random nonces of 96 bits."""
+
+
+class CipherError(Exception):
+    """Something can't be decrypted. The message holds nothing of it."""
+
+
+class Cipher:
+    """Encrypts with the first key and decrypts with all: a new key goes in front, the old one stays behind it.
+
+    A ciphertext is key id, nonce, sealed text. `row` names where it is kept; it can't be read anywhere else.
+    """
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        """Takes keys of 32 bytes, at least one; ValueError for anything else."""
+        if not keys or any(len(key) != _KEY_BYTES for key in keys):
+            raise ValueError("Encryption needs at least one key, and every key has 32 bytes.")
+        self._keys = {_key_id(key): AESGCM(key) for key in keys}
+        self._first = _key_id(keys[0])
+
+    @property
+    def key_id(self) -> bytes:
+        """What ciphertexts of the first key begin with."""
+        return self._first
+
+    def encrypt(self, text: bytes, *row: str) -> bytes:
+        nonce = urandom(_NONCE_BYTES)
+        return self._first + nonce + self._keys[self._first].encrypt(nonce, text, _bound_to(row))
+
+    def decrypt(self, sealed: bytes, *row: str) -> bytes:
+        """The text; CipherError where its key isn't here, or it was altered or moved."""
+        key = self._keys.get(sealed[:KEY_ID_BYTES])
+        if key is None:
+            raise CipherError("The store holds what was encrypted with a key that is not among the configured ones.")
+        nonce = sealed[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
+        try:
+            return key.decrypt(nonce, sealed[KEY_ID_BYTES + _NONCE_BYTES :], _bound_to(row))
+        except InvalidTag:
+            raise CipherError("The store holds an encrypted value that was altered or moved.") from None
+
+
+def _key_id(key: bytes) -> bytes:
+    return sha256(b"switchboard key id" + key).digest()[:KEY_ID_BYTES]
+
+
+def _bound_to(row: Sequence[str]) -> bytes:
+    return "\x1f".join(row).encode()

@@ -1,0 +1,110 @@
+"""The conversations, as last read."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, true
+
+from gateway.store.change import Change
+from gateway.store.database import Database, Transaction
+from gateway.store.instant import from_microseconds, to_microseconds
+from gateway.store.keyset import Keyset
+from gateway.store.listing import Listing, narrowed
+from gateway.store.matching import among, among_pairs
+from gateway.store.number import DEFAULT_REGION, digits, same_number
+from gateway.store.tables import conversations
+from gateway.store.upsert import next_ordinal, upsert
+from gateway.store.visibility import Visibility
+from providers.models import Conversation
+from providers.telephone import e164
+from resolvers.criteria import ConversationCriteria, ObjectKey
+from resolvers.page import Page, PageRequest
+
+_KEY = (conversations.c.account_key, conversations.c.external_id)
+_CONTACT = (conversations.c.account_key, conversations.c.contact_external_id)
+
+
+class Conversations:
+    """Those that were seen for the first time last come first; nothing moves one afterwards."""
+
+    def __init__(self, database: Database) -> None:
+        keyset = Keyset(conversations, (conversations.c.ordinal,), descending=True)
+        self._list = Listing(database, keyset, _model)
+
+    async def put(self, transaction: Transaction, seen: Sequence[Conversation]) -> list[Change[Conversation]]:
+        """Keeps conversations as they were seen, and answers those that are new or changed by it.
+
+        Of those that are new at once the first one comes first in the list. A contact that is not told stays known.
+        """
+        known = {_key(one): one for one in await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)}
+        latest = {_key(one): _merged(known.get(_key(one)), one) for one in seen}
+        following = await next_ordinal(transaction, conversations)
+        ordinals = range(following, following + len(latest))[::-1]
+        rows = [{**_row(one), "ordinal": ordinal} for one, ordinal in zip(latest.values(), ordinals, strict=True)]
+        await upsert(transaction, conversations, rows, keep=("ordinal",))
+        return [
+            Change(one, is_new=key not in known)
+            for key, one in latest.items()
+            if key not in known or replace(known[key], synced_at=one.synced_at) != one
+        ]
+
+    async def get_many(
+        self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
+    ) -> list[Conversation | None]:
+        """In the order of the keys; None where one is unknown or not to be seen."""
+        return await self._list.by_pair(_KEY, keys, visibility.visible(conversations), transaction)
+
+    async def page(
+        self, visibility: Visibility, criteria: ConversationCriteria, request: PageRequest
+    ) -> Page[Conversation]:
+        return await self._list.page(and_(visibility.visible(conversations), _matching(criteria)), request)
+
+    async def pages_by_contact(
+        self, visibility: Visibility, contacts: Sequence[ObjectKey], request: PageRequest
+    ) -> list[Page[Conversation]]:
+        """A page for each contact, in the order of the keys, in one statement."""
+        return await self._list.pages(visibility.visible(conversations), _CONTACT, contacts, request)
+
+
+def _matching(criteria: ConversationCriteria) -> ColumnElement[bool]:
+    keys, contacts, number = criteria.account_keys, criteria.contacts, criteria.from_number
+    same = None if number is None else same_number(conversations.c.from_e164, conversations.c.from_digits, number)
+    return narrowed(
+        true(),
+        None if keys is None else among(conversations.c.account_key, keys),
+        None if contacts is None else among_pairs(_CONTACT, contacts),
+        same,
+    )
+
+
+def _merged(known: Conversation | None, seen: Conversation) -> Conversation:
+    if known is None or seen.contact_external_id is not None:
+        return seen
+    return replace(seen, contact_external_id=known.contact_external_id)
+
+
+def _key(conversation: Conversation) -> ObjectKey:
+    return conversation.account_key, conversation.external_id
+
+
+def _row(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "account_key": conversation.account_key,
+        "external_id": conversation.external_id,
+        "contact_external_id": conversation.contact_external_id,
+        "from_number": conversation.from_number,
+        "from_e164": e164(conversation.from_number, DEFAULT_REGION),
+        "from_digits": digits(conversation.from_number),
+        "synced_at": to_microseconds(conversation.synced_at),
+    }
+
+
+def _model(row: Row[Any]) -> Conversation:
+    return Conversation(
+        account_key=row.account_key,
+        external_id=row.external_id,
+        contact_external_id=row.contact_external_id,
+        from_number=row.from_number,
+        synced_at=from_microseconds(row.synced_at),
+    )

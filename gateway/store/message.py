@@ -1,0 +1,148 @@
+"""The messages, as last read."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Row, and_, literal, true, tuple_
+
+from gateway.store.change import Change
+from gateway.store.coverage import MessagePosition
+from gateway.store.database import Database, Transaction
+from gateway.store.instant import from_microseconds, to_microseconds
+from gateway.store.keyset import Keyset
+from gateway.store.listing import Listing, narrowed
+from gateway.store.matching import among, among_pairs, holds
+from gateway.store.tables import PlainText, messages
+from gateway.store.text import folded
+from gateway.store.upsert import upsert
+from gateway.store.visibility import Visibility
+from providers.models import Media, Message, MessageDirection, MessageStatus
+from resolvers.criteria import MessageCriteria, ObjectKey
+from resolvers.page import Page, PageRequest
+
+_KEY = (messages.c.account_key, messages.c.external_id)
+_CONVERSATION = (messages.c.account_key, messages.c.conversation_external_id)
+_ORDER = (messages.c.created_at, messages.c.external_id, messages.c.account_key)
+
+_PROGRESS = {
+    MessageStatus.QUEUED: 0,
+    MessageStatus.SENT: 1,
+    MessageStatus.DELIVERED: 2,
+    MessageStatus.FAILED: 3,
+    MessageStatus.RECEIVED: 3,
+}
+
+
+class Messages:
+    """Newest first: by time of creation, then by external id."""
+
+    def __init__(self, database: Database) -> None:
+        self._list = Listing(database, Keyset(messages, _ORDER, descending=True), _model)
+
+    async def put(self, transaction: Transaction, seen: Sequence[Message]) -> list[Change[Message]]:
+        """Keeps messages as they were seen, and answers those that are new or changed by it.
+
+        A status never goes back: QUEUED, SENT, DELIVERED; FAILED and RECEIVED are final.
+        """
+        known = {_key(one): one for one in await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)}
+        latest = dict(known)
+        for message in seen:
+            latest[_key(message)] = _merged(latest.get(_key(message)), message)
+        changes = [
+            Change(message, is_new=key not in known)
+            for key, message in latest.items()
+            if key not in known or message != known[key]
+        ]
+        await upsert(transaction, messages, [_row(change.entity) for change in changes])
+        return changes
+
+    async def get_many(
+        self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
+    ) -> list[Message | None]:
+        """In the order of the keys; None where one is unknown or not to be seen."""
+        return await self._list.by_pair(_KEY, keys, visibility.visible(messages), transaction)
+
+    async def count_above(self, account_key: str, conversation: str, position: MessagePosition | None) -> int:
+        """How many messages of a conversation are newer than the position; all of them where it is None."""
+        of_conversation = and_(
+            messages.c.account_key == account_key, messages.c.conversation_external_id == conversation
+        )
+        if position is None:
+            return await self._list.count(of_conversation)
+        place = tuple_(literal(to_microseconds(position.created_at)), literal(position.external_id, PlainText))
+        newer = tuple_(messages.c.created_at, messages.c.external_id) > place
+        return await self._list.count(and_(of_conversation, newer))
+
+    async def page(self, visibility: Visibility, criteria: MessageCriteria, request: PageRequest) -> Page[Message]:
+        return await self._list.page(and_(visibility.visible(messages), _matching(criteria)), request)
+
+    async def pages_by_conversation(
+        self, visibility: Visibility, conversations: Sequence[ObjectKey], request: PageRequest
+    ) -> list[Page[Message]]:
+        """A page for each conversation, in the order of the keys, in one statement."""
+        return await self._list.pages(visibility.visible(messages), _CONVERSATION, conversations, request)
+
+    async def last_by_conversation(
+        self, visibility: Visibility, conversations: Sequence[ObjectKey]
+    ) -> list[Message | None]:
+        """The newest message of each conversation, in the order of the keys, in one statement."""
+        pages = await self.pages_by_conversation(visibility, conversations, PageRequest(limit=1))
+        return [page.nodes[0] if page.nodes else None for page in pages]
+
+
+def _matching(criteria: MessageCriteria) -> ColumnElement[bool]:
+    keys, conversations, direction = criteria.account_keys, criteria.conversations, criteria.direction
+    start, end, text = to_microseconds(criteria.start), to_microseconds(criteria.end), criteria.text
+    return narrowed(
+        true(),
+        None if keys is None else among(messages.c.account_key, keys),
+        None if conversations is None else among_pairs(_CONVERSATION, conversations),
+        None if direction is None else messages.c.direction == direction.value,
+        None if start is None else messages.c.created_at >= start,
+        None if end is None else messages.c.created_at < end,
+        None if text is None else holds(messages.c.search, text),
+    )
+
+
+def _merged(known: Message | None, seen: Message) -> Message:
+    if known is None:
+        return seen
+    status = seen.status if _PROGRESS[seen.status] > _PROGRESS[known.status] else known.status
+    return replace(seen, status=status, media=seen.media or known.media)
+
+
+def _key(message: Message) -> ObjectKey:
+    return message.account_key, message.external_id
+
+
+def _row(message: Message) -> dict[str, Any]:
+    return {
+        "account_key": message.account_key,
+        "external_id": message.external_id,
+        "conversation_external_id": message.conversation_external_id,
+        "direction": message.direction.value,
+        "status": message.status.value,
+        "text": message.text,
+        "search": folded(message.text),
+        "from_number": message.from_number,
+        "to_number": message.to_number,
+        "created_at": to_microseconds(message.created_at),
+        "media": orjson.dumps(message.media).decode() if message.media else None,
+    }
+
+
+def _model(row: Row[Any]) -> Message:
+    return Message(
+        account_key=row.account_key,
+        conversation_external_id=row.conversation_external_id,
+        external_id=row.external_id,
+        direction=MessageDirection(row.direction),
+        status=MessageStatus(row.status),
+        text=row.text,
+        from_number=row.from_number,
+        to_number=row.to_number,
+        created_at=from_microseconds(row.created_at),
+        media=() if row.media is None else tuple(Media(**item) for item in orjson.loads(row.media)),
+    )

@@ -1,0 +1,78 @@
+"""The store: one repository a thing that is kept, and transactions over all of them."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.store.account import Accounts
+from gateway.store.api_key import ApiKeys
+from gateway.store.cipher import Cipher
+from gateway.store.connect_ticket import ConnectTickets
+from gateway.store.contact import Contacts
+from gateway.store.conversation import Conversations
+from gateway.store.coverage import MessageCoverages
+from gateway.store.credential import Credentials
+from gateway.store.database import Database, Transaction
+from gateway.store.failure import StoreUnavailable
+from gateway.store.feed import Feed
+from gateway.store.journal import Journal
+from gateway.store.meeting import Meetings
+from gateway.store.message import Messages
+from gateway.store.migrate import HEAD, applied, migrate
+from gateway.store.phone_number import PhoneNumbers
+from gateway.store.read_log import ReadLog
+from gateway.store.rekeying import Rekeying
+
+
+class Store:
+    """Reads take a Visibility and see what is committed; writes take a transaction, and are committed together.
+
+    Everything raises StoreUnavailable when the database fails.
+    """
+
+    def __init__(self, database: Database, cipher: Cipher, now: Callable[[], datetime]) -> None:
+        self.database = database
+        self.accounts = Accounts(database, now)
+        self.credentials = Credentials(database, cipher)
+        self.meetings = Meetings(database, cipher, now)
+        self.contacts = Contacts(database, now)
+        self.phone_numbers = PhoneNumbers(database)
+        self.conversations = Conversations(database)
+        self.messages = Messages(database)
+        self.message_coverages = MessageCoverages(database)
+        self.read_log = ReadLog(database)
+        self.journal = Journal(database, cipher, now)
+        self.feed = Feed(database)
+        self.api_keys = ApiKeys(database)
+        self.connect_tickets = ConnectTickets(database)
+        self.rekeying = Rekeying(database, cipher)
+
+    @classmethod
+    async def open(cls, url: str, cipher: Cipher, now: Callable[[], datetime]) -> "Store":
+        """The store at the operator's URL, with its tables up to date; StoreAddressError where the URL is none."""
+        database = Database(url)
+        try:
+            await migrate(database)
+        except BaseException:
+            await database.aclose()
+            raise
+        return cls(database, cipher, now)
+
+    async def aclose(self) -> None:
+        await self.database.aclose()
+
+    def write(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction: committed, durably, when its block ends; undone when it raises. Keep it short."""
+        return self.database.write()
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection that sees what is committed."""
+        return self.database.read()
+
+    async def ping(self) -> None:
+        """StoreUnavailable unless the database can be reached and has this version's tables."""
+        async with self.database.read() as connection:
+            if await applied(connection) != HEAD:
+                raise StoreUnavailable("The store's tables are not those of this version.")

@@ -1,0 +1,21 @@
+"""Text as the store keeps and compares it."""
+
+from unicodedata import normalize
+
+_SORTED_CHARACTERS = 100
+"""As much of a name as is sorted by: PostgreSQL's index rows are limited to 2,704 bytes."""
+
+
+def storable(text: str) -> str:
+    """`text` without what no database keeps: NUL and lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
+def folded(*parts: str | None) -> str:
+    """What is searched in, and for: the parts without regard to case or to how a character is composed."""
+    return normalize("NFKC", " ".join(part for part in parts if part).casefold())
+
+
+def sort_key(name: str | None) -> str:
+    """What a name is sorted by, the same on every database."""
+    return folded(storable(name or ""))[:_SORTED_CHARACTERS]

@@ -1,0 +1,1 @@
+"""Writes: mutations, validated, journalled, done once."""

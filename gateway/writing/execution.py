@@ -1,0 +1,182 @@
+"""How a mutation is done: once.
+
+The intent is journalled before the provider is called; the outcome afterwards, in one transaction with what it changed
+and with the events that tell it. What is known of a key decides what another request with the same key comes to:
+
+* it is under way, here or in another process: the request waits for it;
+* it was done: it is answered again, with the entity as it is known by now;
+* it failed for sure: nothing is kept of it, and it is tried anew;
+* nobody knows: the provider is asked what is there. What is found is taken in as the answer that got lost; what surely
+  isn't there is sent again (`gateway.writing.doubt` says when that is).
+
+Without a key every request is an intent of its own, which is sent once at the most. What becomes of it when its answer
+gets lost is found out by the sweep (`gateway.writing.sweep`), as it is of keys that nobody comes back with.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from gateway.events.record import Recorder
+from gateway.known import Known
+from gateway.store import EVERYBODY, JournalEntry, JournalState, Store, StoreUnavailable
+from gateway.writing.attempt import Attempts
+from gateway.writing.doubt import Doubt
+from gateway.writing.lease import Leases
+from gateway.writing.write import Done, Intent, Prepare, Write
+from providers.errors import IdempotencyMismatch, NotFound, OutcomeUnknown, Unavailable
+from providers.identity import Identity
+
+R = TypeVar("R")
+
+_LOOK_AGAIN = 0.1
+
+_Place = tuple[str, str, str]
+_Work = Coroutine[Any, Any, R]
+
+
+class Execution:
+    """Does writes. One a process; `longest_calls` are by provider: for how long a call of it can go on."""
+
+    def __init__(
+        self,
+        store: Store,
+        recorder: Recorder,
+        known: Known,
+        now: Callable[[], datetime],
+        longest_calls: Mapping[str, timedelta] | None = None,
+    ) -> None:
+        self._store = store
+        self._known = known
+        self._now = now
+        self._doubt = Doubt(now, longest_calls or {})
+        self._leases = Leases(store, now)
+        self._attempts = Attempts(store, recorder, self._doubt, self._leases.holder)
+        self._running: dict[_Place, asyncio.Task[Any]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def run(self, intent: Intent, prepare: Prepare) -> Done:
+        """Does the write, or answers what an earlier one with the same key came to.
+
+        A caller that goes away does not stop a write that has begun.
+        """
+        place = _place(intent.user_id, intent.mutation, intent.key)
+        while place is not None and (running := self._running.get(place)) is not None:
+            await asyncio.wait([running])
+        work = self._attempt(intent, prepare) if place is None else self._once(intent, prepare)
+        try:
+            return await asyncio.shield(self._start(work, place))
+        except StoreUnavailable as error:
+            raise Unavailable(error.message) from error
+
+    async def settle(self, entry: JournalEntry, prepare: Prepare) -> None:
+        """Finds out what came of an attempt that nobody comes back to, unless it is under way. Sends nothing."""
+        place = _place(entry.user_id, entry.mutation, entry.idempotency_key)
+        if place is None or place not in self._running:
+            await asyncio.shield(self._start(self._settle(entry, prepare), place))
+
+    async def drain(self) -> None:
+        """Waits for the writes that are under way."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._leases.aclose()
+
+    def _start(self, work: _Work[R], place: _Place | None) -> asyncio.Task[R]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._landed)
+        if place is not None:
+            self._running[place] = task
+            task.add_done_callback(lambda _: self._running.pop(place, None))
+        return task
+
+    def _landed(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+    async def _once(self, intent: Intent, prepare: Prepare) -> Done:
+        earlier = await self._earlier(intent)
+        if earlier is None:
+            return await self._attempt(intent, prepare)
+        if earlier.state is JournalState.DONE:
+            return await self._replay(earlier)
+        write = await prepare(earlier.started_at)
+        if write.find is None and write.again is None:
+            raise OutcomeUnknown("It may have been done, and this provider can't be asked.", provider=write.provider)
+        if not await self._take_over(earlier):
+            return await self._once(intent, prepare)
+        with self._leases.held(earlier.id):
+            return await self._attempts.resume(earlier, write, self._doubt.over_at(earlier))
+
+    async def _earlier(self, intent: Intent) -> JournalEntry | None:
+        """What is known of the key, as soon as no other process is at it."""
+        while True:
+            earlier = await self._store.journal.find(intent.user_id, intent.mutation, intent.key or "")
+            if earlier is not None and earlier.input_hash != intent.hash:
+                raise IdempotencyMismatch(
+                    "This idempotencyKey was used with other input.", path=("input", "idempotencyKey")
+                )
+            if earlier is None or not self._is_elsewhere(earlier):
+                return earlier
+            await asyncio.sleep(_LOOK_AGAIN)
+
+    def _is_elsewhere(self, entry: JournalEntry) -> bool:
+        under_way = entry.state is JournalState.PENDING and entry.lease_until > self._now()
+        return under_way and entry.holder != self._leases.holder
+
+    async def _attempt(self, intent: Intent, prepare: Prepare) -> Done:
+        now = self._now()
+        write = await prepare(now)
+        entry = self._entry(intent, write, now)
+        async with self._store.write() as transaction:
+            faster = await self._store.journal.begin(transaction, entry)
+        if faster is not None:
+            return await self._once(intent, prepare)
+        with self._leases.held(entry.id):
+            return await self._attempts.make(entry, write)
+
+    def _entry(self, intent: Intent, write: Write, now: datetime) -> JournalEntry:
+        return JournalEntry(
+            id=uuid4().hex,
+            user_id=intent.user_id,
+            mutation=intent.mutation,
+            idempotency_key=intent.key,
+            input_hash=intent.hash,
+            provider=write.provider,
+            account_key=write.account_key,
+            request=intent.request,
+            holder=self._leases.holder,
+            lease_until=self._leases.until(),
+            started_at=now,
+            updated_at=now,
+        )
+
+    async def _take_over(self, entry: JournalEntry) -> bool:
+        async with self._store.write() as transaction:
+            holder, until = self._leases.holder, self._leases.until()
+            return await self._store.journal.take_over(transaction, entry, holder, until)
+
+    async def _settle(self, entry: JournalEntry, prepare: Prepare) -> None:
+        write = await prepare(entry.started_at)
+        if write.find is not None and await self._take_over(entry):
+            with self._leases.held(entry.id):
+                await self._attempts.settle(entry, write, self._doubt.over_at(entry))
+
+    async def _replay(self, entry: JournalEntry) -> Done:
+        outcome = entry.outcome or {}
+        identity = Identity.parse(outcome["id"]) if "id" in outcome else None
+        entity = await self._known.find(EVERYBODY, identity) if identity else None
+        if identity is not None and entity is None:
+            raise NotFound("It was done, and what it made is gone by now.", provider=entry.provider)
+        return Done(
+            entity=entity,
+            created=outcome.get("created", True),
+            authorization_url=outcome.get("authorization_url"),
+        )
+
+
+def _place(user_id: str, mutation: str, key: str | None) -> _Place | None:
+    return None if key is None else (user_id, mutation, key)

@@ -1,0 +1,65 @@
+"""Goes through the journal for writes that nobody comes back to: at the start, and every minute.
+
+It finds out what became of them and takes in what it finds, with the events that tell it. It sends nothing: what surely
+was not done has failed, which frees its key. What it can't ask about now is for the next time.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from gateway.store import EVERYBODY, JournalEntry, StoreUnavailable
+from gateway.writing.writers import Writers
+from providers.errors import ProviderError, RetryLater
+from resolvers.context import Viewer
+
+EVERY_SECONDS = 60.0
+
+_RIGHTS = frozenset({"admin"})
+"""Whether its viewer may do it was asked when it was begun."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Sweep:
+    def __init__(self, writers: Writers) -> None:
+        self._writers = writers
+        self._task: asyncio.Task[None] | None = None
+
+    def open(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def aclose(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def pass_through(self) -> None:
+        """Looks after every entry that nobody is at, oldest first; once at a provider that can't be asked."""
+        silent: set[str | None] = set()
+        for entry in await self._writers.store.journal.unsettled(self._writers.now()):
+            if entry.provider not in silent and not await self._look_after(entry):
+                silent.add(entry.provider)
+
+    async def _look_after(self, entry: JournalEntry) -> bool:
+        """Whether the provider could be asked."""
+        writes = self._writers.of(Viewer(entry.user_id, _RIGHTS), EVERYBODY)
+        try:
+            await self._writers.execution.settle(entry, writes.journalled(entry.mutation, entry.request))
+        except RetryLater:
+            return False
+        except ProviderError as error:
+            _log.info("write_in_doubt", mutation=entry.mutation, provider=entry.provider, code=error.code.value)
+        return True
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.pass_through()
+            except StoreUnavailable as error:
+                _log.warning("sweep_failed", reason=error.message)
+            except Exception:
+                _log.exception("sweep_failed")
+            await asyncio.sleep(EVERY_SECONDS)

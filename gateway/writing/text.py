@@ -1,0 +1,94 @@
+"""What texts, addresses, numbers and URLs of an input have to be like."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+
+from gateway.writing.fault import Faults
+from providers.models import Participant
+from providers.telephone import e164
+from resolvers.inputs import ParticipantInput
+
+MAX_TITLE = 300
+MAX_DESCRIPTION = 8_000
+MAX_NAME = 200
+MAX_TEXT = 1_600
+MAX_PASSWORD = 100
+MAX_PARTICIPANTS = 300
+MAX_URL = 2_048
+HOME_REGION = "US"
+"""Where a telephone number is read as one of, when it says no country (ISO 3166-1)."""
+
+
+def required_text(faults: Faults, value: str, longest: int, *path: str) -> str:
+    """`value` without blanks around it."""
+    if not value.strip():
+        faults.add(f"{path[-1]} is empty.", *path)
+    return limited_text(faults, value, longest, *path) or ""
+
+
+def limited_text(faults: Faults, value: str | None, longest: int, *path: str) -> str | None:
+    """`value` without blanks around it; None stays None."""
+    if value is None:
+        return None
+    if len(value) > longest:
+        faults.add(f"{path[-1]} has {len(value)} characters; {longest} are the most.", *path)
+    if "\x00" in value:
+        faults.add(f"{path[-1]} holds a NUL character.", *path)
+    return value.strip()
+
+
+def email(faults: Faults, value: str, *path: str) -> str:
+    """The address, normalised; no mail server is asked."""
+    try:
+        return validate_email(value.strip(), check_deliverability=False).normalized
+    except EmailNotValidError:
+        faults.add(f"{path[-1]} is no mail address.", *path)
+        return value
+
+
+def telephone_number(faults: Faults, value: str, *path: str) -> str:
+    """The number in E.164."""
+    number = e164(value, HOME_REGION)
+    if number is None:
+        faults.add(f"{path[-1]} is no telephone number.", *path)
+    return number or ""
+
+
+def web_url(faults: Faults, value: str, *path: str) -> str:
+    """An absolute http or https URL."""
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or len(value) > MAX_URL or any(character <= " " for character in value):
+        faults.add("This is no http or https URL.", *path)
+    return value
+
+
+def participants(faults: Faults, given: Sequence[ParticipantInput] | None) -> tuple[Participant, ...]:
+    """The participants, each address once."""
+    given = given or ()
+    if len(given) > MAX_PARTICIPANTS:
+        faults.add(f"There are {len(given)} participants; {MAX_PARTICIPANTS} are the most.", "participants")
+        return ()
+    people = tuple(_participant(faults, each, str(index)) for index, each in enumerate(given))
+    seen: set[str] = set()
+    for index, person in enumerate(people):
+        address = person.email.casefold()
+        if address in seen:
+            faults.add("This participant is there twice.", "participants", str(index), "email")
+        seen.add(address)
+    return people
+
+
+def _participant(faults: Faults, given: ParticipantInput, index: str) -> Participant:
+    path = ("participants", index)
+    return Participant(
+        email=email(faults, given.email, *path, "email"),
+        first_name=limited_text(faults, given.first_name, MAX_NAME, *path, "firstName") or None,
+        last_name=limited_text(faults, given.last_name, MAX_NAME, *path, "lastName") or None,
+        user_id=limited_text(faults, given.user_id, MAX_NAME, *path, "userId") or None,
+    )

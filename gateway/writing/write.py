@@ -1,0 +1,80 @@
+"""What a mutation is while it is being done."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from gateway.events.record import Record
+from providers.capability import Trace
+from providers.errors import InvalidInput, ProviderError
+from providers.models import Entity
+from resolvers.context import Viewer
+
+_LONGEST_KEY = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a mutation came to: the entity as it is stored, where there is one.
+
+    `is_new` tells that the store knew nothing of the entity before. With an `error` it was kept, and failed all the
+    same: a message that the provider took and could not send.
+    """
+
+    entity: Entity | None = None
+    created: bool = True
+    is_new: bool = True
+    authorization_url: str | None = None
+    error: ProviderError | None = None
+
+
+Find = Callable[[Trace], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A mutation that has been found sound, and can be done.
+
+    `act` calls the provider; `keep` stores what it answered. `find` looks whether an earlier attempt has been done
+    after all, and answers what `act` would have; None where nothing is to be seen of it. `again` takes the place of
+    `act` where an earlier attempt may have been done: to do it twice is to do it once. Where neither is known nobody
+    can tell. With `makes_one` every such write comes to an object of its own.
+    """
+
+    provider: str | None = None
+    account_key: str | None = None
+    act: Callable[[], Awaitable[Any]]
+    keep: Callable[[Record, Any], Awaitable[Done]]
+    find: Find | None = None
+    again: Callable[[], Awaitable[Any]] | None = None
+    makes_one: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a viewer asked for."""
+
+    user_id: str
+    mutation: str
+    key: str | None
+    request: bytes
+
+    @classmethod
+    def of(cls, viewer: Viewer, mutation: str, input: Any) -> "Intent":
+        request = asdict(input)
+        key = request.pop("idempotency_key", None)
+        if key is not None and not 1 <= len(key) <= _LONGEST_KEY:
+            raise InvalidInput("idempotencyKey has 1 to 255 characters.", path=("input", "idempotencyKey"))
+        return cls(viewer.user_id, mutation, key, orjson.dumps(request, option=orjson.OPT_SORT_KEYS))
+
+    @property
+    def hash(self) -> str:
+        return hashlib.sha256(self.request).hexdigest()
+
+
+Prepare = Callable[[datetime], Awaitable[Write]]
+"""Finds a mutation sound, as of the time when it was first asked for."""
