@@ -1,0 +1,168 @@
+"""Texts, addresses, numbers and URLs that are none, or too much of them."""
+
+import pytest
+
+from tests.bad_input.world import World
+
+
+def _people(count: int) -> list[dict[str, object]]:
+    return [{"email": f"person{number}@example.com"} for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ({"title": ""}, ["title"]),
+        ({"title": " \t\n"}, ["title"]),
+        ({"title": "x" * 301}, ["title"]),
+        ({"title": "a\0b"}, ["title"]),
+        ({"description": "x" * 8_001}, ["description"]),
+        ({"password": ""}, ["password"]),
+        ({"participants": [{"email": "nobody"}]}, ["participants", "0", "email"]),
+        ({"participants": [{"email": ""}]}, ["participants", "0", "email"]),
+        ({"participants": [{"email": "a@b@example.com"}]}, ["participants", "0", "email"]),
+        ({"participants": [{"email": "ada@example"}]}, ["participants", "0", "email"]),
+        ({"participants": [{"email": "ada@example.com\r\nBcc: x@example.com"}]}, ["participants", "0", "email"]),
+        ({"participants": [*_people(2), {"email": "@example.com"}]}, ["participants", "2", "email"]),
+        ({"participants": [{"email": "ada@example.com", "firstName": "x" * 201}]}, ["participants", "0", "firstName"]),
+        ({"participants": _people(301)}, ["participants"]),
+        ({"participants": [*_people(2), {"email": "person0@example.com"}]}, ["participants", "2", "email"]),
+        ({"participants": [*_people(1), {"email": " PERSON0@EXAMPLE.com "}]}, ["participants", "1", "email"]),
+        ({"idempotencyKey": ""}, ["idempotencyKey"]),
+        ({"idempotencyKey": "x" * 256}, ["idempotencyKey"]),
+    ],
+)
+async def test_a_meeting_with_unsound_words_is_refused(world: World, said: dict[str, object], path: list[str]) -> None:
+    assert await world.refusals("scheduleMeeting", **world.schedule(**said)) == [("INVALID_INPUT", ["input", *path])]
+
+
+async def test_all_faults_are_told_at_once(world: World) -> None:
+    people = [{"email": "nobody"}, {"email": "ada@example.com"}]
+    meeting = world.schedule(title="", durationMinutes=0, participants=people)
+
+    refusals = await world.refusals("scheduleMeeting", **meeting)
+
+    assert refusals == [
+        ("INVALID_INPUT", ["input", "durationMinutes"]),
+        ("INVALID_INPUT", ["input", "title"]),
+        ("INVALID_INPUT", ["input", "participants", "0", "email"]),
+    ]
+
+
+async def test_300_participants_are_not_too_many(world: World) -> None:
+    refusals = await world.refusals("scheduleMeeting", **world.schedule(title="", participants=_people(300)))
+
+    assert refusals == [("INVALID_INPUT", ["input", "title"])]
+
+
+async def test_a_meeting_that_cannot_be_closed_takes_no_password(world: World) -> None:
+    refusals = await world.refusals("scheduleMeeting", **world.schedule(password="sesame"))
+
+    assert refusals == [("NOT_SUPPORTED", None)]
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ({"firstName": " "}, ["firstName"]),
+        ({"lastName": ""}, ["lastName"]),
+        ({"number": ""}, ["number"]),
+        ({"number": "call me"}, ["number"]),
+        ({"number": "123"}, ["number"]),
+        ({"number": "+999999999999"}, ["number"]),
+        ({"number": "+1202555014200000000"}, ["number"]),
+    ],
+)
+async def test_a_contact_with_unsound_words_is_refused(world: World, said: dict[str, object], path: list[str]) -> None:
+    contact = {"firstName": "Cleo", "lastName": "Clark", "number": "+12025550142", **said}
+
+    assert await world.refusals("createContact", accountId=world.ada, **contact) == [
+        ("INVALID_INPUT", ["input", *path])
+    ]
+    assert await world.refusals("updateContact", contactId=world.contact, **said) == [
+        ("INVALID_INPUT", ["input", *path])
+    ]
+
+
+@pytest.mark.parametrize("number", ["", "nonsense"])
+async def test_a_conversation_from_a_number_that_is_none_is_refused(world: World, number: str) -> None:
+    refusals = await world.refusals("createConversation", contactId=world.contact, fromNumber=number)
+
+    assert refusals == [("INVALID_INPUT", ["input", "fromNumber"])]
+
+
+async def test_a_conversation_from_anothers_number_is_refused(world: World) -> None:
+    refusals = await world.refusals("createConversation", contactId=world.contact, fromNumber=world.bob_number)
+
+    assert refusals == [("INVALID_INPUT", ["input", "fromNumber"])]
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ({"text": ""}, ["text"]),
+        ({"text": " \n "}, ["text"]),
+        ({"text": "x" * 1_601}, ["text"]),
+        ({"mediaUrls": ["https://example.com/1.png"] * 11}, ["mediaUrls"]),
+        ({"mediaUrls": ["https://example.com/1.png", "ftp://example.com/2.png"]}, ["mediaUrls", "1"]),
+        ({"mediaUrls": ["file:///etc/passwd"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["javascript:alert(1)"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["//example.com/1.png"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["https://"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["https://[::1"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["https://example.com:99999/"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["https://example.com/a b"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": [f"https://example.com/{'x' * 2_048}"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": [""]}, ["mediaUrls", "0"]),
+    ],
+)
+async def test_a_message_with_unsound_words_is_refused(world: World, said: dict[str, object], path: list[str]) -> None:
+    message = {"text": "Hello", **said}
+
+    refusals = await world.refusals("sendMessage", conversationId=world.conversation, **message)
+
+    assert refusals == [("INVALID_INPUT", ["input", *path])]
+
+
+async def test_a_message_to_nobodys_number_is_refused(world: World) -> None:
+    """The contact that this takes is sound, and so stays."""
+    contact = await world.client.do(
+        "createContact", "contact { id }", accountId=world.ada, firstName="No", lastName="Body", number="+12025550177"
+    )
+    conversation = await world.client.do(
+        "createConversation",
+        "conversation { id }",
+        contactId=contact["contact"]["id"],
+        fromNumber=world.ada_number,
+    )
+
+    refusals = await world.refusals("sendMessage", conversationId=conversation["conversation"]["id"], text="Hello?")
+
+    assert refusals == [("REJECTED", None)]
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ({"service": "ZOOM"}, ["service"]),
+        ({"idToken": "x"}, ["idToken"]),
+        ({"refreshToken": "x"}, ["refreshToken"]),
+        ({"returnUrl": "https://evil.example.com/"}, ["returnUrl"]),
+        ({"userId": "x" * 201}, ["userId"]),
+    ],
+)
+async def test_a_connection_that_is_asked_for_wrongly_is_refused(
+    world: World, said: dict[str, object], path: list[str]
+) -> None:
+    assert await world.refusals("connectAccount", provider="local", **said) == [("INVALID_INPUT", ["input", *path])]
+
+
+@pytest.mark.parametrize(("mutation", "field"), [("refreshAccount", "accountId")])
+async def test_what_the_provider_cannot_do_is_not_supported(world: World, mutation: str, field: str) -> None:
+    assert await world.refusals(mutation, **{field: world.ada}) == [("NOT_SUPPORTED", None)]
+
+
+async def test_nobody_is_registered_where_the_provider_cannot(world: World) -> None:
+    person = {"firstName": "Ada", "lastName": "Adams", "email": "ada@example.com", "company": "Example"}
+
+    assert await world.refusals("registerUser", provider="local", **person) == [("NOT_SUPPORTED", None)]

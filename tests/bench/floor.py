@@ -1,0 +1,34 @@
+"""The floor: a bare Starlette route that sends what a file holds. `python -m tests.bench.floor FILE` prints its URL."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.serving import listen, port_of, serve_until_told
+
+
+def bare(path: Path) -> Starlette:
+    body = path.read_bytes()
+
+    async def send(request: Request) -> Response:
+        await request.body()
+        return Response(body, media_type="application/json")
+
+    return Starlette(routes=[Route("/", send, methods=["POST"])])
+
+
+async def serve(path: Path) -> None:
+    with listen("127.0.0.1", 0) as listener:
+        url = f"http://127.0.0.1:{port_of(listener)}/"
+        await serve_until_told(bare(path), listener, asyncio.Event(), lambda: print(url, flush=True))
+
+
+if __name__ == "__main__":
+    import uvloop
+
+    uvloop.run(serve(Path(sys.argv[1])))

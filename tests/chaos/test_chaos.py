@@ -1,0 +1,21 @@
+"""Short versions of the runs; `make chaos` has the long ones."""
+
+from pathlib import Path
+
+from tests.chaos import kills, writes
+
+
+async def test_mutations_with_random_faults_are_done_once_each(tmp_path: Path) -> None:
+    result = await writes.run(tmp_path, count=70, writers=10, seed=20260507)
+
+    assert result.faults == []
+    assert len(result.tally.acknowledged) == result.upstream == 70
+    assert result.spoiled > 5
+    assert result.in_doubt == 0
+
+
+async def test_a_gateway_that_is_killed_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    result = await kills.run(tmp_path, kills=2, writers=10, seed=20260507)
+
+    assert result.faults == []
+    assert result.tally.acknowledged

@@ -1,0 +1,82 @@
+"""Where asynchronous tests run, and fresh databases for them."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copyfile
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import make_url
+
+from gateway.store.database import Database
+from gateway.store.migrate import migrate
+from gateway.store.tables import metadata
+
+_POSTGRESQL = "SWITCHBOARD_TEST_POSTGRES"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables and nothing in them."""
+    path = tmp_path_factory.mktemp("store") / "migrated.db"
+    asyncio.run(_migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_database() -> Iterator[str]:
+    """The URL of a PostgreSQL database of this run's own, with all tables."""
+    server = os.environ.get(_POSTGRESQL)
+    if server is None:
+        pytest.skip(f"{_POSTGRESQL} names no PostgreSQL server.")
+    name = f"switchboard_{os.getpid()}_{uuid4().hex}"
+    url = make_url(server).set(database=name).render_as_string(hide_password=False)
+    asyncio.run(_execute(server, f'CREATE DATABASE "{name}"'))
+    try:
+        asyncio.run(_migrate(url))
+        yield url
+    finally:
+        asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    """A fresh store in a file."""
+    path = tmp_path / "store.db"
+    copyfile(migrated_file, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(migrated_database: str) -> str:
+    """A fresh store on PostgreSQL, or a skip where there is no server."""
+    emptied = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]
+    asyncio.run(_execute(migrated_database, "; ".join([*emptied, "ALTER SEQUENCE feed_seq_seq RESTART"])))
+    return migrated_database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh store on each of the databases, one after the other."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await migrate(database)
+    await database.aclose()
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()

@@ -1,0 +1,80 @@
+"""The ways in: over HTTP, in a WebSocket's connection_init, and in its request's header."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.gateway.client import Client, Socket
+from tests.gateway.served import Served, served
+from tests.gateway.token import REQUIRED, token_of
+
+WHO = "{ viewer { userId scopes } }"
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Served]:
+    configuration = f'{REQUIRED}\n[store]\nurl = "{sqlite_url}"\n[providers.local]\npath = "{tmp_path}/local.db"'
+    async with served(tmp_path, configuration) as running:
+        yield running
+
+
+async def user_of(client: Client, payload: dict[str, object] | None = None) -> object:
+    async with client.websocket(payload) as socket:
+        await socket.say(id="1", type="subscribe", payload={"query": WHO})
+        return (await socket.event())["data"]["viewer"]["userId"]
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+async def test_a_token_is_taken_from_the_header(gateway: Served, scheme: str) -> None:
+    async with gateway.client() as client:
+        answer = await client.ask(WHO, {"authorization": f"{scheme} {token_of('ada')}"})
+    assert answer["data"]["viewer"]["userId"] == "ada"
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Basic YWRhOmFkYQ==", "Token x", "Bearer x", "Bearer swb_x"])
+async def test_without_a_good_token_nobody_is_let_in(gateway: Served, header: str) -> None:
+    async with gateway.client() as client:
+        response = await client.http.post("/graphql", json={"query": WHO}, headers={"authorization": header})
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"].startswith("Bearer")
+    assert [error["extensions"]["code"] for error in response.json()["errors"]] == ["UNAUTHENTICATED"]
+
+
+async def test_a_token_as_long_as_a_book_is_refused(gateway: Served) -> None:
+    async with gateway.client() as client:
+        response = await client.http.post(
+            "/graphql", json={"query": WHO}, headers={"authorization": f"Bearer {token_of('ada', padding='x' * 9000)}"}
+        )
+    assert response.status_code == 401
+
+
+async def test_a_websocket_is_opened_with_a_token_in_its_first_message_or_its_header(gateway: Served) -> None:
+    async with gateway.client() as client:
+        assert await user_of(client, {"authorization": f"Bearer {token_of('ada')}"}) == "ada"
+    async with gateway.client(token_of("bob")) as client:
+        assert await user_of(client) == "bob"
+        assert await user_of(client, {"authorization": f"Bearer {token_of('ada')}"}) == "ada"
+
+
+@pytest.mark.parametrize(
+    "payload", [None, {}, {"authorization": ""}, {"authorization": 5}, {"authorization": "Bearer x"}]
+)
+async def test_a_websocket_without_a_good_token_is_closed(gateway: Served, payload: dict[str, object] | None) -> None:
+    async with gateway.client() as client, client.connect() as connection:
+        socket = Socket(connection)
+        await socket.say(type="connection_init", payload=payload)
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.hear()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4403
+
+
+async def test_a_websocket_ends_with_its_token(gateway: Served) -> None:
+    async with gateway.client(token_of("ada", exp=time.time() + 1)) as client, client.websocket() as socket:
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.hear()
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4403, "Token expired")

@@ -1,0 +1,140 @@
+"""A client of a gateway, as a front-end is one: over HTTP, over a WebSocket, over server-sent events.
+
+It is plain HTTP, so no certificates are loaded: that would take longer than most tests.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import orjson
+from websockets import Subprotocol
+from websockets.asyncio.client import ClientConnection, connect
+
+Json = dict[str, Any]
+
+USER_ERRORS = "userErrors { code message path provider retryable retryAfterSeconds authorizationUrl }"
+
+
+class Client:
+    """Speaks for one user. `token` is what it authenticates with, where that is needed."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self.url = url
+        self.headers = {} if token is None else {"authorization": f"Bearer {token}"}
+        self.http = httpx.AsyncClient(base_url=url, timeout=30, headers=self.headers, verify=False)
+
+    async def __aenter__(self) -> "Client":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.aclose()
+
+    async def ask(self, document: str, headers: dict[str, str] | None = None, /, **variables: object) -> Json:
+        """The whole answer."""
+        payload = {"query": document, "variables": variables}
+        response = await self.http.post("/graphql", json=payload, headers=headers)
+        answer: Json = response.json()
+        return answer
+
+    async def data(self, document: str, headers: dict[str, str] | None = None, /, **variables: object) -> Json:
+        """The data of an answer without errors."""
+        answer = await self.ask(document, headers, **variables)
+        assert "errors" not in answer, answer["errors"]
+        data: Json = answer["data"]
+        return data
+
+    async def attempt(self, mutation: str, selection: str = "", /, **fields: object) -> Json:
+        """The whole answer to a mutation, which selects `selection` and the user errors."""
+        return await self.ask(document_of(mutation, selection), input=fields)
+
+    async def do(self, mutation: str, selection: str = "", /, **fields: object) -> Json:
+        """The payload of a mutation that succeeds."""
+        answer = await self.attempt(mutation, selection, **fields)
+        assert "errors" not in answer, answer["errors"]
+        payload: Json = answer["data"][mutation]
+        assert payload["userErrors"] == []
+        return payload
+
+    async def refusals(self, mutation: str, selection: str = "", /, **fields: object) -> list[Json]:
+        """The user errors of a mutation that fails."""
+        answer = await self.attempt(mutation, selection, **fields)
+        assert "errors" not in answer, answer["errors"]
+        errors: list[Json] = answer["data"][mutation]["userErrors"]
+        assert errors
+        return errors
+
+    @asynccontextmanager
+    async def websocket(self, payload: Json | None = None, **options: Any) -> AsyncIterator["Socket"]:
+        """A WebSocket that has been acknowledged. `payload` is that of connection_init."""
+        async with self.connect(**options) as connection:
+            socket = Socket(connection)
+            await socket.say(type="connection_init", payload=payload)
+            assert await socket.hear() == {"type": "connection_ack"}
+            yield socket
+
+    def connect(self, **options: Any) -> connect:
+        url = self.url.replace("http", "ws", 1) + "/graphql"
+        return connect(
+            url,
+            subprotocols=[Subprotocol("graphql-transport-ws")],
+            proxy=None,
+            additional_headers={**self.headers, **options.pop("headers", {})},
+            **options,
+        )
+
+    @asynccontextmanager
+    async def subscribed(
+        self, document: str, payload: Json | None = None, **variables: object
+    ) -> AsyncIterator["Socket"]:
+        """A WebSocket with one subscription that is told events by now."""
+        async with self.websocket(payload) as socket:
+            await socket.subscribe(document, **variables)
+            yield socket
+
+    @asynccontextmanager
+    async def stream(self, document: str, **variables: object) -> AsyncIterator[AsyncIterator[Json]]:
+        """The events of a subscription over server-sent events."""
+        payload = {"query": document, "variables": variables}
+        headers = {"accept": "text/event-stream"}
+        async with self.http.stream("POST", "/graphql", json=payload, headers=headers) as response:
+            lines = response.aiter_lines()
+            assert await anext(lines) == ":"
+            yield (orjson.loads(line[6:]) async for line in lines if line.startswith("data: "))
+
+
+class Socket:
+    """graphql-transport-ws, by hand."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    async def say(self, **message: object) -> None:
+        await self.connection.send(orjson.dumps(message).decode())
+
+    async def hear(self) -> Json:
+        message: Json = {"type": "ping"}
+        while message["type"] == "ping":
+            message = orjson.loads(await self.connection.recv())
+        return message
+
+    async def subscribe(self, document: str, name: str = "1", /, **variables: object) -> None:
+        """Starts a subscription. The answer to a question that is asked after it shows that it has begun."""
+        await self.say(id=name, type="subscribe", payload={"query": document, "variables": variables})
+        await self.say(id=f"{name}?", type="subscribe", payload={"query": "{ accounts(first: 1) { totalCount } }"})
+        for expected in ("next", "complete"):
+            message = await self.hear()
+            assert (message["id"], message["type"]) == (f"{name}?", expected), message
+
+    async def event(self) -> Json:
+        """The payload of the next event."""
+        message = await self.hear()
+        assert message["type"] == "next", message
+        payload: Json = message["payload"]
+        return payload
+
+
+def document_of(mutation: str, selection: str = "") -> str:
+    type_name = mutation[0].upper() + mutation[1:]
+    return f"mutation ($input: {type_name}Input!) {{ {mutation}(input: $input) {{ {selection} {USER_ERRORS} }} }}"

@@ -1,0 +1,64 @@
+"""Served gateways, and the upstream on paper."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.gateway.client import Client
+from tests.gateway.paper import PAPERS, Paper
+from tests.gateway.served import Served, served
+from tests.gateway.store.clock import Clock
+from tests.gateway.waiting import WAITING
+
+PLUGINS = Path(__file__).parent / "plugin"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_plugin() -> Iterator[None]:
+    """The package that brings the plug-in `paper`, found as any installed one is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(PLUGINS))
+        yield
+
+
+@pytest.fixture
+def paper_name() -> Iterator[str]:
+    name = uuid4().hex
+    PAPERS[name] = Paper()
+    yield name
+    del PAPERS[name]
+
+
+@pytest.fixture
+def paper(paper_name: str) -> Paper:
+    """The upstream of the gateway that is served."""
+    return PAPERS[paper_name]
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path, sqlite_url: str, clock: Clock, paper_name: str) -> AsyncIterator[Served]:
+    """A gateway over the embedded provider and the one on paper, whose readers wait for what is not fresh."""
+    configuration = f"""
+        [store]
+        url = "{sqlite_url}"
+        [providers.local]
+        path = "{tmp_path}/local.db"
+        [providers.paper]
+        upstream = "{paper_name}"
+        {WAITING}
+    """
+    async with served(tmp_path, configuration, clock=clock) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(gateway: Served) -> AsyncIterator[Client]:
+    async with gateway.client() as connected:
+        yield connected

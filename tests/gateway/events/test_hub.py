@@ -1,0 +1,153 @@
+"""The feed as followers see it, however slow they are."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from gateway.events.hub import Hub
+from gateway.store import EVERYBODY, Cipher, FeedEntry, Store, Visibility
+from gateway.store.feed import Feed, FeedKind
+from tests.gateway.store.clock import NOON, Clock
+
+
+@dataclass(frozen=True, slots=True)
+class SlowFeed(Feed):
+    """Is slow to answer what it has read for a user."""
+
+    has_read: asyncio.Event = field(default_factory=asyncio.Event)
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def after(
+        self, visibility: Visibility, seq: int, limit: int, kind: FeedKind | None = None
+    ) -> list[FeedEntry]:
+        found = await Feed.after(self, visibility, seq, limit, kind)
+        if visibility != EVERYBODY:
+            self.has_read.set()
+            await self.may_answer.wait()
+        return found
+
+
+@pytest.fixture
+async def store(database_url: str, clock: Clock) -> AsyncIterator[Store]:
+    opened = await Store.open(database_url, Cipher([bytes(32)]), clock)
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture
+async def hub(store: Store) -> AsyncIterator[Hub]:
+    """One that looks for itself only once a minute."""
+    opened = Hub(store, poll_seconds=60)
+    await opened.open()
+    yield opened
+    await opened.aclose()
+
+
+async def tell(store: Store, hub: Hub, *scopes: str, user_id: str = "ada") -> None:
+    entries = [FeedEntry(at=NOON, kind="account", user_id=user_id, scope=scope) for scope in scopes]
+    async with store.write() as transaction:
+        await store.feed.append(transaction, entries)
+    hub.wake()
+
+
+async def heard(
+    hub: Hub, count: int, place: int = 0, visibility: Visibility = EVERYBODY, without: str = ""
+) -> list[str]:
+    found: list[str] = []
+    async with asyncio.timeout(20):
+        async for entry in hub.follow(visibility, place, lambda entry: entry.scope != without):
+            found.append(entry.scope)
+            if len(found) == count:
+                break
+    return found
+
+
+async def test_a_follower_is_told_what_was_and_what_comes(store: Store, hub: Hub) -> None:
+    await tell(store, hub, "one", "two")
+    following = asyncio.create_task(heard(hub, 4))
+    await tell(store, hub, "three")
+    await tell(store, hub, "four")
+
+    assert await following == ["one", "two", "three", "four"]
+
+
+async def test_a_follower_begins_after_its_place(store: Store, hub: Hub) -> None:
+    await tell(store, hub, "one", "two", "three")
+
+    assert await heard(hub, 1, place=await hub.last() - 1) == ["three"]
+
+
+async def test_a_follower_is_told_only_what_it_wants(store: Store, hub: Hub) -> None:
+    await tell(store, hub, "one", "two", "three")
+
+    assert await heard(hub, 2, without="two") == ["one", "three"]
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+async def test_a_follower_is_told_only_what_it_may_see(store: Store, hub: Hub, is_new: bool) -> None:
+    await tell(store, hub, "hers")
+    await tell(store, hub, "his", user_id="bob")
+    await tell(store, hub, "hers again")
+    if is_new:
+        hub = Hub(store)
+        await hub.open()
+
+    assert await heard(hub, 2, visibility=Visibility("ada")) == ["hers", "hers again"]
+    await hub.aclose()
+
+
+async def test_a_follower_that_falls_behind_misses_nothing(store: Store, hub: Hub) -> None:
+    """More than the hub keeps."""
+    following = hub.follow(EVERYBODY, 0, lambda _: True)
+    await tell(store, hub, "first")
+    assert (await anext(following)).scope == "first"
+    numbers = [str(number) for number in range(3_000)]
+    await tell(store, hub, *numbers)
+    assert await heard(hub, 1, place=3_000) == ["2999"]
+
+    assert [(await anext(following)).scope for _ in numbers] == numbers
+
+
+async def test_a_follower_who_reads_up_in_the_store_misses_nothing_that_comes_meanwhile(store: Store) -> None:
+    """What came before the hub was opened is read from the store, where there is nothing for Ada to see."""
+    slow = SlowFeed(store.database)
+    store.feed = slow
+    hub = Hub(store, poll_seconds=60)
+    await tell(store, hub, "his", user_id="bob")
+    await hub.open()
+    following = asyncio.create_task(heard(hub, 1, visibility=Visibility("ada")))
+    await slow.has_read.wait()
+    await tell(store, hub, "hers")
+    assert await heard(hub, 1, place=await hub.last() - 1) == ["hers"]
+
+    slow.may_answer.set()
+
+    assert await following == ["hers"]
+    await hub.aclose()
+
+
+async def test_what_another_process_writes_is_found(store: Store) -> None:
+    hub = Hub(store, poll_seconds=0.01)
+    await hub.open()
+    following = asyncio.create_task(heard(hub, 1))
+    async with store.write() as transaction:
+        await store.feed.append(transaction, [FeedEntry(at=NOON, kind="account", user_id="ada", scope="x")])
+
+    assert await following == ["x"]
+    await hub.aclose()
+
+
+async def test_a_hub_that_is_woken_while_it_is_closed_ends(store: Store) -> None:
+    hub = Hub(store, poll_seconds=60)
+    await hub.open()
+    await tell(store, hub, "x")
+    assert await heard(hub, 1) == ["x"]
+    for _ in range(5):
+        await hub.last()
+
+    hub.wake()
+
+    closed, _ = await asyncio.wait([asyncio.create_task(hub.aclose())], timeout=5)
+    assert closed

@@ -1,0 +1,16 @@
+"""Accounts at the upstream on paper."""
+
+import pytest
+
+from tests.gateway.client import Client
+from tests.gateway.steps import connected
+
+
+@pytest.fixture
+async def account(client: Client) -> str:
+    return await connected(client)
+
+
+@pytest.fixture
+async def other_account(client: Client, account: str) -> str:
+    return await connected(client)

@@ -1,0 +1,1 @@
+"""The store, on every database that it runs on."""

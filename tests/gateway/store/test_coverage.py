@@ -1,0 +1,27 @@
+from datetime import timedelta
+
+from gateway.store import EVERYBODY, MessageCoverage, MessagePosition, Store
+from tests.gateway.store.clock import NOON
+from tests.gateway.store.sample import keep_accounts
+
+KEY = ("acc-1", "v-1")
+EARLY, LATE = MessagePosition(NOON, "b"), MessagePosition(NOON + timedelta(minutes=1), "a")
+
+
+async def test_what_is_held_of_a_conversation_only_grows(store: Store) -> None:
+    await keep_accounts(store)
+    assert await store.message_coverages.get_many(EVERYBODY, [KEY]) == [None]
+    async with store.write() as transaction:
+        await store.message_coverages.extend(transaction, KEY, head=EARLY, tail=EARLY)
+        await store.message_coverages.extend(transaction, KEY, head=LATE, tail=LATE, complete=True)
+        await store.message_coverages.extend(transaction, KEY, head=EARLY)
+    (known,) = await store.message_coverages.get_many(EVERYBODY, [KEY])
+    assert known == MessageCoverage(conversation=KEY, head=LATE, tail=EARLY, complete=True)
+
+
+async def test_a_conversation_without_messages_is_covered_too(store: Store) -> None:
+    await keep_accounts(store)
+    async with store.write() as transaction:
+        await store.message_coverages.extend(transaction, KEY, complete=True)
+    (known,) = await store.message_coverages.get_many(EVERYBODY, [KEY])
+    assert known == MessageCoverage(conversation=KEY, complete=True)

@@ -1,0 +1,126 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gateway.store import EVERYBODY, Change, MessagePosition, Store
+from providers.models import Media, Message, MessageDirection, MessageStatus
+from resolvers.criteria import MessageCriteria
+from resolvers.page import PageRequest
+from tests.gateway.store.clock import NOON
+from tests.gateway.store.sample import account, keep_accounts, message
+from tests.gateway.store.statements import statements
+
+MINUTE = timedelta(minutes=1)
+QUEUED, SENT, DELIVERED = MessageStatus.QUEUED, MessageStatus.SENT, MessageStatus.DELIVERED
+FAILED, RECEIVED = MessageStatus.FAILED, MessageStatus.RECEIVED
+
+
+async def put(store: Store, *seen: Message) -> list[Change[Message]]:
+    async with store.write() as transaction:
+        return await store.messages.put(transaction, seen)
+
+
+async def found(store: Store, **said: Any) -> list[str]:
+    page = await store.messages.page(EVERYBODY, MessageCriteria(**said), PageRequest(limit=100))
+    return [each.external_id for each in page.nodes]
+
+
+async def test_a_message_is_read_as_it_was_written(store: Store) -> None:
+    await keep_accounts(store)
+    kept = message(text="Grüße 👋\n", media=(Media(external_id="x", url="https://example.com/x", description="X"),))
+    assert await put(store, kept) == [Change(kept, is_new=True)]
+    assert await put(store, kept) == []
+    assert await store.messages.get_many(EVERYBODY, [("acc-1", "t-1"), ("acc-1", "none")]) == [kept, None]
+
+
+@pytest.mark.parametrize(
+    ("before", "seen", "after"),
+    [
+        (QUEUED, SENT, SENT),
+        (SENT, QUEUED, SENT),
+        (SENT, DELIVERED, DELIVERED),
+        (DELIVERED, SENT, DELIVERED),
+        (QUEUED, FAILED, FAILED),
+        (FAILED, DELIVERED, FAILED),
+        (RECEIVED, QUEUED, RECEIVED),
+        (RECEIVED, FAILED, RECEIVED),
+    ],
+)
+async def test_a_status_never_goes_back(
+    store: Store, before: MessageStatus, seen: MessageStatus, after: MessageStatus
+) -> None:
+    await keep_accounts(store)
+    await put(store, message(status=before))
+    changes = await put(store, message(status=seen))
+    assert [change.entity.status for change in changes] == ([] if before is after else [after])
+    (known,) = await store.messages.get_many(EVERYBODY, [("acc-1", "t-1")])
+    assert known == message(status=after)
+
+
+async def test_messages_are_listed_newest_first_and_by_id_at_the_same_time(store: Store) -> None:
+    await keep_accounts(store)
+    await put(store, message("b"), message("a"), message("new", created_at=NOON + MINUTE), message("c"))
+    assert await found(store) == ["new", "c", "b", "a"]
+
+
+async def test_criteria_narrow(store: Store) -> None:
+    await keep_accounts(store, account(), account("acc-2"))
+    inbound = message("in", direction=MessageDirection.INBOUND, created_at=NOON + MINUTE, text="ÇA VA?")
+    other = message("other", account_key="acc-2", created_at=NOON - MINUTE)
+    await put(store, message("out"), inbound, other)
+    assert await found(store, account_keys=("acc-2",)) == ["other"]
+    assert await found(store, conversations=(("acc-1", "v-1"),)) == ["in", "out"]
+    assert await found(store, direction=MessageDirection.INBOUND) == ["in"]
+    assert await found(store, start=NOON, end=NOON + MINUTE) == ["out"]
+    assert await found(store, text="ça") == ["in"]
+    assert await found(store, conversations=()) == []
+
+
+async def test_a_page_of_every_conversation_is_one_statement(store: Store) -> None:
+    await keep_accounts(store)
+    many = [
+        message(f"t-{number}-{place}", conversation_external_id=f"v-{number}", created_at=NOON + place * MINUTE)
+        for number in range(20)
+        for place in range(7)
+    ]
+    await put(store, *many)
+    conversations = [("acc-1", f"v-{number}") for number in range(20)]
+    with statements(store) as sent:
+        pages = await store.messages.pages_by_conversation(EVERYBODY, conversations, PageRequest(limit=5))
+    assert len(sent) == 1
+    for number, page in enumerate(pages):
+        assert [each.external_id for each in page.nodes] == [f"t-{number}-{place}" for place in (6, 5, 4, 3, 2)]
+        assert (page.has_next, page.has_previous) == (True, False)
+    assert pages[0].count is not None
+    assert await pages[0].count() == 7
+
+
+async def test_pages_of_conversations_go_on_from_a_position(store: Store) -> None:
+    await keep_accounts(store)
+    await put(store, *(message(f"t-{place}", created_at=NOON + place * MINUTE) for place in range(4)))
+    key = ("acc-1", "v-1")
+    (first,) = await store.messages.pages_by_conversation(EVERYBODY, [key], PageRequest(limit=2))
+    after = PageRequest(limit=2, after=first.positions[-1])
+    rest, none = await store.messages.pages_by_conversation(EVERYBODY, [key, ("acc-1", "none")], after)
+    assert [each.external_id for each in rest.nodes] == ["t-1", "t-0"]
+    assert (rest.has_next, rest.has_previous) == (False, True)
+    assert (none.has_next, none.has_previous) == (False, False)
+
+
+async def test_the_last_message_of_every_conversation_is_one_statement(store: Store) -> None:
+    await keep_accounts(store)
+    late = message("late", created_at=NOON + MINUTE)
+    await put(store, message("early"), late, message("other", conversation_external_id="v-2"))
+    with statements(store) as sent:
+        keys = [("acc-1", "v-2"), ("acc-1", "none"), ("acc-1", "v-1")]
+        last = await store.messages.last_by_conversation(EVERYBODY, keys)
+    assert len(sent) == 1
+    assert last == [message("other", conversation_external_id="v-2"), None, late]
+
+
+async def test_the_messages_above_a_position_are_counted(store: Store) -> None:
+    await keep_accounts(store)
+    await put(store, message("a"), message("b"), message("c", created_at=NOON + MINUTE))
+    assert await store.messages.count_above("acc-1", "v-1", MessagePosition(NOON, "a")) == 2
+    assert await store.messages.count_above("acc-1", "v-1", None) == 3

@@ -1,0 +1,127 @@
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.types import TypeEngine
+
+from gateway.store import Store, StoreUnavailable
+from gateway.store.database import Database
+from gateway.store.migrate import HEAD, MIGRATIONS, migrate
+from gateway.store.tables import metadata
+from tests.gateway.store.statements import statements
+
+OPEN = """
+import asyncio, sys
+from gateway.store import Cipher, Store
+from tests.gateway.store.clock import Clock
+asyncio.run(Store.open(sys.argv[1], Cipher([bytes(32)]), Clock()))
+"""
+
+
+def differences(connection: Connection) -> list[object]:
+    def written(column_type: TypeEngine[Any]) -> str:
+        return column_type.compile(connection.dialect).replace("TEXT", "VARCHAR")  # one type under two names
+
+    def differ(_context: Any, _there: Any, _here: Any, there: TypeEngine[Any], here: TypeEngine[Any]) -> bool:
+        return written(there) != written(here)
+
+    context = MigrationContext.configure(connection, opts={"compare_type": differ})
+    found: list[object] = compare_metadata(context, metadata)
+    return found
+
+
+async def test_the_migrations_make_the_tables_that_the_code_knows(store: Store) -> None:
+    async with store.write() as transaction:
+        assert await transaction.run_sync(differences) == []
+
+
+def test_the_head_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+async def test_many_processes_that_start_at_once_all_start(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    started = [await asyncio.create_subprocess_exec(sys.executable, "-c", OPEN, url) for _ in range(4)]
+    assert [await process.wait() for process in started] == [0] * 4
+
+
+async def test_many_that_find_an_empty_database_migrate_it_once(postgresql_store: Store) -> None:
+    async with postgresql_store.write() as transaction:
+        await transaction.run_sync(metadata.drop_all)
+        await transaction.execute(text("DROP TABLE alembic_version"))
+    url = postgresql_store.database.engines[0].url.set(drivername="postgresql").render_as_string(hide_password=False)
+    databases = [Database(url) for _ in range(4)]
+    try:
+        await asyncio.gather(*(migrate(database) for database in databases))
+    finally:
+        for database in databases:
+            await database.aclose()
+    await postgresql_store.ping()
+
+
+async def test_a_store_that_is_ready_answers_a_ping(store: Store) -> None:
+    with statements(store) as sent:
+        await store.ping()
+    assert len(sent) <= 2
+
+
+async def test_a_store_of_another_version_is_not_ready(store: Store) -> None:
+    async with store.write() as transaction:
+        await transaction.execute(text("UPDATE alembic_version SET version_num = 'other'"))
+    try:
+        with pytest.raises(StoreUnavailable, match="version"):
+            await store.ping()
+    finally:
+        async with store.write() as transaction:
+            await transaction.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
+
+
+async def test_what_a_reschedule_superseded_outlives_the_step_to_several(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/old.db")
+    columns = {
+        "scope": "acc-1",
+        "external_id": "m-1",
+        "provider": "local",
+        "user_id": "ada",
+        "service": "ZOOM",
+        "kind": "SCHEDULED",
+        "start_time": 3,
+        "duration": 4,
+        "superseded_start": 1,
+        "superseded_duration": None,
+        "join_url": "https://meet.example.com/m-1",
+        "cancelled": False,
+        "is_private": False,
+        "detailed": True,
+        "search": "",
+        "synced_at": 5,
+        "written_at": 5,
+    }
+    names = ", ".join(columns)
+    async with database.write() as transaction:
+        await transaction.run_sync(lambda connection: upgraded(connection, "0001"))
+        values = ", ".join(f":{name}" for name in columns)
+        await transaction.execute(text(f"INSERT INTO meetings ({names}) VALUES ({values})"), columns)
+    await migrate(database)
+    async with database.read() as connection:
+        found = await connection.execute(
+            text("SELECT superseded_starts, superseded_durations, called_off, revision FROM meetings")
+        )
+        assert tuple(found.one()) == ("[1]", None, False, 0)
+    await database.aclose()
+
+
+def upgraded(connection: Connection, step: str) -> None:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS))
+    command.upgrade(config, step)

@@ -1,0 +1,163 @@
+import socket
+import sqlite3
+import tomllib
+from base64 import b64encode
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.server import Server, run, serving
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("serve")) as running:
+        yield running
+
+
+def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
+    assert run("--version", folder=tmp_path).stdout == f"switchboard {version('switchboard')}\n"
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    text = run("--help", folder=tmp_path).stdout
+    assert all(f"\n  {command} " in text for command in ("check", "key", "rekey", "sandbox", "schema", "serve"))
+
+
+def test_serve_says_where_it_is_when_it_answers(server: Server) -> None:
+    assert server.printed == f"Switchboard on {server.url} — GraphiQL: {server.url}/graphql\n"
+    assert httpx.get(f"{server.url}/healthz").status_code == 200
+
+
+def test_serve_gives_the_request_id_back_and_logs_it(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        response = httpx.post(
+            f"{server.url}/graphql", json={"query": "{ __typename }"}, headers={"x-request-id": "request-1"}
+        )
+        server.stop()
+        assert response.headers["x-request-id"] == "request-1"
+        assert "request-1" in server.log.read_text()
+
+
+def test_serve_exits_with_0_on_sigterm(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize("command", ["serve", "sandbox"])
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path, command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run(command, "--port", str(port), folder=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr == f"Can't listen on 127.0.0.1 port {port}: Address already in use\n"
+
+
+@pytest.mark.parametrize("command", [("serve",), ("check",), ("key", "create", "--user", "u1")])
+def test_a_bad_configuration_is_a_line_for_each_fault(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "bad.toml").write_text("[server]\nprot = 1\n[auth.jwt]\nsecret = ['sesame']")
+    result = run(*command, "--config", "bad.toml", folder=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr == "server.prot: unknown key\nauth.jwt.secret: Input should be a valid string\n"
+
+
+def test_a_store_that_is_no_database_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "switchboard.db").write_bytes(b"This is no database. " * 100)
+    result = run("serve", "--port", "0", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (1, "The store's file is not an SQLite database.\n")
+
+
+def test_a_store_that_others_keep_locked_is_one_line(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "switchboard.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    result = run("serve", "--port", "0", folder=tmp_path)
+    other.close()
+    assert (result.returncode, result.stderr) == (1, "The store is busy: others kept it locked for too long.\n")
+
+
+def test_check_is_content_with_what_works(tmp_path: Path) -> None:
+    result = run("check", folder=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "All is well: local.\n")
+
+
+def test_check_names_the_provider_that_can_not_be_reached(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    (tmp_path / "switchboard.toml").write_text(
+        f'[providers.local]\n[providers.gone]\nplugin = "medixcel"\nclient_key = "sesame"\n'
+        f'base_url = "http://127.0.0.1:{port}"'
+    )
+    result = run("check", "--config", "switchboard.toml", folder=tmp_path)
+    assert result.returncode == 1
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["gone"]
+    assert "sesame" not in result.stderr
+
+
+def test_check_is_content_with_the_sandbox_that_was_pasted_into_the_configuration(tmp_path: Path) -> None:
+    with serving(tmp_path, command="sandbox") as sandbox:
+        (tmp_path / "switchboard.toml").write_text(sandbox.printed.rpartition("Sandbox on ")[0])
+        result = run("check", "--config", "switchboard.toml", folder=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "All is well: connect, ringplan.\n")
+
+
+def test_the_sandbox_prints_its_own_address_in_toml(tmp_path: Path) -> None:
+    with serving(tmp_path, command="sandbox") as sandbox:
+        pasted = tomllib.loads(sandbox.printed.rpartition("Sandbox on ")[0])
+    assert pasted["providers"]["connect"]["base_url"] == f"{sandbox.url}/connect"
+    assert pasted["providers"]["ringplan"]["api_url"] == f"{sandbox.url}/ringplan"
+    assert pasted["providers"]["ringplan"]["login_url"] == f"{sandbox.url}/ringplan-login"
+
+
+def test_a_key_is_alone_on_the_last_line_and_opens_the_gateway(tmp_path: Path) -> None:
+    configuration = '[auth]\nmode = "required"'
+    (tmp_path / "switchboard.toml").write_text(configuration)
+    made = run("key", "create", "--user", "u1", "--scope", "read", "--config", "switchboard.toml", folder=tmp_path)
+    key = made.stdout.splitlines()[-1]
+    with serving(tmp_path, configuration) as server:
+        response = httpx.post(
+            f"{server.url}/graphql",
+            json={"query": "{ viewer { userId scopes } }"},
+            headers={"authorization": f"Bearer {key}"},
+        )
+    assert response.json()["data"] == {"viewer": {"userId": "u1", "scopes": ["read"]}}
+    assert all(key.encode() not in path.read_bytes() for path in tmp_path.glob("switchboard.db*"))
+
+
+def test_a_scope_that_is_none_is_refused(tmp_path: Path) -> None:
+    result = run("key", "create", "--user", "u1", "--scope", "root", folder=tmp_path)
+    assert result.returncode == 2
+    assert "'read', 'write', 'admin'" in result.stderr
+
+
+def test_keys_are_listed_and_revoked(tmp_path: Path) -> None:
+    key = run("key", "create", "--user", "u1", folder=tmp_path).stdout.splitlines()[-1]
+    run("key", "create", "--user", "u2", folder=tmp_path)
+    listed = run("key", "list", folder=tmp_path).stdout
+    assert [line.split("\t")[1] for line in listed.splitlines()] == ["u1", "u2"]
+    assert key not in listed
+    name = listed.split("\t")[0]
+    assert run("key", "revoke", name, folder=tmp_path).stdout == f"The API key {name} is revoked.\n"
+    again = run("key", "revoke", name, folder=tmp_path)
+    assert (again.returncode, again.stderr) == (1, f"There is no API key {name} that could be revoked.\n")
+    line = run("key", "list", "--user", "u1", folder=tmp_path).stdout
+    assert line.split("\t")[0] == name
+    assert "\tnever used\trevoked " in line
+
+
+def test_rekey_says_what_it_did_and_what_it_could_not_open(tmp_path: Path) -> None:
+    keys = [b64encode(bytes([number]) * 32).decode() for number in range(3)]
+    configuration = tmp_path / "switchboard.toml"
+    with serving(tmp_path, f'[store]\nencryption_keys = ["{keys[0]}"]') as server:
+        account = 'mutation { connectAccount(input: {provider: "local"}) { account { id } } }'
+        httpx.post(f"{server.url}/graphql", json={"query": account}).raise_for_status()
+    configuration.write_text(f'[store]\nencryption_keys = ["{keys[1]}", "{keys[0]}"]')
+    done = run("rekey", "--config", "switchboard.toml", folder=tmp_path)
+    assert done.returncode == 0
+    assert "\njournal.request: 1 encrypted anew\n" in done.stdout
+    configuration.write_text(f'[store]\nencryption_keys = ["{keys[2]}"]')
+    lost = run("rekey", "--config", "switchboard.toml", folder=tmp_path)
+    assert lost.returncode == 1
+    assert "journal.request: 1 can be opened with none of the configured keys\n" in lost.stderr

@@ -1,0 +1,76 @@
+"""What viewers pay for what they ask a gateway, and are told of it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.weights import WEIGHTS
+from resolvers.schema import schema
+from tests.gateway.client import Client
+from tests.gateway.served import served
+from tests.gateway.token import REQUIRED, token_of
+
+ACCOUNTS = "{ accounts(first: 50) { nodes { id } } }"
+
+
+@pytest.fixture
+async def ada(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Client]:
+    """May spend 60 points, which hardly come back."""
+    limits = "[limits]\ncost = 100\ncost_bucket = 60\ncost_restore_rate = 1\n"
+    configuration = f'{REQUIRED}\n{limits}\n[store]\nurl = "{sqlite_url}"'
+    async with served(tmp_path, configuration) as gateway, gateway.client(token_of("ada")) as client:
+        yield client
+
+
+def test_the_weights_are_of_fields_that_exist() -> None:
+    types = schema._schema.type_map.values()
+    coordinates = {f"{each.name}.{field}" for each in types for field in getattr(each, "fields", {})}
+    assert WEIGHTS.keys() <= coordinates
+
+
+def test_every_mutation_and_every_list_has_a_weight() -> None:
+    root, mutation = schema._schema.query_type, schema._schema.mutation_type
+    assert root is not None
+    assert mutation is not None
+    lists = [f"Query.{name}" for name, field in root.fields.items() if "first" in field.args]
+    assert {*lists, *(f"Mutation.{name}" for name in mutation.fields)} <= WEIGHTS.keys()
+
+
+async def test_an_answer_tells_what_it_cost_as_shopify_does(ada: Client) -> None:
+    answer = await ada.ask(ACCOUNTS)
+    assert answer["extensions"]["cost"] == {
+        "requestedQueryCost": 52,
+        "actualQueryCost": 2,
+        "throttleStatus": {"maximumAvailable": 60, "currentlyAvailable": 58, "restoreRate": 1},
+    }
+
+
+async def test_what_may_cost_too_much_is_refused_before_it_runs(ada: Client) -> None:
+    answer = await ada.ask(
+        'mutation { connectAccount(input: { provider: "local" }) { account { contacts(first: 90) { nodes { id } } } } }'
+    )
+    assert "data" not in answer
+    assert answer["errors"][0]["extensions"] == {"code": "MAX_COST_EXCEEDED", "cost": 106, "maxCost": 100}
+    assert (await ada.data("{ accounts { totalCount } }"))["accounts"]["totalCount"] == 0
+
+
+async def test_who_has_spent_all_has_to_wait_and_others_have_not(ada: Client) -> None:
+    for _ in range(5):
+        await ada.data('mutation { connectAccount(input: { provider: "local" }) { account { id } } }')
+    answer = await ada.http.post(
+        "/graphql", json={"query": ACCOUNTS}, headers={"accept": "application/graphql-response+json"}
+    )
+    assert answer.status_code == 429
+    refusal = answer.json()["errors"][0]["extensions"]
+    assert (refusal["code"], refusal["cost"], refusal["retryable"]) == ("RATE_LIMITED", 52, True)
+    assert 0 < refusal["retryAfterSeconds"] <= 52
+    async with Client(ada.url, token_of("bob")) as bob:
+        await bob.data(ACCOUNTS)
+
+
+async def test_who_has_a_gateway_to_themselves_pays_nothing(tmp_path: Path, sqlite_url: str) -> None:
+    configuration = f'[limits]\ncost_bucket = 1\n[store]\nurl = "{sqlite_url}"'
+    async with served(tmp_path, configuration) as gateway, gateway.client() as client:
+        answer = await client.ask(ACCOUNTS)
+    assert answer["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] == 1

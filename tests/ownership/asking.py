@@ -1,0 +1,76 @@
+"""Asks as any viewer, and hears what is told and what it took."""
+
+import json
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLObjectType, GraphQLSchema, execute, subscribe
+
+from gateway.operation import Operations
+from gateway.process import Process
+from resolvers.context import Viewer
+from resolvers.errors import format_error
+from resolvers.schema import schema
+from tests.gateway.paper import Paper
+from tests.gateway.store.statements import statements
+from tests.ownership.question import Question, questions, strings
+
+GRAPHQL: GraphQLSchema = schema._schema
+READ_AND_WRITE = frozenset({"read", "write"})
+
+
+def _root(root: GraphQLObjectType | None) -> list[Question]:
+    assert root is not None
+    return list(questions(GRAPHQL, root))
+
+
+QUERIES, MUTATIONS = _root(GRAPHQL.query_type), _root(GRAPHQL.mutation_type)
+SUBSCRIPTIONS = _root(GRAPHQL.subscription_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a viewer is told, in words, and what it took."""
+
+    told: str
+    statements: int
+    calls: int
+
+    @property
+    def readable(self) -> str:
+        """With whatever is hidden in ids and cursors."""
+        return " ".join([self.told, *(_opened(text) for text in strings(json.loads(self.told)))])
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    process: Process
+    operations: Operations
+    paper: Paper
+
+    async def ask(self, viewer: Viewer, question: Question, *ids: str) -> Answer:
+        context = self.operations.context(viewer, force=False)
+        variables = question.variables(*ids)
+        calls = self.paper.calls.total()
+        with statements(self.process.store) as sent:
+            run = subscribe if question in SUBSCRIPTIONS else execute
+            started: Any = run(GRAPHQL, question.document, context_value=context, variable_values=variables)
+            result = started if isinstance(started, ExecutionResult) else await started
+            if not isinstance(result, ExecutionResult):
+                await result.aclose()
+                return Answer('"listens"', 0, 0)
+        errors = [format_error(error, _unexpected) for error in result.errors or ()]
+        told = json.dumps({"data": result.data, "errors": errors}, default=str)
+        return Answer(told, sum("feed" not in each for each in sent), self.paper.calls.total() - calls)
+
+
+def _unexpected(error: Exception) -> str:
+    raise error
+
+
+def _opened(text: str) -> str:
+    try:
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("utf-8", "replace")
+    except ValueError:
+        return ""

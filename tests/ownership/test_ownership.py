@@ -1,0 +1,113 @@
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from gateway.events.cursor import cursor_of
+from providers.identity import Identity
+from providers.models import AccountStatus, Entity
+from resolvers.context import Event, Viewer
+from tests.ownership.asking import MUTATIONS, QUERIES, READ_AND_WRITE, SUBSCRIPTIONS, Answer, Asking
+from tests.ownership.question import Question
+from tests.ownership.world import HOST_ONLY, Person, made_up, people, person_with, settle
+
+in_random_worlds = settings(
+    max_examples=2,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@in_random_worlds
+@given(everybody=people())
+async def test_nobody_is_told_a_byte_of_what_is_anothers(asking: Asking, everybody: list[Person]) -> None:
+    await settle(asking.process, asking.paper, everybody)
+    for person in everybody:
+        viewer = Viewer(person.user_id, READ_AND_WRITE)
+        others = [each for each in everybody if each is not person]
+        for question in [*QUERIES, *SUBSCRIPTIONS, *MUTATIONS]:
+            await _assert_tells_nothing(asking, viewer, question, others)
+
+
+async def _assert_tells_nothing(asking: Asking, viewer: Viewer, question: Question, others: list[Person]) -> None:
+    marks = [other.mark for other in others]
+    if question.place is None:
+        answer = await asking.ask(viewer, question)
+        assert not any(mark in answer.readable for mark in marks), question.name
+        return
+    expected: dict[str, Answer] = {}
+    for foreign, never in _foreign(question, others):
+        kind = _kind(never)
+        if kind not in expected:
+            await asking.ask(viewer, question, never)
+            expected[kind] = await asking.ask(viewer, question, never)
+        answer = await asking.ask(viewer, question, foreign)
+        assert answer == expected[kind], question.name
+        assert not any(mark in answer.readable for mark in marks), question.name
+
+
+def _kind(known: str) -> str:
+    identity = Identity.parse(known)
+    return identity.kind if identity is not None else "user"
+
+
+def _foreign(question: Question, others: list[Person]) -> list[tuple[str, str]]:
+    """Ids of others, each with one of the same kind that never was."""
+    assert question.place is not None
+    if question.place[-1] in {"userId", "userIds"}:
+        return [(other.user_id, "user who never was") for other in others]
+    return [(known, made_up(known)) for other in others for known in other.ids]
+
+
+async def _settled(asking: Asking, count: int = 1) -> list[Person]:
+    everybody = [person_with(AccountStatus.CONNECTED) for _ in range(count)]
+    await settle(asking.process, asking.paper, everybody)
+    return everybody
+
+
+@pytest.mark.parametrize(
+    "question",
+    [each for each in QUERIES if each.place and each.name != "accounts(filter.userIds)"],
+    ids=lambda each: each.name,
+)
+async def test_everybody_is_told_what_is_their_own(asking: Asking, question: Question) -> None:
+    """Without this, a gateway that tells nothing would pass."""
+    assert question.place is not None
+    (person,) = await _settled(asking)
+    viewer = Viewer(person.user_id, READ_AND_WRITE)
+    own = [person.user_id] if question.place[-1] == "userIds" else person.ids
+    answers = [await asking.ask(viewer, question, each) for each in own]
+    assert any(person.mark in answer.readable for answer in answers)
+
+
+async def test_a_replay_of_everything_is_a_replay_of_ones_own(asking: Asking) -> None:
+    person, other = await _settled(asking, 2)
+    viewer = Viewer(person.user_id, READ_AND_WRITE)
+    events = asking.operations.context(viewer, force=False).events
+    followed: list[tuple[Sequence[Entity], AsyncGenerator[Event[Any], None]]] = [
+        (person.messages, events.messages(None, None, cursor_of(0))),
+        (person.meetings, events.meetings(None, cursor_of(0))),
+        (person.accounts, events.accounts(cursor_of(0))),
+    ]
+    await settle(asking.process, asking.paper, [other, person])
+    for own, told in followed:
+        found = [(await anext(told)).entity.id for _ in range(2 * len(own))]
+        assert sorted(found) == sorted([each.id for each in own] * 2)
+        await told.aclose()
+
+
+async def test_an_admin_is_told_everything_but_what_is_for_the_host_alone(asking: Asking) -> None:
+    (person,) = await _settled(asking)
+    viewer = Viewer("admin", frozenset({"admin"}))
+    answers = [await asking.ask(viewer, each, *person.ids) for each in QUERIES if each.place and each.is_list]
+    told = " ".join(answer.readable for answer in answers)
+    assert person.mark in told
+    assert HOST_ONLY not in told
+    host = [
+        await asking.ask(Viewer(person.user_id, READ_AND_WRITE), each, *person.ids)
+        for each in QUERIES
+        if each.name == "nodes(ids)"
+    ]
+    assert HOST_ONLY in host[0].readable

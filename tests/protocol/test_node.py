@@ -1,0 +1,41 @@
+"""Clients and compilers from npm, one Node process for all of a kind."""
+
+import pytest
+
+from tests.protocol.node import NODE, NPM, faults, install_packages
+from tests.server import ROOT, Server
+
+pytestmark = pytest.mark.skipif(NODE is None or NPM is None, reason="node or npm is not installed")
+
+CLIENTS = {
+    "graphql-http audits 61 of 61",
+    "Apollo Client queries and mutates",
+    "Apollo Client is told of errors",
+    "Apollo Client names queries by their hashes",
+    "Apollo Client subscribes over graphql-ws",
+    "urql queries, mutates and is told of errors",
+    "urql queries by GET",
+    "urql subscribes over graphql-ws",
+    "urql subscribes over server-sent events",
+    "graphql-ws queries, and resumes without a gap or a repeat",
+    "graphql-sse queries, and resumes without a gap or a repeat",
+}
+COMPILERS = {
+    "Relay's compiler accepts the schema",
+    "GraphQL Code Generator accepts the schema",
+    "graphql-eslint's schema-relay rules pass",
+    "graphql-eslint's schema-recommended rules pass",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def packages() -> None:
+    install_packages()
+
+
+def test_clients_work_with_the_gateway_and_the_audit_finds_nothing(server: Server) -> None:
+    assert faults("clients.mjs", server.url) == dict.fromkeys(CLIENTS)
+
+
+def test_compilers_and_linters_accept_the_schema() -> None:
+    assert faults("compilers.mjs", str(ROOT / "schema.graphql")) == dict.fromkeys(COMPILERS)

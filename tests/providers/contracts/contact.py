@@ -1,0 +1,74 @@
+"""Numbers and contacts."""
+
+from dataclasses import replace
+
+from providers.capability import (
+    ContactCreator,
+    ContactDirectory,
+    ContactReader,
+    ContactUpdater,
+    NumberDirectory,
+)
+from providers.models import Contact
+from tests.providers.contracts.model import assert_sound
+from tests.providers.harness import Harness
+
+
+async def create(harness: Harness) -> Contact:
+    creator = harness.able(ContactCreator)
+    return (await creator.create_contact(harness.account, await harness.contact_draft())).entity
+
+
+async def contacts_listed(harness: Harness) -> list[Contact]:
+    directory = harness.able(ContactDirectory)
+    return [contact async for page in directory.list_contacts(harness.account) for contact in page]
+
+
+class ContactContract:
+    async def test_the_account_has_numbers_of_its_own(self, harness: Harness) -> None:
+        numbers = await harness.able(NumberDirectory).list_numbers(harness.account)
+        assert numbers
+        for number in numbers:
+            assert_sound(harness, number)
+
+    async def test_a_new_contact_is_as_it_was_asked_for(self, harness: Harness) -> None:
+        draft = await harness.contact_draft()
+        created = await harness.able(ContactCreator).create_contact(harness.account, draft)
+        assert created.created
+        assert_sound(harness, created.entity)
+        assert (created.entity.first_name, created.entity.last_name) == (draft.first_name, draft.last_name)
+        assert created.entity.e164 == draft.e164
+
+    async def test_a_contact_that_is_known_is_not_made_again(self, harness: Harness) -> None:
+        creator = harness.able(ContactCreator)
+        draft = await harness.contact_draft()
+        first = await creator.create_contact(harness.account, draft)
+        again = await creator.create_contact(harness.account, replace(draft, first_name="Other"))
+        assert not again.created
+        assert (again.entity.id, again.entity.first_name) == (first.entity.id, draft.first_name)
+        assert [contact.e164 for contact in await contacts_listed(harness)].count(draft.e164) == 1
+
+    async def test_contacts_are_listed_once_each_under_the_ids_that_they_were_given(self, harness: Harness) -> None:
+        made = [await create(harness) for _ in range(3)]
+        ids = [contact.id for contact in await contacts_listed(harness)]
+        assert len(ids) == len(set(ids))
+        assert {contact.id for contact in made} <= set(ids)
+
+    async def test_contacts_come_in_order_with_a_gap_for_what_is_unknown(self, harness: Harness) -> None:
+        first, second = (await create(harness)).external_id, (await create(harness)).external_id
+        reader = harness.able(ContactReader)
+        found = await reader.get_contacts(harness.account, [second, harness.unknown_id, first, second])
+        assert [contact and contact.external_id for contact in found] == [second, None, first, second]
+        for contact in filter(None, found):
+            assert_sound(harness, contact)
+
+    async def test_no_contacts_of_no_ids(self, harness: Harness) -> None:
+        assert await harness.able(ContactReader).get_contacts(harness.account, []) == []
+
+    async def test_a_changed_contact_is_the_same_contact(self, harness: Harness) -> None:
+        contact, draft = await create(harness), await harness.contact_draft()
+        changed = await harness.able(ContactUpdater).update_contact(harness.account, contact, draft)
+        assert_sound(harness, changed)
+        assert (changed.id, changed.last_name, changed.e164) == (contact.id, draft.last_name, draft.e164)
+        [found] = [other for other in await contacts_listed(harness) if other.id == contact.id]
+        assert (found.last_name, found.e164) == (draft.last_name, draft.e164)

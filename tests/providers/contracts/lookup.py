@@ -1,0 +1,122 @@
+"""What was made is found again by what it was asked for with, and nothing else is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from providers.capability import (
+    ContactCreator,
+    ContactFinder,
+    ConversationFinder,
+    InstantMeetings,
+    MeetingFinder,
+    MeetingScheduler,
+    MessageFinder,
+    Trace,
+)
+from providers.drafts import MeetingDraft, MessageDraft
+from providers.models import Contact, Meeting, MeetingKind
+from tests.providers.contracts.lifecycle import assert_same_methods
+from tests.providers.contracts.message import converse, send
+from tests.providers.harness import Harness
+
+_MINUTE = timedelta(minutes=1)
+
+
+def _just_now(harness: Harness, *taken: str) -> Trace:
+    return Trace(since=harness.core.now() - _MINUTE, taken=frozenset(taken))
+
+
+async def _set_up(harness: Harness, draft: MeetingDraft, kind: MeetingKind) -> Meeting:
+    if kind is MeetingKind.INSTANT:
+        return await harness.able(InstantMeetings).start_meeting(harness.account, draft)
+    return await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft)
+
+
+class LookupContract:
+    async def test_its_finders_take_what_their_protocols_say(self, harness: Harness) -> None:
+        for protocol in (MeetingFinder, ContactFinder, ConversationFinder, MessageFinder):
+            if isinstance(harness.provider, protocol):
+                assert_same_methods(protocol, type(harness.provider))
+
+    @pytest.mark.parametrize("kind", list(MeetingKind))
+    async def test_a_meeting_is_found_by_its_draft(self, harness: Harness, kind: MeetingKind) -> None:
+        finder, draft = harness.able(MeetingFinder), harness.meeting_draft()
+        if kind is MeetingKind.INSTANT:
+            draft = replace(draft, start_time=harness.core.now(), end_time=harness.core.now() + 30 * _MINUTE)
+        made = await _set_up(harness, draft, kind)
+
+        found = await finder.find_meeting(harness.account, draft, kind, _just_now(harness))
+
+        assert found is not None
+        assert (found.id, found.title, found.kind, found.account_key) == (made.id, made.title, kind, made.account_key)
+        assert (found.start_time, found.end_time) == (made.start_time, made.end_time)
+        assert found.participants == made.participants
+
+    async def test_another_meeting_is_not_found(self, harness: Harness) -> None:
+        finder, draft = harness.able(MeetingFinder), harness.meeting_draft()
+        made = await _set_up(harness, draft, MeetingKind.SCHEDULED)
+        now, later = _just_now(harness), Trace(since=harness.core.now() + _MINUTE)
+        tried = [
+            (replace(draft, title="Another"), MeetingKind.SCHEDULED, now),
+            (replace(draft, end_time=draft.end_time + _MINUTE), MeetingKind.SCHEDULED, now),
+            (replace(draft, start_time=draft.start_time + _MINUTE), MeetingKind.SCHEDULED, now),
+            (draft, MeetingKind.INSTANT, now),
+            (draft, MeetingKind.SCHEDULED, later),
+            (draft, MeetingKind.SCHEDULED, _just_now(harness, made.external_id)),
+        ]
+
+        assert [await finder.find_meeting(harness.account, *each) for each in tried] == [None] * len(tried)
+
+    async def test_of_two_meetings_that_are_the_same_the_one_that_is_not_taken_is_found(self, harness: Harness) -> None:
+        finder, draft = harness.able(MeetingFinder), harness.meeting_draft()
+        first, second = [await _set_up(harness, draft, MeetingKind.SCHEDULED) for _ in range(2)]
+
+        found = await finder.find_meeting(
+            harness.account, draft, MeetingKind.SCHEDULED, _just_now(harness, first.external_id)
+        )
+
+        assert found is not None
+        assert found.id == second.id
+
+    async def test_a_contact_is_found_by_its_number(self, harness: Harness) -> None:
+        finder, draft = harness.able(ContactFinder), await harness.contact_draft()
+        assert await finder.find_contact(harness.account, draft, _just_now(harness)) is None
+        made = (await harness.able(ContactCreator).create_contact(harness.account, draft)).entity
+
+        found = await finder.find_contact(harness.account, replace(draft, first_name="Bert"), _just_now(harness))
+
+        assert found is not None
+        assert found.created
+        assert replace(found.entity, synced_at=made.synced_at) == made
+
+    async def test_a_conversation_is_found_by_its_contact_and_number(self, harness: Harness) -> None:
+        finder, made = harness.able(ConversationFinder), await converse(harness)
+        contact = Contact(
+            account_key=made.account_key,
+            external_id=made.contact_external_id or "",
+            number="",
+            e164=None,
+            synced_at=made.synced_at,
+        )
+        stranger = replace(contact, external_id=harness.unknown_id)
+        trace = _just_now(harness)
+
+        found = await finder.find_conversation(harness.account, contact, made.from_number, trace)
+
+        assert found is not None
+        assert replace(found.entity, synced_at=made.synced_at) == made
+        assert await finder.find_conversation(harness.account, stranger, made.from_number, trace) is None
+
+    async def test_a_message_is_found_by_its_text(self, harness: Harness) -> None:
+        finder, conversation = harness.able(MessageFinder), await converse(harness)
+        first, second = [await send(harness, conversation, "Are you there?") for _ in range(2)]
+        draft, other = MessageDraft(text="Are you there?"), MessageDraft(text="Are you here?")
+        now, later = _just_now(harness), Trace(since=harness.core.now() + _MINUTE)
+
+        assert await finder.find_message(harness.account, conversation, draft, now) == first
+        but_first = _just_now(harness, first.external_id)
+        assert await finder.find_message(harness.account, conversation, draft, but_first) == second
+        assert await finder.find_message(harness.account, conversation, draft, later) is None
+        assert await finder.find_message(harness.account, conversation, other, now) is None

@@ -1,0 +1,118 @@
+"""Meetings: scheduled, started, read, moved, cancelled."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from providers.capability import (
+    Capability,
+    InstantMeetings,
+    MeetingCanceller,
+    MeetingDetails,
+    MeetingQuery,
+    MeetingReader,
+    MeetingRescheduler,
+    MeetingScheduler,
+)
+from providers.drafts import MeetingDraft
+from providers.errors import Conflict, NotSupported
+from providers.models import Meeting, MeetingKind
+from tests.providers.contracts.model import assert_sound
+from tests.providers.harness import Harness
+
+
+async def schedule(harness: Harness) -> Meeting:
+    scheduler = harness.able(MeetingScheduler)
+    return await scheduler.schedule_meeting(harness.account, harness.meeting_draft())
+
+
+async def listed(harness: Harness, around: Meeting | MeetingDraft) -> list[Meeting]:
+    """The account's meetings around that time, as a provider that was opened just now reads them."""
+    provider = harness.make()
+    await provider.open()
+    reader = harness.able(MeetingReader, provider)
+    day = timedelta(days=1)
+    query = MeetingQuery(
+        accounts=(harness.account,),
+        user_ids=(harness.account.user_id,),
+        start=around.start_time - day,
+        end=around.end_time + day,
+    )
+    found = [found for part in reader.meeting_slices(query) for found in await reader.list_meetings(part)]
+    await provider.aclose()
+    return list({found.external_id: found for found in found}.values())
+
+
+class MeetingContract:
+    async def test_a_scheduled_meeting_is_as_it_was_asked_for(self, harness: Harness) -> None:
+        draft = harness.meeting_draft()
+        meeting = await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft)
+        assert_sound(harness, meeting)
+        assert (meeting.title, meeting.kind) == (draft.title, MeetingKind.SCHEDULED)
+        assert (meeting.start_time, meeting.end_time) == (draft.start_time, draft.end_time)
+        assert [person.email for person in meeting.participants] == ["ada@example.com"]
+        assert meeting.join_url.startswith("http")
+
+    async def test_a_scheduled_meeting_is_found_in_the_list_under_the_same_id(self, harness: Harness) -> None:
+        meeting = await schedule(harness)
+        [found] = [other for other in await listed(harness, meeting) if other.external_id == meeting.external_id]
+        assert_sound(harness, found)
+        assert (found.id, found.start_time) == (meeting.id, meeting.start_time)
+        assert found.title == meeting.title or not found.detailed
+
+    async def test_a_meeting_that_is_started_begins_now(self, harness: Harness) -> None:
+        now = harness.core.now()
+        draft = harness.meeting_draft(start_time=now, end_time=now + timedelta(minutes=30))
+        meeting = await harness.able(InstantMeetings).start_meeting(harness.account, draft)
+        assert_sound(harness, meeting)
+        assert meeting.kind is MeetingKind.INSTANT
+        assert abs(meeting.start_time - now) < timedelta(minutes=2)
+
+    async def test_a_slice_lies_within_what_was_asked_and_in_order(self, harness: Harness) -> None:
+        now = harness.core.now()
+        query = MeetingQuery(accounts=(harness.account,), user_ids=None, start=now, end=now + timedelta(days=3))
+        parts = harness.able(MeetingReader).meeting_slices(query)
+        assert min(part.start for part in parts) <= query.start
+        assert max(part.end for part in parts) >= query.end
+        assert [part.start for part in parts] == sorted(part.start for part in parts)
+
+    async def test_details_come_in_order_with_a_gap_for_what_is_unknown(self, harness: Harness) -> None:
+        first, second = await schedule(harness), await schedule(harness)
+        unknown = replace(first, external_id=harness.unknown_id)
+        found = await harness.able(MeetingDetails).get_meetings([second, unknown, first, second])
+        assert [meeting and meeting.id for meeting in found] == [second.id, None, first.id, second.id]
+        for meeting in filter(None, found):
+            assert_sound(harness, meeting)
+
+    async def test_no_details_of_no_meetings(self, harness: Harness) -> None:
+        assert await harness.able(MeetingDetails).get_meetings([]) == []
+
+    async def test_a_moved_meeting_stays_the_same_meeting(self, harness: Harness) -> None:
+        meeting = await schedule(harness)
+        start, end = meeting.start_time + timedelta(hours=2), meeting.end_time + timedelta(hours=3)
+        moved = await harness.able(MeetingRescheduler).reschedule_meeting(meeting, start, end)
+        assert_sound(harness, moved)
+        assert (moved.id, moved.start_time, moved.end_time) == (meeting.id, start, end)
+        assert [(found.id, found.start_time) for found in await listed(harness, moved)] == [(meeting.id, start)]
+
+    async def test_a_meeting_is_cancelled_once(self, harness: Harness) -> None:
+        meeting = await schedule(harness)
+        canceller = harness.able(MeetingCanceller)
+        cancelled = await canceller.cancel_meeting(meeting)
+        assert (cancelled.id, cancelled.cancelled) == (meeting.id, True)
+        standing = [found.id for found in await listed(harness, meeting) if not found.cancelled]
+        assert meeting.id not in standing
+        with pytest.raises(Conflict):
+            await canceller.cancel_meeting(meeting)
+
+    async def test_a_password_closes_a_meeting_or_is_refused(self, harness: Harness) -> None:
+        scheduler = harness.able(MeetingScheduler)
+        draft = harness.meeting_draft(password="made-up-password")
+        if Capability.PRIVATE_MEETING in harness.capabilities:
+            meeting = await scheduler.schedule_meeting(harness.account, draft)
+            assert meeting.is_private
+            assert "made-up-password" not in repr(meeting)
+        else:
+            with pytest.raises(NotSupported):
+                await scheduler.schedule_meeting(harness.account, draft)

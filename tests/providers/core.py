@@ -1,0 +1,79 @@
+"""What the gateway hands a plug-in, for tests: kept in memory, with the same promises."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import anyio
+
+from providers.errors import NotAuthorized, OutcomeUnknown
+from providers.http import HttpClient, Timeouts, Traffic
+from providers.models import Account, Entity
+from providers.provider import Core
+
+IMPATIENT = Timeouts(connect=1, read=0.3, total=0.6)
+
+Credentials = Mapping[str, str]
+
+
+@dataclass
+class MemoryTokens:
+    """A TokenKeeper. `kept` is by account key and may be set by a test."""
+
+    kept: dict[str, Credentials] = field(default_factory=dict)
+    expires_at: dict[str, datetime | None] = field(default_factory=dict)
+    _lock: anyio.Lock = field(default_factory=anyio.Lock)
+
+    async def current(self, account: Account) -> Credentials:
+        try:
+            return self.kept[account.key]
+        except KeyError:
+            raise NotAuthorized("The account has to be connected again.") from None
+
+    async def renew(
+        self,
+        account: Account,
+        spent: Credentials,
+        refresh: Callable[[Credentials], Awaitable[Credentials]],
+        expires_at: Callable[[Credentials], datetime | None],
+    ) -> Credentials:
+        async with self._lock:
+            kept = await self.current(account)
+            if dict(kept) != dict(spent):
+                return kept
+            try:
+                self.kept[account.key] = await refresh(kept)
+            except (NotAuthorized, OutcomeUnknown):
+                del self.kept[account.key]
+                raise NotAuthorized("The account has to be connected again.") from None
+            self.expires_at[account.key] = expires_at(self.kept[account.key])
+            return self.kept[account.key]
+
+
+@dataclass
+class Published:
+    """Takes in what a plug-in publishes."""
+
+    entities: list[Entity] = field(default_factory=list)
+
+    async def __call__(self, entities: Sequence[Entity]) -> None:
+        self.entities.extend(entities)
+
+
+def make_core(
+    name: str,
+    *,
+    timeouts: Timeouts = IMPATIENT,
+    tokens: MemoryTokens | None = None,
+    published: Published | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Core:
+    """A Core over real HTTP. Whoever makes it closes `core.http`."""
+    return Core(
+        name=name,
+        http=HttpClient(name, Traffic(timeouts=timeouts or Timeouts(), retries=0)),
+        tokens=tokens or MemoryTokens(),
+        now=now,
+        publish=published or Published(),
+        callback_url=f"http://127.0.0.1/connect/{name}/callback",
+    )

@@ -1,0 +1,252 @@
+import gzip
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+import orjson
+import pytest
+from anyio.abc import SocketStream
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from providers.errors import InvalidInput, OutcomeUnknown, Unavailable
+from providers.http import HttpClient, Timeouts, Traffic
+from tests.providers.server import serve
+
+TIMEOUTS = Timeouts(connect=1, read=0.2, total=0.4)
+
+
+async def echo(request: Request) -> Response:
+    told = {
+        "method": request.method,
+        "query": str(request.query_params),
+        "headers": dict(request.headers),
+        "body": (await request.body()).decode(),
+    }
+    response = JSONResponse(told)
+    response.set_cookie("session", "of-one-account")
+    return response
+
+
+async def redirect(request: Request) -> Response:
+    return RedirectResponse("/echo")
+
+
+async def packed(request: Request) -> Response:
+    return Response(gzip.compress(b'{"packed": true}'), headers={"Content-Encoding": "gzip"})
+
+
+async def status(request: Request) -> Response:
+    return Response("as it is", status_code=request.path_params["status"], headers={"X-Reason": "because"})
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[str]:
+    routes = [
+        Route("/echo", echo, methods=["GET", "POST"]),
+        Route("/redirect", redirect, methods=["POST"]),
+        Route("/packed", packed),
+        Route("/status/{status:int}", status),
+    ]
+    async with serve(Starlette(routes=routes)) as url:
+        yield url
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[HttpClient]:
+    client = HttpClient("example", Traffic(timeouts=TIMEOUTS, retries=0))
+    yield client
+    await client.aclose()
+
+
+@asynccontextmanager
+async def answering(*parts: bytes, pause: float = 0) -> AsyncIterator[str]:
+    """An upstream that reads a request, sends these bytes with pauses between them, and hangs up."""
+
+    async def handle(stream: SocketStream) -> None:
+        async with stream:
+            await stream.receive()
+            for part in parts:
+                await stream.send(part)
+                await anyio.sleep(pause)
+
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    port = listener.extra(anyio.abc.SocketAttribute.local_port)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(listener.serve, handle)
+        yield f"http://127.0.0.1:{port}"
+        tasks.cancel_scope.cancel()
+    await listener.aclose()
+
+
+async def test_json_goes_as_json(upstream: str, client: HttpClient) -> None:
+    answer = await client.call("POST", f"{upstream}/echo", json={"name": "Ada"}, headers={"authorization": "Bearer t"})
+    told = answer.json()
+    assert (told["method"], told["body"]) == ("POST", '{"name":"Ada"}')
+    assert (told["headers"]["content-type"], told["headers"]["accept"]) == ("application/json", "application/json")
+    assert told["headers"]["authorization"] == "Bearer t"
+
+
+async def test_a_form_goes_as_a_form(upstream: str, client: HttpClient) -> None:
+    told = (await client.call("POST", f"{upstream}/echo", form={"name": "Ada & Ben"})).json()
+    assert told["body"] == "name=Ada+%26+Ben"
+    assert told["headers"]["content-type"] == "application/x-www-form-urlencoded"
+
+
+async def test_parameters_go_into_the_query(upstream: str, client: HttpClient) -> None:
+    told = (await client.call("GET", f"{upstream}/echo", params={"name": "Ada & Ben"})).json()
+    assert told["query"] == "name=Ada+%26+Ben"
+
+
+@pytest.mark.parametrize("code", [200, 302, 404, 429, 500, 599])
+async def test_every_status_is_an_answer(upstream: str, client: HttpClient, code: int) -> None:
+    answer = await client.call("GET", f"{upstream}/status/{code}")
+    assert (answer.status, answer.body, answer.headers["x-reason"]) == (code, b"as it is", "because")
+
+
+async def test_a_packed_answer_is_unpacked(upstream: str, client: HttpClient) -> None:
+    assert (await client.call("GET", f"{upstream}/packed")).json() == {"packed": True}
+
+
+async def test_no_redirect_is_followed(upstream: str, client: HttpClient) -> None:
+    answer = await client.call("POST", f"{upstream}/redirect", write=True)
+    assert answer.status == 307
+
+
+async def test_no_cookie_goes_from_one_call_to_the_next(upstream: str, client: HttpClient) -> None:
+    await client.call("GET", f"{upstream}/echo")
+    assert "cookie" not in (await client.call("GET", f"{upstream}/echo")).json()["headers"]
+
+
+async def test_a_body_that_is_no_json_is_a_value_error(upstream: str, client: HttpClient) -> None:
+    with pytest.raises(ValueError, match="unexpected character"):
+        (await client.call("GET", f"{upstream}/status/200")).json()
+
+
+@pytest.mark.parametrize("write", [False, True])
+async def test_an_upstream_that_is_not_there_did_nothing(client: HttpClient, write: bool) -> None:
+    async with answering() as url:
+        pass
+    with pytest.raises(Unavailable):
+        await client.call("POST", url, write=write)
+
+
+PARTIAL = [
+    pytest.param((), 0, id="hangs up at once"),
+    pytest.param((b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", b"half"), 0, id="hangs up halfway"),
+    pytest.param((b"no HTTP at all\r\n\r\n",), 0, id="speaks another language"),
+    pytest.param((b"", b""), 5, id="stays silent"),
+    pytest.param((b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", *[b"x"] * 50), 0.1, id="never comes to an end"),
+    pytest.param((b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Encoding: gzip\r\n\r\nnope",), 0, id="is garbled"),
+]
+
+
+@pytest.mark.parametrize(("parts", "pause"), PARTIAL)
+async def test_a_read_without_a_whole_answer_did_nothing(
+    client: HttpClient, parts: tuple[bytes, ...], pause: float
+) -> None:
+    async with answering(*parts, pause=pause) as url:
+        with pytest.raises(Unavailable) as raised:
+            await client.call("GET", url)
+    assert raised.value.provider == "example"
+
+
+@pytest.mark.parametrize(("parts", "pause"), PARTIAL)
+async def test_a_write_without_a_whole_answer_may_have_been_done(
+    client: HttpClient, parts: tuple[bytes, ...], pause: float
+) -> None:
+    async with answering(*parts, pause=pause) as url:
+        with pytest.raises(OutcomeUnknown) as raised:
+            await client.call("POST", url, write=True)
+    assert raised.value.ambiguous
+    assert raised.value.provider == "example"
+
+
+async def test_a_silent_host_may_be_at_it_for_as_long_as_a_call_can_take(client: HttpClient) -> None:
+    async with answering(b"", b"", pause=5) as url:
+        with pytest.raises(OutcomeUnknown) as raised:
+            await client.call("POST", url, write=True)
+    left = raised.value.retry_after
+    assert left is not None
+    assert 0 < left <= TIMEOUTS.total - TIMEOUTS.read
+
+
+async def test_a_host_that_hangs_up_is_at_it_no_more(client: HttpClient) -> None:
+    async with answering(pause=0) as url:
+        with pytest.raises(OutcomeUnknown) as raised:
+            await client.call("POST", url, write=True)
+    assert raised.value.retry_after is None
+
+
+@pytest.mark.parametrize(
+    "unsendable",
+    [
+        {"headers": {"authorization": "Bearer made\r\nup: token"}},
+        {"headers": {"authorization": "Bearer made-üp"}},
+        {"params": {"token": "\ud800 made-up"}},
+        {"form": {"token": "\ud800 made-up"}},
+        {"json": {"token": "\ud800 made-up"}},
+    ],
+)
+async def test_what_cannot_be_sent_is_the_callers_fault_and_is_not_repeated(
+    upstream: str, client: HttpClient, unsendable: dict[str, dict[str, str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(InvalidInput) as raised:
+        await client.call("POST", f"{upstream}/echo", write=True, **unsendable)
+    assert raised.value.__cause__ is None
+    assert "made" not in f"{raised.value!r}{caplog.text}"
+
+
+async def test_the_address_that_was_called_is_in_no_error(client: HttpClient) -> None:
+    async with answering() as url:
+        with pytest.raises(Unavailable) as raised:
+            await client.call("GET", f"{url}/?key=made-up")
+    assert "made-up" not in repr(raised.value)
+
+
+async def test_closing_twice_is_closing_once() -> None:
+    client = HttpClient("example")
+    await client.aclose()
+    await client.aclose()
+
+
+async def test_many_calls_run_at_once(upstream: str, client: HttpClient) -> None:
+    answers: list[object] = []
+
+    async def call(number: int) -> None:
+        answers.append(orjson.loads((await client.call("POST", f"{upstream}/echo", json=number)).json()["body"]))
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(50):
+            tasks.start_soon(call, number)
+    assert sorted(answers) == list(range(50))  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(
+    ("url", "outcome"),
+    [("/status/200", "2xx"), ("/status/404", "4xx"), ("/status/500", "5xx"), ("/redirect", "4xx")],
+)
+async def test_whoever_watches_is_told_how_calls_end(upstream: str, url: str, outcome: str) -> None:
+    told: list[tuple[str, str]] = []
+    client = HttpClient("example", watch=lambda *call: told.append(call[:2]))
+    await client.call("GET", f"{upstream}{url}?key=made-up")
+    await client.aclose()
+    assert told == [(upstream.removeprefix("http://"), outcome)]
+
+
+async def test_whoever_watches_is_told_of_calls_that_get_nowhere(client: HttpClient) -> None:
+    told: list[str] = []
+    traffic = Traffic(timeouts=TIMEOUTS, retries=0)
+    watched = HttpClient("example", traffic, watch=lambda *call: told.append(call[1]))
+    async with answering(b"") as url:
+        with pytest.raises(Unavailable):
+            await watched.call("GET", url)
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            await watched.call("GET", url)
+    await watched.aclose()
+    assert told == ["unanswered", *["unreachable"] * 4, "kept_back"]

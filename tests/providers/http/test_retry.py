@@ -1,0 +1,134 @@
+"""What is asked again by itself, and what is not."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from providers.errors import Unavailable
+from providers.http import HttpClient, Timeouts, Traffic
+from tests.faults.proxy import FaultProxy, fault_proxy
+from tests.providers.server import serve
+
+
+@dataclass
+class Upstream:
+    """Answers `script` in turn, a status and a Retry-After each, and then 200."""
+
+    url: str = ""
+    script: list[tuple[int, str | None]] = field(default_factory=list)
+    calls: int = 0
+
+    async def answer(self, _: Request) -> Response:
+        self.calls += 1
+        status, wait = self.script.pop(0) if self.script else (200, None)
+        return Response(status_code=status, headers={} if wait is None else {"Retry-After": wait})
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[Upstream]:
+    upstream = Upstream()
+    async with serve(Starlette(routes=[Route("/", upstream.answer, methods=["GET", "POST"])])) as url:
+        upstream.url = f"{url}/"
+        yield upstream
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[HttpClient]:
+    client = HttpClient("example", Traffic(timeouts=Timeouts(connect=1, read=1, total=3)))
+    yield client
+    await client.aclose()
+
+
+async def outcome(client: HttpClient, upstream: Upstream, *, write: bool = False) -> tuple[int, int]:
+    """The status that the caller sees, and how many calls that took."""
+    answer = await client.call("POST", upstream.url, write=write)
+    return answer.status, upstream.calls
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+async def test_a_read_is_made_three_times_at_the_most(client: HttpClient, upstream: Upstream, status: int) -> None:
+    upstream.script = [(status, None)] * 5
+    assert await outcome(client, upstream) == (status, 3)
+
+
+async def test_a_read_ends_with_the_first_answer_that_is_one(client: HttpClient, upstream: Upstream) -> None:
+    upstream.script = [(502, None), (429, "0")]
+    assert await outcome(client, upstream) == (200, 3)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 409, 500, 501])
+async def test_what_would_be_the_same_again_is_not_asked_again(
+    client: HttpClient, upstream: Upstream, status: int
+) -> None:
+    upstream.script = [(status, None)]
+    assert await outcome(client, upstream) == (status, 1)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+async def test_a_write_that_may_have_been_done_is_not_made_again(
+    client: HttpClient, upstream: Upstream, status: int
+) -> None:
+    upstream.script = [(status, None)]
+    assert await outcome(client, upstream, write=True) == (status, 1)
+
+
+@pytest.mark.parametrize(("status", "wait"), [(429, None), (429, "0"), (503, "0")])
+async def test_a_write_that_was_surely_not_done_is_made_again(
+    client: HttpClient, upstream: Upstream, status: int, wait: str | None
+) -> None:
+    upstream.script = [(status, wait)]
+    assert await outcome(client, upstream, write=True) == (200, 2)
+
+
+@pytest.mark.parametrize("seconds", [6, 3600])
+async def test_a_long_wait_is_left_to_whoever_asks(client: HttpClient, upstream: Upstream, seconds: int) -> None:
+    upstream.script = [(429, str(seconds))]
+    assert await outcome(client, upstream) == (429, 1)
+
+
+async def test_a_date_that_has_passed_is_no_wait(client: HttpClient, upstream: Upstream) -> None:
+    upstream.script = [(429, format_datetime(datetime.now(UTC) - timedelta(minutes=1), usegmt=True))]
+    assert await outcome(client, upstream) == (200, 2)
+
+
+async def test_a_wait_that_is_asked_for_is_kept(client: HttpClient, upstream: Upstream) -> None:
+    upstream.script = [(429, "1")]
+    before = datetime.now(UTC)
+    assert await outcome(client, upstream) == (200, 2)
+    assert datetime.now(UTC) - before >= timedelta(seconds=1)
+
+
+async def test_no_call_waits_longer_than_a_call_may_take(upstream: Upstream) -> None:
+    client = HttpClient("example", Traffic(timeouts=Timeouts(total=0.3)))
+    upstream.script = [(429, "4")]
+    with pytest.raises(Unavailable):
+        await client.call("POST", upstream.url, write=True)
+    assert upstream.calls == 1
+    await client.aclose()
+
+
+@pytest.fixture
+async def proxy(upstream: Upstream) -> AsyncIterator[FaultProxy]:
+    async with fault_proxy(upstream.url) as running:
+        yield running
+
+
+@pytest.mark.parametrize("write", [False, True])
+async def test_who_is_not_there_yet_is_tried_again(
+    client: HttpClient, upstream: Upstream, proxy: FaultProxy, write: bool
+) -> None:
+    watched: list[str] = []
+    watching = HttpClient("example", Traffic(), watch=lambda *call: watched.append(call[1]))
+    async with proxy.refusing():
+        with pytest.raises(Unavailable):
+            await watching.call("POST", proxy.url, write=write)
+    assert watched == ["unreachable"] * 3
+    assert (await watching.call("POST", proxy.url, write=write)).status == 200
+    await watching.aclose()

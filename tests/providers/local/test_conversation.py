@@ -1,0 +1,53 @@
+import pytest
+
+from providers.errors import InvalidInput, NotFound
+from providers.local import LocalProvider
+from providers.models import Account, Contact, Conversation
+from tests.providers.local.talk import contact_with, conversation_with, conversations, number_of
+
+
+async def test_a_conversation_that_exists_is_not_made_again(
+    provider: LocalProvider, ada: Account, to_ben: Conversation
+) -> None:
+    contact = Contact(
+        account_key=ada.key,
+        external_id=to_ben.contact_external_id or "",
+        number="",
+        e164=None,
+        synced_at=to_ben.synced_at,
+    )
+    again = await provider.create_conversation(ada, contact, to_ben.from_number)
+    assert not again.created
+    assert again.entity.external_id == to_ben.external_id
+
+
+async def test_an_accounts_own_number_may_be_written_in_any_way(provider: LocalProvider, ada: Account) -> None:
+    contact = await contact_with(provider, ada, "+12025550111")
+    assert (await provider.create_conversation(ada, contact, "(201) 555-0100")).entity.from_number == "+12015550100"
+
+
+async def test_nobody_writes_from_a_number_that_is_not_their_own(
+    provider: LocalProvider, ada: Account, ben: Account
+) -> None:
+    contact = await contact_with(provider, ada, "+12025550111")
+    for number in (await number_of(provider, ben), "+12025550111", "nonsense", ""):
+        with pytest.raises(InvalidInput) as raised:
+            await provider.create_conversation(ada, contact, number)
+        assert raised.value.path == ("input", "fromNumber")
+    assert await conversations(provider, ada) == []
+
+
+async def test_nobody_talks_with_the_contacts_of_another_account(
+    provider: LocalProvider, ada: Account, ben: Account
+) -> None:
+    foreign = await contact_with(provider, ada, "+12025550111")
+    with pytest.raises(NotFound):
+        await provider.create_conversation(ben, foreign, await number_of(provider, ben))
+    assert await conversations(provider, ben) == []
+
+
+async def test_a_long_list_comes_in_pages_without_gaps(provider: LocalProvider, ada: Account) -> None:
+    made = [(await conversation_with(provider, ada, f"+1202556{n:04}")).external_id for n in range(501)]
+    pages = [page async for page in provider.list_conversations(ada)]
+    assert [len(page) for page in pages] == [500, 1]
+    assert [conversation.external_id for page in pages for conversation in page] == made

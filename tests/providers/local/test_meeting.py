@@ -1,0 +1,225 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from icalendar import Calendar, Event
+
+from providers.capability import MeetingQuery
+from providers.drafts import MeetingDraft
+from providers.errors import Conflict, NotAuthorized, NotFound, NotSupported
+from providers.local import LocalProvider
+from providers.local.settings import LocalSettings
+from providers.models import Account, Meeting, MeetingKind, MeetingService, Participant
+from providers.provider import Core
+from tests.providers.local.conftest import SECRET, Connect
+
+START = datetime(2030, 7, 1, 9, tzinfo=UTC)
+DRAFT = MeetingDraft(
+    title="Review",
+    description="Of all.",
+    start_time=START,
+    end_time=START + timedelta(minutes=45),
+    time_zone="Europe/Berlin",
+    participants=(Participant(email="ben@example.com", first_name="Ben", last_name="Moor", user_id="ben"),),
+)
+
+
+@pytest.fixture
+async def account(connect: Connect) -> Account:
+    return await connect()
+
+
+@pytest.fixture
+async def meeting(provider: LocalProvider, account: Account) -> Meeting:
+    return await provider.schedule_meeting(account, DRAFT)
+
+
+async def read(provider: LocalProvider, *accounts: Account, start: datetime, end: datetime) -> list[Meeting]:
+    query = MeetingQuery(accounts=accounts, user_ids=None, start=start, end=end)
+    return [meeting for part in provider.meeting_slices(query) for meeting in await provider.list_meetings(part)]
+
+
+def event_of(meeting: Meeting) -> tuple[str, Event]:
+    calendar = Calendar.from_ical(meeting.icalendar or "")
+    assert isinstance(calendar, Calendar)
+    [event] = calendar.events
+    return str(calendar["method"]), event
+
+
+async def test_a_meeting_is_kept_whole(provider: LocalProvider, account: Account, meeting: Meeting) -> None:
+    assert meeting.service is MeetingService.JITSI
+    assert (meeting.title, meeting.description, meeting.time_zone) == ("Review", "Of all.", "Europe/Berlin")
+    assert meeting.participants == DRAFT.participants
+    assert (meeting.organizer_email, meeting.user_id) == ("ada@example.com", "ada@example.com")
+    assert meeting.join_url == f"https://meet.jit.si/{meeting.room}"
+    assert meeting.host_url is None
+    [again] = await read(provider, account, start=START, end=DRAFT.end_time)
+    assert replace(again, synced_at=meeting.synced_at) == meeting
+
+
+async def test_every_meeting_has_a_room_of_its_own(provider: LocalProvider, account: Account) -> None:
+    rooms = {(await provider.schedule_meeting(account, DRAFT)).room for _ in range(5)}
+    assert len(rooms) == 5
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "is_found"),
+    [
+        (START, DRAFT.end_time, True),
+        (START + timedelta(minutes=44), START + timedelta(hours=9), True),
+        (START - timedelta(hours=1), START + timedelta(microseconds=1), True),
+        (START - timedelta(hours=1), START, False),
+        (DRAFT.end_time, START + timedelta(hours=9), False),
+    ],
+)
+async def test_meetings_that_overlap_are_listed(
+    provider: LocalProvider, account: Account, meeting: Meeting, start: datetime, end: datetime, is_found: bool
+) -> None:
+    assert [found.id for found in await read(provider, account, start=start, end=end)] == [meeting.id] * is_found
+
+
+async def test_each_account_is_a_slice_of_its_own(provider: LocalProvider, connect: Connect) -> None:
+    accounts = (await connect(), await connect())
+    query = MeetingQuery(accounts=accounts, user_ids=None, start=START, end=DRAFT.end_time)
+    parts = provider.meeting_slices(query)
+    assert [(part.source, part.accounts, part.start, part.end) for part in parts] == [
+        (account.key, (account,), query.start, query.end) for account in accounts
+    ]
+
+
+async def test_nobody_reads_the_meetings_of_another_account(
+    provider: LocalProvider, connect: Connect, meeting: Meeting
+) -> None:
+    other = await connect()
+    assert await read(provider, other, start=START, end=DRAFT.end_time) == []
+    stolen = replace(meeting, scope=other.key, account_key=other.key)
+    assert await provider.get_meetings([stolen]) == [None]
+    with pytest.raises(NotFound):
+        await provider.cancel_meeting(stolen)
+    with pytest.raises(NotFound):
+        await provider.reschedule_meeting(stolen, START, DRAFT.end_time)
+
+
+async def test_a_meeting_that_is_started_begins_by_the_clock(provider: LocalProvider, account: Account) -> None:
+    before = datetime.now(UTC)
+    meeting = await provider.start_meeting(account, DRAFT)
+    assert meeting.kind is MeetingKind.INSTANT
+    assert before <= meeting.start_time <= datetime.now(UTC)
+    assert meeting.duration_minutes == 45
+
+
+async def test_the_invitation_invites(meeting: Meeting) -> None:
+    method, event = event_of(meeting)
+    assert (method, event.uid, event.sequence) == ("REQUEST", meeting.uid, 0)
+    assert (event.location, event["organizer"]) == (meeting.join_url, "mailto:ada@example.com")
+    assert "TZID=Europe/Berlin" in (meeting.icalendar or "")
+
+
+async def test_a_user_without_an_address_invites_as_nobody(provider: LocalProvider, connect: Connect) -> None:
+    meeting = await provider.schedule_meeting(await connect("user-42"), DRAFT)
+    _, event = event_of(meeting)
+    assert event["organizer"] == "mailto:no-reply@switchboard.invalid"
+    assert meeting.organizer_email is None
+
+
+async def test_every_change_raises_the_sequence_and_keeps_the_uid(provider: LocalProvider, meeting: Meeting) -> None:
+    later = START + timedelta(days=1)
+    moved = await provider.reschedule_meeting(meeting, later, later + timedelta(hours=1))
+    again = await provider.reschedule_meeting(moved, START, DRAFT.end_time)
+    cancelled = await provider.cancel_meeting(again)
+    told = [(*event_of(version),) for version in (meeting, moved, again, cancelled)]
+    assert [(method, event.sequence) for method, event in told] == [
+        ("REQUEST", 0),
+        ("REQUEST", 1),
+        ("REQUEST", 2),
+        ("CANCEL", 3),
+    ]
+    assert {event.uid for _, event in told} == {meeting.uid}
+    assert (told[1][1].start, told[1][1].end) == (later, later + timedelta(hours=1))
+    assert {version.room for version in (meeting, moved, again, cancelled)} == {meeting.room}
+
+
+async def test_a_cancelled_meeting_is_still_listed_as_such(
+    provider: LocalProvider, account: Account, meeting: Meeting
+) -> None:
+    cancelled = await provider.cancel_meeting(meeting)
+    [found] = await read(provider, account, start=START, end=DRAFT.end_time)
+    assert (found.cancelled, found.icalendar) == (True, cancelled.icalendar)
+
+
+async def test_a_cancelled_meeting_changes_no_more(provider: LocalProvider, meeting: Meeting) -> None:
+    cancelled = await provider.cancel_meeting(meeting)
+    with pytest.raises(Conflict):
+        await provider.cancel_meeting(meeting)
+    with pytest.raises(Conflict):
+        await provider.reschedule_meeting(meeting, START + timedelta(days=1), DRAFT.end_time + timedelta(days=1))
+    [found] = await provider.get_meetings([meeting])
+    assert found is not None
+    assert (found.icalendar, found.start_time) == (cancelled.icalendar, meeting.start_time)
+
+
+async def test_a_disconnected_account_neither_writes_nor_reads(
+    provider: LocalProvider, account: Account, meeting: Meeting
+) -> None:
+    await provider.disconnect_account(account)
+    with pytest.raises(NotAuthorized):
+        await provider.schedule_meeting(account, DRAFT)
+    with pytest.raises(NotAuthorized):
+        await provider.cancel_meeting(meeting)
+    with pytest.raises(NotAuthorized):
+        await read(provider, account, start=START, end=DRAFT.end_time)
+
+
+async def test_without_tokens_no_password_keeps_anybody_out(provider: LocalProvider, account: Account) -> None:
+    assert not provider.private_meetings
+    for write in (provider.schedule_meeting, provider.start_meeting):
+        with pytest.raises(NotSupported):
+            await write(account, replace(DRAFT, password="made-up"))
+    assert await read(provider, account, start=datetime.now(UTC), end=DRAFT.end_time) == []
+
+
+class TestWithTokens:
+    @pytest.fixture
+    def settings(self, settings: LocalSettings) -> LocalSettings:
+        return LocalSettings.model_validate(
+            settings.model_dump() | {"jitsi_app_id": "switchboard", "jitsi_app_secret": SECRET}
+        )
+
+    async def test_a_password_makes_a_private_meeting(self, provider: LocalProvider, account: Account) -> None:
+        meeting = await provider.schedule_meeting(account, replace(DRAFT, password="made-up"))
+        assert (meeting.is_private, meeting.password) == (True, "made-up")
+        [found] = await provider.get_meetings([meeting])
+        assert found is not None
+        assert (found.password, found.host_url) == ("made-up", meeting.host_url)
+
+    async def test_host_and_guests_have_links_of_their_own(self, meeting: Meeting) -> None:
+        assert meeting.host_url is not None
+        assert meeting.join_url.startswith(f"https://meet.jit.si/{meeting.room}?jwt=")
+        assert meeting.host_url.startswith(f"https://meet.jit.si/{meeting.room}?jwt=")
+        assert meeting.host_url != meeting.join_url
+        assert not meeting.is_private
+
+    async def test_the_invitation_has_the_guests_link_and_no_secret(
+        self, provider: LocalProvider, account: Account
+    ) -> None:
+        meeting = await provider.schedule_meeting(account, replace(DRAFT, password="made-up-password"))
+        text = (meeting.icalendar or "").replace("\r\n ", "")
+        assert meeting.join_url in text
+        assert (meeting.host_url or "").partition("jwt=")[2] not in text
+        assert "made-up-password" not in text
+        assert SECRET not in text
+
+    async def test_a_moved_meeting_has_links_that_last(self, provider: LocalProvider, meeting: Meeting) -> None:
+        later = START + timedelta(days=30)
+        moved = await provider.reschedule_meeting(meeting, later, later + timedelta(hours=1))
+        assert moved.join_url != meeting.join_url
+        assert moved.join_url in (moved.icalendar or "").replace("\r\n ", "")
+
+
+async def test_a_new_process_reads_the_same(settings: LocalSettings, core: Core, meeting: Meeting) -> None:
+    other = LocalProvider(settings, core)
+    await other.open()
+    [found] = await other.get_meetings([meeting])
+    await other.aclose()
+    assert found is not None
+    assert replace(found, synced_at=meeting.synced_at) == meeting

@@ -1,0 +1,48 @@
+"""A gateway process of its own, as far as the embedded provider can see: for tests of what processes do together.
+
+Connects an account for each key that it is given, and prints its number. Given `--talk` it then has the first account
+text the second one for ever, and prints the id of each message once that is acknowledged.
+"""
+
+import asyncio
+import sys
+
+from providers.drafts import ConnectionRequest, ContactDraft, MessageDraft
+from providers.local import LocalProvider
+from providers.local.settings import LocalSettings
+from providers.models import Account
+from tests.providers.core import make_core
+
+
+async def work(path: str, keys: list[str], *, talks: bool) -> None:
+    core = make_core("embedded")
+    provider = LocalProvider(LocalSettings(plugin="local", path=path), core)
+    await provider.open()
+    accounts = [Account(key=key, provider="embedded", user_id="ada") for key in keys]
+    for account in accounts:
+        await provider.connect_account(account, ConnectionRequest(user_id="ada"))
+        [number] = await provider.list_numbers(account)
+        say(number.number)
+    if talks:
+        await talk(provider, *accounts)
+    await provider.aclose()
+    await core.http.aclose()
+
+
+async def talk(provider: LocalProvider, sender: Account, recipient: Account) -> None:
+    [[own], [number]] = [await provider.list_numbers(account) for account in (sender, recipient)]
+    draft = ContactDraft(first_name="Ben", last_name="Moor", number=number.number, e164=number.number)
+    contact = (await provider.create_contact(sender, draft)).entity
+    conversation = (await provider.create_conversation(sender, contact, own.number)).entity
+    while True:
+        say((await provider.send_message(sender, conversation, MessageDraft(text="Hello"))).external_id)
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    path, *keys = [argument for argument in sys.argv[1:] if argument != "--talk"]
+    asyncio.run(work(path, keys, talks="--talk" in sys.argv))

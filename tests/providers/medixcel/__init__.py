@@ -1,0 +1,1 @@
+"""Tests of the Medixcel Connect plug-in, over real HTTP against its sandbox."""

@@ -1,0 +1,56 @@
+"""The switches of the stand-in, over HTTP."""
+
+from tests.providers.medixcel.bench import TOMORROW, Bench, a_draft
+
+
+async def test_an_account_is_connected_without_a_browser(bench: Bench) -> None:
+    fields = {"user_id": "45", "connection_type": 2}
+    answer = await bench.core.http.call("POST", f"{bench.url}/_sandbox/accounts", json=fields)
+    assert answer.json()["id"] == 35
+    state = await bench.core.http.call("GET", f"{bench.url}/_sandbox/state")
+    assert [account["user_id"] for account in state.json()["accounts"]] == ["45"]
+
+
+async def test_an_account_of_no_type_is_refused(bench: Bench) -> None:
+    fields = {"user_id": "45", "connection_type": 3}
+    assert (await bench.core.http.call("POST", f"{bench.url}/_sandbox/accounts", json=fields)).status == 422
+
+
+async def test_habits_are_changed(bench: Bench) -> None:
+    answer = await bench.core.http.call("PUT", f"{bench.url}/_sandbox/habits", json={"failures": "body"})
+    assert answer.status == 204
+    assert bench.upstream.habits.failures == "body"
+
+
+async def test_an_unknown_habit_is_refused(bench: Bench) -> None:
+    assert (await bench.core.http.call("PUT", f"{bench.url}/_sandbox/habits", json={"mood": "bad"})).status == 422
+
+
+async def test_everything_is_forgotten(bench: Bench) -> None:
+    bench.behave(failures="body")
+    await bench.provider().schedule_meeting(bench.account(), a_draft())
+    assert (await bench.core.http.call("DELETE", f"{bench.url}/_sandbox/state")).status == 204
+    state = await bench.core.http.call("GET", f"{bench.url}/_sandbox/state")
+    assert state.json() == {"accounts": [], "meetings": []}
+    assert bench.upstream.habits.failures == "both"
+
+
+async def test_a_redirect_url_that_is_none_is_refused(bench: Bench) -> None:
+    registration = {"redirect_url": "nowhere"}
+    answer = await bench.core.http.call("PUT", f"{bench.url}/_sandbox/registration", json=registration)
+    assert answer.status == 422
+
+
+async def test_stale_meetings_are_settled(bench: Bench) -> None:
+    bench.behave(stays_stale=True)
+    meeting = await bench.provider().schedule_meeting(bench.account(), a_draft())
+    start = TOMORROW.replace(day=12)
+    await bench.provider().reschedule_meeting(meeting, start, start.replace(hour=10))
+    assert bench.upstream.meetings[45].shown_start == TOMORROW
+    await bench.core.http.call("POST", f"{bench.url}/_sandbox/settle")
+    assert bench.upstream.meetings[45].shown_start == start
+
+
+async def test_switches_are_no_calls(bench: Bench) -> None:
+    await bench.core.http.call("GET", f"{bench.url}/_sandbox/state")
+    assert bench.paths == []

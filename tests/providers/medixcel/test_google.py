@@ -1,0 +1,99 @@
+"""Events of Google's calendar."""
+
+import pytest
+from pydantic import JsonValue
+
+from providers.medixcel.google import object_from_event
+from providers.medixcel.meeting_object import MeetingObject
+from providers.models import DialIn, Participant, ParticipantResponse
+
+
+def test_an_event_tells_its_calendar_page_organizer_zone_and_room() -> None:
+    told = object_from_event(
+        {
+            "iCalUID": "abc@google.com",
+            "htmlLink": "https://calendar.example.com/event?eid=abc",
+            "summary": "Check-up",
+            "description": "Bring the letter",
+            "organizer": {"email": "doctor@example.com", "self": True},
+            "start": {"dateTime": "2026-03-11T15:00:00+05:30", "timeZone": "Asia/Kolkata"},
+            "conferenceData": {"conferenceId": "abc-defg-hij"},
+        }
+    )
+    assert told == MeetingObject(
+        uid="abc@google.com",
+        title="Check-up",
+        description="Bring the letter",
+        time_zone="Asia/Kolkata",
+        room="abc-defg-hij",
+        organizer_email="doctor@example.com",
+        calendar_url="https://calendar.example.com/event?eid=abc",
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "response"),
+    [
+        ("needsAction", ParticipantResponse.NEEDS_ACTION),
+        ("accepted", ParticipantResponse.ACCEPTED),
+        ("declined", ParticipantResponse.DECLINED),
+        ("tentative", ParticipantResponse.TENTATIVE),
+        ("somethingNew", ParticipantResponse.UNKNOWN),
+        (None, ParticipantResponse.UNKNOWN),
+    ],
+)
+def test_an_attendee_has_a_response(status: str | None, response: ParticipantResponse) -> None:
+    told = object_from_event({"attendees": [{"email": "ada@example.com", "responseStatus": status}]})
+    assert told.participants == (Participant(email="ada@example.com", response=response),)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [("Ada Lane", "Ada", "Lane"), ("Ada Maria Lane", "Ada Maria", "Lane"), (" Ada ", "Ada", None), ("", None, None)],
+)
+def test_an_attendees_name_is_taken_apart(name: str, first: str | None, last: str | None) -> None:
+    told = object_from_event({"attendees": [{"email": "ada@example.com", "displayName": name}]})
+    assert told.participants == (Participant(email="ada@example.com", first_name=first, last_name=last),)
+
+
+def test_a_meeting_room_is_no_participant() -> None:
+    assert object_from_event({"attendees": [{"email": "room-1@example.com", "resource": True}]}).participants == ()
+
+
+def test_phones_are_dialled_and_videos_are_not() -> None:
+    phone: JsonValue = {
+        "entryPointType": "phone",
+        "uri": "tel:+1-202-555-0143",
+        "label": "+1 202-555-0143",
+        "pin": 880123,
+        "regionCode": "US",
+    }
+    video: JsonValue = {"entryPointType": "video", "uri": "https://meet.example.com/abc-defg-hij"}
+    bare: JsonValue = {"entryPointType": "phone", "uri": "tel:+1-202-555-0144"}
+    assert object_from_event({"conferenceData": {"entryPoints": [video, phone, bare]}}).dial_ins == (
+        DialIn(number="+1 202-555-0143", pin="880123", region_code="US"),
+        DialIn(number="+1-202-555-0144"),
+    )
+
+
+def test_an_event_tells_that_it_was_cancelled() -> None:
+    assert object_from_event({"status": "cancelled"}).is_cancelled
+    assert not object_from_event({"status": "confirmed"}).is_cancelled
+
+
+@pytest.mark.parametrize("value", [None, [], "nothing", 7, {}, {"attendees": "nobody", "conferenceData": []}])
+def test_what_is_no_event_tells_nothing(value: JsonValue) -> None:
+    assert object_from_event(value) == MeetingObject()
+
+
+def test_what_makes_no_sense_does_not_take_the_rest_with_it() -> None:
+    told = object_from_event(
+        {
+            "summary": ["not", "a", "title"],
+            "start": {"timeZone": "Middle/Earth"},
+            "organizer": "the doctor",
+            "attendees": [{"email": None}, "ada", {"email": "ada@example.com", "displayName": {}}],
+            "conferenceData": {"conferenceId": "abc", "entryPoints": [None, {"entryPointType": "phone"}]},
+        }
+    )
+    assert told == MeetingObject(room="abc", participants=(Participant(email="ada@example.com"),))

@@ -1,0 +1,34 @@
+from dataclasses import replace
+
+import pytest
+
+from providers.organizer import NOBODY, organizer_email, reply_address
+from tests.providers.test_icalendar import MEETING
+
+
+def test_a_user_whose_id_is_an_address_is_reached_there() -> None:
+    assert organizer_email("ada@example.com") == "ada@example.com"
+
+
+@pytest.mark.parametrize("user_id", ["", "ada", "42", "ada@", "ada@example.com\r\nBCC:eve@example.com"])
+def test_any_other_id_is_no_address(user_id: str) -> None:
+    assert organizer_email(user_id) is None
+
+
+def test_nobodys_address_can_never_be_somebodys() -> None:
+    """RFC 2606 keeps .invalid for this."""
+    assert NOBODY.endswith(".invalid")
+
+
+@pytest.mark.parametrize(
+    ("told", "user_id", "address"),
+    [
+        ("host@example.com", "ada@example.com", "host@example.com"),
+        (None, "ada@example.com", "ada@example.com"),
+        (None, "42", NOBODY),
+    ],
+)
+def test_answers_go_to_the_organiser_then_to_the_user_then_to_nobody(
+    told: str | None, user_id: str, address: str
+) -> None:
+    assert reply_address(replace(MEETING, organizer_email=told, user_id=user_id)) == address

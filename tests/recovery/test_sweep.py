@@ -1,0 +1,132 @@
+"""What the sweep makes of writes that nobody comes back to: at the start of another process on the same store."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.process import Process, open_process, utc_now
+from gateway.settings import load_settings
+from gateway.store import EVERYBODY, JournalState
+from gateway.writing.sweep import Sweep
+from tests.faults.fault import RESET_AFTER, RESET_BEFORE, status
+from tests.medixcel.ahead import Ahead
+from tests.recovery.world import Texter, World, configuration, external_id, stage
+
+_SEND = "POST /ringplan/texting/conversations/.*/messages"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A world of its own, and where it keeps things."""
+
+    world: World
+    folder: Path
+    store_url: str
+
+    @asynccontextmanager
+    async def later(self, **span: float) -> AsyncIterator[Process]:
+        """Another process on the same store, whose clock runs ahead."""
+        path = self.folder / "later.toml"
+        path.write_text(configuration(self.world.proxy.url, self.store_url))
+        ahead = Ahead()
+        ahead.pass_by(**span)
+        async with AsyncExitStack() as stack:
+            yield await open_process(load_settings(path), stack, ahead)
+
+
+@pytest.fixture
+async def place(sandbox_url: str, tmp_path: Path, sqlite_url: str) -> AsyncIterator[Place]:
+    async with stage(sandbox_url, tmp_path, sqlite_url) as running, running.entered() as world:
+        yield Place(world, tmp_path, sqlite_url)
+
+
+@pytest.fixture
+async def texter(place: Place) -> Texter:
+    return await place.world.ringplan()
+
+
+async def _lose(place: Place, conversation: str, **said: str) -> None:
+    fields = {"conversationId": conversation, "text": "Hello", **said}
+    (error,) = await place.world.client.refusals("sendMessage", **fields)
+    assert error["code"] == "OUTCOME_UNKNOWN"
+
+
+async def _states(process: Process) -> list[JournalState]:
+    """Of what is still open."""
+    return [entry.state for entry in await process.store.journal.unsettled(utc_now() + timedelta(days=1))]
+
+
+@pytest.mark.parametrize("key", [{}, {"idempotencyKey": "one"}], ids=["without a key", "with a key"])
+async def test_what_was_done_is_taken_in_and_told(place: Place, texter: Texter, key: dict[str, str]) -> None:
+    conversation = await texter.conversation()
+    place.world.proxy.inject(RESET_AFTER, _SEND)
+    await _lose(place, conversation, **key)
+
+    async with place.later(minutes=1) as process:
+        await Sweep(process.writers).pass_through()
+        assert await _states(process) == []
+        (told,) = await process.store.feed.after(EVERYBODY, 0, 9, "message")
+
+    assert told.conversation == external_id(conversation)
+    assert len(place.world.proxy.lines(_SEND)) == 1
+
+
+async def test_what_surely_was_not_done_frees_its_key_and_is_not_sent(place: Place, texter: Texter) -> None:
+    conversation = await texter.conversation()
+    place.world.proxy.inject(RESET_BEFORE, _SEND)
+    await _lose(place, conversation, idempotencyKey="one")
+
+    async with place.later(minutes=1) as process:
+        await Sweep(process.writers).pass_through()
+        assert await _states(process) == []
+    assert await texter.messages(conversation, "Hello") == []
+
+    fields = {"conversationId": conversation, "text": "Hello", "idempotencyKey": "one"}
+    await place.world.insist("sendMessage", **fields)
+    await place.world.insist("sendMessage", **fields)
+    assert len(await texter.messages(conversation, "Hello")) == 1
+
+
+async def test_what_cannot_be_asked_about_is_left_for_the_next_time(place: Place, texter: Texter) -> None:
+    conversation = await texter.conversation()
+    place.world.proxy.inject(RESET_AFTER, _SEND)
+    await _lose(place, conversation)
+    place.world.proxy.inject(status(503), "GET .*/messages", times=9)
+
+    async with place.later(minutes=1) as process:
+        sweep = Sweep(process.writers)
+        await sweep.pass_through()
+        assert await _states(process) == [JournalState.UNKNOWN]
+        place.world.proxy.clear()
+        await sweep.pass_through()
+        assert await _states(process) == []
+
+
+async def test_what_may_still_be_under_way_is_left_alone(place: Place, texter: Texter) -> None:
+    conversation = await texter.conversation()
+    place.world.proxy.inject(RESET_AFTER, _SEND)
+    await _lose(place, conversation)
+    looks = len(place.world.proxy.lines("GET .*/messages"))
+
+    async with place.later(minutes=-1) as process:
+        await Sweep(process.writers).pass_through()
+        assert await _states(process) == [JournalState.UNKNOWN]
+
+    assert len(place.world.proxy.lines("GET .*/messages")) == looks
+
+
+async def test_what_nobody_can_look_for_stays_unknown(place: Place) -> None:
+    person = {"firstName": "Ada", "lastName": "Lane", "email": "lost@example.com", "company": "Example Company"}
+    place.world.proxy.inject(RESET_BEFORE, "POST /ringplan-login/api/user/register")
+    (error,) = await place.world.client.refusals("registerUser", provider="ringplan", **person, idempotencyKey="one")
+    assert error["code"] == "OUTCOME_UNKNOWN"
+
+    async with place.later(minutes=1) as process:
+        await Sweep(process.writers).pass_through()
+        assert await _states(process) == [JournalState.UNKNOWN]
+
+    await place.world.insist("registerUser", provider="ringplan", **person, idempotencyKey="one")

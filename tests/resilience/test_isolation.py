@@ -1,0 +1,167 @@
+"""One failing provider never empties the rest, and keeps nobody waiting who does not ask for it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.faults.fault import HANG_BEFORE, Fault, status
+from tests.faults.proxy import FaultProxy
+from tests.resilience.trio import DAY, NEXT_DAY, Json, Trio, trio
+from tests.ringplan.stand_in import StandIn as RingPlan
+from tests.ringplan.steps import connected
+
+MEETINGS = "query ($filter: MeetingFilter) { meetings(filter: $filter) { nodes { provider { name } title } } }"
+NO_CACHE = {"cache-control": "no-cache"}
+IMPATIENT = "{ read_seconds = 1, total_seconds = 2, retries = 0 }"
+HOUR = {"from": "2031-05-06T06:00:00Z", "to": "2031-05-06T07:00:00Z"}
+FOR_EVER = 10_000
+BROKEN = ("connect", "ringplan")
+
+
+@pytest.fixture
+async def three(sandbox_url: str, tmp_path: Path, sqlite_url: str) -> AsyncIterator[Trio]:
+    async with trio(sandbox_url, tmp_path, sqlite_url, IMPATIENT) as running:
+        yield running
+
+
+def _stopped(proxy: FaultProxy) -> AbstractAsyncContextManager[None]:
+    return proxy.refusing()
+
+
+@asynccontextmanager
+async def _each_call(proxy: FaultProxy, fault: Fault) -> AsyncIterator[None]:
+    proxy.inject(fault, times=FOR_EVER)
+    yield
+    proxy.clear()
+
+
+def _hanging(proxy: FaultProxy) -> AbstractAsyncContextManager[None]:
+    return _each_call(proxy, HANG_BEFORE)
+
+
+def _failing(proxy: FaultProxy) -> AbstractAsyncContextManager[None]:
+    return _each_call(proxy, status(500))
+
+
+Breaking = Callable[[FaultProxy], AbstractAsyncContextManager[None]]
+
+broken = pytest.mark.parametrize("broken", BROKEN)
+ways = pytest.mark.parametrize("breaking", [_stopped, _hanging, _failing], ids=["stopped", "hanging", "failing"])
+
+
+def _providers(answer: Json) -> set[str]:
+    return {node["provider"]["name"] for node in answer["data"]["meetings"]["nodes"]}
+
+
+def _stale(answer: Json) -> list[tuple[str, str, bool]]:
+    entries = answer["extensions"].get("stale", [])
+    return [(each["provider"], each["code"], each["since"] is not None) for each in entries]
+
+
+@broken
+@ways
+async def test_a_failing_providers_part_is_stale_where_it_is_known(
+    three: Trio, broken: str, breaking: Breaking
+) -> None:
+    await three.schedule(DAY)
+    known = await three.client.ask(MEETINGS, filter=DAY)
+    assert (_providers(known), _stale(known)) == ({"local", "connect", "ringplan"}, [])
+    async with breaking(three.proxies[broken]):
+        answer = await three.client.ask(MEETINGS, NO_CACHE, filter=DAY)
+    assert (answer["data"], _stale(answer)) == (known["data"], [(broken, "UNAVAILABLE", True)])
+    again = await three.client.ask(MEETINGS, filter=NEXT_DAY)
+    assert "errors" not in again
+
+
+@broken
+@ways
+async def test_a_failing_providers_part_is_left_out_where_it_is_unknown(
+    three: Trio, broken: str, breaking: Breaking
+) -> None:
+    async with breaking(three.proxies[broken]):
+        answer = await three.client.ask(MEETINGS, filter=NEXT_DAY)
+    assert "errors" not in answer
+    assert _stale(answer) == [(broken, "UNAVAILABLE", False)]
+
+
+async def test_a_field_that_only_the_failing_provider_can_tell_is_null_with_an_error_that_names_it(
+    three: Trio,
+) -> None:
+    document = "{ accounts { nodes { provider { name } contacts { totalCount } phoneNumbers { number } } } }"
+    async with three.proxies["ringplan"].refusing():
+        answer = await three.client.ask(document)
+    told = {node.pop("provider")["name"]: node for node in answer["data"]["accounts"]["nodes"]}
+    assert told["ringplan"] == {"contacts": None, "phoneNumbers": None}
+    assert told["local"]["contacts"] == {"totalCount": 0}
+    assert told["connect"]["contacts"] == {"totalCount": 0}
+    errors = [(error["extensions"]["code"], error["extensions"]["provider"]) for error in answer["errors"]]
+    assert errors == [("UNAVAILABLE", "ringplan")] * 2
+
+
+async def test_health_tells_how_a_provider_is(three: Trio) -> None:
+    within = {"accountIds": [three.accounts["connect"]], **HOUR}
+    assert set((await three.health()).values()) == {"AVAILABLE"}
+    async with _failing(three.proxies["connect"]):
+        await three.client.ask(MEETINGS, filter=within)
+        assert (await three.health())["connect"] == "DEGRADED"
+        for _ in range(4):
+            await three.client.ask(MEETINGS, filter=within)
+        assert await three.health() == {"local": "AVAILABLE", "connect": "UNAVAILABLE", "ringplan": "AVAILABLE"}
+        metrics = (await three.client.http.get("/metrics")).text
+    host = three.proxies["connect"].url.removeprefix("http://")
+    assert f'switchboard_circuit{{host="{host}",provider="connect",state="open"}} 1.0' in metrics
+    assert f'switchboard_upstream_seconds_count{{host="{host}",outcome="5xx",provider="connect"}} 5.0' in metrics
+
+
+async def test_what_is_left_alone_is_not_called(three: Trio) -> None:
+    await three.schedule(DAY)
+    known = await three.client.ask(MEETINGS, filter=DAY)
+    async with _failing(three.proxies["connect"]):
+        for _ in range(5):
+            await three.client.ask(MEETINGS, NO_CACHE, filter=DAY)
+        before = len(three.proxies["connect"].calls)
+        answers = [await three.client.ask(MEETINGS, NO_CACHE, filter=DAY) for _ in range(5)]
+        assert len(three.proxies["connect"].calls) == before
+    assert [answer["data"] for answer in answers] == [known["data"]] * 5
+
+
+async def test_200_readers_of_what_nobody_knows_make_one_call(three: Trio) -> None:
+    account = three.accounts["ringplan"]
+    document = "query ($id: ID!) { contacts(filter: { accountIds: [$id] }) { totalCount } }"
+    answers = await asyncio.gather(*(three.client.data(document, id=account) for _ in range(200)))
+    assert answers == [{"contacts": {"totalCount": 0}}] * 200
+    assert len(three.proxies["ringplan"].lines("GET /ringplan/texting/contacts")) == 1
+
+
+async def test_readers_of_different_accounts_share_no_call(three: Trio, sandbox_url: str) -> None:
+    ringplan = RingPlan(sandbox_url)
+    accounts = [three.accounts["ringplan"], await connected(three.client, await ringplan.person())]
+    document = "query ($id: ID!) { contacts(filter: { accountIds: [$id] }) { totalCount } }"
+    await asyncio.gather(*(three.client.data(document, id=each) for each in accounts * 10))
+    assert len(three.proxies["ringplan"].lines("GET /ringplan/texting/contacts")) == 2
+    await ringplan.aclose()
+
+
+async def test_who_asks_others_does_not_wait_for_the_one_that_hangs(
+    sandbox_url: str, tmp_path: Path, sqlite_url: str
+) -> None:
+    patient = "{ read_seconds = 30, total_seconds = 30 }"
+    async with trio(sandbox_url, tmp_path, sqlite_url, patient) as three:
+        proxy = three.proxies["ringplan"]
+        proxy.inject(HANG_BEFORE, times=FOR_EVER)
+        days = [{"from": f"2031-06-{day:02}T00:00:00Z", "to": f"2031-06-{day:02}T01:00:00Z"} for day in range(1, 29)]
+        hanging = [asyncio.create_task(three.client.ask(MEETINGS, filter=day)) for day in days]
+        await proxy.until_called("/ringplan/meet", times=8)
+        for day in days:
+            others = {**day, "accountIds": [three.accounts["local"], three.accounts["connect"]]}
+            answer = await three.client.ask(MEETINGS, filter=others)
+            assert "errors" not in answer
+            assert _stale(answer) == []
+        assert not any(task.done() for task in hanging)
+        proxy.clear()
+        async with proxy.refusing():
+            answers = await asyncio.gather(*hanging)
+    assert all(_stale(answer) == [("ringplan", "UNAVAILABLE", False)] for answer in answers)

@@ -1,0 +1,67 @@
+from typing import Any
+
+import pytest
+
+from resolvers.page import PageRequest
+from tests.resolvers import example
+from tests.resolvers.asking import answer
+from tests.resolvers.world import World, page_of
+
+OTHER = example.account("a-2").id
+
+
+async def below_account(field: str, filter_type: str, value: object) -> tuple[Any, ...]:
+    """How a list below the account a-1 is read."""
+    world = World(entities=[example.account()])
+    query = f"""
+      query($id: ID!, $f: {filter_type}) {{
+        account(id: $id) {{ {field}(first: 3, filter: $f) {{ nodes {{ id }} }} }}
+      }}
+    """
+    await answer(world, query, id=example.account().id, f=value)
+    return world.asked[0]
+
+
+@pytest.mark.parametrize(
+    ("field", "filter_type"),
+    [("meetings", "MeetingFilter"), ("contacts", "ContactFilter"), ("conversations", "ConversationFilter")],
+)
+@pytest.mark.parametrize(
+    ("value", "keys"),
+    [
+        (None, ("a-1",)),
+        ({"accountIds": [OTHER, example.account().id]}, ("a-1",)),
+        ({"accountIds": [OTHER]}, ()),
+        ({"accountIds": []}, ()),
+    ],
+)
+async def test_lists_below_an_account_are_its_own(
+    field: str, filter_type: str, value: object, keys: tuple[str, ...]
+) -> None:
+    name, criteria, request = await below_account(field, filter_type, value)
+
+    assert name == field
+    assert criteria.account_keys == keys
+    assert request == PageRequest(limit=3)
+
+
+async def test_an_account_tells_its_attributes() -> None:
+    world = World(page=page_of([example.account()]))
+
+    found = await answer(
+        world,
+        "{ accounts { nodes { id externalId userId service status connectedAt expiresAt provider { name } } } }",
+    )
+
+    assert found["accounts"]["nodes"] == [
+        {
+            "id": example.account().id,
+            "externalId": None,
+            "userId": "u-1",
+            "service": None,
+            "status": "CONNECTED",
+            "connectedAt": None,
+            "expiresAt": None,
+            "provider": {"name": "local"},
+        }
+    ]

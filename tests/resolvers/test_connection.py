@@ -1,0 +1,66 @@
+from resolvers.connection import Listing
+from resolvers.cursor import write_cursor
+from tests.resolvers import example
+from tests.resolvers.asking import answer, errors
+from tests.resolvers.world import World, page_of
+
+PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+
+
+async def count() -> int | None:
+    return 7
+
+
+async def failing_count() -> int | None:
+    raise AssertionError("nobody asked")
+
+
+async def test_page_info_tells_where_the_page_stands() -> None:
+    world = World(page=page_of([example.contact("c-1"), example.contact("c-2")], has_next=True, has_previous=True))
+
+    found = await answer(world, f"{{ contacts {{ {PAGE_INFO} }} }}")
+
+    assert found["contacts"]["pageInfo"] == {
+        "hasNextPage": True,
+        "hasPreviousPage": True,
+        "startCursor": write_cursor("contacts", (0, "id-0")),
+        "endCursor": write_cursor("contacts", (1, "id-1")),
+    }
+
+
+async def test_an_empty_page_has_no_cursors() -> None:
+    found = await answer(World(page=page_of([], has_next=True)), f"{{ contacts {{ nodes {{ id }} {PAGE_INFO} }} }}")
+
+    info = {"hasNextPage": True, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
+    assert found["contacts"] == {"nodes": [], "pageInfo": info}
+
+
+async def test_an_empty_page_that_says_where_it_ends_can_be_gone_on_from() -> None:
+    found = await answer(World(page=page_of([], has_next=True, end=(5, "x"))), f"{{ contacts {{ {PAGE_INFO} }} }}")
+
+    assert found["contacts"]["pageInfo"]["endCursor"] == write_cursor("contacts", (5, "x"))
+
+
+async def test_the_total_is_counted() -> None:
+    found = await answer(World(page=page_of([], count=count)), "{ contacts { totalCount } }")
+
+    assert found["contacts"]["totalCount"] == 7
+
+
+async def test_the_total_is_null_where_nobody_can_know_it() -> None:
+    assert (await answer(World(), "{ contacts { totalCount } }"))["contacts"]["totalCount"] is None
+
+
+async def test_the_total_is_not_counted_unless_selected() -> None:
+    world = World(page=page_of([], count=failing_count))
+
+    await answer(world, "{ contacts { nodes { id } } }")
+    [error] = await errors(world, "{ contacts { totalCount } }")
+
+    assert error["extensions"]["code"] == "INTERNAL"
+
+
+def test_nodes_are_the_page_s_own_models() -> None:
+    contacts = [example.contact()]
+
+    assert Listing("contacts", page_of(contacts)).nodes is contacts

@@ -1,0 +1,157 @@
+from typing import Any
+
+import pytest
+from graphql import GraphQLError
+
+from providers.errors import NotAuthorized, ProviderError, RateLimited, Unavailable
+from resolvers.errors import format_error
+from resolvers.schema import schema
+from tests.resolvers.asking import REFERENCE, errors
+from tests.resolvers.world import World
+
+CONTACTS = "{ contacts { nodes { id } } }"
+
+
+@pytest.mark.parametrize(
+    ("error", "extensions"),
+    [
+        (
+            RateLimited("Slower, please.", provider="local", retry_after=1.2),
+            {"code": "RATE_LIMITED", "provider": "local", "retryable": True, "retryAfterSeconds": 2},
+        ),
+        (
+            Unavailable("It is down.", provider="local"),
+            {"code": "UNAVAILABLE", "provider": "local", "retryable": True, "retryAfterSeconds": None},
+        ),
+        (
+            NotAuthorized("Connect again."),
+            {"code": "NOT_AUTHORIZED", "provider": None, "retryable": False, "retryAfterSeconds": None},
+        ),
+    ],
+)
+async def test_a_provider_s_failure_tells_what_to_do(error: ProviderError, extensions: dict[str, Any]) -> None:
+    [told] = await errors(World(page=error), CONTACTS)
+
+    assert told["message"] == error.message
+    assert told["extensions"] == extensions
+    assert told["path"] == ["contacts"]
+    assert told["locations"] == [{"line": 1, "column": 3}]
+
+
+async def test_what_nobody_expected_is_masked() -> None:
+    [told] = await errors(World(page=RuntimeError("postgresql://user:secret@host")), CONTACTS)
+
+    assert told["message"] == "Something went wrong."
+    assert told["extensions"] == {"code": "INTERNAL", "reference": REFERENCE}
+    assert "secret" not in str(told)
+
+
+async def test_what_nobody_expected_is_reported() -> None:
+    failure = RuntimeError("broken")
+    reported: list[Exception] = []
+    world = World(page=failure)
+    result = await schema.execute(CONTACTS, context_value=world.context())
+
+    def report(error: Exception) -> str:
+        reported.append(error)
+        return REFERENCE
+
+    [format_error(error, report) for error in result.errors or []]
+
+    assert reported == [failure]
+
+
+def test_an_error_of_graphql_s_own_while_it_answers_is_masked() -> None:
+    told = format_error(GraphQLError("Enum 'X' cannot represent value: secret", path=["a"]), lambda _error: REFERENCE)
+
+    assert told["extensions"] == {"code": "INTERNAL", "reference": REFERENCE}
+
+
+def test_a_code_that_the_endpoint_chose_stays() -> None:
+    told = format_error(GraphQLError("Which?", extensions={"code": "BAD_USER_INPUT"}), lambda _error: REFERENCE)
+
+    assert told["extensions"] == {"code": "BAD_USER_INPUT"}
+
+
+async def test_a_syntax_error_is_told() -> None:
+    [told] = await errors(World(), "{ contacts ")
+
+    assert told["extensions"] == {"code": "GRAPHQL_PARSE_FAILED"}
+    assert told["message"].startswith("Syntax Error")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ nope }",
+        "{ contacts }",
+        "{ contact { id } }",
+        '{ contacts(filter: {nope: "x"}) { totalCount } }',
+        "query($x: Int) { viewer { userId } }",
+        "query($x: Query) { viewer { userId } }",
+        "query($x: String) { contacts(first: $x) { totalCount } }",
+    ],
+)
+async def test_a_query_that_does_not_fit_the_schema_is_told(query: str) -> None:
+    told = await errors(World(), query)
+
+    assert {error["extensions"]["code"] for error in told} == {"GRAPHQL_VALIDATION_FAILED"}
+
+
+@pytest.mark.parametrize(
+    ("query", "beginning"),
+    [
+        (
+            '{ meetings(filter: {from: "2026-11-21T09:30:00"}) { totalCount } }',
+            "from: '2026-11-21T09:30:00' is no date",
+        ),
+        ('{ contacts(first: "a") { totalCount } }', "first: Int cannot represent"),
+        ("{ contacts(first: 3000000000) { totalCount } }", "first: Int cannot represent"),
+        ("{ meetings(orderBy: LATEST) { totalCount } }", "orderBy: Value 'LATEST' does not exist"),
+        ("{ nodes(ids: [1, 2.5]) { id } }", "ids: ID cannot represent"),
+        ('{ contacts(filter: {text: ["a"]}) { totalCount } }', "String cannot represent"),
+        ('{ nodes(ids: ["1", 2.5]) { id } }', "ids: ID cannot represent"),
+        ("query($x: [ID!]! = [1.5]) { nodes(ids: $x) { id } }", "x: ID cannot represent"),
+        ("query($x: ID! = 1.5) { contact(id: $x) { id } }", "x: ID cannot represent"),
+        ("{ contact(id: null) { id } }", "id: "),
+    ],
+)
+async def test_a_literal_that_is_not_of_its_type_is_told_by_name(query: str, beginning: str) -> None:
+    told = await errors(World(), query)
+
+    assert told[0]["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert told[0]["message"].startswith(beginning)
+
+
+async def test_a_literal_after_a_nested_one_is_told_by_its_own_name() -> None:
+    told = await errors(World(), '{ nodes(ids: [{id: "1"}, 2.5]) { id } }')
+
+    assert told[1]["message"].startswith("ids: ID cannot represent")
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({}, "Variable '$f' has invalid value: Expected a value of non-null type 'MeetingFilter!' to be provided."),
+        (
+            {"f": {"from": "2026-02-31T09:30:00Z"}},
+            "Variable '$f' has invalid value at .from: '2026-02-31T09:30:00Z' is not in the calendar.",
+        ),
+        (
+            {"f": {"text": "a secret", "nope": 1}},
+            (
+                "Variable '$f' has invalid value: "
+                "Expected value of type 'MeetingFilter' not to include unknown field 'nope'"
+            ),
+        ),
+        (
+            {"f": {"text": ["a\nsecret"]}},
+            "Variable '$f' has invalid value at .text: String cannot represent a non string value",
+        ),
+    ],
+)
+async def test_a_variable_that_is_not_of_its_type_is_told_by_name(variables: dict[str, Any], message: str) -> None:
+    [told] = await errors(World(), "query($f: MeetingFilter!) { meetings(filter: $f) { totalCount } }", **variables)
+
+    assert told["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert told["message"] == message

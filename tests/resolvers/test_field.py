@@ -1,0 +1,111 @@
+import pytest
+
+from providers.identity import Identity
+from providers.models import Entity
+from resolvers.page import PageRequest
+from tests.resolvers import example
+from tests.resolvers.asking import answer
+from tests.resolvers.world import World, page_of
+
+CONVERSATIONS = """
+{
+  conversations {
+    nodes {
+      id fromNumber account { id } contact { id number }
+      lastMessage { text }
+      messages(first: 5) { nodes { id text from to conversation { id } } }
+    }
+  }
+}
+"""
+
+
+def twenty_conversations() -> World:
+    numbers = range(20)
+    conversations = [example.conversation(f"v-{n}", f"c-{n}") for n in numbers]
+    return World(
+        entities=[
+            example.account(),
+            *conversations,
+            *(example.contact(f"c-{n}") for n in numbers),
+            *(example.message(f"t-{n}", f"v-{n}") for n in numbers),
+        ],
+        page=page_of(conversations),
+    )
+
+
+async def test_a_level_of_the_answer_is_loaded_in_one_batch() -> None:
+    world = twenty_conversations()
+
+    found = await answer(world, CONVERSATIONS)
+
+    batches = {name: len(keys) for name, keys in world.batches}
+    assert len(world.batches) == len(batches)
+    assert batches == {
+        "account_by_key": 1,
+        "contact_by_id": 20,
+        "last_message_by_conversation": 20,
+        "messages_by_conversation": 20,
+        "conversation_by_id": 20,
+    }
+    third = found["conversations"]["nodes"][3]
+    assert third["contact"]["id"] == str(Identity("Contact", "a-1", "c-3"))
+    assert third["messages"]["nodes"][0]["conversation"]["id"] == third["id"]
+
+
+async def test_equal_pages_of_many_parents_are_equal_requests() -> None:
+    world = twenty_conversations()
+
+    await answer(world, "{ conversations { nodes { messages(first: 5) { nodes { id } } } } }")
+
+    [(_name, keys)] = world.batches
+    assert {request for _conversation, request in keys} == {PageRequest(limit=5)}
+
+
+async def test_a_key_that_is_none_loads_nothing() -> None:
+    world = World(page=page_of([example.conversation(contact_external_id=None)]))
+
+    found = await answer(world, "{ conversations { nodes { contact { id } } } }")
+
+    assert found["conversations"]["nodes"] == [{"contact": None}]
+    assert world.batches == []
+
+
+@pytest.mark.parametrize(
+    ("listing", "entity", "selection", "expected"),
+    [
+        ("contacts", example.contact(), "account { id }", {"account": {"id": example.account().id}}),
+        ("conversations", example.conversation(), "lastMessage { id }", {"lastMessage": {"id": example.message().id}}),
+        ("messages", example.message(), "conversation { id }", {"conversation": {"id": example.conversation().id}}),
+        ("meetings", example.meeting(), "account { id }", {"account": {"id": example.account().id}}),
+        ("meetings", example.meeting(account_key=None), "account { id }", {"account": None}),
+        ("accounts", example.account(), "phoneNumbers { id }", {"phoneNumbers": [{"id": example.phone_number().id}]}),
+        (
+            "accounts",
+            example.account(),
+            "calendarAuthorizationUrl",
+            {"calendarAuthorizationUrl": "https://example.com/calendar"},
+        ),
+        (
+            "contacts",
+            example.contact(),
+            "conversations { nodes { id } }",
+            {"conversations": {"nodes": [{"id": example.conversation().id}]}},
+        ),
+    ],
+)
+async def test_what_belongs_to_a_model_is_loaded(
+    listing: str, entity: object, selection: str, expected: object
+) -> None:
+    entities: list[Entity] = [
+        example.account(),
+        example.phone_number(),
+        example.contact(),
+        example.conversation(),
+        example.message(),
+    ]
+    world = World(entities=entities, page=page_of([entity]), calendar_url="https://example.com/calendar")
+
+    found = await answer(world, f"{{ {listing} {{ nodes {{ {selection} }} }} }}")
+
+    assert found[listing]["nodes"] == [expected]

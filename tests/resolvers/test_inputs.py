@@ -1,0 +1,40 @@
+import pytest
+
+from providers.errors import NotFound
+from resolvers.inputs import ConnectAccountInput, RegisterUserInput, StartMeetingInput, UpdateContactInput
+from tests.resolvers.asking import answer
+from tests.resolvers.example_input import EXAMPLE_INPUTS, mutation
+from tests.resolvers.world import World
+
+
+@pytest.mark.parametrize("name", EXAMPLE_INPUTS)
+async def test_a_mutation_hands_on_what_it_was_asked(name: str) -> None:
+    sent, expected = EXAMPLE_INPUTS[name]
+    world = World(write_answer=NotFound("There is no such thing."))
+
+    await answer(world, mutation(name, "userErrors { code }"), i=sent)
+
+    assert world.written == [expected]
+
+
+@pytest.mark.parametrize("more", [{}, {"firstName": None, "lastName": None, "number": None, "idempotencyKey": None}])
+async def test_an_absent_field_and_null_are_none(more: dict[str, None]) -> None:
+    world = World(write_answer=NotFound("There is no such thing."))
+
+    await answer(world, mutation("updateContact", "userErrors { code }"), i={"contactId": "c", **more})
+
+    [written] = world.written
+    assert written == UpdateContactInput(contact_id="c")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        RegisterUserInput(provider="p", first_name="a", last_name="b", email="e", company="c", password="sesame"),
+        ConnectAccountInput(provider="p", id_token="sesame", refresh_token="sesame"),
+        StartMeetingInput(account_id="a", title="t", password="sesame"),  # type: ignore[arg-type]
+    ],
+    ids=lambda written: type(written).__name__,
+)
+def test_secrets_are_kept_out_of_what_is_printed(written: object) -> None:
+    assert "sesame" not in repr(written)

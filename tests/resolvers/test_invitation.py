@@ -1,0 +1,56 @@
+from typing import Any
+
+import pytest
+from icalendar import Calendar, Event
+
+from providers.models import Meeting
+from tests.resolvers import example
+from tests.resolvers.asking import answer
+from tests.resolvers.world import NOW, World, page_of
+
+
+async def icalendar(world: World) -> str:
+    found = await answer(world, "{ meetings { nodes { icalendar } } }")
+    text: str = found["meetings"]["nodes"][0]["icalendar"]
+    return text
+
+
+def read(text: str) -> tuple[Calendar, Event]:
+    calendar = Calendar.from_ical(text)
+    assert isinstance(calendar, Calendar)
+    [event] = calendar.events
+    return calendar, event
+
+
+async def test_the_provider_s_own_is_told_as_it_is() -> None:
+    world = World(page=page_of([example.meeting(icalendar="BEGIN:VCALENDAR")]))
+    assert await icalendar(world) == "BEGIN:VCALENDAR"
+
+
+async def test_one_is_written_where_the_provider_gives_none() -> None:
+    meeting = example.meeting(organizer_email="host@example.com", revision=2)
+    calendar, event = read(await icalendar(World(page=page_of([meeting]))))
+    assert calendar.method == "REQUEST"
+    assert (event.summary, event.start, event.end) == (meeting.title, meeting.start_time, meeting.end_time)
+    assert (event.sequence, event.stamp, event.organizer) == (2, NOW.replace(microsecond=0), "mailto:host@example.com")
+    assert [str(attendee) for attendee in event.attendees] == ["mailto:ann@example.com"]
+    assert "password" not in calendar.to_ical().decode().lower()
+
+
+async def test_a_cancelled_meeting_has_a_cancellation() -> None:
+    calendar, event = read(await icalendar(World(page=page_of([example.meeting(cancelled=True)]))))
+    assert (calendar.method, event.status) == ("CANCEL", "CANCELLED")
+
+
+@pytest.mark.parametrize(("told", "expected"), [({}, "Stand-up"), ({"icalendar": "BEGIN:VCALENDAR"}, None)])
+async def test_the_details_are_loaded_first(told: dict[str, Any], expected: str | None) -> None:
+    detailed: Meeting = example.meeting(**told)
+    world = World(page=page_of([example.listed()]), details={("a-1", "m-1"): detailed})
+    text = await icalendar(world)
+    assert [name for name, _ in world.batches] == ["detailed_meeting_by_id"]
+    assert text == "BEGIN:VCALENDAR" if expected is None else read(text)[1].summary == expected
+
+
+async def test_a_meeting_that_is_gone_at_its_provider_is_written_of_what_is_known() -> None:
+    world = World(page=page_of([example.listed(uid="uid-1")]), details={("a-1", "m-1"): None})
+    assert read(await icalendar(world))[1].uid == "uid-1"

@@ -1,0 +1,179 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from providers.errors import Unavailable
+from providers.models import DialIn, Meeting, Participant
+from tests.resolvers import example
+from tests.resolvers.asking import answer, execute
+from tests.resolvers.world import NOW, World, page_of
+
+DETAILS = {
+    "uid": "uid-1",
+    "title": "Stand-up",
+    "description": "Daily",
+    "host_url": "https://meet.example.com/host",
+    "password": "open sesame",
+    "organizer_email": "ann@example.com",
+    "participants": (Participant(email="bob@example.com"),),
+    "dial_ins": (DialIn(number="+12025550100", pin="1"),),
+    "icalendar": "BEGIN:VCALENDAR",
+    "calendar_url": "https://calendar.example.com/1",
+    "room": "room-1",
+    "time_zone": "Europe/Vienna",
+    "created_at": datetime(2026, 11, 1, tzinfo=UTC),
+}
+SELECTION = """
+  uid title description hostUrl password organizerEmail participants { email } dialIns { number pin regionCode }
+  icalendar calendarUrl room timeZone createdAt
+"""
+TOLD = {
+    "uid": "uid-1",
+    "title": "Stand-up",
+    "description": "Daily",
+    "hostUrl": "https://meet.example.com/host",
+    "password": "open sesame",
+    "organizerEmail": "ann@example.com",
+    "participants": [{"email": "bob@example.com"}],
+    "dialIns": [{"number": "+12025550100", "pin": "1", "regionCode": None}],
+    "icalendar": "BEGIN:VCALENDAR",
+    "calendarUrl": "https://calendar.example.com/1",
+    "room": "room-1",
+    "timeZone": "Europe/Vienna",
+    "createdAt": "2026-11-01T00:00:00+00:00",
+}
+NULLABLE = [name for name in TOLD if name not in {"participants", "dialIns"}]
+
+
+async def meetings(world: World, selection: str, **more: Any) -> list[dict[str, Any]]:
+    found = await answer(world, f"{{ meetings {{ nodes {{ {selection} }} }} }}", **more)
+    nodes: list[dict[str, Any]] = found["meetings"]["nodes"]
+    return nodes
+
+
+def detailed(external_id: str) -> Meeting:
+    return example.meeting(external_id, **DETAILS)
+
+
+async def test_a_detailed_meeting_tells_everything_at_once() -> None:
+    world = World(page=page_of([detailed("m-1")]))
+
+    assert await meetings(world, SELECTION) == [TOLD]
+    assert world.batches == []
+
+
+async def test_the_details_of_all_meetings_are_loaded_in_one_batch() -> None:
+    world = World(
+        page=page_of([example.listed(f"m-{n}") for n in range(20)]),
+        details={("a-1", f"m-{n}"): detailed(f"m-{n}") for n in range(20)},
+    )
+
+    assert await meetings(world, SELECTION) == [TOLD] * 20
+    assert [(name, len(keys)) for name, keys in world.batches] == [("detailed_meeting_by_id", 20)]
+
+
+async def test_what_a_list_tells_needs_no_details() -> None:
+    world = World(page=page_of([example.listed()]))
+
+    [told] = await meetings(world, "id externalId service kind status startTime endTime durationMinutes joinUrl")
+
+    assert told["durationMinutes"] == 30
+    assert world.batches == []
+
+
+async def test_a_detail_that_the_list_or_the_store_knows_needs_no_others() -> None:
+    world = World(page=page_of([example.listed(uid="uid-1", time_zone="Europe/Vienna")]))
+
+    assert await meetings(world, "uid timeZone") == [{"uid": "uid-1", "timeZone": "Europe/Vienna"}]
+    assert world.batches == []
+
+
+async def test_a_meeting_that_is_gone_at_its_provider_tells_what_is_known() -> None:
+    world = World(page=page_of([example.listed(uid="uid-1")]), details={("a-1", "m-1"): None})
+
+    [told] = await meetings(world, "uid title participants { email }")
+
+    assert told == {"uid": "uid-1", "title": None, "participants": []}
+
+
+@pytest.mark.parametrize("field", NULLABLE)
+async def test_a_detail_that_can_t_be_told_is_null_with_an_error(field: str) -> None:
+    failure = Unavailable("It is down.", provider="local")
+    world = World(page=page_of([example.listed()]), details={("a-1", "m-1"): failure})
+
+    result = await execute(world, f"{{ meetings {{ nodes {{ id {field} }} }} }}")
+
+    assert result["data"]["meetings"]["nodes"] == [{"id": example.meeting().id, field: None}]
+    [error] = result["errors"]
+    assert error["path"] == ["meetings", "nodes", 0, field]
+    assert error["extensions"]["code"] == "UNAVAILABLE"
+    assert error["extensions"]["provider"] == "local"
+
+
+async def test_lists_that_can_t_be_told_leave_the_meeting_in_the_answer() -> None:
+    world = World(page=page_of([example.listed()]), details={("a-1", "m-1"): Unavailable("It is down.")})
+
+    [told] = await meetings(world, "id participants { email } dialIns { number }")
+
+    assert told == {"id": example.meeting().id, "participants": [], "dialIns": []}
+
+
+@pytest.mark.parametrize("stored", [detailed("m-1"), example.listed()], ids=["detailed", "listed"])
+async def test_the_host_s_secrets_are_for_the_organiser_alone(stored: Meeting) -> None:
+    world = World(page=page_of([stored]), details={("a-1", "m-1"): detailed("m-1")})
+
+    [told] = await meetings(world, "hostUrl password")
+    [hidden] = await meetings(world, "hostUrl password", context=world.context(user_id="u-2"))
+
+    assert told == {"hostUrl": DETAILS["host_url"], "password": "open sesame"}
+    assert hidden == {"hostUrl": None, "password": None}
+
+
+async def test_who_is_not_the_organiser_causes_no_detail_call() -> None:
+    world = World(page=page_of([example.listed()]))
+
+    await meetings(world, "hostUrl password", context=world.context(user_id="u-2"))
+
+    assert world.batches == []
+
+
+@pytest.mark.parametrize(
+    ("after_start", "cancelled", "status"),
+    [(-1, False, "SCHEDULED"), (0, False, "IN_PROGRESS"), (30, False, "ENDED"), (0, True, "CANCELLED")],
+)
+async def test_the_status_is_that_of_the_moment(after_start: int, cancelled: bool, status: str) -> None:
+    stored = example.meeting(cancelled=cancelled)
+    now = stored.start_time + timedelta(minutes=after_start)
+    world = World(page=page_of([stored]))
+
+    assert await meetings(world, "status", context=world.context(now=now)) == [{"status": status}]
+
+
+async def test_the_provider_of_a_meeting_is_told_also_when_it_is_no_longer_configured() -> None:
+    world = World(page=page_of([example.meeting(), example.meeting(provider="gone")]))
+
+    told = await meetings(world, "provider { name plugin services capabilities health }")
+
+    assert told[0]["provider"] == {
+        "name": "local",
+        "plugin": "local",
+        "services": ["JITSI"],
+        "capabilities": ["LIST_MEETINGS", "SEND_MESSAGE"],
+        "health": "AVAILABLE",
+    }
+    assert told[1]["provider"] == {
+        "name": "gone",
+        "plugin": "",
+        "services": [],
+        "capabilities": [],
+        "health": "UNAVAILABLE",
+    }
+
+
+async def test_the_window_starts_with_the_request_s_own_day() -> None:
+    world = World()
+
+    await meetings(world, "id")
+
+    assert world.asked[0][1].start == NOW.replace(hour=0, minute=0)

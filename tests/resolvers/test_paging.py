@@ -1,0 +1,77 @@
+import pytest
+
+from resolvers.cursor import write_cursor
+from resolvers.page import PageRequest
+from tests.resolvers import example
+from tests.resolvers.asking import answer, errors
+from tests.resolvers.world import World, page_of
+
+
+async def asked(arguments: str) -> PageRequest:
+    world = World()
+    await answer(world, f"{{ contacts{arguments} {{ nodes {{ id }} }} }}")
+    request: PageRequest = world.asked[0][2]
+    return request
+
+
+async def test_a_page_has_twenty_rows_unless_told_otherwise() -> None:
+    assert await asked("") == PageRequest(limit=20)
+
+
+@pytest.mark.parametrize("limit", [0, 1, 100])
+async def test_pages_are_asked_for_from_either_end(limit: int) -> None:
+    assert await asked(f"(first: {limit})") == PageRequest(limit=limit)
+    assert await asked(f"(last: {limit})") == PageRequest(limit=limit, backward=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "argument"),
+    [
+        ("first: -1", "first"),
+        ("first: 101", "first"),
+        ("last: -1", "last"),
+        ("last: 101", "last"),
+        ("first: 1, last: 1", "last"),
+        ('after: "garbage"', "after"),
+        ('after: ""', "after"),
+        ('before: "W10"', "before"),
+        ('before: "ü"', "before"),
+        (f'after: "{write_cursor("messages", (1, "x"))}"', "after"),
+        (f'after: "{write_cursor("contacts", ())}"', "after"),
+        (f'after: "{write_cursor("contacts", (True,))}"', "after"),
+        (f'after: "{write_cursor("contacts", (1,))}="', "after"),
+    ],
+)
+async def test_what_makes_no_page_is_refused(arguments: str, argument: str) -> None:
+    world = World()
+
+    [error] = await errors(world, f"{{ contacts({arguments}) {{ nodes {{ id }} }} }}")
+
+    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert error["message"].startswith(f"{argument}: ")
+    assert world.asked == []
+
+
+async def test_a_cursor_leads_back_to_its_row() -> None:
+    world = World(page=page_of([example.contact("c-1"), example.contact("c-2")], has_next=True))
+    first = await answer(world, "{ contacts { edges { cursor node { externalId } } pageInfo { endCursor } } }")
+    edge = first["contacts"]["edges"][1]
+
+    await answer(world, "query($c: String) { contacts(after: $c, before: $c) { nodes { id } } }", c=edge["cursor"])
+
+    assert edge["node"] == {"externalId": "c-2"}
+    assert edge["cursor"] == first["contacts"]["pageInfo"]["endCursor"]
+    assert world.asked[1][2] == PageRequest(limit=20, after=(1, "id-1"), before=(1, "id-1"))
+
+
+@pytest.mark.parametrize("other", ["START_TIME_DESC", "START_TIME_ASC"])
+async def test_a_cursor_is_good_for_its_own_order_alone(other: str) -> None:
+    own = "START_TIME_ASC" if other == "START_TIME_DESC" else "START_TIME_DESC"
+    world = World(page=page_of([example.meeting()]))
+    query = "query($o: MeetingOrder, $c: String) { meetings(orderBy: $o, after: $c) { pageInfo { endCursor } } }"
+    cursor = (await answer(world, query, o=own))["meetings"]["pageInfo"]["endCursor"]
+
+    await answer(world, query, o=own, c=cursor)
+    [error] = await errors(world, query, o=other, c=cursor)
+
+    assert error["message"] == "after: is no cursor of this list."

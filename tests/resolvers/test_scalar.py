@@ -1,0 +1,108 @@
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from graphql import assert_scalar_type
+
+from resolvers.inputs import ScheduleMeetingInput
+from resolvers.schema import schema
+from tests.resolvers import example
+from tests.resolvers.asking import answer, errors
+from tests.resolvers.world import World
+
+SCHEDULE = "mutation($i: ScheduleMeetingInput!) { scheduleMeeting(input: $i) { userErrors { code } } }"
+DRAFT = {"accountId": "x", "title": "t", "startTime": "2026-11-22T09:30:00Z"}
+
+DATE = assert_scalar_type(schema._schema.type_map["Date"])
+JSON = assert_scalar_type(schema._schema.type_map["JSON"])
+
+BAD_DATE_TIMES = [
+    "2026-11-21T09:30:00",
+    "2026-02-31T09:30:00Z",
+    "2026-11-21",
+    "2026-11-21 09:30:00Z",
+    "2026-11-21T24:00:00Z",
+    "2026-11-21T09:30:00+0100",
+    "1795253400",
+    "tomorrow",
+    "0001-01-01T00:00:00+01:00",
+    "9999-12-31T23:59:59-01:00",
+    1795253400,
+    True,
+]
+
+
+async def scheduled(**more: object) -> ScheduleMeetingInput:
+    world = World(write_answer=example.meeting())
+    await answer(world, SCHEDULE, i={**DRAFT, **more})
+    [written] = world.written
+    assert isinstance(written, ScheduleMeetingInput)
+    return written
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-21T09:30:00Z", datetime(2026, 11, 21, 9, 30, tzinfo=UTC)),
+        ("2026-11-21t09:30:00z", datetime(2026, 11, 21, 9, 30, tzinfo=UTC)),
+        ("2026-11-21T09:30Z", datetime(2026, 11, 21, 9, 30, tzinfo=UTC)),
+        ("2026-11-21T10:30:00.250+01:00", datetime(2026, 11, 21, 9, 30, 0, 250000, tzinfo=UTC)),
+    ],
+)
+async def test_a_date_time_is_read(text: str, moment: datetime) -> None:
+    assert (await scheduled(startTime=text)).start_time == moment
+
+
+async def test_the_offset_that_was_written_is_kept() -> None:
+    start = (await scheduled(startTime="2026-11-21T10:30:00+01:00")).start_time
+
+    assert start.tzinfo == timezone(timedelta(hours=1))
+
+
+@pytest.mark.parametrize("value", BAD_DATE_TIMES)
+async def test_a_date_time_that_is_none_is_refused_by_name(value: object) -> None:
+    world = World()
+
+    [error] = await errors(world, SCHEDULE, i={**DRAFT, "startTime": value})
+
+    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert "startTime: " in error["message"]
+    assert world.written == []
+
+
+async def test_a_date_time_is_written_in_utc_with_an_offset() -> None:
+    start = datetime(2026, 11, 21, 11, 0, tzinfo=timezone(timedelta(hours=1)))
+    world = World(entities=[example.meeting(start_time=start)])
+
+    found = await answer(world, "query($id: ID!) { meeting(id: $id) { startTime } }", id=example.meeting().id)
+
+    assert found["meeting"]["startTime"] == "2026-11-21T10:00:00+00:00"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Vienna", "UTC", "America/Argentina/Buenos_Aires"])
+async def test_a_time_zone_of_the_iana_database_is_read(zone: str) -> None:
+    assert (await scheduled(timeZone=zone)).time_zone == zone
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "CET+1", "../etc/passwd", "europe/vienna", 1])
+async def test_an_unknown_time_zone_is_refused_by_name(zone: object) -> None:
+    [error] = await errors(World(), SCHEDULE, i={**DRAFT, "timeZone": zone})
+
+    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert "timeZone: " in error["message"]
+
+
+def test_a_date_is_read_and_written() -> None:
+    assert DATE.coerce_input_value("2026-11-21") == date(2026, 11, 21)
+    assert DATE.coerce_output_value(date(2026, 11, 21)) == "2026-11-21"
+
+
+@pytest.mark.parametrize("value", ["2026-02-31", "20261121", "2026-W47-6", "2026-11-21T09:30:00Z", "", 20261121])
+def test_a_date_that_is_none_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match=r"date|calendar"):
+        DATE.coerce_input_value(value)
+
+
+def test_json_is_any_value() -> None:
+    value = {"a": [1, None, "x"]}
+
+    assert JSON.coerce_output_value(JSON.coerce_input_value(value)) == value

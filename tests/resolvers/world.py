@@ -1,0 +1,196 @@
+"""A small world behind the resolvers: the context's ports, answered from what a test puts there."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from providers.capability import Capability
+from providers.models import Account, Contact, Conversation, Entity, Meeting, MeetingService, Message, PhoneNumber
+from resolvers.context import Context, Event, Progress, ProviderHealth, ProviderView, Viewer
+from resolvers.page import Page, PageRequest
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+
+LOCAL = ProviderView(
+    name="local",
+    plugin="local",
+    services=(MeetingService.JITSI,),
+    capabilities=(Capability.LIST_MEETINGS, Capability.SEND_MESSAGE),
+    health=ProviderHealth.AVAILABLE,
+)
+
+
+@dataclass
+class World:
+    """What there is, and what was asked of it. An exception in place of a thing is raised when it is asked for."""
+
+    entities: Sequence[Entity] = ()
+    details: dict[tuple[str, str], Meeting | Exception | None] = field(default_factory=dict)
+    page: Page[Any] | Exception = field(default_factory=lambda: page_of([]))
+    write_answer: object = None
+    events: list[Event[Any]] = field(default_factory=list)
+    calendar_url: str | Exception | None = None
+
+    batches: list[tuple[str, list[Any]]] = field(default_factory=list)
+    """Every call of a loader's batch function: the loader's name and its keys."""
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    """Every list that was read: its name and what it was asked with."""
+    written: list[object] = field(default_factory=list)
+    """The inputs of all mutations."""
+    forgotten: int = 0
+    closed: bool = False
+
+    def context(self, user_id: str = "u-1", now: datetime = NOW) -> Context:
+        return Context(
+            viewer=Viewer(user_id, frozenset({"read", "write"})),
+            providers={"local": LOCAL},
+            load=FakeLoaders(self),
+            read=FakeReads(self),
+            write=FakeWrites(self),
+            events=FakeEvents(self),
+            progress=Progress(),
+            now=lambda: now,
+        )
+
+    def find(self, kind: type[V], *key: str) -> V | None:
+        return next((e for e in self.entities if isinstance(e, kind) and key_of(e) == key), None)
+
+
+def key_of(entity: Entity) -> tuple[str, ...]:
+    if isinstance(entity, Account):
+        return (entity.key,)
+    return (entity.scope if isinstance(entity, Meeting) else entity.account_key, entity.external_id)
+
+
+def page_of(nodes: Sequence[V], **more: Any) -> Page[V]:
+    positions = [(index, f"id-{index}") for index in range(len(nodes))]
+    return Page(**{"nodes": nodes, "positions": positions, "has_next": False, "has_previous": False, **more})
+
+
+class FakeLoader(Generic[K, V]):
+    def __init__(self, name: str, world: World, find: Callable[[K], V]) -> None:
+        async def batch(keys: list[K]) -> list[V]:
+            world.batches.append((name, keys))
+            return [find(key) for key in keys]
+
+        self._loader: DataLoader[K, V] = DataLoader(batch)
+
+    def load(self, key: K) -> Awaitable[V]:
+        return self._loader.load(key)
+
+
+class FakeLoaders:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        find = world.find
+        self.account_by_key = self._loader("account_by_key", lambda key: find(Account, key))
+        self.meeting_by_id = self._loader("meeting_by_id", lambda key: find(Meeting, *key))
+        self.phone_number_by_id = self._loader("phone_number_by_id", lambda key: find(PhoneNumber, *key))
+        self.contact_by_id = self._loader("contact_by_id", lambda key: find(Contact, *key))
+        self.conversation_by_id = self._loader("conversation_by_id", lambda key: find(Conversation, *key))
+        self.message_by_id = self._loader("message_by_id", lambda key: find(Message, *key))
+        self.detailed_meeting_by_id = self._loader("detailed_meeting_by_id", world.details.get)
+        self.phone_numbers_by_account_key = self._loader("phone_numbers_by_account_key", self._numbers)
+        self.messages_by_conversation = self._loader("messages_by_conversation", self._messages_page)
+        self.last_message_by_conversation = self._loader("last_message_by_conversation", self._last_message)
+        self.conversations_by_contact = self._loader("conversations_by_contact", self._conversations_page)
+        self.calendar_authorization_url_by_account_key = self._loader(
+            "calendar_authorization_url_by_account_key", lambda _key: world.calendar_url
+        )
+
+    def forget(self) -> None:
+        self._world.forgotten += 1
+
+    def _loader(self, name: str, find: Callable[[Any], Any]) -> FakeLoader[Any, Any]:
+        return FakeLoader(name, self._world, find)
+
+    def _numbers(self, account_key: str) -> list[PhoneNumber]:
+        return [e for e in self._world.entities if isinstance(e, PhoneNumber) and e.account_key == account_key]
+
+    def _messages(self, conversation: tuple[str, str]) -> list[Message]:
+        of = [e for e in self._world.entities if isinstance(e, Message)]
+        return [e for e in of if (e.account_key, e.conversation_external_id) == conversation]
+
+    def _messages_page(self, key: tuple[tuple[str, str], PageRequest]) -> Page[Message]:
+        return page_of(self._messages(key[0]))
+
+    def _last_message(self, conversation: tuple[str, str]) -> Message | None:
+        return next(iter(self._messages(conversation)), None)
+
+    def _conversations_page(self, key: tuple[tuple[str, str], PageRequest]) -> Page[Conversation]:
+        of = [e for e in self._world.entities if isinstance(e, Conversation)]
+        return page_of([e for e in of if (e.account_key, e.contact_external_id) == key[0]])
+
+
+class FakeReads:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def accounts(self, *asked: Any) -> Page[Any]:
+        return self._page("accounts", *asked)
+
+    async def meetings(self, *asked: Any) -> Page[Any]:
+        return self._page("meetings", *asked)
+
+    async def contacts(self, *asked: Any) -> Page[Any]:
+        return self._page("contacts", *asked)
+
+    async def conversations(self, *asked: Any) -> Page[Any]:
+        return self._page("conversations", *asked)
+
+    async def messages(self, *asked: Any) -> Page[Any]:
+        return self._page("messages", *asked)
+
+    async def phone_numbers(self, account_key: str | None) -> Sequence[PhoneNumber]:
+        self._world.asked.append(("phone_numbers", account_key))
+        numbers = [e for e in self._world.entities if isinstance(e, PhoneNumber)]
+        return [number for number in numbers if account_key in (None, number.account_key)]
+
+    def _page(self, name: str, *asked: Any) -> Page[Any]:
+        self._world.asked.append((name, *asked))
+        if isinstance(self._world.page, Exception):
+            raise self._world.page
+        return self._world.page
+
+
+class FakeWrites:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def _write(self, input: object) -> Any:
+        self._world.written.append(input)
+        if isinstance(self._world.write_answer, Exception):
+            raise self._world.write_answer
+        return self._world.write_answer
+
+    register_user = connect_account = refresh_account = disconnect_account = _write
+    schedule_meeting = start_meeting = reschedule_meeting = cancel_meeting = _write
+    create_contact = update_contact = create_conversation = send_message = _write
+
+
+class FakeEvents:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def messages(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+        return self._tell("messages", *asked)
+
+    def meetings(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+        return self._tell("meetings", *asked)
+
+    def accounts(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+        return self._tell("accounts", *asked)
+
+    async def _tell(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+        self._world.asked.append(asked)
+        try:
+            for event in self._world.events:
+                yield event
+        finally:
+            self._world.closed = True

@@ -1,0 +1,1 @@
+"""RingPlan from end to end: the gateway over the sandbox process, everything by real HTTP."""
