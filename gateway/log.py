@@ -23,7 +23,7 @@ _SECRET = re.compile(
 """A value is not shown where its key contains one of these."""
 
 _MASK = "[hidden]"
-_QUIET = ("alembic", "uvicorn", "httpx", "httpcore", "aiosqlite", "websockets")
+QUIET = ("alembic", "uvicorn", "httpx", "httpcore", "aiosqlite", "websockets")
 """Libraries that tell what we tell better, or what nobody needs."""
 
 
@@ -55,7 +55,7 @@ def configure_logging(settings: Log) -> None:
     logging.basicConfig(handlers=[handler], level=settings.level.upper(), force=True)
     set_on_retry_hooks(())  # every call of a provider is counted where clients of /metrics see it, retries too
     logging.captureWarnings(capture=True)
-    for name in _QUIET:
+    for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -6,16 +6,19 @@ from typing import Any, Literal
 import pytest
 import structlog
 
-from gateway.log import configure_logging
+from gateway.log import QUIET, configure_logging
 from gateway.settings import Log
 
 
 @pytest.fixture(autouse=True)
 def restored_logging() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers = root.handlers[:]
+    levels = {logger: logger.level for logger in (root, *map(logging.getLogger, QUIET))}
     yield
-    root.handlers[:], root.level = handlers, level
+    root.handlers[:] = handlers
+    for logger, level in levels.items():
+        logger.setLevel(level)
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
 

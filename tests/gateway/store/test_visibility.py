@@ -31,6 +31,7 @@ READS: dict[str, Read] = {
     "meetings.get_many": lambda store, viewer: store.meetings.get_many(viewer, [("acc-1", "m-1")]),
     "meetings.page": lambda store, viewer: store.meetings.page(viewer, DAY, PAGE, NOON),
     "meetings.count": lambda store, viewer: store.meetings.count(viewer, DAY, NOON),
+    "meetings.undetailed": lambda store, viewer: store.meetings.undetailed(viewer, DAY, NOON),
     "contacts.get_many": lambda store, viewer: store.contacts.get_many(viewer, [CONTACT]),
     "contacts.page": lambda store, viewer: store.contacts.page(viewer, ContactCriteria(), PAGE),
     "phone_numbers.get_many": lambda store, viewer: store.phone_numbers.get_many(viewer, [("acc-1", "p-1")]),
@@ -58,7 +59,7 @@ async def kept(store: Store) -> Store:
     key = ApiKey(id="k-1", user_id="ada", scopes=frozenset(), created_at=NOON)
     entry = FeedEntry(at=NOON, kind="message", user_id="ada", scope="acc-1")
     async with store.write() as transaction:
-        await store.meetings.put(transaction, [meeting()])
+        await store.meetings.put(transaction, [meeting(detailed=False)])
         await store.contacts.put(transaction, [contact()])
         await store.phone_numbers.replace_all(transaction, "acc-1", [phone_number()])
         await store.conversations.put(transaction, [conversation()])

@@ -527,14 +527,3 @@ async def test_every_error_names_the_provider(bench: Bench) -> None:
     with pytest.raises(ProviderError) as error:
         await listed(bench.provider(), a_query())
     assert error.value.provider == "connect"
-
-
-async def test_the_key_is_in_no_log(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("DEBUG")
-    provider = bench.provider()
-    await provider.schedule_meeting(bench.account(), a_draft())
-    bench.fail(400, envelope("400", f"Invalid client_key {CLIENT_KEY}"))
-    with pytest.raises(Rejected):
-        await listed(provider, a_query())
-    assert caplog.records
-    assert CLIENT_KEY not in caplog.text
