@@ -23,6 +23,7 @@ from gateway.probes import probe_routes
 from gateway.process import Now, Process, open_process, utc_now
 from gateway.request_id import RequestIdMiddleware
 from gateway.settings import Settings
+from gateway.stopping import Stopping
 from gateway.upstream import ProviderViews
 from resolvers.context import Context
 
@@ -37,9 +38,9 @@ class Gateway(Starlette):
 def build_app(settings: Settings, now: Now = utc_now) -> Starlette:
     """The gateway: what it needs is opened at start-up and closed at shut-down.
 
-    `app.state.stopping` is an asyncio.Event: setting it ends the streams that would never end by themselves.
+    `app.state.stopping` is a `Stopping`: setting it ends the streams that would never end by themselves.
     """
-    stopping = asyncio.Event()
+    stopping = Stopping()
     limits = limits_of(settings)
     metrics = Metrics()
     executor = executor_of(settings, limits, metrics)
@@ -47,8 +48,8 @@ def build_app(settings: Settings, now: Now = utc_now) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as exit_stack:
-            process = await open_process(settings, exit_stack, now, metrics)
-            exit_stack.push_async_callback(executor.drain)
+            process = await open_process(settings, exit_stack, now, metrics, stopping)
+            exit_stack.push_async_callback(stopping.wait_for, "mutations", executor.drain)
             authenticator = Authenticator(settings.auth, process.store, now)
             exit_stack.push_async_callback(authenticator.aclose)
             routes = _routes(process, executor, authenticator, limits, stopping)

@@ -24,6 +24,7 @@ from gateway.reading.messages import MessageReading
 from gateway.reading.poller import Poller
 from gateway.reading.refresher import Refresher
 from gateway.settings import Settings
+from gateway.stopping import Stopping
 from gateway.store import Cipher, Store
 from gateway.tokens import StoredTokens
 from gateway.upstream import Upstream, Upstreams
@@ -62,9 +63,13 @@ class Process:
 
 
 async def open_process(
-    settings: Settings, exit_stack: AsyncExitStack, now: Now = utc_now, metrics: Metrics | None = None
+    settings: Settings,
+    exit_stack: AsyncExitStack,
+    now: Now = utc_now,
+    metrics: Metrics | None = None,
+    stopping: Stopping | None = None,
 ) -> Process:
-    """Opens the store and the providers; what is opened is closed with `exit_stack`.
+    """Opens the store and the providers; what is opened is closed with `exit_stack`, after what is under way.
 
     ConfigurationError or StoreUnavailable where something of the operator's is wrong.
     """
@@ -72,13 +77,15 @@ async def open_process(
     exit_stack.push_async_callback(store.aclose)
     hub = Hub(store)
     recorder = Recorder(store, hub, now)
-    metrics = metrics or Metrics()
-    upstreams = await open_upstreams(settings, exit_stack, store, recorder, now=now, metrics=metrics)
+    metrics, stopping = metrics or Metrics(), stopping or Stopping()
+    tokens = StoredTokens(store, recorder, now)
+    upstreams = await _open_upstreams(settings, exit_stack, store, recorder, tokens, now=now, metrics=metrics)
+    exit_stack.push_async_callback(stopping.wait_for, "renewals", tokens.drain)
     metrics.watch_circuits(upstreams)
     await hub.open()
     exit_stack.push_async_callback(hub.aclose)
     writers = _writers(settings, store, recorder, upstreams, now)
-    exit_stack.push_async_callback(writers.execution.drain)
+    exit_stack.push_async_callback(stopping.wait_for, "writes", writers.execution.drain)
     sweep = Sweep(writers)
     sweep.open()
     exit_stack.push_async_callback(sweep.aclose)
@@ -87,9 +94,9 @@ async def open_process(
     exit_stack.push_async_callback(housekeeping.aclose)
     freshness = Freshness.configured(settings.fresh_seconds, settings.usable_seconds)
     refresher, directory = Refresher(store, recorder, now), Directory(store, upstreams, freshness, now)
-    exit_stack.push_async_callback(refresher.drain)
+    exit_stack.push_async_callback(stopping.wait_for, "readings", refresher.drain)
     details = DetailReading(store, upstreams, recorder, now)
-    exit_stack.push_async_callback(details.drain)
+    exit_stack.push_async_callback(stopping.wait_for, "details", details.drain)
     message_reading, audience = MessageReading(store, upstreams, freshness), Audience()
     poller = Poller(
         store=store,
@@ -121,11 +128,17 @@ async def open_process(
     )
 
 
-async def open_upstreams(
-    settings: Settings, exit_stack: AsyncExitStack, store: Store, recorder: Recorder, *, now: Now, metrics: Metrics
+async def _open_upstreams(
+    settings: Settings,
+    exit_stack: AsyncExitStack,
+    store: Store,
+    recorder: Recorder,
+    tokens: StoredTokens,
+    *,
+    now: Now,
+    metrics: Metrics,
 ) -> Upstreams:
     """The configured providers, in the operator's order."""
-    tokens = StoredTokens(store, recorder, now)
     upstreams: dict[str, Upstream] = {}
     for name, options in settings.providers.items():
         http = HttpClient(name, options.http.traffic, watch=partial(metrics.called, name))
@@ -139,7 +152,6 @@ async def open_upstreams(
             callback_url=f"{settings.server.public_url}/connect/{name}/callback",
         )
         upstreams[name] = await _open(name, options, core, exit_stack)
-    exit_stack.push_async_callback(tokens.drain)
     return upstreams
 
 

@@ -10,7 +10,11 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
-_GRACE_SECONDS = 10
+from gateway.stopping import GRACE_SECONDS
+
+_GRACE_SECONDS = int(GRACE_SECONDS) - 1
+"""For requests; the last second is for what goes on without one."""
+
 _BACKLOG = 2048
 _UNREAD_MILLISECONDS = 30_000
 """After which the system gives up a connection whose other end takes nothing any more. Accepted sockets inherit it."""

@@ -75,8 +75,7 @@ class StoredTokens:
 
     async def drain(self) -> None:
         """Waits for the renewals that are under way: what a provider gives then is worth keeping."""
-        if self._flights:
-            await asyncio.wait(self._flights.values())
+        await asyncio.gather(*self._flights.values(), return_exceptions=True)
 
     def _land(self, account: Account, flight: asyncio.Task[Secret]) -> None:
         del self._flights[account.key]

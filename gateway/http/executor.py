@@ -156,8 +156,7 @@ class Executor(Generic[C]):
 
     async def drain(self) -> None:
         """Waits for the mutations that still run."""
-        if self._mutations:
-            await asyncio.wait(self._mutations)
+        await asyncio.gather(*self._mutations, return_exceptions=True)
 
     @asynccontextmanager
     async def _in_time(self, type: OperationType) -> AsyncIterator[None]:

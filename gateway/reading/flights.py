@@ -12,7 +12,6 @@ from providers.errors import ProviderError
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-_GRACE_SECONDS = 2.0
 _log = structlog.get_logger(__name__)
 
 
@@ -35,13 +34,8 @@ class Flights(Generic[K, V]):
         return task
 
     async def drain(self) -> None:
-        """Lets what is under way come to its end; what takes long is given up."""
-        tasks = set(self._tasks.values())
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        """Lets what is under way come to its end."""
+        await asyncio.gather(*set(self._tasks.values()), return_exceptions=True)
 
     def _land(self, keys: Sequence[K], task: asyncio.Task[V]) -> None:
         for key in keys:

@@ -78,10 +78,11 @@ class Execution:
             await asyncio.shield(self._start(self._settle(entry, prepare), place))
 
     async def drain(self) -> None:
-        """Waits for the writes that are under way."""
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        await self._leases.aclose()
+        """Waits for the writes that are under way: who stops waiting leaves them to the journal."""
+        try:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        finally:
+            await self._leases.aclose()
 
     def _start(self, work: _Work[R], place: _Place | None) -> asyncio.Task[R]:
         task = asyncio.create_task(work)

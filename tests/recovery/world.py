@@ -38,8 +38,8 @@ class World:
         return f"{noun} {next(_SERIALS)}"
 
     def number(self) -> str:
-        """A fictional telephone number that nobody has used before, in ten digits."""
-        area, line = divmod(next(_SERIALS), 100)
+        """A fictional telephone number that nobody has used before and that texts reach, in ten digits."""
+        area, line = divmod(next(_SERIALS), 99)  # the sandbox fails texts to 0199
         return f"{202 + area}55501{line:02}"
 
     async def medixcel(self) -> str:

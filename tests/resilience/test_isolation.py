@@ -67,10 +67,10 @@ async def test_a_failing_providers_part_is_stale_where_it_is_known(
     three: Trio, broken: str, breaking: Breaking
 ) -> None:
     await three.schedule(DAY)
-    known = await three.client.ask(MEETINGS, filter=DAY)
+    known = await three.client.ask(MEETINGS, filter=three.own(DAY))
     assert (_providers(known), _stale(known)) == ({"local", "connect", "ringplan"}, [])
     async with breaking(three.proxies[broken]):
-        answer = await three.client.ask(MEETINGS, NO_CACHE, filter=DAY)
+        answer = await three.client.ask(MEETINGS, NO_CACHE, filter=three.own(DAY))
     assert (answer["data"], _stale(answer)) == (known["data"], [(broken, "UNAVAILABLE", True)])
     again = await three.client.ask(MEETINGS, filter=NEXT_DAY)
     assert "errors" not in again
@@ -118,12 +118,12 @@ async def test_health_tells_how_a_provider_is(three: Trio) -> None:
 
 async def test_what_is_left_alone_is_not_called(three: Trio) -> None:
     await three.schedule(DAY)
-    known = await three.client.ask(MEETINGS, filter=DAY)
+    known = await three.client.ask(MEETINGS, filter=three.own(DAY))
     async with _failing(three.proxies["connect"]):
         for _ in range(5):
-            await three.client.ask(MEETINGS, NO_CACHE, filter=DAY)
+            await three.client.ask(MEETINGS, NO_CACHE, filter=three.own(DAY))
         before = len(three.proxies["connect"].calls)
-        answers = [await three.client.ask(MEETINGS, NO_CACHE, filter=DAY) for _ in range(5)]
+        answers = [await three.client.ask(MEETINGS, NO_CACHE, filter=three.own(DAY)) for _ in range(5)]
         assert len(three.proxies["connect"].calls) == before
     assert [answer["data"] for answer in answers] == [known["data"]] * 5
 

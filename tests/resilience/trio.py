@@ -33,6 +33,10 @@ class Trio:
     proxies: dict[str, FaultProxy]
     accounts: dict[str, str]
 
+    def own(self, within: Json) -> Json:
+        """A filter for the meetings of these accounts: the sandbox may have more."""
+        return {"accountIds": [*self.accounts.values()], **within}
+
     async def schedule(self, within: Json) -> None:
         """A meeting with each of the providers."""
         for account in self.accounts.values():
