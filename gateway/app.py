@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
@@ -106,6 +107,7 @@ def _authenticate(operations: Operations, authenticator: Authenticator) -> Authe
             context=lambda: operations.context(authenticated.viewer, force=force),
             viewer=authenticated.viewer.user_id if shared else None,
             expires_at=authenticated.expires_at,
+            is_good=partial(authenticator.still_admits, header),
         )
 
     return authenticate

@@ -10,6 +10,7 @@ from gateway.connection.keeping import AccountKeeping
 from gateway.connection.ticket import TicketOffice
 from gateway.encryption_key import encryption_keys
 from gateway.events.audience import Audience
+from gateway.events.cursor import EventCursors
 from gateway.events.hub import Hub
 from gateway.events.intake import Intake
 from gateway.events.record import Recorder
@@ -52,6 +53,7 @@ class Process:
     upstreams: Upstreams
     hub: Hub
     audience: Audience
+    cursors: EventCursors
     recorder: Recorder
     freshness: Freshness
     refresher: Refresher
@@ -73,7 +75,8 @@ async def open_process(
 
     ConfigurationError or StoreUnavailable where something of the operator's is wrong.
     """
-    store = await Store.open(settings.store.url.get_secret_value(), Cipher(encryption_keys(settings.store)), now)
+    keys = encryption_keys(settings.store)
+    store = await Store.open(settings.store.url.get_secret_value(), Cipher(keys), now)
     exit_stack.push_async_callback(store.aclose)
     hub = Hub(store)
     recorder = Recorder(store, hub, now)
@@ -117,6 +120,7 @@ async def open_process(
         upstreams=upstreams,
         hub=hub,
         audience=audience,
+        cursors=EventCursors(keys),
         recorder=recorder,
         freshness=freshness,
         refresher=refresher,

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -16,9 +16,6 @@ KEY_PREFIX = "swb_"
 """What API keys begin with: it tells one from a JWT, and is found by those who look for leaked secrets."""
 
 USE_NOTED_EVERY = timedelta(minutes=1)
-
-SESSION = timedelta(hours=1)
-"""How long a connection stays open for a key: then the key has to be shown again, and a revoked one is refused."""
 
 _KEY_BYTES = 32
 _log = structlog.get_logger(__name__)
@@ -39,10 +36,7 @@ def key_hash(key: str) -> str:
 
 
 class KeyHolders:
-    """Turns API keys into viewers; Unauthenticated for one that is unknown or, from that moment on, revoked.
-
-    What was opened before with a key that is revoked ends when its session does.
-    """
+    """Turns API keys into viewers; Unauthenticated for one that is unknown or, from that moment on, revoked."""
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store
@@ -54,7 +48,7 @@ class KeyHolders:
         if found is None:
             raise Unauthenticated("The API key is not valid.")
         await self._note_use(found)
-        return Authenticated(Viewer(found.user_id, found.scopes), datetime.now(UTC) + SESSION)
+        return Authenticated(Viewer(found.user_id, found.scopes))
 
     async def _note_use(self, key: ApiKey) -> None:
         """Once in a while: a write on each request would cost more than what is asked. Nobody is refused for it."""

@@ -7,9 +7,9 @@ from gateway.authentication.api_key import KEY_PREFIX, KeyHolders
 from gateway.authentication.authenticated import SCOPES, Authenticated
 from gateway.authentication.keys import open_keys
 from gateway.authentication.token import TokenBearers
-from gateway.http.refusal import Unauthenticated
+from gateway.http.refusal import Refusal, Unauthenticated
 from gateway.settings import Auth
-from gateway.store import Store
+from gateway.store import Store, StoreUnavailable
 from resolvers.context import Viewer
 
 LONGEST_CREDENTIALS = 8_192
@@ -35,6 +35,16 @@ class Authenticator:
         if scheme.lower() != "bearer" or not credentials.strip():
             raise Unauthenticated("This needs a bearer token.")
         return await self._credentials(credentials.strip())
+
+    async def still_admits(self, authorization: str | None) -> bool:
+        """Whether a header that was good still is; what can't be found out for now does not end it."""
+        try:
+            await self.authenticate(authorization)
+        except Unauthenticated:
+            return False
+        except (Refusal, StoreUnavailable):
+            return True
+        return True
 
     async def aclose(self) -> None:
         if self._bearers is not None:

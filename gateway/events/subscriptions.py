@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 
 from gateway.events.audience import Audience, Listener
-from gateway.events.cursor import cursor_of, place_of
+from gateway.events.cursor import EventCursors
 from gateway.events.hub import Hub
 from gateway.store import FeedEntry, Store, Visibility
 from providers.errors import Forbidden
@@ -21,6 +21,7 @@ class Subscriptions:
     store: Store
     hub: Hub
     audience: Audience
+    cursors: EventCursors
     viewer: Viewer
     visibility: Visibility
 
@@ -38,7 +39,7 @@ class Subscriptions:
             async for entry in self._follow(after, wanted):
                 (message,) = await self.store.messages.get_many(self.visibility, [_key(entry)])
                 if message is not None:
-                    yield Event(entity=message, cursor=cursor_of(entry.seq))
+                    yield Event(entity=message, cursor=self.cursors.write(entry.seq))
 
     async def meetings(self, account_key: str | None, after: str | None) -> AsyncGenerator[Event[Meeting], None]:
         def wanted(event: FeedEntry) -> bool:
@@ -47,13 +48,13 @@ class Subscriptions:
         async for entry in self._follow(after, wanted):
             (meeting,) = await self.store.meetings.get_many(self.visibility, [_key(entry)])
             if meeting is not None:
-                yield Event(entity=meeting, cursor=cursor_of(entry.seq))
+                yield Event(entity=meeting, cursor=self.cursors.write(entry.seq))
 
     async def accounts(self, after: str | None) -> AsyncGenerator[Event[Account], None]:
         async for entry in self._follow(after, lambda event: event.kind == "account"):
             (account,) = await self.store.accounts.get_many(self.visibility, [entry.scope])
             if account is not None:
-                yield Event(entity=account, cursor=cursor_of(entry.seq))
+                yield Event(entity=account, cursor=self.cursors.write(entry.seq))
 
     async def _follow(self, after: str | None, wanted: Callable[[FeedEntry], bool]) -> AsyncIterator[FeedEntry]:
         if not self.viewer.may("read"):
@@ -65,7 +66,7 @@ class Subscriptions:
         last = await self.hub.last()
         if after is None:
             return last
-        place = place_of(after)
+        place = self.cursors.read(after)
         first = await self.store.feed.first()
         if place > last or (first is not None and place < first - 1):
             raise BadUserInput("after: what came after this event is not known any more.")

@@ -67,7 +67,7 @@ class Connection(Generic[C]):
             with self._connections.seat(session.viewer):
                 await self._say({"type": "connection_ack"})
                 async with asyncio.timeout(session.seconds_left()):
-                    await race(self._read(session), self._beat(), self._lost.wait())
+                    await race(self._read(session), self._beat(session), self._lost.wait())
         except NoSeat:
             return Closed(4429, "Too many connections")
         except Closed as closed:
@@ -93,6 +93,8 @@ class Connection(Generic[C]):
             return await self._authenticate(self._request, params)
         except Unauthenticated:
             raise Closed(4403, "Forbidden") from None
+        except Refusal:
+            raise Closed(1013, "Try again later") from None
 
     async def _connection_init(self) -> ConnectionParams | None:
         while True:
@@ -169,9 +171,11 @@ class Connection(Generic[C]):
             return {"id": id, "type": "error", "payload": self._executor.unexpected(error).errors}
         return {"id": id, "type": "complete"}
 
-    async def _beat(self) -> None:
+    async def _beat(self, session: Session[C]) -> None:
         await asyncio.sleep(self._limits.heartbeat)
         while self._inbox.heard:
+            if not await session.is_good():
+                raise Closed(4403, "Forbidden")
             self._inbox.heard = False
             await self._say(PING)
             await asyncio.sleep(self._limits.heartbeat)

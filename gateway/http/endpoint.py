@@ -23,7 +23,7 @@ from gateway.http.request import (
     payload_from_query_string,
 )
 from gateway.http.seats import Seats, seated
-from gateway.http.session import Authenticate
+from gateway.http.session import Authenticate, Session
 from gateway.http.sse import EventStream
 
 C = TypeVar("C")
@@ -88,14 +88,14 @@ class HttpEndpoint(Generic[C]):
             results = await self._executor.stream(prepared, session.context())
             if prepared.type is OperationType.SUBSCRIPTION:
                 results = seated(results, self._subscriptions, session.viewer)
-            return self._event_stream(results, session.seconds_left())
+            return self._event_stream(results, session)
         return _response(await self._executor.execute(prepared, session.context()), accepted.json)
 
     def _failure(self, failed: OperationFailed, accepted: Accepted) -> ASGIApp:
         """Whoever takes nothing but an event stream reads in it, too, why there will be no events."""
         errors = _errors(failed.errors)
         if accepted.json is None:
-            return self._event_stream(single(errors), None)
+            return EventStream(single(errors), limits=self._limits, stopping=self._stopping)
         return _response(errors, accepted.json, 200 if accepted.json == JSON else failed.status)
 
     def _check(self, connection: HTTPConnection, accepted: Accepted) -> None:
@@ -110,8 +110,14 @@ class HttpEndpoint(Generic[C]):
             return payload_from_query_string(connection.scope["query_string"])
         return await payload_from_body(connection, receive, self._limits.body)
 
-    def _event_stream(self, results: AsyncGenerator[bytes, None], seconds: float | None) -> EventStream:
-        return EventStream(results, limits=self._limits, seconds=seconds, stopping=self._stopping)
+    def _event_stream(self, results: AsyncGenerator[bytes, None], session: Session[C]) -> EventStream:
+        return EventStream(
+            results,
+            limits=self._limits,
+            stopping=self._stopping,
+            seconds=session.seconds_left(),
+            is_good=session.is_good,
+        )
 
 
 def _check_type(type: OperationType, method: str, accepted: Accepted) -> None:

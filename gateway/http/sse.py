@@ -1,7 +1,7 @@
 """Results as server-sent events: graphql-sse in its distinct connections mode."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
 import orjson
@@ -11,6 +11,7 @@ from gateway.http.executor import OperationFailed
 from gateway.http.limits import Limits
 from gateway.http.outlet import Outlet, ReaderLost
 from gateway.http.race import race
+from gateway.http.session import always
 
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -22,7 +23,8 @@ COMPLETE = b"event: complete\ndata:\n\n"
 
 
 class EventStream:
-    """An ASGI response. It ends with the results, with its reader, after `seconds`, or when the server is `stopping`.
+    """An ASGI response. It ends with the results, with its reader, after `seconds`, at a heartbeat when `is_good` no
+    longer holds, or when the server is `stopping`.
 
     Only in the first case it says `complete`: after the others a client comes back.
     """
@@ -32,12 +34,14 @@ class EventStream:
         results: AsyncGenerator[bytes, None],
         *,
         limits: Limits,
-        seconds: float | None,
         stopping: asyncio.Event,
+        seconds: float | None = None,
+        is_good: Callable[[], Awaitable[bool]] = always,
     ) -> None:
         self._results = results
         self._limits = limits
         self._seconds = seconds
+        self._is_good = is_good
         self._stopping = stopping
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +70,7 @@ class EventStream:
         await outlet.put(_chunk(COMPLETE))
 
     async def _beat(self, outlet: Outlet) -> None:
-        while True:
+        while await self._is_good():
             await outlet.put(_chunk(HEARTBEAT))
             await asyncio.sleep(self._limits.heartbeat)
 

@@ -3,7 +3,6 @@ from collections.abc import Awaitable, Callable
 
 from gateway.stopping import Stopping
 
-
 Work = asyncio.Task[object]
 
 

@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from gateway.events.cursor import cursor_of
 from providers.identity import Identity
 from providers.models import AccountStatus, Entity
 from resolvers.context import Event, Viewer
@@ -85,11 +84,12 @@ async def test_everybody_is_told_what_is_their_own(asking: Asking, question: Que
 async def test_a_replay_of_everything_is_a_replay_of_ones_own(asking: Asking) -> None:
     person, other = await _settled(asking, 2)
     viewer = Viewer(person.user_id, READ_AND_WRITE)
+    first = asking.process.cursors.write(0)
     events = asking.operations.context(viewer, force=False).events
     followed: list[tuple[Sequence[Entity], AsyncGenerator[Event[Any], None]]] = [
-        (person.messages, events.messages(None, None, cursor_of(0))),
-        (person.meetings, events.meetings(None, cursor_of(0))),
-        (person.accounts, events.accounts(cursor_of(0))),
+        (person.messages, events.messages(None, None, first)),
+        (person.meetings, events.meetings(None, first)),
+        (person.accounts, events.accounts(first)),
     ]
     await settle(asking.process, asking.paper, [other, person])
     for own, told in followed:

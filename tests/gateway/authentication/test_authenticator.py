@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from gateway.authentication.api_key import key_hash, new_key
+from gateway.authentication.authenticator import Authenticator
+from gateway.settings import Auth, Jwt
+from gateway.store import ApiKey, Store
+from tests.gateway.authentication.issuer import KEYS, signed
 from tests.gateway.client import Client, Socket
 from tests.gateway.served import Served, served
+from tests.gateway.store.clock import NOON, Clock
 from tests.gateway.token import REQUIRED, token_of
 
 WHO = "{ viewer { userId scopes } }"
@@ -78,3 +84,23 @@ async def test_a_websocket_ends_with_its_token(gateway: Served) -> None:
             await socket.hear()
     assert closed.value.rcvd is not None
     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4403, "Token expired")
+
+
+async def test_what_a_key_opened_stays_open_until_it_is_revoked(store: Store, clock: Clock) -> None:
+    key = new_key()
+    kept = ApiKey(id="k-1", user_id="ada", scopes=frozenset({"read"}), created_at=NOON)
+    async with store.write() as transaction:
+        await store.api_keys.create(transaction, kept, key_hash(key))
+    authenticator = Authenticator(Auth(mode="required"), store, clock)
+    assert await authenticator.still_admits(f"Bearer {key}")
+    async with store.write() as transaction:
+        await store.api_keys.revoke(transaction, "k-1", NOON)
+    assert not await authenticator.still_admits(f"Bearer {key}")
+
+
+async def test_keys_that_can_not_be_read_now_keep_open_what_is_open(store: Store, clock: Clock, free_port: int) -> None:
+    settings = Auth(mode="required", jwt=Jwt(algorithms=("RS256",), jwks_url=f"http://127.0.0.1:{free_port}/keys"))
+    authenticator = Authenticator(settings, store, clock)
+    token = signed(KEYS["RS256"], "RS256", kid="one")
+    assert await authenticator.still_admits(f"Bearer {token}")
+    await authenticator.aclose()

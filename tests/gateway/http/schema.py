@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from strawberry import Info
 from strawberry.schema.config import StrawberryConfig
 
-from gateway.http.refusal import Unauthenticated
+from gateway.http.refusal import Refusal, Unauthenticated
 from gateway.http.session import ConnectionParams, Session
 
 
@@ -28,6 +28,8 @@ class World:
     slow_mutation_may_end: asyncio.Event = field(default_factory=asyncio.Event)
     reported: list[GraphQLError] = field(default_factory=list)
     token_lifetime: timedelta | None = None
+    key_revoked: bool = False
+    key_service_down: bool = False
 
     async def set(self, value: int) -> None:
         async with self.changed:
@@ -154,6 +156,8 @@ class Doorman:
 
     async def __call__(self, connection: HTTPConnection, params: ConnectionParams | None) -> Session[Context]:
         shown = connection.headers.get("authorization") or (params or {}).get("authorization", "Bearer good")
+        if self.world.key_service_down:
+            raise Refusal(503, "Tokens can't be checked now.", code="UNAVAILABLE")
         if shown != "Bearer good":
             raise Unauthenticated("The token is not good.")
         lifetime = self.world.token_lifetime
@@ -161,7 +165,11 @@ class Doorman:
             context=lambda: Context(self.world, "ada"),
             viewer="ada",
             expires_at=None if lifetime is None else datetime.now(UTC) + lifetime,
+            is_good=self._is_good,
         )
+
+    async def _is_good(self) -> bool:
+        return not self.world.key_revoked
 
     def format_error(self, error: GraphQLError) -> dict[str, object]:
         self.world.reported.append(error)

@@ -136,3 +136,15 @@ async def test_a_stream_ends_with_the_token_that_opened_it(server: Server, clien
     async with subscribe(client, "subscription { valueChanged }") as response:
         assert [event async for event in events(response)] == []
     await server.world.until_subscriptions(0)
+
+
+async def test_a_stream_ends_when_the_key_that_opened_it_is_revoked() -> None:
+    async with (
+        serve(Limits(heartbeat=0.01)) as server,
+        server.client() as client,
+        subscribe(client, "subscription { valueChanged }") as response,
+    ):
+        await server.world.until_subscriptions(1)
+        server.world.key_revoked = True
+        assert [event async for event in events(response)] == []
+        await server.world.until_subscriptions(0)

@@ -192,6 +192,21 @@ async def test_a_bad_token_is_4403(server: Server) -> None:
         assert await close_of(connection) == (4403, "Forbidden")
 
 
+async def test_a_token_that_can_not_be_checked_now_is_1013(server: Server) -> None:
+    server.world.key_service_down = True
+    async with server.connect() as connection:
+        await say(connection, **INIT)
+        assert await close_of(connection) == (1013, "Try again later")
+
+
+async def test_a_connection_ends_when_its_key_is_revoked() -> None:
+    async with serve(Limits(heartbeat=0.05)) as server, conversation(server) as connection:
+        await subscribe(connection, VALUES)
+        server.world.key_revoked = True
+        assert await close_of(connection) == (4403, "Forbidden")
+        await server.world.until_subscriptions(0)
+
+
 async def test_a_connection_ends_with_its_token(server: Server) -> None:
     server.world.token_lifetime = timedelta(seconds=0.05)
     async with conversation(server) as connection:
