@@ -11,12 +11,11 @@ from math import ceil
 from pathlib import Path
 from statistics import median
 
-import httpx
-
 from tests.gateway.client import Client
 from tests.medixcel.meetings import DAY, MIDNIGHT, MINUTE, ist, listed, window
 from tests.medixcel.people import connected
 from tests.medixcel.stand_in import StandIn
+from tests.plain_http import plain_http
 from tests.server import Server, serving
 
 _CALL_SECONDS = 0.1
@@ -34,7 +33,7 @@ def main() -> None:
 
 
 async def _measure(sandbox: str, gateway: Server) -> None:
-    async with httpx.AsyncClient(base_url=f"{sandbox}/connect") as http, Client(gateway.url) as client:
+    async with plain_http(base_url=f"{sandbox}/connect") as http, Client(gateway.url) as client:
         stand_in = StandIn(http)
         await stand_in.register(gateway.url)
         await connected(client)

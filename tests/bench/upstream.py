@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 import uvloop
 
 from gateway.events.hub import Hub
@@ -24,6 +23,7 @@ from providers.provider import Core, TokenKeeper
 from providers.ringplan import RingPlanProvider
 from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import Credentials, credentials_of
+from tests.plain_http import plain_http
 from tests.providers.core import MemoryTokens, Published
 from tests.server import serving
 
@@ -52,7 +52,7 @@ async def _compare(sandbox: str, folder: Path) -> None:
     async with AsyncExitStack() as open_things:
         client = HttpClient("ringplan", Traffic(concurrency=AT_ONCE))
         open_things.push_async_callback(client.aclose)
-        plain = await open_things.enter_async_context(httpx.AsyncClient())
+        plain = await open_things.enter_async_context(plain_http())
         in_memory = _provider(sandbox, client, MemoryTokens({_ACCOUNT.key: credentials}))
         in_store = _provider(sandbox, client, await _kept(credentials, folder, open_things))
         url, headers = f"{sandbox}/ringplan/texting/numbers", {"authorization": credentials["id_token"]}
@@ -86,7 +86,7 @@ async def _round(call: Call, calls: int) -> float:
 async def _registered(sandbox: str) -> Credentials:
     login = f"{sandbox}/ringplan-login"
     user = {"first_name": "Ada", "last_name": "Moor", "email": "ada@example.com", "company": "Bench", "key": "any"}
-    async with httpx.AsyncClient() as http:
+    async with plain_http() as http:
         (await http.post(f"{login}/api/user/register", json=user)).raise_for_status()
         shown = (await http.get(f"{login}/show-token?email=ada@example.com")).raise_for_status().json()
     return credentials_of(shown["id_token"], shown["refresh_token"], datetime.now(UTC))

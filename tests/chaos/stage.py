@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
-import httpx
-
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.gateway.client import Client
 from tests.medixcel.stand_in import StandIn
+from tests.plain_http import plain_http
 from tests.recovery.world import World, configuration
 from tests.server import Server, serving
 
@@ -69,8 +68,8 @@ def _toml(proxy: FaultProxy, **timeouts: float) -> str:
 async def _entered(gateway_url: str, sandbox_url: str, proxy: FaultProxy) -> AsyncIterator[World]:
     async with (
         Client(gateway_url) as client,
-        httpx.AsyncClient(base_url=sandbox_url, timeout=30) as sandbox,
-        httpx.AsyncClient(base_url=f"{sandbox_url}/connect", timeout=30) as upstream,
+        plain_http(base_url=sandbox_url, timeout=30) as sandbox,
+        plain_http(base_url=f"{sandbox_url}/connect", timeout=30) as upstream,
     ):
         stand_in = StandIn(upstream)
         await stand_in.register(gateway_url)

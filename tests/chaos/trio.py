@@ -5,12 +5,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.gateway.client import Client
 from tests.medixcel.people import connected as visitor_connected
 from tests.medixcel.stand_in import StandIn as Connect
+from tests.plain_http import plain_http
 from tests.ringplan.stand_in import StandIn as RingPlan
 from tests.ringplan.steps import connected as texter_connected
 from tests.server import serving
@@ -39,7 +38,7 @@ async def trio(folder: Path) -> AsyncIterator[Trio]:
 
 async def _accounts(client: Client, sandbox_url: str) -> dict[str, str]:
     ringplan = RingPlan(sandbox_url)
-    async with httpx.AsyncClient(base_url=f"{sandbox_url}/connect") as http:
+    async with plain_http(base_url=f"{sandbox_url}/connect") as http:
         await Connect(http).register(client.url)
         accounts = {
             "local": (await client.do("connectAccount", "account { id }", provider="local"))["account"]["id"],

@@ -25,6 +25,7 @@ from tests.faults.fault import (
     slow,
 )
 from tests.faults.proxy import FaultProxy, fault_proxy
+from tests.plain_http import plain_http
 from tests.providers.server import serve
 
 WORK: list[str] = []
@@ -45,7 +46,7 @@ async def proxy() -> AsyncIterator[FaultProxy]:
 
 @pytest.fixture
 async def http(proxy: FaultProxy) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=proxy.url, timeout=0.2) as client:
+    async with plain_http(base_url=proxy.url, timeout=0.2) as client:
         yield client
 
 

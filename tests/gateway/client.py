@@ -1,16 +1,14 @@
-"""A client of a gateway, as a front-end is one: over HTTP, over a WebSocket, over server-sent events.
-
-It is plain HTTP, so no certificates are loaded: that would take longer than most tests.
-"""
+"""A client of a gateway, as a front-end is one: over HTTP, over a WebSocket, over server-sent events."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import orjson
 from websockets import Subprotocol
 from websockets.asyncio.client import ClientConnection, connect
+
+from tests.plain_http import plain_http
 
 Json = dict[str, Any]
 
@@ -23,7 +21,7 @@ class Client:
     def __init__(self, url: str, token: str | None = None) -> None:
         self.url = url
         self.headers = {} if token is None else {"authorization": f"Bearer {token}"}
-        self.http = httpx.AsyncClient(base_url=url, timeout=30, headers=self.headers, verify=False)
+        self.http = plain_http(base_url=url, timeout=30, headers=self.headers)
 
     async def __aenter__(self) -> "Client":
         return self

@@ -8,6 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import LogCapture
 
 from gateway.request_id import RequestIdMiddleware
+from tests.plain_http import plain_http
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ async def fail(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 async def call(app: Any = answer, url: str = "/graphql", **headers: str) -> httpx.Response:
     transport = httpx.ASGITransport(RequestIdMiddleware(app))
-    async with httpx.AsyncClient(transport=transport, base_url="http://switchboard.example.com") as client:
+    async with plain_http(transport=transport, base_url="http://switchboard.example.com") as client:
         return await client.get(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from gateway.serving import CannotListen, listen, port_of, serve_until_told
+from tests.plain_http import plain_http
 
 
 class Slow:
@@ -50,7 +51,7 @@ class Running:
         return request
 
     async def _get(self) -> httpx.Response:
-        async with httpx.AsyncClient(timeout=20) as client:
+        async with plain_http(timeout=20) as client:
             return await client.get(self.url)
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from websockets import Subprotocol
 from websockets.asyncio.client import connect
@@ -12,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 from gateway.settings import ConfigurationError, load_settings
 from tests.gateway.served import Served, served
 from tests.gateway.token import REQUIRED, token_of
+from tests.plain_http import plain_http
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 QUERY = {"query": "{ viewer { userId } }"}
@@ -19,7 +19,7 @@ QUERY = {"query": "{ viewer { userId } }"}
 
 async def status(gateway: Served, host: str, path: str = "/graphql", token: str = "") -> int:
     headers = {"host": host, **({"authorization": f"Bearer {token}"} if token else {})}
-    async with httpx.AsyncClient() as client:
+    async with plain_http() as client:
         return (await client.post(f"{gateway.url}{path}", json=QUERY, headers=headers)).status_code
 
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.gateway.client import Client
@@ -12,6 +11,7 @@ from tests.gateway.waiting import WAITING
 from tests.medixcel.ahead import Ahead
 from tests.medixcel.people import SECRET, connected, token
 from tests.medixcel.stand_in import StandIn
+from tests.plain_http import plain_http
 from tests.server import serving
 
 
@@ -24,7 +24,7 @@ def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 async def stand_in(sandbox_url: str) -> AsyncIterator[StandIn]:
     """The sandbox, which knows nobody yet."""
-    async with httpx.AsyncClient(base_url=f"{sandbox_url}/connect") as http:
+    async with plain_http(base_url=f"{sandbox_url}/connect") as http:
         stand_in = StandIn(http)
         await stand_in.start_over()
         yield stand_in

@@ -8,6 +8,7 @@ import httpx
 import jwt
 
 from tests.gateway.client import Client
+from tests.plain_http import plain_http
 
 Json = dict[str, Any]
 
@@ -21,7 +22,7 @@ def token(user_id: str, scope: str = "read write") -> str:
 
 def browser() -> httpx.AsyncClient:
     """Keeps cookies, and follows only where a test says so."""
-    return httpx.AsyncClient()
+    return plain_http()
 
 
 async def asked_to_connect(client: Client, **given: object) -> Json:

@@ -4,7 +4,6 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.chromium import chromium
@@ -12,6 +11,7 @@ from tests.gateway.client import Client
 from tests.medixcel.meetings import LATER, START, WHEN, at, listed, moved, scheduled
 from tests.medixcel.people import asked_to_connect
 from tests.medixcel.stand_in import StandIn
+from tests.plain_http import plain_http
 from tests.server import Server, run, serving
 
 KEY = "sandbox-client-key"
@@ -37,7 +37,7 @@ def gateway(tmp_path: Path, pasted: str) -> Iterator[Server]:
 
 @pytest.fixture
 async def stand_in(sandbox: Server, gateway: Server) -> AsyncIterator[StandIn]:
-    async with httpx.AsyncClient(base_url=f"{sandbox.url}/connect") as http:
+    async with plain_http(base_url=f"{sandbox.url}/connect") as http:
         stand_in = StandIn(http)
         await stand_in.start_over()
         await stand_in.register(gateway.url)

@@ -16,6 +16,7 @@ from tests.gateway.client import Client
 from tests.gateway.served import Served, served
 from tests.medixcel.people import connected
 from tests.medixcel.stand_in import StandIn
+from tests.plain_http import plain_http
 
 Json = dict[str, Any]
 
@@ -143,8 +144,8 @@ class Stage:
         self.proxy.clear()
         async with (
             self.gateway.client() as client,
-            httpx.AsyncClient(base_url=self.sandbox_url, timeout=10) as sandbox,
-            httpx.AsyncClient(base_url=f"{self.sandbox_url}/connect") as upstream,
+            plain_http(base_url=self.sandbox_url, timeout=10) as sandbox,
+            plain_http(base_url=f"{self.sandbox_url}/connect") as upstream,
         ):
             stand_in = StandIn(upstream)
             await stand_in.register(self.gateway.url)

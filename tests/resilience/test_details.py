@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.faults.fault import HANG_BEFORE, status
@@ -16,6 +15,7 @@ from tests.medixcel.ahead import Ahead
 from tests.medixcel.meetings import scheduled
 from tests.medixcel.people import connected
 from tests.medixcel.stand_in import StandIn
+from tests.plain_http import plain_http
 
 DETAILS = "POST /connect/get_meeting_details"
 MEETING = "query ($id: ID!) { meeting(id: $id) { title } }"
@@ -46,7 +46,7 @@ async def client(proxy: FaultProxy, tmp_path: Path, sqlite_url: str, ahead: Ahea
     """
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(served(tmp_path, configuration, now=ahead))
-        http = await stack.enter_async_context(httpx.AsyncClient(base_url=proxy.url))
+        http = await stack.enter_async_context(plain_http(base_url=proxy.url))
         await StandIn(http).register(gateway.url)
         proxy.clear()
         yield await stack.enter_async_context(gateway.client())

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from gateway.process import utc_now
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.gateway.client import Client
 from tests.gateway.served import Served, served
 from tests.medixcel.people import connected as visitor_connected
 from tests.medixcel.stand_in import StandIn as Connect
+from tests.plain_http import plain_http
 from tests.ringplan.stand_in import StandIn as RingPlan
 from tests.ringplan.steps import connected as texter_connected
 
@@ -65,7 +64,7 @@ async def trio(sandbox_url: str, folder: Path, store_url: str, http: str) -> Asy
 
 
 async def _visitor(client: Client, sandbox_url: str, gateway_url: str) -> str:
-    async with httpx.AsyncClient(base_url=f"{sandbox_url}/connect") as http:
+    async with plain_http(base_url=f"{sandbox_url}/connect") as http:
         await Connect(http).register(gateway_url)
         return await visitor_connected(client)
 

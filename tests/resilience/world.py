@@ -7,14 +7,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from gateway.process import utc_now
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.gateway.client import Client
 from tests.gateway.served import served
 from tests.medixcel.people import connected as visitor_connected
 from tests.medixcel.stand_in import StandIn as Connect
+from tests.plain_http import plain_http
 from tests.ringplan.stand_in import Person
 from tests.ringplan.stand_in import StandIn as RingPlan
 from tests.ringplan.steps import connected as texter_connected
@@ -62,7 +61,7 @@ async def world(sandbox_url: str, folder: Path, store_url: str) -> AsyncIterator
     async with AsyncExitStack() as stack:
         proxy = await stack.enter_async_context(fault_proxy(sandbox_url))
         gateway = await stack.enter_async_context(served(folder, _configuration(proxy.url, store_url), now=utc_now))
-        connect = Connect(await stack.enter_async_context(httpx.AsyncClient(base_url=f"{sandbox_url}/connect")))
+        connect = Connect(await stack.enter_async_context(plain_http(base_url=f"{sandbox_url}/connect")))
         await connect.register(gateway.url)
         ringplan = RingPlan(sandbox_url)
         stack.push_async_callback(ringplan.aclose)

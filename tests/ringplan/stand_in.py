@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from tests.plain_http import plain_http
+
 Json = dict[str, Any]
 
 EIGHT_HOURS, TWO_WEEKS = 28_800, 1_209_600
@@ -53,8 +55,8 @@ class StandIn:
     def __init__(self, sandbox_url: str) -> None:
         self.api_url = f"{sandbox_url}/ringplan"
         self.login_url = f"{sandbox_url}/ringplan-login"
-        self._api = httpx.AsyncClient(base_url=self.api_url, timeout=60)
-        self._login = httpx.AsyncClient(base_url=self.login_url, timeout=60)
+        self._api = plain_http(base_url=self.api_url, timeout=60)
+        self._login = plain_http(base_url=self.login_url, timeout=60)
 
     async def aclose(self) -> None:
         await self._api.aclose()

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import httpx
 import orjson
 import pytest
 from icalendar import Calendar
@@ -14,6 +13,7 @@ from tests.gateway.client import Client
 from tests.gateway.served import Served
 from tests.gateway.store.sample import everything_written
 from tests.medixcel.ahead import Ahead
+from tests.plain_http import plain_http
 from tests.ringplan.stand_in import Person, StandIn
 from tests.ringplan.steps import connected
 
@@ -119,7 +119,7 @@ async def test_the_host_of_a_private_meeting_gets_in_and_a_guest_needs_the_passw
     account_id = await connected(ada, person)
     meeting = await scheduled(ada, account_id, password=PASSWORD, timeZone="Asia/Tokyo")
     assert (meeting["isPrivate"], meeting["password"], meeting["timeZone"]) == (True, PASSWORD, "Asia/Tokyo")
-    async with httpx.AsyncClient() as browser:
+    async with plain_http() as browser:
         host = await browser.get(meeting["hostUrl"])
         guest = await browser.get(meeting["joinUrl"])
         let_in = await browser.post(meeting["joinUrl"], data={"password": PASSWORD})
@@ -216,7 +216,7 @@ async def test_who_has_not_let_ringplan_into_their_calendar_is_sent_there(ada: C
     query = "query ($id: ID!) { account(id: $id) { status calendarAuthorizationUrl } }"
     account = (await ada.data(query, id=account_id))["account"]
     assert (account["status"], account["calendarAuthorizationUrl"]) == ("CONNECTED", error["authorizationUrl"])
-    async with httpx.AsyncClient() as browser:
+    async with plain_http() as browser:
         asked = await browser.get(error["authorizationUrl"])
         state = asked.url.params["state"]
         (await browser.post(asked.url, data={"state": state})).raise_for_status()

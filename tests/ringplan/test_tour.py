@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from tests.gateway.client import Client
+from tests.plain_http import plain_http
 from tests.server import serving
 
 EMAIL = "grace@example.com"
@@ -20,7 +21,7 @@ async def test_the_tour_from_the_sandbox_to_a_meeting_in_tokyo(tmp_path: Path) -
         pasted = sandbox.printed.rpartition("Sandbox on ")[0]
         settings = f'{pasted}poll_seconds = 0.5\n[log]\nlevel = "debug"\n'
         with serving(tmp_path, settings) as gateway:
-            async with Client(gateway.url) as client, httpx.AsyncClient(base_url=sandbox.url) as browser:
+            async with Client(gateway.url) as client, plain_http(base_url=sandbox.url) as browser:
                 tour = Tour(client, browser)
                 await tour.connect()
                 await tour.text()

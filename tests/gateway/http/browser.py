@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
+
+from tests.plain_http import plain_http
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -90,7 +91,7 @@ async def tab(url: str, profile: Path) -> AsyncIterator[Tab]:
 
 async def _debugger(profile: Path) -> str:
     """Where the DevTools of the page listen: the browser writes its port into its profile."""
-    async with asyncio.timeout(15), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(15), plain_http(trust_env=False) as client:
         while True:
             with suppress(FileNotFoundError, StopIteration, IndexError):
                 port = (profile / "DevToolsActivePort").read_text().split()[0]

@@ -20,6 +20,7 @@ from gateway.http.limits import Limits
 from gateway.http.persisted import PersistedDocuments
 from gateway.http.routes import graphql_routes
 from tests.gateway.http.schema import Context, Doorman, World, schema
+from tests.plain_http import plain_http
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}/graphql"
 
     def client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
+        return plain_http(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
 
     def connect(self, subprotocol: str = "graphql-transport-ws", **options: object) -> connect:
         url = self.url.replace("http:", "ws:")

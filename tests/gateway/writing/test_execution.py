@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from providers.errors import RateLimited, Rejected, Unavailable
@@ -18,6 +17,7 @@ from tests.gateway.served import Served, served
 from tests.gateway.steps import connected, key_of, known_conversation
 from tests.gateway.store.clock import Clock
 from tests.gateway.token import REQUIRED, token_of
+from tests.plain_http import plain_http
 
 MEETING = "meeting { id title startTime status } "
 SECRET_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
@@ -330,6 +330,6 @@ class TestTwoProcesses:
 
 async def _post(client: Client, fields: Json) -> None:
     """A request on a connection of its own, which closes when it is cancelled."""
-    async with httpx.AsyncClient(base_url=client.url) as http:
+    async with plain_http(base_url=client.url) as http:
         payload = {"query": document_of("scheduleMeeting"), "variables": {"input": fields}}
         await http.post("/graphql", json=payload)
