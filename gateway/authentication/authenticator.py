@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from gateway.authentication.api_key import KEY_PREFIX, KeyHolders
 from gateway.authentication.authenticated import SCOPES, Authenticated
-from gateway.authentication.keys import open_keys
-from gateway.authentication.token import TokenBearers
 from gateway.http.refusal import Refusal, Unauthenticated
-from gateway.settings import Auth
+from gateway.settings import Auth, Jwt
 from gateway.store import Store, StoreUnavailable
 from resolvers.context import Viewer
+
+if TYPE_CHECKING:
+    from gateway.authentication.token import TokenBearers
 
 LONGEST_CREDENTIALS = 8_192
 
@@ -25,7 +27,7 @@ class Authenticator:
 
     def __init__(self, settings: Auth, store: Store, now: Callable[[], datetime]) -> None:
         self._is_open = settings.mode == "open"
-        self._bearers = None if settings.jwt is None else TokenBearers(settings.jwt, open_keys(settings.jwt, now))
+        self._bearers = None if settings.jwt is None else _bearers(settings.jwt, now)
         self._holders = KeyHolders(store, now)
 
     async def authenticate(self, authorization: str | None) -> Authenticated:
@@ -58,3 +60,11 @@ class Authenticator:
         if self._bearers is None:
             raise Unauthenticated("The token is not valid.")
         return await self._bearers.authenticate(credentials)
+
+
+def _bearers(settings: Jwt, now: Callable[[], datetime]) -> "TokenBearers":
+    # What checks signatures takes a tenth of a second to import, and an open gateway checks none.
+    from gateway.authentication.keys import open_keys  # noqa: PLC0415
+    from gateway.authentication.token import TokenBearers  # noqa: PLC0415
+
+    return TokenBearers(settings, open_keys(settings, now))

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
-
 from gateway.writing.fault import Faults
+from providers.mail_address import normalized
 from providers.models import Participant
 from providers.telephone import e164
 from resolvers.inputs import ParticipantInput
@@ -40,12 +39,11 @@ def limited_text(faults: Faults, value: str | None, longest: int, *path: str) ->
 
 
 def email(faults: Faults, value: str, *path: str) -> str:
-    """The address, normalised; no mail server is asked."""
-    try:
-        return validate_email(value.strip(), check_deliverability=False).normalized
-    except EmailNotValidError:
+    """The address, normalised."""
+    address = normalized(value.strip())
+    if address is None:
         faults.add(f"{path[-1]} is no mail address.", *path)
-        return value
+    return address or value
 
 
 def telephone_number(faults: Faults, value: str, *path: str) -> str:

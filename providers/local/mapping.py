@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from providers.local.database import Row
 from providers.local.jitsi import Jitsi
 from providers.local.organizer import host
+from providers.mail_address import normalized
 from providers.models import (
     Contact,
     Conversation,
@@ -19,7 +20,6 @@ from providers.models import (
     Participant,
     PhoneNumber,
 )
-from providers.organizer import organizer_email
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -63,7 +63,7 @@ def meeting_from_row(row: Row, jitsi: Jitsi, provider: str, now: datetime) -> Me
         room=room,
         is_private=password is not None,
         password=password,
-        organizer_email=organizer_email(user_id),
+        organizer_email=normalized(user_id),
         participants=_participants(row["participants"]),
         icalendar=row["icalendar"],
         created_at=created,

@@ -1,9 +1,9 @@
 """Who an account's user is in a room. The provider knows no more of a user than the operator's id."""
 
-from providers.organizer import organizer_email
+from providers.mail_address import normalized
 
 
 def host(user_id: str) -> dict[str, str]:
     """What Jitsi shows of the user as a host."""
-    email = organizer_email(user_id)
+    email = normalized(user_id)
     return {"id": user_id, "name": user_id} | ({} if email is None else {"email": email})

@@ -2,17 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from providers.organizer import NOBODY, organizer_email, reply_address
+from providers.organizer import NOBODY, reply_address
 from tests.providers.test_icalendar import MEETING
-
-
-def test_a_user_whose_id_is_an_address_is_reached_there() -> None:
-    assert organizer_email("ada@example.com") == "ada@example.com"
-
-
-@pytest.mark.parametrize("user_id", ["", "ada", "42", "ada@", "ada@example.com\r\nBCC:eve@example.com"])
-def test_any_other_id_is_no_address(user_id: str) -> None:
-    assert organizer_email(user_id) is None
 
 
 def test_nobodys_address_can_never_be_somebodys() -> None:
