@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PIN := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-.PHONY: run install test chaos check format bench schema pins clean
+.PHONY: run install test coverage chaos check format bench schema pins clean
 
 run: install
 	@$(BIN)/switchboard serve
@@ -15,6 +15,10 @@ install: .venv/.installed
 
 test: .venv/.installed-dev
 	@$(BIN)/pytest $(ARGS)
+
+# What the tests run through, branches included: takes twice the time.
+coverage: .venv/.installed-dev
+	@$(BIN)/pytest --numprocesses=auto --cov $(ARGS)
 
 # What can go wrong, all at once, at length: each prints the seed that repeats it.
 chaos: .venv/.installed-dev

@@ -1,4 +1,4 @@
-"""Goes through the journal for writes that nobody comes back to: at the start, and every minute.
+"""Goes through the journal for writes that nobody comes back to: at the start, soon after it, and every minute.
 
 It finds out what became of them and takes in what it finds, with the events that tell it. It sends nothing: what surely
 was not done has failed, which frees its key. What it can't ask about now is for the next time.
@@ -6,15 +6,20 @@ was not done has failed, which frees its key. What it can't ask about now is for
 
 import asyncio
 from contextlib import suppress
+from itertools import chain, repeat
 
 import structlog
 
 from gateway.store import EVERYBODY, JournalEntry, StoreUnavailable
+from gateway.writing.doubt import SETTLING
+from gateway.writing.lease import LEASE
 from gateway.writing.writers import Writers
 from providers.errors import ProviderError, RetryLater
 from resolvers.context import Viewer
 
 EVERY_SECONDS = 60.0
+SOON_SECONDS = (LEASE + SETTLING).total_seconds() + 1
+"""Then nobody holds any more what a process was at that was killed just before this one started."""
 
 _RIGHTS = frozenset({"admin"})
 """Whether its viewer may do it was asked when it was begun."""
@@ -55,11 +60,11 @@ class Sweep:
         return True
 
     async def _run(self) -> None:
-        while True:
+        for pause in chain([SOON_SECONDS], repeat(EVERY_SECONDS)):
             try:
                 await self.pass_through()
             except StoreUnavailable as error:
                 _log.warning("sweep_failed", reason=error.message)
             except Exception:
                 _log.exception("sweep_failed")
-            await asyncio.sleep(EVERY_SECONDS)
+            await asyncio.sleep(pause)
