@@ -1,6 +1,8 @@
 """What a client asks for, read from a request (GraphQL over HTTP "Request")."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qsl
@@ -12,6 +14,8 @@ from starlette.types import Receive
 from gateway.http.refusal import Refusal
 
 JsonObject: TypeAlias = dict[str, object]
+
+_DISCARD_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,8 @@ def _check_content_type(header: str) -> None:
 
 async def _body(connection: HTTPConnection, receive: Receive, limit: int) -> bytes:
     if int(connection.headers.get("content-length", 0)) > limit:
+        if "expect" not in connection.headers:
+            await _discard(receive)
         raise _too_large(limit)
     body = bytearray()
     more = True
@@ -105,9 +111,18 @@ async def _body(connection: HTTPConnection, receive: Receive, limit: int) -> byt
             raise Refusal(400, "The request ended before its body did.")
         body += message.get("body", b"")
         if len(body) > limit:
+            await _discard(receive)
             raise _too_large(limit)
         more = message.get("more_body", False)
     return bytes(body)
+
+
+async def _discard(receive: Receive) -> None:
+    """Takes the rest of a body, for a while: a client that is cut off while it sends never reads why."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DISCARD_SECONDS):
+            while (await receive()).get("more_body", False):
+                pass
 
 
 def _too_large(limit: int) -> Refusal:

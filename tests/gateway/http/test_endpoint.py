@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator
 
 import httpx
+import pytest
 
 from gateway.http.limits import Limits
 from tests.gateway.http.conftest import Server, serve
@@ -146,6 +147,17 @@ async def test_a_body_that_is_too_large_is_413() -> None:
         fitting = await client.post("/graphql", content=_chunks(100), headers={"Content-Type": "application/json"})
 
     assert (announced.status_code, unannounced.status_code, fitting.status_code) == (413, 413, 200)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_who_sends_far_too_much_is_told_so(chunked: bool) -> None:
+    size = 8_000_000
+    content: AsyncIterator[bytes] | bytes = _chunks(size) if chunked else b" " * size
+    async with serve() as server, server.client() as client:
+        answer = await client.post("/graphql", content=content, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 413
+    assert answer.json()["errors"][0]["message"] == "A request may have 262144 bytes."
 
 
 async def _chunks(size: int) -> AsyncIterator[bytes]:
