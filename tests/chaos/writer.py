@@ -35,7 +35,7 @@ class Writer:
         try:
             fields = {**kind.fields(intent.number), **key}
             answer = await self.client.attempt(kind.mutation, f"{kind.entity} {{ id }}", **fields)
-        except (httpx.TransportError, ValueError):
+        except (httpx.TransportError, ValueError, AttributeError):  # the last is anyio's, of a socket that is gone
             self.tally.told["nothing: the gateway is gone"] += 1
             return False
         assert "errors" not in answer, answer["errors"]

@@ -43,7 +43,7 @@ class Answer:
         return " ".join([self.told, *(_opened(text) for text in strings(json.loads(self.told)))])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Asking:
     process: Process
     operations: Operations

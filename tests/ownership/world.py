@@ -23,15 +23,15 @@ _SIZES = st.integers(1, 2)
 
 @dataclass
 class Person:
-    """Whoever sees `mark` sees something of this person."""
+    """Whoever sees `mark` sees something of this person. Worlds are told by their marks alone: they are large."""
 
     mark: str
-    accounts: list[Account] = field(default_factory=list)
-    meetings: list[Meeting] = field(default_factory=list)
-    numbers: list[PhoneNumber] = field(default_factory=list)
-    contacts: list[Contact] = field(default_factory=list)
-    conversations: list[Conversation] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list, repr=False)
+    meetings: list[Meeting] = field(default_factory=list, repr=False)
+    numbers: list[PhoneNumber] = field(default_factory=list, repr=False)
+    contacts: list[Contact] = field(default_factory=list, repr=False)
+    conversations: list[Conversation] = field(default_factory=list, repr=False)
+    messages: list[Message] = field(default_factory=list, repr=False)
 
     @property
     def user_id(self) -> str:
