@@ -13,7 +13,7 @@ from resolvers.context import Viewer
 from resolvers.errors import format_error
 from resolvers.schema import schema
 from tests.gateway.paper import Paper
-from tests.gateway.store.statements import statements
+from tests.gateway.store.statements import own_statements
 from tests.ownership.question import Question, questions, strings
 
 GRAPHQL: GraphQLSchema = schema._schema
@@ -53,7 +53,7 @@ class Asking:
         context = self.operations.context(viewer, force=False)
         variables = question.variables(*ids)
         calls = self.paper.calls.total()
-        with statements(self.process.store) as sent:
+        with own_statements(self.process.store) as sent:
             run = subscribe if question in SUBSCRIPTIONS else execute
             started: Any = run(GRAPHQL, question.document, context_value=context, variable_values=variables)
             result = started if isinstance(started, ExecutionResult) else await started
@@ -62,7 +62,7 @@ class Asking:
                 return Answer('"listens"', 0, 0)
         errors = [format_error(error, _unexpected) for error in result.errors or ()]
         told = json.dumps({"data": result.data, "errors": errors}, default=str)
-        return Answer(told, sum("feed" not in each for each in sent), self.paper.calls.total() - calls)
+        return Answer(told, len(sent), self.paper.calls.total() - calls)
 
 
 def _unexpected(error: Exception) -> str:

@@ -79,6 +79,7 @@ async def test_everybody_is_told_what_is_their_own(asking: Asking, question: Que
     own = [person.user_id] if question.place[-1] == "userIds" else person.ids
     answers = [await asking.ask(viewer, question, each) for each in own]
     assert any(person.mark in answer.readable for answer in answers)
+    assert any(answer.statements for answer in answers)
 
 
 async def test_a_replay_of_everything_is_a_replay_of_ones_own(asking: Asking) -> None:
