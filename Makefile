@@ -24,6 +24,8 @@ coverage: .venv/.installed-dev
 chaos: .venv/.installed-dev
 	@$(BIN)/python -m tests.chaos.writes
 	@$(BIN)/python -m tests.chaos.kills
+	@$(BIN)/python -m tests.chaos.hang
+	@$(BIN)/python -m tests.chaos.readers
 
 check: .venv/.installed-dev
 	$(BIN)/ruff check

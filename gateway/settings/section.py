@@ -160,7 +160,9 @@ class Jwt(Section):
     """The tokens that are taken. Their claims: sub is the viewer's user id, scope what they may do, exp is required."""
 
     algorithms: tuple[Algorithm, ...] = Field(("HS256",), min_length=1, description="The signatures that are taken.")
-    secret: SecretStr | None = Field(None, min_length=1, description="The secret of the HS algorithms.")
+    secret: SecretStr | None = Field(
+        None, min_length=1, description="The secret of the HS algorithms: 32 bytes at least."
+    )
     public_key: str | None = Field(None, min_length=1, description="The public key of the other algorithms, in PEM.")
     public_key_file: Path | None = Field(None, description="A file that holds this public key.")
     jwks_url: HttpUrlText | None = Field(None, description="Where the public keys of the other algorithms are.")
@@ -180,7 +182,13 @@ class Jwt(Section):
             raise fault_at("secret", "expected one of this, public_key, public_key_file and jwks_url")
         if any(name.startswith("HS") != (self.secret is not None) for name in self.algorithms):
             raise fault_at("algorithms", "expected HS algorithms with secret, and others with a public key or jwks_url")
+        if self.secret is not None and len(self.secret.get_secret_value().encode()) < (least := self._digest_bytes()):
+            raise fault_at("secret", f"expected {least} bytes at least for {', '.join(self.algorithms)}")
         return self
+
+    def _digest_bytes(self) -> int:
+        """How long a secret has to be (RFC 7518, 3.2)."""
+        return max(int(name.removeprefix("HS")) // 8 for name in self.algorithms)
 
 
 class Auth(Section):

@@ -9,6 +9,7 @@ from gateway.settings import ConfigurationError, load_settings
 from gateway.settings.table import settings_table
 from providers.registry import plugin_names
 
+SECRET = "a made-up secret that is long enough even for HS512, with some more to spare"
 KEY = b64encode(bytes(32)).decode()
 
 Write = Callable[[str], Path]
@@ -64,7 +65,7 @@ def test_a_file_is_read(write: Write) -> None:
             encryption_keys = ["{KEY}"]
             [auth]
             mode = "required"
-            jwt = {{ algorithms = ["HS256"], secret = "sesame", issuer = "i", audience = "a" }}
+            jwt = {{ algorithms = ["HS256"], secret = "{SECRET}", issuer = "i", audience = "a" }}
             [providers.connect]
             plugin = "medixcel"
             client_key = "sesame"
@@ -74,7 +75,7 @@ def test_a_file_is_read(write: Write) -> None:
     assert settings.server.return_urls == ("https://app.example.com/",)
     assert settings.auth.jwt is not None
     assert settings.auth.jwt.secret is not None
-    assert settings.auth.jwt.secret.get_secret_value() == "sesame"
+    assert settings.auth.jwt.secret.get_secret_value() == SECRET
     assert settings.providers["connect"].plugin == "medixcel"
 
 
@@ -99,7 +100,7 @@ def test_the_environment_reaches_into_tables_and_takes_lists_as_json(
     path = write('[providers.connect]\nplugin = "medixcel"\nclient_key = "old"')
     monkeypatch.setenv("SWITCHBOARD_PROVIDERS__CONNECT__CLIENT_KEY", "12345")
     monkeypatch.setenv("SWITCHBOARD_SERVER__RETURN_URLS", '["https://app.example.com/"]')
-    monkeypatch.setenv("SWITCHBOARD_AUTH__JWT", '{"secret": "sesame"}')
+    monkeypatch.setenv("SWITCHBOARD_AUTH__JWT", f'{{"secret": "{SECRET}"}}')
     settings = load_settings(path)
     assert settings.server.return_urls == ("https://app.example.com/",)
     assert settings.auth.jwt is not None
@@ -144,6 +145,14 @@ def test_a_provider_without_a_plugin_is_of_the_plugin_of_its_name(monkeypatch: p
         ),
         ("[auth]\nmode = 'none'", "auth.mode: Input should be 'open' or 'required'"),
         ("[auth.jwt]\nissuer = 'i'", "auth.jwt.secret: expected one of this, public_key, public_key_file and jwks_url"),
+        (
+            f"[auth.jwt]\nsecret = '{SECRET[:31]}'",
+            "auth.jwt.secret: expected 32 bytes at least for HS256",
+        ),
+        (
+            f"[auth.jwt]\nalgorithms = ['HS256', 'HS512']\nsecret = '{SECRET[:63]}'",
+            "auth.jwt.secret: expected 64 bytes at least for HS256, HS512",
+        ),
         (
             "[auth.jwt]\nalgorithms = ['RS256']\nsecret = 's'",
             "auth.jwt.algorithms: expected HS algorithms with secret, and others with a public key or jwks_url",
@@ -312,7 +321,7 @@ def test_the_traffic_of_a_provider_is_configured_in_its_table(write: Write) -> N
 
 
 def test_what_helps_to_find_out_about_the_schema_is_for_open_gateways_unless_asked_for(write: Write) -> None:
-    required = '[auth]\nmode = "required"\njwt = { secret = "sesame" }\n'
+    required = '[auth]\nmode = "required"\njwt = { secret = "' + SECRET + '" }\n'
     opened, closed = load_settings().server, load_settings(write(required)).server
     asked_for = load_settings(write(f"{required}[server]\nintrospection = true")).server
     assert (opened.graphiql, opened.introspection, opened.suggestions) == (True, True, True)
