@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
 
+from tests.secret import assert_untold
+
 ROOT = Path(__file__).parents[1]
 
 _START_SECONDS = 60
@@ -65,7 +67,8 @@ def serving(
 ) -> Iterator[Server]:
     """A server (`serve` or `sandbox`) that runs in `folder`, configured in TOML, as long as the context lasts.
 
-    Given the same folder again, it finds what the last one left there.
+    Given the same folder again, it finds what the last one left there. In the end no secret that a client used may be
+    found in what a gateway printed, logged and kept.
     """
     log = folder / f"{command}.log"
     arguments = [command, "--port", str(port)]
@@ -88,6 +91,8 @@ def serving(
             yield Server(process, printed.rpartition(_GREETINGS[command])[2].split()[0], printed, log)
         finally:
             _end(process)
+    if command == "serve":
+        assert_untold(folder, printed, log.read_text())
 
 
 def _command(arguments: list[str] | tuple[str, ...]) -> list[str]:

@@ -9,6 +9,7 @@ from websockets import Subprotocol
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.plain_http import plain_http
+from tests.secret import used, used_in
 
 Json = dict[str, Any]
 
@@ -19,6 +20,7 @@ class Client:
     """Speaks for one user. `token` is what it authenticates with, where that is needed."""
 
     def __init__(self, url: str, token: str | None = None) -> None:
+        used(token or "")
         self.url = url
         self.headers = {} if token is None else {"authorization": f"Bearer {token}"}
         self.http = plain_http(base_url=url, timeout=30, headers=self.headers)
@@ -45,6 +47,7 @@ class Client:
 
     async def attempt(self, mutation: str, selection: str = "", /, **fields: object) -> Json:
         """The whole answer to a mutation, which selects `selection` and the user errors."""
+        used_in(fields)
         return await self.ask(document_of(mutation, selection), input=fields)
 
     async def do(self, mutation: str, selection: str = "", /, **fields: object) -> Json:

@@ -16,6 +16,7 @@ from gateway.app import build_app
 from gateway.settings import load_settings
 from tests.gateway.client import Client
 from tests.gateway.store.clock import Clock
+from tests.secret import assert_untold
 
 _GRACE_SECONDS = 5
 
@@ -35,7 +36,10 @@ class Served:
 async def served(
     folder: Path, configuration: str = "", *, clock: Clock | None = None, now: Callable[[], datetime] | None = None
 ) -> AsyncIterator[Served]:
-    """A gateway configured in TOML, as long as the context lasts; `now` tells another time than `clock`."""
+    """A gateway configured in TOML, as long as the context lasts; `now` tells another time than `clock`.
+
+    In the end no secret that a client used may be found in its log and its databases.
+    """
     clock = clock or Clock()
     path = folder / "switchboard.toml"
     path.write_text(configuration)
@@ -61,3 +65,4 @@ async def served(
             finally:
                 app.state.stopping.set()
                 await server.shutdown([listener])
+    assert_untold(folder, str(log))
