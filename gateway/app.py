@@ -102,7 +102,7 @@ def _authenticate(operations: Operations, authenticator: Authenticator) -> Authe
         told = (params or {}).get("authorization")
         header = told if isinstance(told, str) else connection.headers.get("authorization")
         authenticated = await authenticator.authenticate(header)
-        force = "no-cache" in connection.headers.get("cache-control", "")
+        force = _wants_fresh(connection)
         return Session(
             context=lambda: operations.context(authenticated.viewer, force=force),
             viewer=authenticated.viewer.user_id if shared else None,
@@ -111,3 +111,8 @@ def _authenticate(operations: Operations, authenticator: Authenticator) -> Authe
         )
 
     return authenticate
+
+
+def _wants_fresh(connection: HTTPConnection) -> bool:
+    """Browsers send the header with every WebSocket that they open: there it is nobody's wish."""
+    return connection.scope["type"] == "http" and "no-cache" in connection.headers.get("cache-control", "")

@@ -48,4 +48,6 @@ class Housekeeping:
                 await self.tidy()
             except StoreUnavailable as error:
                 _log.warning("housekeeping_failed", reason=error.message)
+            except Exception:
+                _log.exception("housekeeping_failed")
             await asyncio.sleep(_EVERY_SECONDS)

@@ -64,13 +64,24 @@ class Process:
     writers: Writers
 
 
-async def open_process(
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a process stands on, before it does anything by itself: the store, and the providers."""
+
+    cursors: EventCursors
+    store: Store
+    hub: Hub
+    recorder: Recorder
+    upstreams: Upstreams
+
+
+async def open_ground(
     settings: Settings,
     exit_stack: AsyncExitStack,
     now: Now = utc_now,
     metrics: Metrics | None = None,
     stopping: Stopping | None = None,
-) -> Process:
+) -> Ground:
     """Opens the store and the providers; what is opened is closed with `exit_stack`, after what is under way.
 
     ConfigurationError or StoreUnavailable where something of the operator's is wrong.
@@ -85,6 +96,23 @@ async def open_process(
     upstreams = await _open_upstreams(settings, exit_stack, store, recorder, tokens, now=now, metrics=metrics)
     exit_stack.push_async_callback(stopping.wait_for, "renewals", tokens.drain)
     metrics.watch_circuits(upstreams)
+    return Ground(EventCursors(keys), store, hub, recorder, upstreams)
+
+
+async def open_process(
+    settings: Settings,
+    exit_stack: AsyncExitStack,
+    now: Now = utc_now,
+    metrics: Metrics | None = None,
+    stopping: Stopping | None = None,
+) -> Process:
+    """Opens the ground and sets to work what goes on by itself: the feed, the sweep, the tidying, the poller.
+
+    Raises what `open_ground` raises; all of it ends with `exit_stack`.
+    """
+    stopping = stopping or Stopping()
+    ground = await open_ground(settings, exit_stack, now, metrics, stopping)
+    store, hub, recorder, upstreams = ground.store, ground.hub, ground.recorder, ground.upstreams
     await hub.open()
     exit_stack.push_async_callback(hub.aclose)
     writers = _writers(settings, store, recorder, upstreams, now)
@@ -120,7 +148,7 @@ async def open_process(
         upstreams=upstreams,
         hub=hub,
         audience=audience,
-        cursors=EventCursors(keys),
+        cursors=ground.cursors,
         recorder=recorder,
         freshness=freshness,
         refresher=refresher,

@@ -88,9 +88,11 @@ class StoredTokens:
             current = await self._stored(account)
             if current != spent:
                 return current
-            if await self._begin(account, spent):
+            spending = await self._store.credentials.spending(account.key)
+            if spending is not None:
+                await self._wait(account, spending)
+            elif await self._begin(account, spent):
                 return await self._spend(account, spent, refresh, expires_at)
-            await self._wait(account, await self._store.credentials.spending(account.key))
         raise Unavailable("The account's tokens are being renewed.", provider=account.provider, retry_after=_PATIENCE)
 
     async def _begin(self, account: Account, spent: Secret) -> bool:
@@ -102,10 +104,8 @@ class StoredTokens:
                 transaction, account.key, _fingerprint(spent), self._holder, self._now() + _LEASE
             )
 
-    async def _wait(self, account: Account, spending: Spending | None) -> None:
+    async def _wait(self, account: Account, spending: Spending) -> None:
         """Lets the process that is spending come to its end; EXPIRED where it died over it."""
-        if spending is None:
-            return
         if spending.lease_until <= self._now() or spending.holder == self._holder:
             await self._expire(account, spending.fingerprint)
         else:

@@ -11,6 +11,7 @@
     │   ├── InvalidInput         refused before anything was sent; `path` names the field
     │   ├── NotFound             the provider knows no such object
     │   ├── Conflict             it would clash with what is there
+    │   ├── IdempotencyMismatch  the key was used with other input
     │   └── Rejected             the provider refused it
     └── GiveUp               it will never work
         ├── NotSupported         the provider has no such capability

@@ -3,8 +3,5 @@
 from strawberry.types.lazy_type import LazyType
 
 ACCOUNT: LazyType[str, str] = LazyType("Account", "resolvers.account")
-MEETING: LazyType[str, str] = LazyType("Meeting", "resolvers.meeting")
-PHONE_NUMBER: LazyType[str, str] = LazyType("PhoneNumber", "resolvers.phone_number")
 CONTACT: LazyType[str, str] = LazyType("Contact", "resolvers.contact")
 CONVERSATION: LazyType[str, str] = LazyType("Conversation", "resolvers.conversation")
-MESSAGE: LazyType[str, str] = LazyType("Message", "resolvers.message")

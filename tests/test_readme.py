@@ -11,8 +11,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from gateway.settings.table import Setting, settings_table
 from tests.server import ROOT, Server, serving
+from tests.settings_table import Setting, settings_table
 
 README = (ROOT / "README.md").read_text()
 LONGEST = 150

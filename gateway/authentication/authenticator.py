@@ -20,7 +20,8 @@ _LOCAL = Viewer("local", frozenset(SCOPES))
 
 
 class Authenticator:
-    """Turns an `Authorization` header into a viewer; Unauthenticated where there is none, or it is no good.
+    """Turns an `Authorization` header into a viewer; Unauthenticated where there is none, or it is no good, and
+    Refusal with status 503 where that can't be found out now.
 
     ConfigurationError when it is made and the operator's key can't be used.
     """
@@ -44,7 +45,7 @@ class Authenticator:
             await self.authenticate(authorization)
         except Unauthenticated:
             return False
-        except (Refusal, StoreUnavailable):
+        except Refusal:
             return True
         return True
 
@@ -56,10 +57,16 @@ class Authenticator:
         if len(credentials) > LONGEST_CREDENTIALS or not credentials.isascii():
             raise Unauthenticated("The token is not valid.")
         if credentials.startswith(KEY_PREFIX):
-            return await self._holders.authenticate(credentials)
+            return await self._holder(credentials)
         if self._bearers is None:
             raise Unauthenticated("The token is not valid.")
         return await self._bearers.authenticate(credentials)
+
+    async def _holder(self, key: str) -> Authenticated:
+        try:
+            return await self._holders.authenticate(key)
+        except StoreUnavailable as error:
+            raise Refusal(503, error.message, code="UNAVAILABLE") from error
 
 
 def _bearers(settings: Jwt, now: Callable[[], datetime]) -> "TokenBearers":

@@ -10,7 +10,7 @@ from gateway.checkup import provider_faults
 from gateway.commands.failure import Failure, failures_told
 from gateway.commands.option import config_option
 from gateway.log import configure_logging
-from gateway.process import open_process
+from gateway.process import open_ground
 from gateway.settings import Settings, load_settings
 
 
@@ -33,5 +33,5 @@ def check(config: Path | None) -> None:
 async def _faults(settings: Settings) -> list[str]:
     disabled = [f"{name}: {reason}" for name, reason in settings.disabled.items()]
     async with AsyncExitStack() as exit_stack:
-        process = await open_process(settings, exit_stack)
-        return [*disabled, *await provider_faults(process.upstreams, process.store.accounts)]
+        ground = await open_ground(settings, exit_stack)
+        return [*disabled, *await provider_faults(ground.upstreams, ground.store.accounts)]

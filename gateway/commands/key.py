@@ -61,7 +61,7 @@ def revoke(config: Path | None, id: str) -> None:
     """Revoke the API key of an id, as `key list` shows it.
 
     From then on no request and no connection is let in with it. A WebSocket or an event stream that is open already
-    ends an hour after it was opened at the latest.
+    ends at its next heartbeat.
     """
     with failures_told():
         is_revoked = asyncio.run(_revoked(load_settings(config), id))

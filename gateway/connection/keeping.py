@@ -45,7 +45,11 @@ class AccountKeeping:
         return connected
 
     async def renewed(self, record: Record, account: Account, grant: Grant) -> Account:
-        renewed = replace(account, expires_at=grant.expires_at or account.expires_at)
+        """The account with its new end, unless it was disconnected meanwhile."""
+        (current,) = await self.store.accounts.get_many(EVERYBODY, [account.key], record.transaction)
+        if current is None or current.status is not AccountStatus.CONNECTED:
+            return current or account
+        renewed = replace(current, expires_at=grant.expires_at or current.expires_at)
         await self.store.accounts.put(record.transaction, renewed)
         record.announce_accounts([renewed])
         return renewed

@@ -17,7 +17,7 @@ from gateway.connection.keeping import AccountKeeping
 from gateway.connection.page import page
 from gateway.connection.ticket import LIFETIME, TicketOffice
 from gateway.events.record import Record, Recorder
-from gateway.store import EVERYBODY, ConnectTicket, Store
+from gateway.store import EVERYBODY, ConnectTicket, Store, StoreUnavailable
 from gateway.upstream import Upstreams
 from providers.capability import BrowserConnector, Grant
 from providers.errors import NotAuthorized, ProviderError
@@ -130,7 +130,15 @@ class ConnectPages:
 
 def _visited(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> BaseRoute:
     """Answers GET alone: who merely looks at a link, with HEAD, must not use it up."""
-    route = Route(path, endpoint, methods=["GET"])
+
+    async def told(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except StoreUnavailable as error:
+            _log.warning("connection_not_kept", reason=error.message)
+            return page("Not now", "This could not be done just now. Load the page again in a moment.", 503)
+
+    route = Route(path, told, methods=["GET"])
     route.methods = {"GET"}
     return route
 

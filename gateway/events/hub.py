@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
+from itertools import takewhile
 
 import structlog
 
@@ -69,7 +70,7 @@ class Hub:
         if place >= self._place:
             return ()
         if self._newest and self._newest[0].seq <= place + 1:
-            return [entry for entry in self._newest if entry.seq > place]
+            return [*takewhile(lambda entry: entry.seq > place, reversed(self._newest))][::-1]
         return await self._store.feed.after(visibility, place, _BATCH)
 
     async def _run(self) -> None:
@@ -78,6 +79,8 @@ class Hub:
                 await self._read()
             except StoreUnavailable as error:
                 _log.warning("feed_unreadable", reason=error.message)
+            except Exception:
+                _log.exception("feed_unreadable")
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_seconds):
                     await self._woken.wait()

@@ -166,7 +166,8 @@ class Executor(Generic[C]):
         except TimeoutError:
             if not clock.expired():
                 raise
-            self._watch.ended(type.value, "too_late", self._limits.seconds)
+            if type is not OperationType.MUTATION:  # one that goes on is told of when it ends
+                self._watch.ended(type.value, "too_late", self._limits.seconds)
             error = too_late(type, self._limits.seconds)
             raise OperationFailed([self._format_error(error)], status=504) from None
 

@@ -35,7 +35,7 @@ class Inbox:
         text = message.get("text")
         if text is None:
             raise Closed(4400, "Messages have to be text")
-        if len(text) > self._limit:
+        if len(text.encode()) > self._limit:
             raise Closed(4400, f"A message may have {self._limit} bytes")
         try:
             decoded = orjson.loads(text)

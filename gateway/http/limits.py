@@ -14,7 +14,7 @@ class Limits:
     root_fields       of an operation
     directives        of an operation
     batch             how many operations a request may have; 0 takes none of several
-    seconds           for which an operation may run; each event of a subscription is an operation of its own
+    seconds           for which a query or a mutation may run, and after which a subscription has to have begun
     introspection     whether the schema may be asked for
     suggestions       whether errors name what may have been meant
     cached_documents  that are kept, parsed and validated

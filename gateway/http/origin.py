@@ -9,7 +9,7 @@ from gateway.http.refusal import Refusal
 
 
 class Origins:
-    """The endpoint's own pages and those that CORS lets in; "*" is any page. Programs send no origin and are let in.
+    """The endpoint's own pages and those that CORS lets in. Programs send no origin and are let in.
 
     A browser asks nobody before it opens a WebSocket or sends a simple GET for a page: it only says whose page it is
     (`Origin`, and `Sec-Fetch-Site` of W3C Fetch Metadata).
@@ -25,12 +25,9 @@ class Origins:
         origin = connection.headers.get("origin")
         if origin is None:
             return site is None
-        return self._allows(origin) or urlsplit(origin).netloc == connection.headers.get("host")
+        return origin in self._allowed or urlsplit(origin).netloc == connection.headers.get("host")
 
     def check(self, connection: HTTPConnection) -> None:
         """Raises Refusal with status 403."""
         if not self.admits(connection):
             raise Refusal(403, "Pages of this origin may not use this endpoint.", code="FORBIDDEN")
-
-    def _allows(self, origin: str) -> bool:
-        return origin in self._allowed or "*" in self._allowed

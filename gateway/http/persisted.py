@@ -49,6 +49,7 @@ class PersistedDocuments:
         if operation.sha256 is None or operation.query is None or len(operation.query) > LONGEST_KEPT:
             return
         self._sent[operation.sha256] = operation.query
+        self._sent.move_to_end(operation.sha256)
         if len(self._sent) > MOST_KEPT:
             self._sent.popitem(last=False)
 

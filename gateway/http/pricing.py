@@ -32,7 +32,10 @@ from gateway.http.price import DEFAULT_PAGE, ONE, OperationPrice, Price, Size
 INTROSPECTION = 20
 _OBJECT = "Node"
 _WHOLE_LIST = Size(10)
-_PAGE_ARGUMENTS = ("first", "last", "ids")
+_COUNTS = ("first", "last")
+_PAGE_ARGUMENTS = (*_COUNTS, "ids")
+_LONGEST_COUNT = 9
+"""In digits: what is longer is refused when it is run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def _page(node: FieldNode, field: GraphQLField) -> Size | None:
 
 def _size(argument: ArgumentNode) -> Size | None:
     match argument.value:
-        case IntValueNode(value=digits):
+        case IntValueNode(value=digits) if argument.name.value in _COUNTS and len(digits) <= _LONGEST_COUNT:
             return Size(int(digits))
         case ListValueNode(values=values):
             return Size(len(values))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import orjson
 from starlette.types import Message, Receive, Scope, Send
@@ -47,12 +47,10 @@ class EventStream:
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         outlet = Outlet(send, self._limits.patience)
         async with aclosing(self._results):
-            await outlet.put({"type": "http.response.start", "status": 200, "headers": HEADERS})
-            try:
+            with suppress(ReaderLost):  # the server drops a connection whose response is left unfinished
+                await outlet.put({"type": "http.response.start", "status": 200, "headers": HEADERS})
                 await self._stream(receive, outlet)
-            except ReaderLost:
-                return  # the server drops a connection whose response is left unfinished
-            await outlet.put({"type": "http.response.body", "body": b""})
+                await outlet.put({"type": "http.response.body", "body": b""})
 
     async def _stream(self, receive: Receive, outlet: Outlet) -> None:
         try:

@@ -1,5 +1,6 @@
 """Loaders: what resolvers ask for one by one, fetched many at a time."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -125,7 +126,8 @@ class StoredLoaders:
         return [errors.get(key[0]) or page for key, page in zip(contacts, pages, strict=True)]
 
     async def _calendar_authorization_urls(self, keys: Sequence[str]) -> list[Result[str | None]]:
-        return [await self._calendar_authorization_url(each) for each in await self.seen.accounts.get(keys)]
+        accounts = await self.seen.accounts.get(keys)
+        return await asyncio.gather(*map(self._calendar_authorization_url, accounts))
 
     async def _calendar_authorization_url(self, account: Account | None) -> Result[str | None]:
         if account is None or account.status is not AccountStatus.CONNECTED:

@@ -83,6 +83,8 @@ class Poller:
                 await self._reconcile()
             except StoreUnavailable as error:
                 _log.warning("accounts_unreadable", reason=error.message)
+            except Exception:
+                _log.exception("accounts_unreadable")
             with suppress(TimeoutError):
                 async with asyncio.timeout(_RECONCILE_SECONDS):
                     await self._audience.changed.wait()
@@ -96,7 +98,9 @@ class Poller:
                     self._audience.changed.set()
             except StoreUnavailable as error:
                 _log.warning("accounts_unheard", reason=error.message)
-                await asyncio.sleep(_RECONCILE_SECONDS)
+            except Exception:
+                _log.exception("accounts_unheard")
+            await asyncio.sleep(_RECONCILE_SECONDS)
 
     async def _reconcile(self) -> None:
         always = [name for name, upstream in self._upstreams.items() if _polls_always(upstream)]

@@ -42,10 +42,9 @@ class Accounts:
     async def page(self, visibility: Visibility, criteria: AccountCriteria, request: PageRequest) -> Page[Account]:
         return await self._list.page(and_(visibility.visible(accounts), self._matching(criteria)), request)
 
-    async def all_connected(self, provider: str | None = None) -> list[Account]:
-        """Of one provider, or of all: of every user."""
-        of_provider = true() if provider is None else accounts.c.provider == provider
-        return await self._list.where(and_(of_provider, self._has_status(AccountStatus.CONNECTED)))
+    async def all_connected(self, provider: str) -> list[Account]:
+        """Of one provider: of every user."""
+        return await self._list.where(and_(accounts.c.provider == provider, self._has_status(AccountStatus.CONNECTED)))
 
     async def all_expired(self, provider: str) -> list[Account]:
         """Of one provider: of every user."""

@@ -25,6 +25,7 @@ _SQLITE = {
 
 _POSTGRESQL = {
     "08": _LOST,
+    "25": _LOST,
     "28": "The store refuses the user or the password.",
     "3D": "The store's database does not exist.",
     "40": BUSY,

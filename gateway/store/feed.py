@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, true
+from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select
 
 from gateway.store.database import Database, Transaction
 from gateway.store.instant import from_microseconds, to_microseconds
@@ -43,12 +43,9 @@ class Feed:
         if entries:
             await transaction.execute(insert(feed), [_row(entry) for entry in entries])
 
-    async def after(
-        self, visibility: Visibility, seq: int, limit: int, kind: FeedKind | None = None
-    ) -> list[FeedEntry]:
+    async def after(self, visibility: Visibility, seq: int, limit: int) -> list[FeedEntry]:
         """At most `limit` entries behind `seq`, in order."""
-        of_kind = true() if kind is None else feed.c.kind == kind
-        within = and_(feed.c.seq > seq, visibility.visible(feed), of_kind)
+        within = and_(feed.c.seq > seq, visibility.visible(feed))
         async with self.database.read() as connection:
             rows = await connection.execute(select(feed).where(within).order_by(feed.c.seq).limit(limit))
         return [_model(row) for row in rows]

@@ -37,7 +37,6 @@ class JournalEntry:
     id: str
     user_id: str
     mutation: str
-    input_hash: str
     request: bytes = field(repr=False)
     holder: str
     lease_until: datetime
@@ -150,7 +149,6 @@ class Journal:
             "user_id": entry.user_id,
             "mutation": entry.mutation,
             "idempotency_key": entry.idempotency_key,
-            "input_hash": entry.input_hash,
             "provider": entry.provider,
             "account_key": entry.account_key,
             "request": self._cipher.encrypt(entry.request, "request", entry.id),
@@ -169,7 +167,6 @@ class Journal:
             user_id=row.user_id,
             mutation=row.mutation,
             idempotency_key=row.idempotency_key,
-            input_hash=row.input_hash,
             provider=row.provider,
             account_key=row.account_key,
             request=self._cipher.decrypt(row.request, "request", row.id),

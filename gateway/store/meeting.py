@@ -83,9 +83,6 @@ class Meetings:
         within = _matching(replace(criteria, text=None), now)
         return await self._list.where(and_(visibility.visible(meetings), within, ~meetings.c.detailed))
 
-    async def count(self, visibility: Visibility, criteria: MeetingCriteria, now: datetime) -> int:
-        return await self._list.count(and_(visibility.visible(meetings), _matching(criteria, now)))
-
     async def absent(
         self,
         *,
@@ -96,7 +93,6 @@ class Meetings:
         end: datetime,
         seen: Collection[str],
         seen_before: datetime,
-        transaction: Transaction | None = None,
     ) -> list[Meeting]:
         """Meetings that should have been read from `start` to `end` and whose external ids are not among `seen`.
 
@@ -113,7 +109,7 @@ class Meetings:
             "seen_before": to_microseconds(seen_before),
         }
         statement = statements.absent(of_account=account_key is not None, of_user=user_id is not None)
-        return await self._list.sent(statement, parameters, transaction)
+        return await self._list.sent(statement, parameters)
 
     async def adopt(self, transaction: Transaction, account: Account) -> None:
         """Gives the account what its user has at the provider by way of its service, where meetings belong to users."""

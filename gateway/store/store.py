@@ -4,8 +4,6 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from gateway.store.account import Accounts
 from gateway.store.api_key import ApiKeys
 from gateway.store.cipher import Cipher
@@ -66,10 +64,6 @@ class Store:
     def write(self) -> AbstractAsyncContextManager[Transaction]:
         """A transaction: committed, durably, when its block ends; undone when it raises. Keep it short."""
         return self.database.write()
-
-    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A connection that sees what is committed."""
-        return self.database.read()
 
     async def ping(self) -> None:
         """StoreUnavailable unless the database can be reached and has this version's tables."""

@@ -214,7 +214,6 @@ journal = Table(
     _text("user_id"),
     _text("mutation"),
     _text("idempotency_key", null=True),
-    _text("input_hash"),
     _text("provider", null=True),
     _text("account_key", null=True),
     Column("request", LargeBinary, nullable=False),

@@ -14,7 +14,7 @@ from gateway.store import Store
 from gateway.upstream import Upstream
 from gateway.writing.desk import Desk
 from gateway.writing.fault import Faults
-from gateway.writing.text import MAX_NAME, MAX_PASSWORD, email, limited_text, required_text
+from gateway.writing.text import MAX_NAME, email, limited_text, password, required_text
 from gateway.writing.write import Done, Write
 from providers.capability import (
     AccountDisconnector,
@@ -49,7 +49,7 @@ class AccountWrites:
             last_name=required_text(faults, input.last_name, MAX_NAME, "lastName"),
             email=email(faults, input.email, "email"),
             company=required_text(faults, input.company, MAX_NAME, "company"),
-            password=limited_text(faults, input.password, MAX_PASSWORD, "password"),
+            password=password(faults, input.password),
         )
         faults.raise_if_any()
         return Write(

@@ -116,7 +116,7 @@ class Execution:
         """What is known of the key, as soon as no other process is at it."""
         while True:
             earlier = await self._store.journal.find(intent.user_id, intent.mutation, intent.key or "")
-            if earlier is not None and earlier.input_hash != intent.hash:
+            if earlier is not None and earlier.request != intent.request:
                 raise IdempotencyMismatch(
                     "This idempotencyKey was used with other input.", path=("input", "idempotencyKey")
                 )
@@ -145,7 +145,6 @@ class Execution:
             user_id=intent.user_id,
             mutation=intent.mutation,
             idempotency_key=intent.key,
-            input_hash=intent.hash,
             provider=write.provider,
             account_key=write.account_key,
             request=intent.request,

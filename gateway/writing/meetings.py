@@ -13,10 +13,10 @@ from gateway.writing.desk import Desk
 from gateway.writing.fault import Faults
 from gateway.writing.text import (
     MAX_DESCRIPTION,
-    MAX_PASSWORD,
     MAX_TITLE,
     limited_text,
     participants,
+    password,
     required_text,
 )
 from gateway.writing.time import end_time, start_time
@@ -207,16 +207,8 @@ def _draft(
         end_time=end,
         time_zone=input.time_zone or _DEFAULT_ZONE,
         participants=participants(faults, input.participants),
-        password=_password(faults, input.password),
+        password=password(faults, input.password),
     )
-
-
-def _password(faults: Faults, password: str | None) -> str | None:
-    """Passwords are taken as they are, blanks and all."""
-    if password is not None and not password:
-        faults.add("password is empty.", "password")
-    limited_text(faults, password, MAX_PASSWORD, "password")
-    return password
 
 
 def _check_privacy(upstream: Upstream, draft: MeetingDraft) -> None:

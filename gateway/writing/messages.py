@@ -12,10 +12,10 @@ from gateway.writing.fault import Faults
 from gateway.writing.text import MAX_TEXT, required_text, telephone_number, web_url
 from gateway.writing.write import Done, Write
 from providers.capability import (
-    Capability,
     ConversationCreator,
     ConversationFinder,
     Created,
+    MediaSender,
     MessageFinder,
     MessageSender,
 )
@@ -56,9 +56,8 @@ class MessageWrites:
         upstream = self.desk.behind(account)
         sender, finder = upstream.require(MessageSender), upstream.can(MessageFinder)
         faults = Faults()
-        draft = _draft(faults, input)
+        draft = _draft(faults, input, _most_media(upstream, input))
         faults.raise_if_any()
-        _check_media(upstream, draft)
         self.desk.check_connected(account)
         return Write(
             provider=account.provider,
@@ -83,17 +82,21 @@ class MessageWrites:
         return Done(entity=changes[0].entity if changes else message, is_new=is_new)
 
 
-def _draft(faults: Faults, input: SendMessageInput) -> MessageDraft:
+def _draft(faults: Faults, input: SendMessageInput, most_media: int) -> MessageDraft:
     """The text goes out as it is, blanks and all."""
     required_text(faults, input.text, MAX_TEXT, "text")
     media = input.media_urls or []
-    if len(media) > MAX_MEDIA:
-        faults.add(f"There are {len(media)} media; {MAX_MEDIA} are the most.", "mediaUrls")
+    if len(media) > most_media:
+        faults.add(f"There are {len(media)} media; {most_media} are the most.", "mediaUrls")
         media = []
     urls = tuple(web_url(faults, url, "mediaUrls", str(index)) for index, url in enumerate(media))
     return MessageDraft(text=input.text, media_urls=urls)
 
 
-def _check_media(upstream: Upstream, draft: MessageDraft) -> None:
-    if draft.media_urls and not upstream.offers(Capability.SEND_MEDIA):
+def _most_media(upstream: Upstream, input: SendMessageInput) -> int:
+    sender = upstream.can(MediaSender)
+    if sender is not None:
+        return min(sender.max_media, MAX_MEDIA)
+    if input.media_urls:
         raise NotSupported(f"{upstream.name} sends no media.", provider=upstream.name)
+    return 0

@@ -57,6 +57,10 @@ class Sweep:
             return False
         except ProviderError as error:
             _log.info("write_in_doubt", mutation=entry.mutation, provider=entry.provider, code=error.code.value)
+        except StoreUnavailable:
+            raise
+        except Exception:  # an entry that nobody can make sense of any more must not keep the others waiting
+            _log.exception("write_not_settled", mutation=entry.mutation, provider=entry.provider)
         return True
 
     async def _run(self) -> None:

@@ -38,6 +38,14 @@ def limited_text(faults: Faults, value: str | None, longest: int, *path: str) ->
     return value.strip()
 
 
+def password(faults: Faults, value: str | None) -> str | None:
+    """The password as it is, blanks and all."""
+    if value is not None and not value:
+        faults.add("password is empty.", "password")
+    limited_text(faults, value, MAX_PASSWORD, "password")
+    return value
+
+
 def email(faults: Faults, value: str, *path: str) -> str:
     """The address, normalised."""
     address = normalized(value.strip())

@@ -1,6 +1,5 @@
 """What a mutation is while it is being done."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -70,10 +69,6 @@ class Intent:
         if key is not None and not 1 <= len(key) <= _LONGEST_KEY:
             raise InvalidInput("idempotencyKey has 1 to 255 characters.", path=("input", "idempotencyKey"))
         return cls(viewer.user_id, mutation, key, orjson.dumps(request, option=orjson.OPT_SORT_KEYS))
-
-    @property
-    def hash(self) -> str:
-        return hashlib.sha256(self.request).hexdigest()
 
 
 Prepare = Callable[[datetime], Awaitable[Write]]

@@ -127,7 +127,7 @@ class StoredWrites:
 
 
 def _entity(done: Done, kind: type[E]) -> E:
-    """What the mutation is about; it has been stored, and nothing is ever deleted."""
+    """What the mutation is about: `keep` has stored it, and a replay has found it."""
     if not isinstance(done.entity, kind):
         raise TypeError(f"The journal holds no {kind.__name__} where one belongs")
     return done.entity

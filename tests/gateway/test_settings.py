@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway.settings import ConfigurationError, load_settings
-from gateway.settings.table import settings_table
 from providers.registry import plugin_names
+from tests.settings_table import settings_table
 
 SECRET = "a made-up secret that is long enough even for HS512, with some more to spare"
 KEY = b64encode(bytes(32)).decode()

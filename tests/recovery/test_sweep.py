@@ -69,7 +69,7 @@ async def test_what_was_done_is_taken_in_and_told(place: Place, texter: Texter, 
     async with place.later(minutes=1) as process:
         await Sweep(process.writers).pass_through()
         assert await _states(process) == []
-        (told,) = await process.store.feed.after(EVERYBODY, 0, 9, "message")
+        (told,) = [each for each in await process.store.feed.after(EVERYBODY, 0, 9) if each.kind == "message"]
 
     assert told.conversation == external_id(conversation)
     assert len(place.world.proxy.lines(_SEND)) == 1

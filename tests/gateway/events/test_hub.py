@@ -8,7 +8,7 @@ import pytest
 
 from gateway.events.hub import Hub
 from gateway.store import EVERYBODY, Cipher, FeedEntry, Store, Visibility
-from gateway.store.feed import Feed, FeedKind
+from gateway.store.feed import Feed
 from tests.gateway.store.clock import NOON, Clock
 
 
@@ -19,10 +19,8 @@ class SlowFeed(Feed):
     has_read: asyncio.Event = field(default_factory=asyncio.Event)
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def after(
-        self, visibility: Visibility, seq: int, limit: int, kind: FeedKind | None = None
-    ) -> list[FeedEntry]:
-        found = await Feed.after(self, visibility, seq, limit, kind)
+    async def after(self, visibility: Visibility, seq: int, limit: int) -> list[FeedEntry]:
+        found = await Feed.after(self, visibility, seq, limit)
         if visibility != EVERYBODY:
             self.has_read.set()
             await self.may_answer.wait()

@@ -39,7 +39,7 @@ async def test_a_connected_account_expires_when_its_time_is_past(store: Store, c
     assert found.status is expired
     assert await keys(store, AccountCriteria(statuses=(connected,))) == []
     assert await keys(store, AccountCriteria(statuses=(expired,))) == ["acc-1"]
-    assert await store.accounts.all_connected() == []
+    assert await store.accounts.all_connected("local") == []
 
 
 async def test_criteria_narrow_and_an_empty_one_matches_nothing(store: Store) -> None:
@@ -54,8 +54,9 @@ async def test_criteria_narrow_and_an_empty_one_matches_nothing(store: Store) ->
 
 async def test_all_connected_are_those_of_every_user(store: Store) -> None:
     pending = account("pending", status=AccountStatus.PENDING)
-    await keep_accounts(store, account(), account("other", user_id="bob", provider="connect"), pending)
-    assert {found.key for found in await store.accounts.all_connected()} == {"acc-1", "other"}
+    others = account("bob's", user_id="bob"), account("other", user_id="bob", provider="connect")
+    await keep_accounts(store, account(), *others, pending)
+    assert {found.key for found in await store.accounts.all_connected("local")} == {"acc-1", "bob's"}
     assert [found.key for found in await store.accounts.all_connected("connect")] == ["other"]
 
 

@@ -114,7 +114,7 @@ async def test_a_connection_that_is_lost_is_told_and_made_anew(postgresql_store:
 
 async def lose_connections_while_writing(store: Store) -> None:
     async with store.write() as transaction:
-        async with store.read() as connection:
+        async with store.database.read() as connection:
             await connection.exec_driver_sql(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE pid <> pg_backend_pid() AND datname = current_database()"

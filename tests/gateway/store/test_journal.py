@@ -12,7 +12,6 @@ ENTRY = JournalEntry(
     id="j-1",
     user_id="ada",
     mutation="sendMessage",
-    input_hash="h",
     request=b'{"text":"request-secret"}',
     holder="one",
     lease_until=NOON + MINUTE,

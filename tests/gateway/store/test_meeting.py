@@ -51,7 +51,7 @@ async def found(store: Store, **said: Any) -> list[str]:
     criteria = MeetingCriteria(**{"start": NOON - 24 * HOUR, "end": NOON + 24 * HOUR, **said})
     page = await store.meetings.page(EVERYBODY, criteria, PageRequest(limit=100), NOON)
     assert page.count is not None
-    assert await page.count() == len(page.nodes) == await store.meetings.count(EVERYBODY, criteria, NOON)
+    assert await page.count() == len(page.nodes)
     return [each.external_id for each in page.nodes]
 
 

@@ -16,7 +16,6 @@ ENTRY = JournalEntry(
     id="j-1",
     user_id="ada",
     mutation="sendMessage",
-    input_hash="hash",
     request=b"what was asked",
     holder="process",
     lease_until=NOON,

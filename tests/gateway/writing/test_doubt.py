@@ -16,7 +16,6 @@ ENTRY = JournalEntry(
     user_id="ada",
     mutation="sendMessage",
     provider="paper",
-    input_hash="h",
     request=b"{}",
     holder="one",
     lease_until=NOON + LEASE,

@@ -14,7 +14,6 @@ ENTRY = JournalEntry(
     user_id="ada",
     mutation="sendMessage",
     idempotency_key="one",
-    input_hash="h",
     request=b"{}",
     holder="",
     lease_until=NOON + LEASE,

@@ -1,4 +1,4 @@
-"""Every setting with its type, its default and what it means: the operator's reference, read off the models."""
+"""Every setting with its type, its default and what it means, read off the models: what the README has to say."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
