@@ -74,3 +74,14 @@ async def test_who_has_a_gateway_to_themselves_pays_nothing(tmp_path: Path, sqli
     async with served(tmp_path, configuration) as gateway, gateway.client() as client:
         answer = await client.ask(ACCOUNTS)
     assert answer["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] == 1
+
+
+@pytest.mark.parametrize("document", ["{ nodes(ids: 1%s) { id } }", "{ accounts(first: 1%s) { totalCount } }"])
+async def test_a_number_without_end_is_no_reason_to_fail(ada: Client, document: str) -> None:
+    answer = await ada.ask(document % ("0" * 5_000))
+    assert {error["extensions"]["code"] for error in answer.get("errors", [])} <= {"BAD_USER_INPUT"}
+
+
+async def test_a_number_in_place_of_ids_is_one_id(ada: Client) -> None:
+    answer = await ada.ask("{ nodes(ids: 1000000) { id } }")
+    assert answer["data"] == {"nodes": [None]}

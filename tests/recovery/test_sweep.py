@@ -1,5 +1,6 @@
 """What the sweep makes of writes that nobody comes back to: at the start of another process on the same store."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -7,10 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.process import Process, open_process, utc_now
 from gateway.settings import load_settings
-from gateway.store import EVERYBODY, JournalState
+from gateway.store import EVERYBODY, JournalEntry, JournalState
 from gateway.writing.sweep import Sweep
 from tests.faults.fault import RESET_AFTER, RESET_BEFORE, status
 from tests.medixcel.ahead import Ahead
@@ -55,9 +57,13 @@ async def _lose(place: Place, conversation: str, **said: str) -> None:
     assert error["code"] == "OUTCOME_UNKNOWN"
 
 
+async def _left(process: Process) -> list[JournalEntry]:
+    """What is still open."""
+    return await process.store.journal.unsettled(utc_now() + timedelta(days=1))
+
+
 async def _states(process: Process) -> list[JournalState]:
-    """Of what is still open."""
-    return [entry.state for entry in await process.store.journal.unsettled(utc_now() + timedelta(days=1))]
+    return [entry.state for entry in await _left(process)]
 
 
 @pytest.mark.parametrize("key", [{}, {"idempotencyKey": "one"}], ids=["without a key", "with a key"])
@@ -89,6 +95,33 @@ async def test_what_surely_was_not_done_frees_its_key_and_is_not_sent(place: Pla
     await place.world.insist("sendMessage", **fields)
     await place.world.insist("sendMessage", **fields)
     assert len(await texter.messages(conversation, "Hello")) == 1
+
+
+async def test_what_nobody_understands_keeps_nothing_else_waiting(place: Place, texter: Texter) -> None:
+    conversation = await texter.conversation()
+    place.world.proxy.inject(RESET_AFTER, _SEND)
+    await _lose(place, conversation)
+    long_ago = utc_now() - timedelta(hours=1)
+    strange = JournalEntry(
+        id="strange",
+        user_id="local",
+        mutation="unheardOf",
+        request=b"{}",
+        holder="nobody",
+        lease_until=long_ago,
+        started_at=long_ago,
+        updated_at=utc_now(),
+    )
+
+    async with place.later(minutes=1) as process:
+        async with process.store.write() as transaction:
+            await process.store.journal.begin(transaction, strange)
+        with capture_logs() as log:
+            async with asyncio.timeout(20):
+                while [entry.id for entry in await _left(process)] != ["strange"]:
+                    await Sweep(process.writers).pass_through()
+
+    assert {entry["mutation"] for entry in log if entry["event"] == "write_not_settled"} == {"unheardOf"}
 
 
 async def test_what_cannot_be_asked_about_is_left_for_the_next_time(place: Place, texter: Texter) -> None:

@@ -34,6 +34,14 @@ async def test_a_user_is_registered_and_can_log_in(ada: Client, ringplan: StandI
     assert await connected(ada, await ringplan.logged_in("grace-1@example.com"))
 
 
+async def test_a_password_is_passed_on_as_it_was_typed(ada: Client, ringplan: StandIn) -> None:
+    user = {"firstName": "Grace", "lastName": "Moor", "email": "grace-3@example.com", "company": "Moor & Co"}
+    async with ringplan.counted() as counted:
+        await ada.do("registerUser", provider="ringplan", **user, password="  two blanks and one ")
+    [call] = counted.login
+    assert '"pwd":"  two blanks and one "' in call["body"]
+
+
 async def test_who_is_registered_already_is_a_conflict(ada: Client, ringplan: StandIn) -> None:
     await ringplan.register("grace-2@example.com")
     user = {"firstName": "Grace", "lastName": "Moor", "email": "grace-2@example.com", "company": "Moor & Co"}

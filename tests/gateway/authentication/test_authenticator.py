@@ -9,8 +9,10 @@ from websockets.exceptions import ConnectionClosed
 
 from gateway.authentication.api_key import key_hash, new_key
 from gateway.authentication.authenticator import Authenticator
+from gateway.http.refusal import Refusal
 from gateway.settings import Auth, Jwt
-from gateway.store import ApiKey, Store
+from gateway.store import ApiKey, Store, StoreUnavailable
+from gateway.store.api_key import ApiKeys
 from tests.gateway.authentication.issuer import KEYS, signed
 from tests.gateway.client import Client, Socket
 from tests.gateway.served import Served, served
@@ -104,3 +106,19 @@ async def test_keys_that_can_not_be_read_now_keep_open_what_is_open(store: Store
     token = signed(KEYS["RS256"], "RS256", kid="one")
     assert await authenticator.still_admits(f"Bearer {token}")
     await authenticator.aclose()
+
+
+class Unreachable(ApiKeys):
+    """Keys in a store that can't be reached."""
+
+    async def find_by_hash(self, hash: str) -> ApiKey | None:
+        raise StoreUnavailable("The store can't be reached.")
+
+
+async def test_a_key_that_can_not_be_looked_up_now_is_not_called_bad(store: Store, clock: Clock) -> None:
+    store.api_keys = Unreachable(store.database)
+    authenticator = Authenticator(Auth(mode="required"), store, clock)
+    with pytest.raises(Refusal) as refused:
+        await authenticator.authenticate(f"Bearer {new_key()}")
+    assert (refused.value.status, refused.value.code) == (503, "UNAVAILABLE")
+    assert await authenticator.still_admits(f"Bearer {new_key()}")

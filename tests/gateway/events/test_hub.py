@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.events.hub import Hub
 from gateway.store import EVERYBODY, Cipher, FeedEntry, Store, Visibility
@@ -149,3 +150,28 @@ async def test_a_hub_that_is_woken_while_it_is_closed_ends(store: Store) -> None
 
     closed, _ = await asyncio.wait([asyncio.create_task(hub.aclose())], timeout=5)
     assert closed
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenFeed(Feed):
+    """Fails once, as nobody foresaw."""
+
+    failures: list[Exception] = field(default_factory=list)
+
+    async def after(self, visibility: Visibility, seq: int, limit: int) -> list[FeedEntry]:
+        if self.failures:
+            raise self.failures.pop()
+        return await Feed.after(self, visibility, seq, limit)
+
+
+async def test_a_failure_that_nobody_foresaw_ends_nothing(store: Store) -> None:
+    feed = BrokenFeed(store.database)
+    store.feed = feed
+    hub = Hub(store, poll_seconds=0.01)
+    await hub.open()
+    feed.failures.append(RuntimeError("nobody foresaw it"))
+    with capture_logs() as log:
+        await tell(store, hub, "one")
+        assert await heard(hub, 1) == ["one"]
+    await hub.aclose()
+    assert [entry["event"] for entry in log] == ["feed_unreadable"]

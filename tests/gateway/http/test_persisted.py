@@ -1,5 +1,6 @@
 import hashlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def hashed(query: str, digest: str | None = None) -> dict[str, object]:
+def hashed(query: str, digest: str | None = None) -> dict[str, Any]:
     return {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest or sha256(query)}}}
 
 
@@ -67,7 +68,7 @@ def test_only_the_last_queries_are_kept_and_none_that_are_huge() -> None:
 
 
 def _operation(query: str) -> Operation:
-    return Operation(query=query, **hashed(query))  # type: ignore[arg-type]
+    return Operation(query=query, **hashed(query))
 
 
 async def test_a_trusted_document_is_run_by_its_id(trusting: httpx.AsyncClient) -> None:
@@ -82,3 +83,13 @@ async def test_nothing_but_trusted_documents_may_be_all_that_is_run(trusting: ht
     assert await code(trusting, query=QUERY, **hashed(QUERY)) == (400, "PERSISTED_QUERY_ID_REQUIRED")
     assert await code(trusting, **hashed(QUERY)) == (200, "PERSISTED_QUERY_NOT_SUPPORTED")
     assert await code(trusting, documentId="other") == (400, "PERSISTED_QUERY_NOT_FOUND")
+
+
+def test_what_is_sent_again_is_kept_longest() -> None:
+    documents = PersistedDocuments()
+    often = Operation(query=QUERY, **hashed(QUERY))
+    for number in range(persisted.MOST_KEPT + 1):
+        other = f"{{ a{number} }}"
+        documents.keep(Operation(query=other, **hashed(other)))
+        documents.keep(often)
+    assert documents.source(Operation(**hashed(QUERY))) == QUERY

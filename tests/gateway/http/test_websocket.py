@@ -256,6 +256,7 @@ async def test_a_second_connection_init_is_4429(connection: ClientConnection) ->
         '{"type": "complete"}',
         '{"type": "connection_init", "payload": []}',
         " " * 300_000,
+        '{"type": "ping", "payload": "' + 100_000 * "€" + '"}',
     ],
 )
 async def test_what_is_no_message_is_4400(server: Server, message: str | bytes) -> None:

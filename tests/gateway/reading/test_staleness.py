@@ -151,3 +151,16 @@ async def test_an_account_whose_tokens_are_dead_is_shown_as_stale(
 
     assert answer["data"] == fresh["data"]
     assert stale_in(answer) == [{**stale, "code": "NOT_AUTHORIZED"}]
+
+
+async def test_a_browsers_websocket_forces_nothing(client: Client, paper: Paper) -> None:
+    """Browsers send the header with every handshake (WHATWG WebSockets, "establish a WebSocket connection")."""
+    document = "{ contacts { nodes { id } } }"
+    await client.data(document)
+    before = paper.calls["list_contacts"]
+
+    async with client.websocket(headers=NO_CACHE) as socket:
+        await socket.say(id="1", type="subscribe", payload={"query": document})
+        assert "errors" not in await socket.event()
+
+    assert paper.calls["list_contacts"] == before
