@@ -84,11 +84,12 @@ async def open_ground(
 ) -> Ground:
     """Opens the store and the providers; what is opened is closed with `exit_stack`, after what is under way.
 
-    ConfigurationError or StoreUnavailable where something of the operator's is wrong.
+    ConfigurationError, CipherError or StoreUnavailable where something of the operator's is wrong.
     """
     keys = encryption_keys(settings.store)
     store = await Store.open(settings.store.url.get_secret_value(), Cipher(keys), now)
     exit_stack.push_async_callback(store.aclose)
+    await store.rekeying.check()
     hub = Hub(store)
     recorder = Recorder(store, hub, now)
     metrics, stopping = metrics or Metrics(), stopping or Stopping()

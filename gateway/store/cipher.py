@@ -37,6 +37,10 @@ class Cipher:
         """What ciphertexts of the first key begin with."""
         return self._first
 
+    def knows(self, key_id: bytes) -> bool:
+        """Whether the key of ciphertexts that begin like this is here."""
+        return key_id in self._keys
+
     def encrypt(self, text: bytes, *row: str) -> bytes:
         nonce = urandom(_NONCE_BYTES)
         return self._first + nonce + self._keys[self._first].encrypt(nonce, text, _bound_to(row))

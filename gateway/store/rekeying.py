@@ -58,6 +58,20 @@ class Rekeying:
         self._database = database
         self._cipher = cipher
 
+    async def check(self) -> None:
+        """CipherError where nothing of what is kept was encrypted with a key that is here: the keys got lost."""
+        samples = [sample for sealed in SEALED for sample in await self._sample(sealed)]
+        if samples and not any(map(self._cipher.knows, samples)):
+            raise CipherError(
+                "The store was encrypted with another key: put it into store.encryption_keys, or its .key file back."
+            )
+
+    async def _sample(self, sealed: SealedColumn) -> list[bytes]:
+        """What one of the ciphertexts begins with, if there is one."""
+        statement = select(_key_id(sealed)).where(sealed.column.is_not(None)).limit(1)
+        async with self._database.read() as connection:
+            return [bytes(row[0]) for row in await connection.execute(statement)]
+
     async def run(self) -> list[Rekeyed]:
         """When it is done, and nothing was unreadable, the first key alone opens everything."""
         return [await self._column(sealed) for sealed in SEALED]
@@ -85,8 +99,7 @@ class Rekeying:
         return [tuple(row) for row in await transaction.execute(statement)]
 
     def _other_key(self, sealed: SealedColumn) -> ColumnElement[bool]:
-        key_id = func.substr(sealed.column, 1, KEY_ID_BYTES, type_=sealed.column.type)
-        return and_(sealed.column.is_not(None), key_id != self._cipher.key_id)
+        return and_(sealed.column.is_not(None), _key_id(sealed) != self._cipher.key_id)
 
     def _resealed(self, sealed: SealedColumn, rows: list[_Row]) -> dict[_Place, bytes]:
         resealed = {}
@@ -98,6 +111,10 @@ class Rekeying:
                 continue
             resealed[_place(row)] = self._cipher.encrypt(text, *bound_to)
         return resealed
+
+
+def _key_id(sealed: SealedColumn) -> ColumnElement[Any]:
+    return func.substr(sealed.column, 1, KEY_ID_BYTES, type_=sealed.column.type)
 
 
 def _place(row: _Row) -> _Place:

@@ -147,6 +147,16 @@ def test_keys_are_listed_and_revoked(tmp_path: Path) -> None:
     assert "\tnever used\trevoked " in line
 
 
+def test_a_store_whose_key_got_lost_is_one_line(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        connect = 'mutation { connectAccount(input: { provider: "local" }) { account { id } } }'
+        httpx.post(f"{server.url}/graphql", json={"query": connect}).raise_for_status()
+    (tmp_path / "switchboard.db.key").unlink()
+    result = run("serve", "--port", "0", folder=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("The store was encrypted with another key: ")
+
+
 def test_rekey_says_what_it_did_and_what_it_could_not_open(tmp_path: Path) -> None:
     keys = [b64encode(bytes([number]) * 32).decode() for number in range(3)]
     configuration = tmp_path / "switchboard.toml"

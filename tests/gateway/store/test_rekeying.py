@@ -80,3 +80,17 @@ async def test_what_no_key_opens_is_counted_and_left_as_it_is(filled: Store, dat
         found = await lost.rekeying.run()
     assert [(each.count, each.unreadable) for each in found] == [(0, 1), (0, MANY), (0, 1), (0, 1)]
     await assert_opens(filled)
+
+
+async def test_keys_of_which_none_is_the_stores_are_told(filled: Store, database_url: str) -> None:
+    await filled.rekeying.check()
+    async with opened(database_url, keys=(NEW, KEY)) as both:
+        await both.rekeying.check()
+    async with opened(database_url, keys=(NEW,)) as lost:
+        with pytest.raises(CipherError, match=r"another key"):
+            await lost.rekeying.check()
+
+
+async def test_any_key_will_do_where_nothing_is_encrypted(store: Store, database_url: str) -> None:
+    async with opened(database_url, keys=(NEW,)) as other:
+        await other.rekeying.check()
