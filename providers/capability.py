@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from providers.drafts import ConnectionRequest, ContactDraft, MeetingDraft, MessageDraft, UserDraft
+from providers.errors import ProviderError
 from providers.models import Account, Contact, Conversation, Meeting, MeetingKind, MeetingService, Message, PhoneNumber
 
 T = TypeVar("T")
@@ -186,8 +187,11 @@ class MeetingReader(Protocol):
 
 @runtime_checkable
 class MeetingDetails(Protocol):
-    async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | None]:
-        """Each meeting with all that the provider tells of it, in order; None where it is gone."""
+    async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | ProviderError | None]:
+        """Each meeting with all that the provider tells of it, in order; None where it is gone.
+
+        Where meetings are asked for one by one, one that can't be read is answered with why, and spoils no other.
+        """
         ...
 
 

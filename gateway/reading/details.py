@@ -6,6 +6,8 @@ from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
+import structlog
+
 from gateway.events.record import Recorder
 from gateway.reading.flights import Flights
 from gateway.reading.setbacks import Setbacks
@@ -16,8 +18,10 @@ from providers.errors import ProviderError, Unavailable
 from providers.models import Meeting
 from resolvers.criteria import ObjectKey
 
-_Told = dict[ObjectKey, Meeting]
+_Told = dict[ObjectKey, Meeting | ProviderError]
 _Flight = asyncio.Task[_Told]
+
+_log = structlog.get_logger(__name__)
 
 
 class DetailReading:
@@ -59,14 +63,21 @@ class DetailReading:
                 self._flights.start([_key(each) for each in missing], self._read(details, missing))
 
     async def _read(self, details: MeetingDetails, meetings: Sequence[Meeting]) -> _Told:
-        try:
-            told = [each for each in await details.get_meetings(meetings) if each is not None]
-        except ProviderError as error:
-            for each in meetings:
-                self._setbacks.note(_key(each), error)
-            raise
-        for each in meetings:
-            self._setbacks.forget(_key(each))
+        answers = dict(zip(map(_key, meetings), await details.get_meetings(meetings), strict=True))
+        failures = {key: answer for key, answer in answers.items() if isinstance(answer, ProviderError)}
+        for key in answers:
+            if key in failures:
+                self._setbacks.note(key, failures[key])
+            else:
+                self._setbacks.forget(key)
+        for error in {error.code: error for error in failures.values()}.values():
+            _log.warning("meeting_reading_failed", provider=error.provider, code=error.code.value, reason=error.message)
+        told = [answer for answer in answers.values() if isinstance(answer, Meeting)]
+        return {**failures, **await self._kept(meetings, told)}
+
+    async def _kept(self, meetings: Sequence[Meeting], told: Sequence[Meeting]) -> dict[ObjectKey, Meeting]:
+        if not told:
+            return {}
         before = {_key(each): each for each in meetings}
         async with self._recorder.record() as record:
             changes = await self._store.meetings.put(record.transaction, told)
@@ -80,8 +91,6 @@ async def _outcome(meeting: Meeting, flight: _Flight | None) -> Meeting | Provid
         return meeting
     try:
         return (await asyncio.shield(flight)).get(_key(meeting), meeting)
-    except ProviderError as error:
-        return error
     except StoreUnavailable as error:
         return Unavailable(error.message)
 

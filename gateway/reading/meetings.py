@@ -72,11 +72,9 @@ class MeetingReading:
         )
         absent = [replace(each, synced_at=started) for each in absent if each.start_time >= piece.start]
         details = upstream.can(MeetingDetails)
-        try:
-            told = await details.get_meetings(absent) if details and absent else [None] * len(absent)
-        except ProviderError:
-            return []
-        return [_unlisted(known, found, piece) for known, found in zip(absent, told, strict=True)]
+        told = await details.get_meetings(absent) if details and absent else [None] * len(absent)
+        found = zip(absent, told, strict=True)
+        return [_unlisted(known, each, piece) for known, each in found if not isinstance(each, ProviderError)]
 
 
 def _unlisted(known: Meeting, told: Meeting | None, piece: MeetingSlice) -> Meeting:

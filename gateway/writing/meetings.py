@@ -33,7 +33,7 @@ from providers.capability import (
     Trace,
 )
 from providers.drafts import MeetingDraft
-from providers.errors import Conflict, NotSupported
+from providers.errors import Conflict, NotSupported, ProviderError
 from providers.models import Account, AccountStatus, Meeting, MeetingKind
 from resolvers.inputs import CancelMeetingInput, RescheduleMeetingInput, ScheduleMeetingInput, StartMeetingInput
 
@@ -184,6 +184,8 @@ def _sight(upstream: Upstream, meeting: Meeting, is_done: Callable[[Meeting], bo
 
     async def find(_: Trace) -> Meeting | None:
         (seen,) = await details.get_meetings([meeting])
+        if isinstance(seen, ProviderError):
+            raise seen
         seen = seen or replace(meeting, cancelled=True)
         return seen if is_done(seen) else None
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from providers.capability import MeetingQuery, MeetingSlice
 from providers.drafts import MeetingDraft
-from providers.errors import Conflict, NotSupported
+from providers.errors import Conflict, NotSupported, ProviderError
 from providers.icalendar import invitation
 from providers.local.database import AMONG, Row, Transaction
 from providers.local.jitsi import new_room
@@ -50,7 +50,7 @@ class Meetings(Part):
         rows = [row for account in part.accounts for row in await self._account_rows(account, _OVERLAPPING, window)]
         return self._models(rows)
 
-    async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | None]:
+    async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | ProviderError | None]:
         ids = json.dumps([meeting.external_id for meeting in meetings])
         found = {
             (meeting.scope, meeting.external_id): meeting

@@ -113,14 +113,15 @@ class MedixcelProvider:
             if part.user_id in {None, one.user_id}
         ]
 
-    async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | None]:
-        """A call each (M5); the first failure fails all."""
+    async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | ProviderError | None]:
+        """A call each (M5)."""
+        return await asyncio.gather(*map(self._told, meetings))
+
+    async def _told(self, meeting: Meeting) -> Meeting | ProviderError | None:
         try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._get_meeting(meeting)) for meeting in meetings]
-        except ExceptionGroup as failures:
-            raise failures.exceptions[0] from None
-        return [task.result() for task in tasks]
+            return await self._get_meeting(meeting)
+        except ProviderError as error:
+            return error
 
     async def schedule_meeting(self, account: Account, draft: MeetingDraft) -> Meeting:
         return await self._set_up(account, draft, MeetingKind.SCHEDULED)

@@ -19,6 +19,7 @@ from providers.drafts import MeetingDraft
 from providers.errors import Conflict, NotSupported
 from providers.models import Meeting, MeetingKind
 from tests.providers.contracts.model import assert_sound
+from tests.providers.details import details
 from tests.providers.harness import Harness
 
 
@@ -80,7 +81,7 @@ class MeetingContract:
     async def test_details_come_in_order_with_a_gap_for_what_is_unknown(self, harness: Harness) -> None:
         first, second = await schedule(harness), await schedule(harness)
         unknown = replace(first, external_id=harness.unknown_id)
-        found = await harness.able(MeetingDetails).get_meetings([second, unknown, first, second])
+        found = await details(harness.able(MeetingDetails), [second, unknown, first, second])
         assert [meeting and meeting.id for meeting in found] == [second.id, None, first.id, second.id]
         for meeting in filter(None, found):
             assert_sound(harness, meeting)

@@ -11,6 +11,7 @@ from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
 from providers.models import Account, Meeting, MeetingKind, MeetingService, Participant
 from providers.provider import Core
+from tests.providers.details import details
 from tests.providers.local.conftest import SECRET, Connect
 
 START = datetime(2030, 7, 1, 9, tzinfo=UTC)
@@ -93,7 +94,7 @@ async def test_nobody_reads_the_meetings_of_another_account(
     other = await connect()
     assert await read(provider, other, start=START, end=DRAFT.end_time) == []
     stolen = replace(meeting, scope=other.key, account_key=other.key)
-    assert await provider.get_meetings([stolen]) == [None]
+    assert await details(provider, [stolen]) == [None]
     with pytest.raises(NotFound):
         await provider.cancel_meeting(stolen)
     with pytest.raises(NotFound):
@@ -153,7 +154,7 @@ async def test_a_cancelled_meeting_changes_no_more(provider: LocalProvider, meet
         await provider.cancel_meeting(meeting)
     with pytest.raises(Conflict):
         await provider.reschedule_meeting(meeting, START + timedelta(days=1), DRAFT.end_time + timedelta(days=1))
-    [found] = await provider.get_meetings([meeting])
+    [found] = await details(provider, [meeting])
     assert found is not None
     assert (found.icalendar, found.start_time) == (cancelled.icalendar, meeting.start_time)
 
@@ -188,7 +189,7 @@ class TestWithTokens:
     async def test_a_password_makes_a_private_meeting(self, provider: LocalProvider, account: Account) -> None:
         meeting = await provider.schedule_meeting(account, replace(DRAFT, password="made-up"))
         assert (meeting.is_private, meeting.password) == (True, "made-up")
-        [found] = await provider.get_meetings([meeting])
+        [found] = await details(provider, [meeting])
         assert found is not None
         assert (found.password, found.host_url) == ("made-up", meeting.host_url)
 
@@ -219,7 +220,7 @@ class TestWithTokens:
 async def test_a_new_process_reads_the_same(settings: LocalSettings, core: Core, meeting: Meeting) -> None:
     other = LocalProvider(settings, core)
     await other.open()
-    [found] = await other.get_meetings([meeting])
+    [found] = await details(other, [meeting])
     await other.aclose()
     assert found is not None
     assert replace(found, synced_at=meeting.synced_at) == meeting

@@ -17,7 +17,6 @@ from providers.errors import (
     OutcomeUnknown,
     ProviderError,
     Rejected,
-    Unavailable,
 )
 from providers.medixcel import MedixcelProvider
 from providers.models import (
@@ -29,6 +28,7 @@ from providers.models import (
     ParticipantResponse,
 )
 from providers.sandbox_faults import Fault
+from tests.providers.details import details
 from tests.providers.medixcel.bench import (
     ADA,
     BEN,
@@ -290,7 +290,7 @@ async def test_a_meeting_that_starts_now_sends_no_start_time(bench: Bench, servi
     assert "start_time" not in bench.last_fields
     assert (meeting.kind, meeting.start_time, meeting.duration_minutes) == (MeetingKind.INSTANT, NOON, 45)
     (listed_,) = await listed(provider, a_query(start=NOON, end=NOON + timedelta(hours=1)))
-    (detailed,) = await provider.get_meetings([listed_])
+    (detailed,) = await details(provider, [listed_])
     assert detailed
     assert listed_.kind is detailed.kind is MeetingKind.INSTANT
 
@@ -361,7 +361,7 @@ async def test_details_fill_in_what_the_list_lacks(bench: Bench) -> None:
     provider, account = bench.provider(), bench.account()
     scheduled = await provider.schedule_meeting(account, a_draft())
     (meeting,) = await listed(provider, a_query())
-    (detailed,) = await provider.get_meetings([replace(meeting, account_key=account.key)])
+    (detailed,) = await details(provider, [replace(meeting, account_key=account.key)])
     participants = tuple(replace(one, user_id=None) for one in scheduled.participants)
     assert detailed == replace(scheduled, time_zone="Asia/Kolkata", participants=participants)
 
@@ -369,14 +369,14 @@ async def test_details_fill_in_what_the_list_lacks(bench: Bench) -> None:
 async def test_details_keep_what_only_the_gateway_knows(bench: Bench) -> None:
     provider = bench.provider()
     scheduled = await provider.schedule_meeting(bench.account(), a_draft(description="Bring the letter"))
-    assert await provider.get_meetings([scheduled]) == [scheduled]
+    assert await details(provider, [scheduled]) == [scheduled]
 
 
 async def test_details_tell_who_accepted(bench: Bench) -> None:
     provider = bench.provider()
     scheduled = await provider.schedule_meeting(bench.account(), a_draft())
     bench.upstream.meetings[45].participants[0].response = "accepted"
-    (detailed,) = await provider.get_meetings([scheduled])
+    (detailed,) = await details(provider, [scheduled])
     assert detailed
     assert detailed.participants[0] == replace(ADA, response=ParticipantResponse.ACCEPTED)
 
@@ -385,7 +385,7 @@ async def test_details_come_in_order_with_a_gap_where_a_meeting_is_gone(bench: B
     provider, account = bench.provider(), bench.account()
     scheduled = [await provider.schedule_meeting(account, a_draft(title=f"Check-up {n}")) for n in range(3)]
     gone = replace(scheduled[0], external_id="9999")
-    detailed = await provider.get_meetings([scheduled[2], gone, scheduled[0], scheduled[1]])
+    detailed = await details(provider, [scheduled[2], gone, scheduled[0], scheduled[1]])
     assert detailed == [scheduled[2], None, scheduled[0], scheduled[1]]
 
 
@@ -394,7 +394,7 @@ async def test_fifty_details_are_fifty_calls_and_at_most_eight_at_once(bench: Be
     meeting = await provider.schedule_meeting(bench.account(), a_draft())
     bench.sandbox.reset()
     bench.sandbox.add(Fault(delay=0.02, times=50))
-    assert len(await provider.get_meetings([meeting] * 50)) == 50
+    assert len(await details(provider, [meeting] * 50)) == 50
     assert (len(bench.paths), bench.sandbox.peak) == (50, 8)
 
 
@@ -409,16 +409,16 @@ async def test_lists_and_details_together_are_at_most_eight_calls_at_once(bench:
 
 
 async def test_details_of_nothing_cost_nothing(bench: Bench) -> None:
-    assert await bench.provider().get_meetings([]) == []
+    assert await details(bench.provider(), []) == []
     assert bench.paths == []
 
 
-async def test_details_that_fail_are_unavailable(bench: Bench) -> None:
+async def test_a_meeting_that_can_not_be_read_spoils_no_other(bench: Bench) -> None:
     provider = bench.provider()
     meeting = await provider.schedule_meeting(bench.account(), a_draft())
-    bench.fail(500, PHP_ERROR_PAGE, times=3)
-    with pytest.raises(Unavailable):
-        await provider.get_meetings([meeting] * 3)
+    bench.fail(500, PHP_ERROR_PAGE)
+    told = await provider.get_meetings([meeting] * 3)
+    assert sorted(type(answer).__name__ for answer in told) == ["Meeting", "Meeting", "Unavailable"]
 
 
 # Moving and cancelling
@@ -437,7 +437,7 @@ async def test_a_moved_meeting_is_where_it_was_asked_to_be(bench: Bench, service
         "start_time": "2026-03-12 15:00:00",
         "duration_in_minutes": "75",
     }
-    assert await provider.get_meetings([scheduled]) == [moved]
+    assert await details(provider, [scheduled]) == [moved]
 
 
 async def test_a_moved_meeting_is_told_in_whole_seconds_and_minutes(bench: Bench) -> None:
@@ -457,9 +457,9 @@ async def test_the_upstream_may_show_the_old_time_for_a_while(bench: Bench) -> N
     scheduled = await provider.schedule_meeting(bench.account(), a_draft())
     moved = await provider.reschedule_meeting(scheduled, TOMORROW + DAY, TOMORROW + DAY + timedelta(minutes=30))
     assert moved.start_time == TOMORROW + DAY
-    assert await provider.get_meetings([scheduled]) == [scheduled]
+    assert await details(provider, [scheduled]) == [scheduled]
     bench.upstream.settle()
-    assert await provider.get_meetings([scheduled]) == [moved]
+    assert await details(provider, [scheduled]) == [moved]
 
 
 async def test_a_cancelled_meeting_cannot_be_moved(bench: Bench) -> None:
@@ -487,7 +487,7 @@ async def test_a_cancelled_meeting_stays_cancelled_and_is_not_listed(bench: Benc
     cancelled = await provider.cancel_meeting(
         await provider.schedule_meeting(bench.account(service=service), a_draft())
     )
-    assert await provider.get_meetings([cancelled]) == [cancelled]
+    assert await details(provider, [cancelled]) == [cancelled]
     assert await listed(provider, a_query()) == []
 
 
