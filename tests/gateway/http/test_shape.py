@@ -91,6 +91,14 @@ def test_suggestions_are_made_where_they_are_wanted_alone() -> None:
     assert errors("{ leav }", Limits(suggestions=False)) == ["Cannot query field 'leav' on type 'Query'."]
 
 
+UNFIT = ["{ leav }", "{ a }", "{ a { leav } }", "{ leaf { a } }", "{ a(of: 1) { leaf } }", "{ ... on Leaf { leaf } }"]
+
+
+@pytest.mark.parametrize("source", UNFIT)
+def test_errors_name_nothing_of_a_schema_that_may_be_neither_asked_for_nor_suggested(source: str) -> None:
+    assert errors(source, Limits(introspection=False, suggestions=False)) == ["This doesn't fit the schema."]
+
+
 @pytest.mark.parametrize("repeated", ["a { leaf } ", "... { a { leaf } } "])
 def test_a_field_may_be_repeated_but_not_hundreds_of_times(repeated: str) -> None:
     Documents(SCHEMA, Limits(), {}).get(f"{{ b {{ {repeated * 30} }} }}")
