@@ -85,7 +85,10 @@ class Documents:
         errors = validate(self._schema, document, RULES, hide_suggestions=not limits.suggestions)
         if limits.introspection or limits.suggestions:
             return errors
-        return [GraphQLError("This doesn't fit the schema.", error.nodes) for error in errors]
+        return [
+            GraphQLError("This doesn't fit the schema.", error.nodes, original_error=error.original_error)
+            for error in errors
+        ]
 
 
 def with_code(error: GraphQLError, code: str) -> GraphQLError:
