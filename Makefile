@@ -13,11 +13,11 @@ run: install
 
 install: .venv/.installed
 
-test: .venv/.installed-dev
+test: .venv/.installed-dev .venv/.installed-clairvoyance
 	@$(BIN)/pytest $(ARGS)
 
 # What the tests run through, branches included: takes twice the time.
-coverage: .venv/.installed-dev
+coverage: .venv/.installed-dev .venv/.installed-clairvoyance
 	@$(BIN)/pytest --numprocesses=auto --cov $(ARGS)
 
 # What can go wrong, all at once, at length: each prints the seed that repeats it.
@@ -48,6 +48,7 @@ pins: install
 	@$(PIP) install pip-tools
 	$(PIN) --upgrade --extra postgres --build-deps-for editable --output-file .ci/requirements.txt pyproject.toml
 	$(PIN) --upgrade --extra dev --constraint .ci/requirements.txt --output-file .ci/requirements-dev.txt pyproject.toml
+	echo clairvoyance | $(PIN) --upgrade --output-file .ci/requirements-clairvoyance.txt -
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage *.egg-info
@@ -66,4 +67,10 @@ clean:
 
 .venv/.installed-dev: .venv/.installed .ci/requirements-dev.txt
 	@$(PIP) install --require-hashes --requirement .ci/requirements-dev.txt
+	@touch $@
+
+# In an environment of its own: it needs an older rich than the linters do.
+.venv/.installed-clairvoyance: .venv/.made .ci/requirements-clairvoyance.txt
+	@$(BIN)/python -m venv .venv/clairvoyance
+	@.venv/clairvoyance/$(PIP:.venv/%=%) install --require-hashes --requirement .ci/requirements-clairvoyance.txt
 	@touch $@

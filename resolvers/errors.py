@@ -6,7 +6,7 @@ from math import ceil
 from graphql import GraphQLError, GraphQLFormattedError, GraphQLSyntaxError
 
 from providers.errors import ProviderError
-from resolvers.value_error import value_error
+from resolvers.value_error import value_error, without_what_was_sent
 
 Report = Callable[[Exception], str]
 """Keeps an unexpected exception for the operator, and answers the reference that it is found under."""
@@ -28,7 +28,7 @@ def format_error(error: GraphQLError, report: Report) -> GraphQLFormattedError:
     if original is not None or error.path is not None:
         return _formatted(error, "Something went wrong.", {"code": "INTERNAL", "reference": report(original or error)})
     code = "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
-    return _formatted(error, error.message, {"code": code, **(error.extensions or {})})
+    return _formatted(error, without_what_was_sent(error.message), {"code": code, **(error.extensions or {})})
 
 
 def retry_after_seconds(error: ProviderError) -> int | None:

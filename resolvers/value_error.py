@@ -27,9 +27,14 @@ def value_error(error: GraphQLError) -> str | None:
     return None
 
 
+def without_what_was_sent(message: str) -> str:
+    """A message of GraphQL's own."""
+    return _SENT.sub("", message)
+
+
 def _reason(error: GraphQLError) -> str:
     cause = error.original_error
-    return _SENT.sub("", error.message) if cause is None else str(cause)
+    return without_what_was_sent(error.message) if cause is None else str(cause)
 
 
 def _name_before(token: Token) -> str:

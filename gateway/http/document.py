@@ -28,6 +28,7 @@ from gateway.http.shape import check_shape
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
 
 RULES = (*specified_rules, *recommended_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+_NO_INTROSPECTION = (NoSchemaIntrospectionCustomRule,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,14 @@ class InvalidDocument(Exception):
 class Documents:
     """The valid documents that were asked for last. Invalid ones are not kept: there is no end to them.
 
-    `weights` are what fields cost, by schema coordinate.
+    `weights` are what fields cost, by schema coordinate. Where neither introspection nor suggestions are wanted, errors
+    say where they are and no more: GraphQL's own tell the types of fields and what else these need.
     """
 
     def __init__(self, schema: GraphQLSchema, limits: Limits, weights: Mapping[str, int]) -> None:
         self._schema = schema
         self._limits = limits
         self._weights = weights
-        self._rules = RULES if limits.introspection else (*RULES, NoSchemaIntrospectionCustomRule)
         self._valid = lru_cache(maxsize=limits.cached_documents)(self._parse_and_validate)
 
     def get(self, source: str) -> Document:
@@ -78,7 +79,16 @@ class Documents:
         return {each.name.value if each.name else None: pricing.operation(each) for each in operations}
 
     def _validate(self, document: DocumentNode) -> list[GraphQLError]:
-        return validate(self._schema, document, self._rules, hide_suggestions=not self._limits.suggestions)
+        limits = self._limits
+        if not limits.introspection and (errors := validate(self._schema, document, _NO_INTROSPECTION)):
+            return errors
+        errors = validate(self._schema, document, RULES, hide_suggestions=not limits.suggestions)
+        if limits.introspection or limits.suggestions:
+            return errors
+        return [
+            GraphQLError("This doesn't fit the schema.", error.nodes, original_error=error.original_error)
+            for error in errors
+        ]
 
 
 def with_code(error: GraphQLError, code: str) -> GraphQLError:

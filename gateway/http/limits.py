@@ -16,7 +16,7 @@ class Limits:
     batch             how many operations a request may have; 0 takes none of several
     seconds           for which a query or a mutation may run, and after which a subscription has to have begun
     introspection     whether the schema may be asked for
-    suggestions       whether errors name what may have been meant
+    suggestions       whether errors name what may have been meant; without introspection, whether they name anything
     cached_documents  that are kept, parsed and validated
     connection_init   until which a WebSocket has to say who it is
     heartbeat         between two signs of life: pings on a WebSocket, comments in an event stream

@@ -95,7 +95,9 @@ class Server(Section):
         None, description=f"Whether clients may ask for the schema; {_BY_DEFAULT_WHERE_OPEN}."
     )
     suggestions: bool | None = Field(
-        None, description=f"Whether errors name what may have been meant; {_BY_DEFAULT_WHERE_OPEN}."
+        None,
+        description="Whether errors name what may have been meant, and without introspection anything of the schema; "
+        f"{_BY_DEFAULT_WHERE_OPEN}.",
     )
 
     @property

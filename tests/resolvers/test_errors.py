@@ -129,6 +129,12 @@ async def test_a_literal_after_a_nested_one_is_told_by_its_own_name() -> None:
     assert told[1]["message"].startswith("ids: ID cannot represent")
 
 
+async def test_what_was_sent_beside_an_unknown_field_is_not_repeated() -> None:
+    [told] = await errors(World(), '{ contacts(filter: {text: "a secret", nope: 1}) { totalCount } }')
+
+    assert told["message"] == "Expected value of type 'ContactFilter' not to include unknown field 'nope'"
+
+
 @pytest.mark.parametrize(
     ("variables", "message"),
     [

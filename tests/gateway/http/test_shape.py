@@ -1,5 +1,15 @@
 import pytest
-from graphql import build_schema, get_introspection_query, parse
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInt,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    build_schema,
+    get_introspection_query,
+    parse,
+)
 
 from gateway.http.document import Documents, InvalidDocument
 from gateway.http.limits import Limits
@@ -89,6 +99,25 @@ def test_without_introspection_nothing_tells_of_the_schema() -> None:
 def test_suggestions_are_made_where_they_are_wanted_alone() -> None:
     assert "Did you mean" in errors("{ leav }", Limits())[0]
     assert errors("{ leav }", Limits(suggestions=False)) == ["Cannot query field 'leav' on type 'Query'."]
+
+
+UNFIT = ["{ leav }", "{ a }", "{ a { leav } }", "{ leaf { a } }", "{ a(of: 1) { leaf } }", "{ ... on Leaf { leaf } }"]
+
+
+@pytest.mark.parametrize("source", UNFIT)
+def test_errors_name_nothing_of_a_schema_that_may_be_neither_asked_for_nor_suggested(source: str) -> None:
+    assert errors(source, Limits(introspection=False, suggestions=False)) == ["This doesn't fit the schema."]
+
+
+def test_what_a_scalar_says_of_a_value_is_kept_where_the_schema_is_not_told() -> None:
+    def refuse(_: object) -> None:
+        raise ValueError("That is odd.")
+
+    argument = GraphQLArgument(GraphQLScalarType("Even", parse_value=refuse))
+    schema = GraphQLSchema(GraphQLObjectType("Query", {"leaf": GraphQLField(GraphQLInt, {"of": argument})}))
+    with pytest.raises(InvalidDocument) as invalid:
+        Documents(schema, Limits(introspection=False, suggestions=False), {}).get("{ leaf(of: 1) }")
+    assert [str(error.original_error) for error in invalid.value.errors] == ["That is odd."]
 
 
 @pytest.mark.parametrize("repeated", ["a { leaf } ", "... { a { leaf } } "])
