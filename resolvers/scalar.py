@@ -15,7 +15,8 @@ TimeZone = NewType("TimeZone", str)
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]([01]\d|2[0-3]):\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_ZONES = frozenset(available_timezones())
+_ZONES = frozenset(available_timezones()) - {"Factory", "localtime", "posixrules"}
+"""Without what systems put beside the zones."""
 
 
 def _read_date_time(value: object) -> datetime:

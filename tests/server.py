@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 _START_SECONDS = 60
 _STOP_SECONDS = 15
-_GREETINGS = {"serve": "Switchboard on ", "sandbox": "Sandbox on "}
+_GREETINGS = {"serve": "Switchboard on ", "sandbox": "# Sandbox on "}
 
 
 class Server:

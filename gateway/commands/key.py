@@ -21,9 +21,21 @@ def key() -> None:
     """Manage API keys."""
 
 
+def _readable(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise click.BadParameter("A user id is a line of text, and not empty.")
+    return value
+
+
 @key.command()
 @config_option
-@click.option("--user", "user_id", required=True, help="The user id of the viewer that the key stands for.")
+@click.option(
+    "--user",
+    "user_id",
+    required=True,
+    callback=_readable,
+    help="The user id of the viewer that the key stands for.",
+)
 @click.option(
     "--scope",
     "scopes",

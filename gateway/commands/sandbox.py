@@ -34,4 +34,4 @@ async def _serve(port: int) -> None:
 
 
 def _greet(url: str) -> None:
-    click.echo(f"{sandbox_configuration(url)}\nSandbox on {url} — paste the above into the configuration")
+    click.echo(f"{sandbox_configuration(url)}\n# Sandbox on {url} — what is above goes into the configuration")

@@ -1,5 +1,6 @@
 """`switchboard serve`: the gateway."""
 
+import os
 from pathlib import Path
 
 import click
@@ -29,6 +30,7 @@ def serve(config: Path | None, host: str | None, port: int | None) -> None:
     with failures_told():
         settings = load_settings(config, server=flags)
         configure_logging(settings.log)
+        os.umask(0o077)  # what is kept is for nobody else on this machine
         uvloop.run(_serve(settings))
 
 

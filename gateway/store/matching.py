@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Boolean, ColumnElement, Text, bindparam, literal, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, Text, bindparam, false, literal, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import TableValuedAlias
@@ -101,7 +101,9 @@ def among_pairs(
 
 def holds(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     """Whether a column of folded text has `text` in it, which is taken as it is: it has no wildcards."""
-    return _Holds(column, literal(folded(storable(text)), Text))
+    if not _can_be_stored(text):
+        return false()
+    return _Holds(column, literal(folded(text), Text))
 
 
 def _can_be_stored(value: str) -> bool:

@@ -1,6 +1,6 @@
 """Meetings: history events, which begin now, and scheduled ones (R13 to R18)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from providers.capability import MeetingQuery, MeetingSlice
 from providers.drafts import MeetingDraft
@@ -20,6 +20,7 @@ from providers.ringplan.mapping import (
 from providers.ringplan.paging import pages
 
 _DAY = timedelta(days=1)
+_EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC) + _DAY, datetime.max.replace(tzinfo=UTC) - _DAY
 
 
 class Calendar(Connection):
@@ -40,7 +41,7 @@ class Calendar(Connection):
         that begins between the two calls is in both lists, and would be in neither the other way round.
         """
         account, now = part.accounts[0], self._core.now()
-        first, last = part.start - _DAY, part.end + _DAY
+        first, last = max(part.start, _EARLIEST) - _DAY, min(part.end, _LATEST) + _DAY
         wanted = [*([SCHEDULED] if last > now else []), *([HISTORY] if first < now else [])]
         window = (instant_to_wire(first), instant_to_wire(last))
         lists = [await self._events(account, event_type, *window) for event_type in wanted]

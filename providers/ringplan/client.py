@@ -73,6 +73,8 @@ class Client:
         error = self._refusal(answer, (refresh_token,), write=True)
         if isinstance(error, RateLimited | OutcomeUnknown):
             raise error
+        if isinstance(error, NotFound):
+            raise OutcomeUnknown("RingPlan's login is not where it was.", provider=self._provider)
         raise NotAuthorized("RingPlan does not renew the tokens: connect again.", provider=self._provider)
 
     async def numbers(self, token: str) -> list[wire.Number]:

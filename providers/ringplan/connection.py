@@ -4,7 +4,7 @@ import re
 
 from providers.capability import Grant
 from providers.drafts import ConnectionRequest, UserDraft
-from providers.errors import InvalidInput, NotSupported
+from providers.errors import InvalidInput, NotAuthorized, NotSupported
 from providers.models import Account, MeetingService
 from providers.provider import Core
 from providers.ringplan.client import Client
@@ -15,6 +15,7 @@ from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import (
     ID_TOKEN,
     Credentials,
+    can_be_renewed,
     connection_ends_at,
     credentials_of,
     is_expired,
@@ -38,7 +39,7 @@ class Connection:
             now=core.now,
             operator_secrets=() if settings.register_key is None else (settings.register_key.get_secret_value(),),
         )
-        self._session = Session(self._client, core.tokens, core.now)
+        self._session = Session(core.name, self._client, core.tokens, core.now)
 
     async def register_user(self, draft: UserDraft) -> None:
         if self._settings.register_key is None:
@@ -66,6 +67,9 @@ class Connection:
 
     async def refresh_account(self, account: Account) -> Grant:
         credentials = await self._session.renew(account)
+        if not can_be_renewed(credentials):
+            message = "RingPlan did not answer: connect again before the present token runs out."
+            raise NotAuthorized(message, provider=self._core.name)
         return Grant(
             external_id=mail_address(credentials) or account.external_id,
             service=MeetingService.JITSI,

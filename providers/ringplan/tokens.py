@@ -60,11 +60,26 @@ def mail_address(credentials: Credentials) -> str | None:
     return claims.emails[0] if claims.emails else claims.email
 
 
+def without_refresh_token(credentials: Credentials) -> Credentials:
+    """What is left when the refresh_token may be spent: the id_token, for as long as it lives."""
+    return {**credentials, REFRESH_TOKEN: "", _REFRESH_TOKEN_EXPIRES_AT: credentials[_ID_TOKEN_EXPIRES_AT]}
+
+
+def can_be_renewed(credentials: Credentials) -> bool:
+    return credentials[REFRESH_TOKEN] != ""
+
+
+def is_same_user(before: Credentials, after: Credentials) -> bool:
+    """False where both say whose they are, and it isn't the same one."""
+    addresses = {address.casefold() for each in (before, after) if (address := mail_address(each))}
+    return len(addresses) < 2
+
+
 def is_expired(credentials: Credentials, at: datetime) -> bool:
     """Whether the id_token is dead at `at`."""
     return datetime.fromisoformat(credentials[_ID_TOKEN_EXPIRES_AT]) <= at
 
 
 def connection_ends_at(credentials: Credentials) -> datetime:
-    """When the refresh_token dies: from then on the user has to connect again."""
+    """When the last of the tokens dies: from then on the user has to connect again."""
     return datetime.fromisoformat(credentials[_REFRESH_TOKEN_EXPIRES_AT])

@@ -237,6 +237,38 @@ async def test_an_answer_that_got_lost_leaves_the_tokens_dead(ada: Client, ringp
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
+async def test_a_renewal_ahead_of_time_whose_answer_got_lost_leaves_the_token_that_lives(
+    ada: Client, ringplan: StandIn, person: Person
+) -> None:
+    account_id = await connected(ada, person)
+    await ringplan.fail_login(path=REFRESH, cut=True)
+    async with ringplan.counted() as counted:
+        for _ in range(2):
+            [error] = await ada.refusals("refreshAccount", accountId=account_id)
+            assert error["code"] in {"NOT_AUTHORIZED", "UNAVAILABLE"}
+        [payload] = await all_create_contacts([ada], account_id, how_many=1)
+        assert payload["created"]
+        assert await standing(ada, account_id) == "CONNECTED"
+        await ringplan.tokens(expire_id_tokens=True)
+        await all_create_contacts([ada], account_id, how_many=1)
+        assert await standing(ada, account_id) == "EXPIRED"
+    assert (counted.refreshes, counted.reuses) == (1, 0)
+
+
+async def test_tokens_of_two_users_are_found_out_when_they_are_renewed(
+    ada: Client, ringplan: StandIn, person: Person
+) -> None:
+    other = await ringplan.person()
+    tokens = {"idToken": person.id_token, "refreshToken": other.refresh_token}
+    account = (await ada.do("connectAccount", "account { id }", provider="ringplan", **tokens))["account"]
+    [error] = await ada.refusals("refreshAccount", accountId=account["id"])
+    assert (error["code"], error["message"]) == (
+        "NOT_AUTHORIZED",
+        "The account's tokens are dead: its user has to connect it again.",
+    )
+    assert await standing(ada, account["id"]) == "EXPIRED"
+
+
 async def test_who_connects_while_the_old_tokens_die_keeps_the_new_ones(
     ada: Client, ringplan: StandIn, person: Person
 ) -> None:
