@@ -37,6 +37,16 @@ _Place = tuple[str, str, str]
 _Work = Coroutine[Any, Any, R]
 
 
+class _Keyless(OutcomeUnknown):
+    """Nobody could tell another request from the one whose outcome is unknown: it might do the same again."""
+
+    retryable = False
+
+    def __init__(self, error: OutcomeUnknown) -> None:
+        message = "It may have been done. Look before you send it again: without an idempotencyKey it could come twice."
+        super().__init__(message, provider=error.provider)
+
+
 class Execution:
     """Does writes. One a process; `longest_calls` are by provider: for how long a call of it can go on."""
 
@@ -70,6 +80,8 @@ class Execution:
             return await asyncio.shield(self._start(work, place))
         except StoreUnavailable as error:
             raise Unavailable(error.message) from error
+        except OutcomeUnknown as error:
+            raise (_Keyless(error) if intent.key is None else error) from error
 
     async def settle(self, entry: JournalEntry, prepare: Prepare) -> None:
         """Finds out what came of an attempt that nobody comes back to, unless it is under way. Sends nothing."""

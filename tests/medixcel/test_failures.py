@@ -91,16 +91,17 @@ async def test_a_write_that_may_have_been_done_is_told_so(
     ada: Client, inputs: dict[str, Json], stand_in: StandIn, mutation: str
 ) -> None:
     """A failure inside, a page that is no JSON, nothing, half an answer, and at last a connection that breaks off."""
-    for fault in (
+    faults = (
         *(failure(500, form) for form in FORMS),
         {"status": 200, "body": PHP_ERROR_PAGE},
         {"status": 500, "body": PHP_ERROR_PAGE},
         {"status": 200, "body": ""},
         {"status": 200, "body": '{"output": {}, "response_status_code": "200", "msg": "success"'},
         {"cut": True},
-    ):
+    )
+    for number, fault in enumerate(faults):
         await stand_in.fail(WRITES[mutation], **fault)
-        [error] = await ada.refusals(mutation, **inputs[mutation])
+        [error] = await ada.refusals(mutation, **inputs[mutation], idempotencyKey=f"fault {number}")
         assert (error["code"], error["provider"], error["retryable"]) == ("OUTCOME_UNKNOWN", "connect", True)
         assert "index.php" not in str(error)
 

@@ -32,6 +32,13 @@ async def _lost(world: World, mutation: str, fields: Json) -> None:
     assert (error["code"], error["retryable"]) == ("OUTCOME_UNKNOWN", True)
 
 
+async def test_without_a_key_nobody_is_told_to_send_it_again(world: World, conversation: str) -> None:
+    world.proxy.inject(RESET_AFTER, _SEND)
+    (error,) = await world.client.refusals("sendMessage", conversationId=conversation, text=world.new("Hello"))
+    assert (error["code"], error["retryable"]) == ("OUTCOME_UNKNOWN", False)
+    assert "Look before you send it again" in error["message"]
+
+
 async def test_what_a_silent_upstream_does_late_is_waited_for(world: World) -> None:
     """It works when the gateway has long given up on it, and when the retry has looked in vain."""
     title, account = world.new("Visit"), await world.medixcel()
@@ -99,7 +106,8 @@ async def test_while_the_upstream_cannot_be_asked_nothing_is_sent(
 
 async def test_without_a_key_an_intent_is_sent_once(world: World, texter: Texter, conversation: str) -> None:
     world.proxy.inject(HANG_BEFORE, _SEND)
-    await _lost(world, "sendMessage", {"conversationId": conversation, "text": "Hello"})
+    (error,) = await world.client.refusals("sendMessage", conversationId=conversation, text="Hello")
+    assert error["code"] == "OUTCOME_UNKNOWN"
 
     await world.insist("sendMessage", _MESSAGE, conversationId=conversation, text="Hello")
 
