@@ -1,5 +1,6 @@
 import socket
 import sqlite3
+import stat
 import tomllib
 from base64 import b64encode
 from collections.abc import Iterator
@@ -124,6 +125,20 @@ def test_a_key_is_alone_on_the_last_line_and_opens_the_gateway(tmp_path: Path) -
         )
     assert response.json()["data"] == {"viewer": {"userId": "u1", "scopes": ["read"]}}
     assert all(key.encode() not in path.read_bytes() for path in tmp_path.glob("switchboard.db*"))
+
+
+@pytest.mark.parametrize("user_id", ["", " ", "ada\nbob"])
+def test_a_user_that_is_none_is_refused(tmp_path: Path, user_id: str) -> None:
+    result = run("key", "create", "--user", user_id, folder=tmp_path)
+    assert result.returncode == 2
+    assert "A user id is a line of text, and not empty." in result.stderr
+
+
+def test_what_serve_keeps_is_for_nobody_else_to_read(tmp_path: Path) -> None:
+    with serving(tmp_path):
+        kept = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*.db*")}
+    assert kept
+    assert set(kept.values()) == {0o600}
 
 
 def test_a_scope_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -83,7 +83,9 @@ async def test_a_time_zone_of_the_iana_database_is_read(zone: str) -> None:
     assert (await scheduled(timeZone=zone)).time_zone == zone
 
 
-@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "CET+1", "../etc/passwd", "europe/vienna", 1])
+@pytest.mark.parametrize(
+    "zone", ["Mars/Olympus", "", "CET+1", "../etc/passwd", "europe/vienna", "localtime", "Factory", 1]
+)
 async def test_an_unknown_time_zone_is_refused_by_name(zone: object) -> None:
     [error] = await errors(World(), SCHEDULE, i={**DRAFT, "timeZone": zone})
 

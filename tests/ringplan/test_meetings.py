@@ -247,6 +247,20 @@ async def test_a_meeting_of_others_is_cancelled_when_it_is_gone(ada: Client, rin
     assert [each["status"] for each in await listed(ada)] == ["SCHEDULED"]
 
 
+@pytest.mark.parametrize(
+    "within",
+    [
+        {"from": "0001-01-01T00:00:00Z", "to": "0001-06-01T00:00:00Z"},
+        {"from": "9999-06-01T00:00:00Z", "to": "9999-12-31T23:59:59Z"},
+    ],
+    ids=["first", "last"],
+)
+async def test_the_calendars_ends_can_be_asked_for(ada: Client, person: Person, within: dict[str, str]) -> None:
+    await connected(ada, person)
+    query = "query ($within: MeetingFilter) { meetings(filter: $within) { totalCount } }"
+    assert await ada.data(query, within=within) == {"meetings": {"totalCount": 0}}
+
+
 SECRETS = "hostUrl password icalendar"
 
 

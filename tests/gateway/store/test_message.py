@@ -74,6 +74,7 @@ async def test_criteria_narrow(store: Store) -> None:
     assert await found(store, direction=MessageDirection.INBOUND) == ["in"]
     assert await found(store, start=NOON, end=NOON + MINUTE) == ["out"]
     assert await found(store, text="ça") == ["in"]
+    assert await found(store, text="\x00") == []
     assert await found(store, conversations=()) == []
 
 
