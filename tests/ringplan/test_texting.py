@@ -181,7 +181,7 @@ async def test_what_ringplan_says_of_a_failure_is_told_and_logged(
 async def test_a_write_whose_answer_is_lost_may_have_been_done(ada: Client, ringplan: StandIn, person: Person) -> None:
     conversation = await begun(ada, await connected(ada, person))
     await ringplan.fail(f"/texting/conversations/{external(conversation)}/messages", cut=True)
-    [error] = await ada.refusals("sendMessage", conversationId=conversation, text="Hello")
+    [error] = await ada.refusals("sendMessage", conversationId=conversation, text="Hello", idempotencyKey="one")
     assert (error["code"], error["retryable"]) == ("OUTCOME_UNKNOWN", True)
 
 
