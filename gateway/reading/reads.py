@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.reading.details import DetailReading
 from gateway.reading.directory import Directory
@@ -26,9 +26,12 @@ from resolvers.criteria import (
     MeetingCriteria,
     MessageCriteria,
 )
+from resolvers.errors import BadUserInput
 from resolvers.page import Page, PageRequest
 
 _ALL = PageRequest(limit=10_000)
+_DAY = timedelta(days=1)
+_MOST_DAYS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class StoredReads:
 
     async def meetings(self, criteria: MeetingCriteria, page: PageRequest) -> Page[Meeting]:
         self._require_read()
+        _check_extent(criteria)
         accounts = await self._readable(
             criteria.account_keys, AccountCriteria(providers=criteria.providers, user_ids=criteria.user_ids)
         )
@@ -140,6 +144,15 @@ class StoredReads:
             return criteria.user_ids
         users = dict.fromkeys(account.user_id for account in accounts)
         return tuple(each for each in users if criteria.user_ids is None or each in criteria.user_ids)
+
+
+def _check_extent(criteria: MeetingCriteria) -> None:
+    """A provider may have to be asked for each day of each user that is named."""
+    users, days = len(criteria.user_ids or ()), (criteria.end - criteria.start) // _DAY + 1
+    if users > 1 and users * days > _MOST_DAYS:
+        raise BadUserInput(
+            f"filter: {users} users over {days} days are too many; {_MOST_DAYS} days of users are the most."
+        )
 
 
 def _narrowed(keys: Sequence[str] | None, objects: Sequence[tuple[str, str]] | None) -> tuple[str, ...] | None:

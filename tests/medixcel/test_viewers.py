@@ -78,6 +78,17 @@ async def test_an_admin_may_ask_for_any_users(ada: Client, admin: Client, stand_
     assert sorted(call["user_id"] for call in asked.fields) == ["cem", "dee"]
 
 
+async def test_more_users_and_days_than_can_be_asked_for_are_refused(admin: Client, stand_in: StandIn) -> None:
+    within = {"from": "2030-01-01T00:00:00Z", "to": "2030-12-31T00:00:00Z", "userIds": ["ada", "ben", "cem"]}
+    query = "query ($within: MeetingFilter) { meetings(filter: $within) { totalCount } }"
+    async with stand_in.counted() as asked:
+        answer = await admin.ask(query, within=within)
+    [error] = answer["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["message"] == "filter: 3 users over 365 days are too many; 1000 days of users are the most."
+    assert asked.paths == []
+
+
 async def test_the_meetings_of_nobody_are_none_and_cost_nothing(admin: Client, stand_in: StandIn) -> None:
     async with stand_in.counted() as asked:
         assert await listed(admin, userIds=[]) == []
