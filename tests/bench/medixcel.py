@@ -27,7 +27,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder), command="sandbox") as sandbox:
-        configuration = sandbox.printed.rpartition("Sandbox on ")[0]
+        configuration = sandbox.printed.rpartition("# Sandbox on ")[0]
         with serving(Path(folder), configuration + '[log]\nlevel = "warning"\n') as gateway:
             asyncio.run(_measure(sandbox.url, gateway))
 

@@ -99,14 +99,14 @@ def test_check_names_the_provider_that_can_not_be_reached(tmp_path: Path) -> Non
 
 def test_check_is_content_with_the_sandbox_that_was_pasted_into_the_configuration(tmp_path: Path) -> None:
     with serving(tmp_path, command="sandbox") as sandbox:
-        (tmp_path / "switchboard.toml").write_text(sandbox.printed.rpartition("Sandbox on ")[0])
+        (tmp_path / "switchboard.toml").write_text(sandbox.printed.rpartition("# Sandbox on ")[0])
         result = run("check", "--config", "switchboard.toml", folder=tmp_path)
     assert (result.returncode, result.stdout) == (0, "All is well: connect, ringplan.\n")
 
 
 def test_the_sandbox_prints_its_own_address_in_toml(tmp_path: Path) -> None:
     with serving(tmp_path, command="sandbox") as sandbox:
-        pasted = tomllib.loads(sandbox.printed.rpartition("Sandbox on ")[0])
+        pasted = tomllib.loads(sandbox.printed.rpartition("# Sandbox on ")[0])
     assert pasted["providers"]["connect"]["base_url"] == f"{sandbox.url}/connect"
     assert pasted["providers"]["ringplan"]["api_url"] == f"{sandbox.url}/ringplan"
     assert pasted["providers"]["ringplan"]["login_url"] == f"{sandbox.url}/ringplan-login"

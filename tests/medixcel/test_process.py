@@ -26,7 +26,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def pasted(sandbox: Server) -> str:
     """What the sandbox says to paste into the configuration, and the most talkative log that there is."""
-    return sandbox.printed.rpartition("Sandbox on ")[0] + '\n[log]\nlevel = "debug"\n'
+    return sandbox.printed.rpartition("# Sandbox on ")[0] + '\n[log]\nlevel = "debug"\n'
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ ARRIVALS = "subscription { messageAdded { text direction conversation { contact 
 
 async def test_the_tour_from_the_sandbox_to_a_meeting_in_tokyo(tmp_path: Path) -> None:
     with serving(tmp_path, command="sandbox") as sandbox:
-        pasted = sandbox.printed.rpartition("Sandbox on ")[0]
+        pasted = sandbox.printed.rpartition("# Sandbox on ")[0]
         settings = f'{pasted}poll_seconds = 0.5\n[log]\nlevel = "debug"\n'
         with serving(tmp_path, settings) as gateway:
             async with Client(gateway.url) as client, plain_http(base_url=sandbox.url) as browser:
