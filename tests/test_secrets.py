@@ -59,7 +59,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
         meeting = answers[0].json()["data"]["startMeeting"]["meeting"]
         _ask(server.url, key, "{ meetings(first: 5) { nodes { hostUrl password icalendar } } }").raise_for_status()
         _ask(server.url, token, START, account=5, password=PASSWORD)
-        kept = b"".join(path.read_bytes() for path in folder.glob("switchboard.db*"))
+        kept = b"".join(path.read_bytes() for path in folder.rglob("*.db*"))
         server.stop()
         log = server.log.read_text()
     secrets = {
@@ -72,7 +72,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
         "token": token,
         "forged token": forged,
     }
-    return Run(secrets, log, server.printed, kept + b"".join(p.read_bytes() for p in folder.glob("switchboard.db*")))
+    return Run(secrets, log, server.printed, kept + b"".join(p.read_bytes() for p in folder.rglob("*.db*")))
 
 
 SECRETS = ("encryption key", "signing secret", "Jitsi secret", "password", "moderator link", "API key", "token")

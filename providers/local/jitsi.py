@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from providers.local.password import Passwords
 from providers.local.settings import LocalSettings
 
 Context = dict[str, dict[str, str | bool]]
@@ -30,6 +31,7 @@ class Jitsi:
         self._meet_url = settings.meet_url
         self._app_id = settings.jitsi_app_id
         self._secret = settings.jitsi_app_secret
+        self.passwords = None if self._secret is None else Passwords(self._secret)
 
     @property
     def has_tokens(self) -> bool:

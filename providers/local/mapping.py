@@ -41,7 +41,8 @@ def participants_text(participants: tuple[Participant, ...]) -> str:
 
 def meeting_from_row(row: Row, jitsi: Jitsi, provider: str, now: datetime) -> Meeting:
     start, end, created = (moment(row[name]) for name in ("start_time", "end_time", "created_at"))
-    user_id, room, password = row["user_id"], row["room"], row["password"]
+    user_id, room, sealed = row["user_id"], row["room"], row["password"]
+    password = jitsi.passwords.unseal(sealed) if sealed is not None and jitsi.passwords is not None else None
     return Meeting(
         scope=row["account_key"],
         external_id=row["id"],
@@ -61,7 +62,7 @@ def meeting_from_row(row: Row, jitsi: Jitsi, provider: str, now: datetime) -> Me
         time_zone=row["time_zone"],
         host_url=jitsi.host_url(room, since=created, end=end, host=host(user_id), password=password),
         room=room,
-        is_private=password is not None,
+        is_private=sealed is not None,
         password=password,
         organizer_email=normalized(user_id),
         participants=_participants(row["participants"]),

@@ -81,19 +81,25 @@ class Meetings(Part):
             return await self._invited(transaction, meeting.account_key, meeting.external_id)
 
     async def _create(self, account: Account, draft: MeetingDraft, kind: MeetingKind) -> Meeting:
-        if draft.password is not None and not self.private_meetings:
-            raise NotSupported(
-                "This Jitsi Meet can't close a meeting: it is used without an app secret.", provider=self._core.name
-            )
+        password = self._sealed(draft.password)
         meeting_id = new_id()
         async with self._database.writing() as transaction:
             owner = await self._account_row(transaction, account.key)
-            row = self._row_from_draft(meeting_id, owner["position"], draft, kind)
+            row = self._row_from_draft(meeting_id, owner["position"], draft, password, kind)
             await transaction.rows(_INSERT, row)
             return await self._invited(transaction, account.key, meeting_id)
 
+    def _sealed(self, password: str | None) -> str | None:
+        if password is None:
+            return None
+        if self._jitsi.passwords is None:
+            raise NotSupported(
+                "This Jitsi Meet can't close a meeting: it is used without an app secret.", provider=self._core.name
+            )
+        return self._jitsi.passwords.seal(password)
+
     def _row_from_draft(
-        self, meeting_id: str, account_position: int, draft: MeetingDraft, kind: MeetingKind
+        self, meeting_id: str, account_position: int, draft: MeetingDraft, password: str | None, kind: MeetingKind
     ) -> tuple[str | int | None, ...]:
         now = self._now()
         return (
@@ -105,7 +111,7 @@ class Meetings(Part):
             microseconds(draft.start_time),
             microseconds(draft.end_time),
             draft.time_zone,
-            draft.password,
+            password,
             participants_text(draft.participants),
             new_room(),
             now,

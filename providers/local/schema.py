@@ -32,7 +32,7 @@ SCHEMA = (
         start_time INTEGER NOT NULL,
         end_time INTEGER NOT NULL,
         time_zone TEXT NOT NULL,
-        password TEXT,
+        password TEXT,  -- sealed: see providers.local.password
         participants TEXT NOT NULL,
         room TEXT NOT NULL UNIQUE,
         cancelled INTEGER NOT NULL DEFAULT 0,

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from icalendar import Calendar, Event
@@ -192,6 +193,20 @@ class TestWithTokens:
         [found] = await details(provider, [meeting])
         assert found is not None
         assert (found.password, found.host_url) == ("made-up", meeting.host_url)
+
+    async def test_a_password_is_kept_sealed_and_lost_with_the_app_secret(
+        self, provider: LocalProvider, account: Account, settings: LocalSettings, core: Core
+    ) -> None:
+        meeting = await provider.schedule_meeting(account, replace(DRAFT, password="made-up-password"))
+        kept = b"".join(path.read_bytes() for path in Path(settings.path).parent.glob("*.db*"))
+        assert b"made-up-password" not in kept
+        changed = LocalSettings.model_validate(settings.model_dump() | {"jitsi_app_secret": f"another than {SECRET}"})
+        other = LocalProvider(changed, core)
+        await other.open()
+        [found] = await details(other, [meeting])
+        await other.aclose()
+        assert found is not None
+        assert (found.is_private, found.password) == (True, None)
 
     async def test_host_and_guests_have_links_of_their_own(self, meeting: Meeting) -> None:
         assert meeting.host_url is not None
