@@ -1,0 +1,37 @@
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from gateway.connection.keeping import AccountKeeping
+from gateway.events.hub import Hub
+from gateway.events.record import Recorder
+from gateway.store import EVERYBODY, Cipher, Store
+from providers.capability import Grant
+from providers.models import AccountStatus
+from tests.gateway.store.clock import NOON, Clock
+from tests.gateway.store.sample import account, keep_accounts
+
+
+@pytest.fixture
+async def store(sqlite_url: str, clock: Clock) -> AsyncIterator[Store]:
+    opened = await Store.open(sqlite_url, Cipher([bytes(32)]), clock)
+    yield opened
+    await opened.aclose()
+
+
+@pytest.mark.parametrize(
+    ("status", "expires_at"),
+    [(AccountStatus.CONNECTED, NOON + timedelta(days=1)), (AccountStatus.DISCONNECTED, None)],
+    ids=["connected", "disconnected meanwhile"],
+)
+async def test_a_renewal_puts_the_end_off_and_undoes_no_disconnect(
+    store: Store, clock: Clock, status: AccountStatus, expires_at: object
+) -> None:
+    before = account(expires_at=None)
+    await keep_accounts(store, account(expires_at=None, status=status))
+    async with Recorder(store, Hub(store), clock).record() as record:
+        renewed = await AccountKeeping(store, clock).renewed(record, before, Grant(expires_at=NOON + timedelta(days=1)))
+    [kept] = await store.accounts.get_many(EVERYBODY, [before.key])
+    assert kept == renewed
+    assert (renewed.status, renewed.expires_at) == (status, expires_at)
