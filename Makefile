@@ -6,6 +6,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PIN := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
+# Tests at once; more than there are cores, because many wait for a time-out.
+AT_ONCE := --numprocesses=4 --dist=worksteal
+
 .PHONY: run install test coverage chaos check format bench schema pins clean
 
 run: install
@@ -14,11 +17,11 @@ run: install
 install: .venv/.installed
 
 test: .venv/.installed-dev .venv/.installed-clairvoyance
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest $(AT_ONCE) $(ARGS)
 
 # What the tests run through, branches included: takes twice the time.
 coverage: .venv/.installed-dev .venv/.installed-clairvoyance
-	@$(BIN)/pytest --numprocesses=auto --cov $(ARGS)
+	@$(BIN)/pytest $(AT_ONCE) --cov $(ARGS)
 
 # What can go wrong, all at once, at length: each prints the seed that repeats it.
 chaos: .venv/.installed-dev
