@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
 
-from gateway.store import Store, StoreUnavailable
+from gateway.race import cancel
+from gateway.rounds import going_on
+from gateway.store import Store
 
 JOURNAL = timedelta(days=7)
 FEED = timedelta(days=7)
@@ -29,9 +30,7 @@ class Housekeeping:
 
     async def aclose(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await cancel(self._task)
 
     async def tidy(self) -> None:
         """Drops what is too old."""
@@ -44,10 +43,6 @@ class Housekeeping:
 
     async def _run(self) -> None:
         while True:
-            try:
+            with going_on(_log, "housekeeping_failed"):
                 await self.tidy()
-            except StoreUnavailable as error:
-                _log.warning("housekeeping_failed", reason=error.message)
-            except Exception:
-                _log.exception("housekeeping_failed")
             await asyncio.sleep(_EVERY_SECONDS)

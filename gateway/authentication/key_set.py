@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
 
 from gateway.authentication.public_key import PublicKey, SetKey, keys_from_set
 from gateway.http.refusal import Refusal
+from gateway.race import cancel
 from gateway.settings import Jwt
 from providers.errors import ProviderError
 from providers.http import HttpClient, Timeouts, Traffic
@@ -51,9 +51,7 @@ class KeySet:
 
     async def aclose(self) -> None:
         if self._reading is not None:
-            self._reading.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._reading
+            await cancel(self._reading)
         await self._http.aclose()
 
     def _known(self, kid: str, algorithm: str) -> PublicKey | None:

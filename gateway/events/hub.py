@@ -12,7 +12,9 @@ from itertools import takewhile
 
 import structlog
 
-from gateway.store import EVERYBODY, FeedEntry, Store, StoreUnavailable, Visibility
+from gateway.race import cancel
+from gateway.rounds import going_on
+from gateway.store import EVERYBODY, FeedEntry, Store, Visibility
 
 _KEPT = 2_000
 _BATCH = 500
@@ -37,9 +39,7 @@ class Hub:
 
     async def aclose(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await cancel(self._task)
 
     def wake(self) -> None:
         """Tells that the feed has grown."""
@@ -75,12 +75,8 @@ class Hub:
 
     async def _run(self) -> None:
         while True:
-            try:
+            with going_on(_log, "feed_unreadable"):
                 await self._read()
-            except StoreUnavailable as error:
-                _log.warning("feed_unreadable", reason=error.message)
-            except Exception:
-                _log.exception("feed_unreadable")
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_seconds):
                     await self._woken.wait()

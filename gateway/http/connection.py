@@ -12,11 +12,11 @@ from gateway.http.executor import Executor, OperationFailed
 from gateway.http.inbox import Closed, Inbox
 from gateway.http.limits import Limits
 from gateway.http.outlet import Outlet, ReaderLost
-from gateway.http.race import cancel, race
 from gateway.http.refusal import Refusal, Unauthenticated
 from gateway.http.request import JsonObject, Operation, operation_from_payload
 from gateway.http.seats import NoSeat, Seats, seated
 from gateway.http.session import Authenticate, ConnectionParams, Session
+from gateway.race import cancel, race
 
 C = TypeVar("C")
 

@@ -10,8 +10,8 @@ from starlette.types import Message, Receive, Scope, Send
 from gateway.http.executor import OperationFailed
 from gateway.http.limits import Limits
 from gateway.http.outlet import Outlet, ReaderLost
-from gateway.http.race import race
 from gateway.http.session import always
+from gateway.race import race
 
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),

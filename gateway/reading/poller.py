@@ -14,10 +14,12 @@ import structlog
 
 from gateway.events.audience import Audience, Listener
 from gateway.events.hub import Hub
+from gateway.race import cancel
 from gateway.reading.directory import Directory
 from gateway.reading.messages import MessageReading
 from gateway.reading.part import Part
 from gateway.reading.refresher import Refresher
+from gateway.rounds import going_on
 from gateway.store import EVERYBODY, Store, StoreUnavailable
 from gateway.upstream import Upstream, Upstreams
 from providers.capability import MessageReceiver
@@ -68,23 +70,14 @@ class Poller:
         self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._hear_of_accounts())]
 
     async def aclose(self) -> None:
-        tasks = [*self._watches.values(), *self._tasks]
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await cancel(*self._watches.values(), *self._tasks)
 
     async def _run(self) -> None:
         """Has every account that is listened for watched."""
         while True:
             self._audience.changed.clear()
-            try:
+            with going_on(_log, "accounts_unreadable"):
                 await self._reconcile()
-            except StoreUnavailable as error:
-                _log.warning("accounts_unreadable", reason=error.message)
-            except Exception:
-                _log.exception("accounts_unreadable")
             with suppress(TimeoutError):
                 async with asyncio.timeout(_RECONCILE_SECONDS):
                     await self._audience.changed.wait()
@@ -92,14 +85,10 @@ class Poller:
     async def _hear_of_accounts(self) -> None:
         """One that is connected may be listened for already."""
         while True:
-            try:
+            with going_on(_log, "accounts_unheard"):
                 place = await self._hub.last()
                 async for _ in self._hub.follow(EVERYBODY, place, lambda entry: entry.kind == "account"):
                     self._audience.changed.set()
-            except StoreUnavailable as error:
-                _log.warning("accounts_unheard", reason=error.message)
-            except Exception:
-                _log.exception("accounts_unheard")
             await asyncio.sleep(_RECONCILE_SECONDS)
 
     async def _reconcile(self) -> None:

@@ -60,11 +60,11 @@ class Desk:
         (account,) = await self.store.accounts.get_many(self.visibility, [account_key])
         return _found(account, "account", "accountId")
 
-    def behind(self, account: Account) -> Upstream:
-        """The provider of an account; NotSupported where the operator has taken it out of the configuration."""
-        upstream = self.upstreams.get(account.provider)
+    def behind(self, known: Account | Meeting) -> Upstream:
+        """The provider of what is known; NotSupported where the operator has taken it out of the configuration."""
+        upstream = self.upstreams.get(known.provider)
         if upstream is None:
-            raise NotSupported(f"{account.provider} is not configured any more.", provider=account.provider)
+            raise NotSupported(f"{known.provider} is not configured any more.", provider=known.provider)
         return upstream
 
     def check_connected(self, account: Account) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from gateway.race import cancel
 from gateway.store import Store, StoreUnavailable
 
 LEASE = timedelta(seconds=5)
@@ -45,9 +46,7 @@ class Leases:
 
     async def aclose(self) -> None:
         if self._beating is not None:
-            self._beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._beating
+            await cancel(self._beating)
 
     async def _beat(self) -> None:
         """Goes on while there is something to extend: most writes are over before the first beat."""

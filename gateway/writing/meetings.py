@@ -91,7 +91,7 @@ class MeetingWrites:
 
     async def reschedule(self, input: RescheduleMeetingInput, now: datetime) -> Write:
         meeting = await self.desk.meeting(input.meeting_id)
-        upstream = self._upstream(meeting)
+        upstream = self.desk.behind(meeting)
         rescheduler = upstream.require(MeetingRescheduler)
         faults = Faults()
         start = start_time(faults, input.start_time, meeting.time_zone, now)
@@ -116,7 +116,7 @@ class MeetingWrites:
     async def cancel(self, input: CancelMeetingInput, _: datetime) -> Write:
         """A meeting that is cancelled stays so: neither is the provider asked again, nor is its Conflict an error."""
         meeting = await self.desk.meeting(input.meeting_id)
-        upstream = self._upstream(meeting)
+        upstream = self.desk.behind(meeting)
         canceller = upstream.require(MeetingCanceller)
         if not meeting.cancelled:
             await self._check_account(meeting)
@@ -129,12 +129,6 @@ class MeetingWrites:
             find=_sight(upstream, meeting, attrgetter("cancelled")),
             again=act,
         )
-
-    def _upstream(self, meeting: Meeting) -> Upstream:
-        upstream = self.desk.upstreams.get(meeting.provider)
-        if upstream is None:
-            raise NotSupported(f"{meeting.provider} is not configured any more.", provider=meeting.provider)
-        return upstream
 
     async def _check_account(self, meeting: Meeting) -> None:
         if meeting.account_key is not None:

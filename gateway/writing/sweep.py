@@ -5,11 +5,12 @@ was not done has failed, which frees its key. What it can't ask about now is for
 """
 
 import asyncio
-from contextlib import suppress
 from itertools import chain, repeat
 
 import structlog
 
+from gateway.race import cancel
+from gateway.rounds import going_on
 from gateway.store import EVERYBODY, JournalEntry, StoreUnavailable
 from gateway.writing.doubt import SETTLING
 from gateway.writing.lease import LEASE
@@ -37,9 +38,7 @@ class Sweep:
 
     async def aclose(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await cancel(self._task)
 
     async def pass_through(self) -> None:
         """Looks after every entry that nobody is at, oldest first; once at a provider that can't be asked."""
@@ -65,10 +64,6 @@ class Sweep:
 
     async def _run(self) -> None:
         for pause in chain([SOON_SECONDS], repeat(EVERY_SECONDS)):
-            try:
+            with going_on(_log, "sweep_failed"):
                 await self.pass_through()
-            except StoreUnavailable as error:
-                _log.warning("sweep_failed", reason=error.message)
-            except Exception:
-                _log.exception("sweep_failed")
             await asyncio.sleep(pause)
