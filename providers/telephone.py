@@ -3,6 +3,9 @@
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
+HOME_REGION = "US"
+"""Where a number that says no country is read as one of, unless its provider knows better (ISO 3166-1 alpha-2)."""
+
 
 def e164(number: str, region: str | None) -> str | None:
     """`number` in E.164 ("+12025550123"); None where it can't be read as a number that can be texted.

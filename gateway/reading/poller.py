@@ -19,13 +19,13 @@ from gateway.reading.directory import Directory
 from gateway.reading.messages import MessageReading
 from gateway.reading.part import Part
 from gateway.reading.refresher import Refresher
+from gateway.reading.seen import EVERYTHING
 from gateway.rounds import going_on
 from gateway.store import EVERYBODY, Store, StoreUnavailable
 from gateway.upstream import Upstream, Upstreams
 from providers.capability import MessageReceiver
 from providers.models import Account, AccountStatus, Conversation
 from resolvers.criteria import AccountCriteria, ConversationCriteria, ObjectKey
-from resolvers.page import PageRequest
 
 AT_ONCE = 4
 """Calls for one account that go on at the same time."""
@@ -35,7 +35,6 @@ _QUIET_SHARE = 10
 """A conversation has its turn after a tenth of the time that it has been quiet."""
 
 _RECONCILE_SECONDS = 30.0
-_ALL = PageRequest(limit=10_000)
 _EVERYTHING = Listener(EVERYBODY)
 _log = structlog.get_logger(__name__)
 
@@ -107,7 +106,7 @@ class Poller:
             found = await self._store.accounts.get_many(listener.visibility, [key])
             return [each for each in found if each is not None]
         connected = AccountCriteria(statuses=(AccountStatus.CONNECTED,))
-        return (await self._store.accounts.page(listener.visibility, connected, _ALL)).nodes
+        return (await self._store.accounts.page(listener.visibility, connected, EVERYTHING)).nodes
 
     def _receiver(self, account: Account) -> MessageReceiver | None:
         upstream = self._upstreams.get(account.provider)
@@ -148,7 +147,7 @@ class Poller:
         lists = [replace(part, fresh_seconds=seconds / 2) for part in self._directory.conversations([account])]
         await self._refresher.refresh(lists)
         of_account = ConversationCriteria(account_keys=(account.key,))
-        conversations = (await self._store.conversations.page(EVERYBODY, of_account, _ALL)).nodes
+        conversations = (await self._store.conversations.page(EVERYBODY, of_account, EVERYTHING)).nodes
         wanted = [each for each in conversations if any(listener.wants(_key(each)) for listener in listeners)]
         parts = await self._due(account, wanted, seconds, begun)
         slots = asyncio.Semaphore(AT_ONCE)

@@ -10,7 +10,7 @@ from gateway.reading.meetings import MeetingReading
 from gateway.reading.part import Part
 from gateway.reading.position import positions_of
 from gateway.reading.refresher import Refresher
-from gateway.reading.seen import READABLE, Seen
+from gateway.reading.seen import EVERYTHING, READABLE, Seen
 from gateway.reading.shelf import MessageShelf
 from gateway.reading.staleness import Staleness, raise_if_nothing_is_known
 from gateway.store import Store, Visibility
@@ -29,7 +29,6 @@ from resolvers.criteria import (
 from resolvers.errors import BadUserInput
 from resolvers.page import Page, PageRequest
 
-_ALL = PageRequest(limit=10_000)
 _DAY = timedelta(days=1)
 _MOST_DAYS = 1_000
 
@@ -114,7 +113,7 @@ class StoredReads:
         if keys is not None:
             return await self.seen.readable(keys)
         readable = replace(criteria, statuses=READABLE)
-        page = await self.store.accounts.page(self.visibility, readable, _ALL)
+        page = await self.store.accounts.page(self.visibility, readable, EVERYTHING)
         self.seen.note_accounts(page.nodes)
         return list(page.nodes)
 

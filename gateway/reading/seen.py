@@ -6,9 +6,13 @@ from typing import Generic, TypeVar
 from gateway.store import Store, Visibility
 from providers.models import Account, AccountStatus, Conversation
 from resolvers.criteria import ObjectKey
+from resolvers.page import PageRequest
 
 READABLE = (AccountStatus.CONNECTED, AccountStatus.EXPIRED)
 """How accounts stand whose provider is asked. Where one has expired it may say so: what is known is stale then."""
+
+EVERYTHING = PageRequest(limit=10_000)
+"""A page of what is gone through as a whole: of more than that the rest is left out."""
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

@@ -8,7 +8,7 @@ from gateway.reading.depth import cut_off, floor_of, is_open, runs_out, unfinish
 from gateway.reading.messages import MessageReading
 from gateway.reading.part import Failure
 from gateway.reading.refresher import Refresher
-from gateway.reading.seen import Seen
+from gateway.reading.seen import EVERYTHING, Seen
 from gateway.reading.staleness import Staleness
 from gateway.store import MessageCoverage, Store, Visibility
 from providers.errors import ProviderError, Unavailable
@@ -16,7 +16,6 @@ from providers.models import Account, Conversation, Message
 from resolvers.criteria import ConversationCriteria, MessageCriteria, ObjectKey
 from resolvers.page import Page, PageRequest
 
-_ALL = PageRequest(limit=10_000)
 _DEEPEST = 25
 """How often one request goes deeper into a conversation at the most."""
 
@@ -80,7 +79,7 @@ class MessageShelf:
         if criteria.conversations is not None:
             return await self._known(criteria.conversations)
         of_accounts = ConversationCriteria(account_keys=tuple(each.key for each in accounts))
-        page = await self.store.conversations.page(self.visibility, of_accounts, _ALL)
+        page = await self.store.conversations.page(self.visibility, of_accounts, EVERYTHING)
         self.seen.note_conversations(page.nodes)
         return await self._with_accounts(page.nodes)
 

@@ -12,12 +12,12 @@ from gateway.store.instant import from_microseconds, to_microseconds
 from gateway.store.keyset import Keyset
 from gateway.store.listing import Listing, narrowed
 from gateway.store.matching import among, among_pairs
-from gateway.store.number import DEFAULT_REGION, digits, same_number
+from gateway.store.number import digits, same_number
 from gateway.store.tables import conversations
 from gateway.store.upsert import next_ordinal, upsert
 from gateway.store.visibility import Visibility
 from providers.models import Conversation
-from providers.telephone import e164
+from providers.telephone import HOME_REGION, e164
 from resolvers.criteria import ConversationCriteria, ObjectKey
 from resolvers.page import Page, PageRequest
 
@@ -94,7 +94,7 @@ def _row(conversation: Conversation) -> dict[str, Any]:
         "external_id": conversation.external_id,
         "contact_external_id": conversation.contact_external_id,
         "from_number": conversation.from_number,
-        "from_e164": e164(conversation.from_number, DEFAULT_REGION),
+        "from_e164": e164(conversation.from_number, HOME_REGION),
         "from_digits": digits(conversation.from_number),
         "synced_at": to_microseconds(conversation.synced_at),
     }

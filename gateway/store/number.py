@@ -2,9 +2,7 @@
 
 from sqlalchemy import ColumnElement, false, or_
 
-from providers.telephone import e164
-
-DEFAULT_REGION = "US"
+from providers.telephone import HOME_REGION, e164
 
 
 def digits(number: str) -> str:
@@ -19,6 +17,6 @@ def same_number(
     wanted = digits(number)
     if not wanted:
         return false()
-    meant = e164(number, DEFAULT_REGION)
+    meant = e164(number, HOME_REGION)
     by_digits = digits_column == wanted
     return by_digits if meant is None else or_(e164_column == meant, by_digits)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from gateway.writing.fault import Faults
 from providers.mail_address import normalized
 from providers.models import Participant
-from providers.telephone import e164
+from providers.telephone import HOME_REGION, e164
 from resolvers.inputs import ParticipantInput
 
 MAX_TITLE = 300
@@ -16,8 +16,6 @@ MAX_TEXT = 1_600
 MAX_PASSWORD = 100
 MAX_PARTICIPANTS = 300
 MAX_URL = 2_048
-HOME_REGION = "US"
-"""Where a telephone number is read as one of, when it says no country (ISO 3166-1)."""
 
 
 def required_text(faults: Faults, value: str, longest: int, *path: str) -> str:

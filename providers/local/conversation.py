@@ -8,7 +8,7 @@ from providers.local.database import Row, Transaction
 from providers.local.mapping import conversation_from_row
 from providers.local.part import Part, new_id
 from providers.models import Account, Contact, Conversation
-from providers.telephone import e164
+from providers.telephone import HOME_REGION, e164
 
 PAGE = 500
 
@@ -49,7 +49,7 @@ class Conversations(Part):
         """InvalidInput where `from_number` is not the account's own."""
         async with self._database.writing() as transaction:
             owner = await self._account_row(transaction, account.key)
-            if e164(from_number, "US") != owner["number"]:
+            if e164(from_number, HOME_REGION) != owner["number"]:
                 message = f"Messages of this account are sent from {owner['number']}."
                 raise InvalidInput(message, provider=self._core.name, path=("input", "fromNumber"))
             if await transaction.row(_CONTACT, (contact.external_id, owner["position"])) is None:

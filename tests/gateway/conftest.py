@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from gateway.store import Cipher, Store
 from tests.gateway.client import Client
 from tests.gateway.paper import PAPERS, Paper
 from tests.gateway.served import Served, served
@@ -18,6 +19,14 @@ PLUGINS = Path(__file__).parent / "plugin"
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+async def store(sqlite_url: str, clock: Clock) -> AsyncIterator[Store]:
+    """A store of its own, without a gateway."""
+    opened = await Store.open(sqlite_url, Cipher([bytes(32)]), clock)
+    yield opened
+    await opened.aclose()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,17 +1,6 @@
 import socket
-from collections.abc import AsyncIterator
 
 import pytest
-
-from gateway.store import Cipher, Store
-from tests.gateway.store.clock import Clock
-
-
-@pytest.fixture
-async def store(sqlite_url: str, clock: Clock) -> AsyncIterator[Store]:
-    opened = await Store.open(sqlite_url, Cipher([bytes(32)]), clock)
-    yield opened
-    await opened.aclose()
 
 
 @pytest.fixture

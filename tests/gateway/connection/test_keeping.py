@@ -1,4 +1,3 @@
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -6,18 +5,11 @@ import pytest
 from gateway.connection.keeping import AccountKeeping
 from gateway.events.hub import Hub
 from gateway.events.record import Recorder
-from gateway.store import EVERYBODY, Cipher, Store
+from gateway.store import EVERYBODY, Store
 from providers.capability import Grant
 from providers.models import AccountStatus
 from tests.gateway.store.clock import NOON, Clock
 from tests.gateway.store.sample import account, keep_accounts
-
-
-@pytest.fixture
-async def store(sqlite_url: str, clock: Clock) -> AsyncIterator[Store]:
-    opened = await Store.open(sqlite_url, Cipher([bytes(32)]), clock)
-    yield opened
-    await opened.aclose()
 
 
 @pytest.mark.parametrize(

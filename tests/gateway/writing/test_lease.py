@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.store import Cipher, JournalEntry, JournalState, Store
+from gateway.store import JournalEntry, JournalState, Store
 from gateway.writing.lease import LEASE, Leases
 from tests.gateway.store.clock import NOON, Clock
 
@@ -20,13 +20,6 @@ ENTRY = JournalEntry(
     started_at=NOON,
     updated_at=NOON,
 )
-
-
-@pytest.fixture
-async def store(sqlite_url: str, clock: Clock) -> AsyncIterator[Store]:
-    opened = await Store.open(sqlite_url, Cipher([bytes(32)]), clock)
-    yield opened
-    await opened.aclose()
 
 
 @pytest.fixture
