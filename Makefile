@@ -62,7 +62,12 @@ clean:
 	@$(PYTHON) -m venv .venv
 	@touch $@
 
-.venv/.installed: .venv/.made .ci/requirements.txt pyproject.toml
+# Python 3.11 ships with pips that can't install the pins below; what one of them does must not depend on the machine.
+.venv/.installer: .venv/.made .ci/requirements-pip.txt
+	@$(PIP) install --require-hashes --no-deps --requirement .ci/requirements-pip.txt
+	@touch $@
+
+.venv/.installed: .venv/.installer .ci/requirements.txt pyproject.toml
 	@echo "Installing into .venv; this happens once."
 	@$(PIP) install --require-hashes --requirement .ci/requirements.txt
 	@$(PIP) install --no-build-isolation --no-deps --editable .
@@ -73,7 +78,8 @@ clean:
 	@touch $@
 
 # In an environment of its own: it needs an older rich than the linters do.
-.venv/.installed-clairvoyance: .venv/.made .ci/requirements-clairvoyance.txt
+.venv/.installed-clairvoyance: .venv/.installer .ci/requirements-clairvoyance.txt
 	@$(BIN)/python -m venv .venv/clairvoyance
+	@.venv/clairvoyance/$(PIP:.venv/%=%) install --require-hashes --no-deps --requirement .ci/requirements-pip.txt
 	@.venv/clairvoyance/$(PIP:.venv/%=%) install --require-hashes --requirement .ci/requirements-clairvoyance.txt
 	@touch $@
