@@ -16,7 +16,7 @@ from providers.http import HttpClient, Timeouts, Traffic
 READ_AT_MOST_EVERY = timedelta(seconds=10)
 """Tokens that name keys which don't exist make no more calls than this."""
 
-_TRAFFIC = Traffic(timeouts=Timeouts(connect=2, read=3, total=5))
+_TRAFFIC = Traffic(timeouts=Timeouts(connect=2, read=3, total=5), max_body_bytes=1024 * 1024)
 _OK = 200
 _log = structlog.get_logger(__name__)
 

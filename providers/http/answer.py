@@ -6,23 +6,45 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import orjson
+from pydantic_core import from_json
 
 LONGEST_WAIT = 86_400.0
 """What is asked for beyond a day is a day: nobody waits that long, and nobody should be told to wait for years."""
 
 
+MAX_JSON_VALUES = 250_000
+"""Each value takes 60 bytes of memory and more, as little as two bytes of a body."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What an upstream answered, whatever its status. Header names are lower case."""
+    """A response, whatever its status. Header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def json(self) -> Any:
-        """The body as JSON; ValueError where it is none."""
-        return orjson.loads(self.body)
+        """Parse the body. ValueError if it isn't JSON, nests deeper than 200 levels or has too many values."""
+        if self.has_too_many_values:
+            raise ValueError(f"there are more than {MAX_JSON_VALUES} values in the JSON")
+        return from_json(self.body)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether `json` returns a value."""
+        try:
+            self.json()
+        except ValueError:
+            return False
+        return True
+
+    @property
+    def has_too_many_values(self) -> bool:
+        """Whether the body as JSON may have more than MAX_JSON_VALUES values, judged by its commas and brackets."""
+        if len(self.body) <= MAX_JSON_VALUES:
+            return False
+        return sum(map(self.body.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES
 
     def retry_after(self, now: datetime) -> float | None:
         """In how many seconds to ask again, from seconds or a date (RFC 9110 10.2.3); None where it does not say."""

@@ -6,21 +6,34 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 import stamina
+import structlog
 
 from providers.errors import InvalidInput, OutcomeUnknown, Unavailable
-from providers.http.answer import Answer
+from providers.http.answer import MAX_JSON_VALUES, Answer
 from providers.http.breaker import Breaker, Circuit
-from providers.http.retry import Again, Unreachable, backoff, may_be_another
+from providers.http.default_transport import default_transport
+from providers.http.retry import (
+    JITTER,
+    Again,
+    ConnectionLost,
+    Unreachable,
+    backoff,
+    is_unreadable,
+    may_retry_read,
+    may_retry_write,
+)
 from providers.http.traffic import Lane, Traffic
-from providers.http.transport import NeverConnected, NoAnswer, Outgoing, PyreqwestTransport, Send, Silence, Transport
+from providers.http.transport import NeverConnected, NoAnswer, Outgoing, Send, Silence, Transport, UnacceptableAnswer
 from providers.http.watch import Watch, unwatched
 
 _SERVER_ERROR = 500
 _JSON = "application/json"
+_FORM = "application/x-www-form-urlencoded"
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -31,8 +44,25 @@ class _Call:
     host: str
     breaker: Breaker
     write: bool
+    expects_json: bool
+    refuses_with_503: bool
     deadline: asyncio.Timeout
     is_out: bool = False
+
+    async def receive(self) -> Answer:
+        """Send the request. NeverConnected or NoAnswer if no whole and acceptable response comes."""
+        self.is_out = True
+        answer = await self.send()
+        if self.expects_json and answer.has_too_many_values:
+            raise UnacceptableAnswer(f"the JSON has more than {MAX_JSON_VALUES} values")
+        self.is_out = False
+        return answer
+
+    def may_get_another(self, answer: Answer) -> bool:
+        """Whether the call may be made again because of the response's status."""
+        if self.write:
+            return may_retry_write(answer, refuses_with_503=self.refuses_with_503)
+        return may_retry_read(answer)
 
     @property
     def seconds_left(self) -> float:
@@ -48,6 +78,9 @@ class HttpClient:
     OutcomeUnknown; its `retry_after` tells for how much longer a host that was silent may be at it. What can't be put
     into a request at all raises InvalidInput. No redirect is followed: secrets travel in headers and bodies. No cookie
     is kept: calls for one account tell nothing of another. Every status is an Answer.
+
+    A response that exceeds a limit (`Traffic.max_body_bytes`, MAX_HEADER_BYTES, MAX_JSON_VALUES) or can't be decoded is
+    no Answer: it raises as a call that was not answered, and counts as a failure of the host.
     """
 
     def __init__(
@@ -63,7 +96,7 @@ class HttpClient:
         self._traffic = traffic or Traffic()
         self._lane = Lane(self._traffic)
         self._breakers: dict[str, Breaker] = {}
-        self._transport = transport or PyreqwestTransport(self._traffic.timeouts)
+        self._transport = transport or default_transport(self._traffic)
 
     def circuits(self) -> Mapping[str, Circuit]:
         """The state of each host's circuit."""
@@ -84,15 +117,32 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
+        expects_json: bool = True,
+        refuses_with_503: bool = False,
     ) -> Answer:
+        """Send a request and return the response.
+
+        `params` are added to the query that `url` has. The body is `json` or `form`. `expects_json`: a success without
+        readable JSON is a failure of the host; a read is retried then, and the last Answer returned. With
+        `refuses_with_503` a write is retried after 503 with Retry-After: only for an upstream whose documents say that
+        it did not process it.
+        """
         try:
             outgoing = Outgoing(
-                method=method, url=url, headers=_headers(headers, json), params=params, content=_body(json), form=form
+                method=method, url=_url(url, params), headers=_headers(headers, json, form), content=_body(json, form)
             )
             send, host = self._transport.prepare(outgoing), _host(url)
         except (ValueError, TypeError):
             raise InvalidInput("This can't be sent to the provider.", provider=self._provider) from None
-        call = _Call(send, host, self._breaker(host), write, asyncio.timeout(self._traffic.timeouts.total))
+        call = _Call(
+            send=send,
+            host=host,
+            breaker=self._breaker(host),
+            write=write,
+            expects_json=expects_json,
+            refuses_with_503=refuses_with_503,
+            deadline=asyncio.timeout(self._traffic.timeouts.total),
+        )
         try:
             async with call.deadline:
                 return await self._with_retries(call)
@@ -105,13 +155,13 @@ class HttpClient:
     async def _with_retries(self, call: _Call) -> Answer:
         try:
             return await self._attempt(call)
-        except (Again, Unreachable) as failure:
+        except (Again, Unreachable, ConnectionLost) as failure:
             return await self._retried(call, failure)
 
-    async def _retried(self, call: _Call, first: Again | Unreachable) -> Answer:
+    async def _retried(self, call: _Call, first: Again | Unreachable | ConnectionLost) -> Answer:
         """Begins with the failure that there was: stamina costs as much as a call, and most calls don't fail."""
         attempts = stamina.retry_context(
-            on=backoff(_utc_now), attempts=1 + self._traffic.retries, timeout=None, wait_initial=0.1, wait_jitter=0.2
+            on=backoff(_utc_now), attempts=1 + self._traffic.retries, timeout=None, wait_initial=0.1, wait_jitter=JITTER
         )
         try:
             async for attempt in attempts:
@@ -134,28 +184,30 @@ class HttpClient:
                     retry_after=call.breaker.seconds_left(),
                 )
             answer = await self._sent(call, admitted)
-        if may_be_another(answer, write=call.write):
+        if call.may_get_another(answer):
             raise Again(answer)
         return answer
 
     async def _sent(self, call: _Call, admitted: int) -> Answer:
         """Whoever stops waiting says nothing about the host, unless it took too long."""
         tell, outcome, begun = call.breaker.failed, "unanswered", monotonic()
-        call.is_out = True
         try:
-            answer = await call.send()
-            call.is_out = False
+            answer = await call.receive()
             outcome = f"{answer.status // 100}xx"
-            if answer.status < _SERVER_ERROR:
+            unreadable = call.expects_json and is_unreadable(answer)
+            if answer.status < _SERVER_ERROR and not unreadable:
                 tell = call.breaker.succeeded
+            if unreadable and not call.write:
+                raise Again(answer)
             return answer
         except NeverConnected:
             call.is_out = False
             outcome = "unreachable"
             raise Unreachable("The provider can't be reached.", provider=self._provider) from None
         except NoAnswer as error:
-            wait = call.seconds_left if isinstance(error, Silence) else None
-            raise self._unanswered(call.write, wait) from None
+            if isinstance(error, UnacceptableAnswer):
+                outcome = "unacceptable"
+            raise self._failure(call, error) from None
         except asyncio.CancelledError:
             if not call.deadline.expired():
                 tell, outcome = call.breaker.withdrawn, "withdrawn"
@@ -163,6 +215,18 @@ class HttpClient:
         finally:
             tell(admitted)
             self._watch(call.host, outcome, monotonic() - begun)
+
+    def _failure(self, call: _Call, error: NoAnswer) -> OutcomeUnknown | Unavailable:
+        """The error of a call that was sent."""
+        match error:
+            case Silence():
+                return self._unanswered(call.write, call.seconds_left)
+            case UnacceptableAnswer():
+                _log.warning("upstream_answer_refused", provider=self._provider, host=call.host, reason=str(error))
+                return self._unanswered(call.write)
+            case _ if call.write:
+                return self._unanswered(call.write)
+        return ConnectionLost("The provider did not answer.", provider=self._provider)
 
     def _breaker(self, host: str) -> Breaker:
         return self._breakers.get(host) or self._breakers.setdefault(host, Breaker())
@@ -179,20 +243,38 @@ class HttpClient:
 
 
 def _host(url: str) -> str:
-    return urlsplit(url).netloc.rpartition("@")[2]
+    """ValueError if the URL is not absolute, or not HTTP."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("the URL is not absolute, or not HTTP")
+    return parts.netloc.rpartition("@")[2]
 
 
-def _headers(headers: Mapping[str, str] | None, json: Any) -> dict[str, str]:
+def _url(url: str, params: Mapping[str, str] | None) -> str:
+    if params is None:
+        return url
+    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(params)}"
+
+
+def _headers(headers: Mapping[str, str] | None, json: Any, form: Mapping[str, str] | None) -> dict[str, str]:
     """ValueError where a value would not stay one header; it may be a secret, so the error does not repeat it."""
     given = headers or {}
     if not all(value.isascii() and value.isprintable() for value in given.values()):
         raise ValueError("a header's value is not printable")
-    content_type = {} if json is None else {"content-type": _JSON}
-    return {"accept": _JSON, **content_type, **given}
+    content_type = _content_type(json, form)
+    return {"accept": _JSON, **({"content-type": content_type} if content_type else {}), **given}
 
 
-def _body(json: Any) -> bytes | None:
-    return None if json is None else orjson.dumps(json)
+def _content_type(json: Any, form: Mapping[str, str] | None) -> str | None:
+    if json is not None:
+        return _JSON
+    return None if form is None else _FORM
+
+
+def _body(json: Any, form: Mapping[str, str] | None) -> bytes | None:
+    if json is not None:
+        return orjson.dumps(json)
+    return None if form is None else urlencode(form).encode()
 
 
 def _utc_now() -> datetime:

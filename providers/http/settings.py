@@ -26,9 +26,17 @@ class HttpSettings(BaseModel):
         None, gt=0, description="How fast calls may follow each other; as fast as they come without it."
     )
 
+    max_body_bytes: int = Field(
+        _TRAFFIC.max_body_bytes, ge=1, description="Largest response body in bytes, compressed or decompressed."
+    )
+
     @property
     def traffic(self) -> Traffic:
         timeouts = Timeouts(connect=self.connect_seconds, read=self.read_seconds, total=self.total_seconds)
         return Traffic(
-            timeouts=timeouts, concurrency=self.concurrency, rate=self.calls_per_second, retries=self.retries
+            timeouts=timeouts,
+            concurrency=self.concurrency,
+            rate=self.calls_per_second,
+            retries=self.retries,
+            max_body_bytes=self.max_body_bytes,
         )

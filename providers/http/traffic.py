@@ -1,4 +1,4 @@
-"""How many calls of a provider go on at once, how fast they follow each other, and how long they may take."""
+"""Limits of a provider's calls: how many at once, how fast they follow each other, how long and how large they get."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,12 +17,16 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
-    """`concurrency` calls at once; `rate` a second, None for as fast as they come; `retries` of what may be retried."""
+    """`concurrency` calls at once; `rate` a second, None for as fast as they come; `retries` of what may be retried.
+
+    `max_body_bytes` is the limit of a response's body, compressed and decompressed.
+    """
 
     timeouts: Timeouts = field(default_factory=Timeouts)
     concurrency: int = 32
     rate: float | None = None
     retries: int = 2
+    max_body_bytes: int = 16 * 1024 * 1024
 
 
 class Lane:

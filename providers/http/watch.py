@@ -5,8 +5,8 @@ from collections.abc import Callable
 Watch = Callable[[str, str, float], None]
 """Told of every call: the host, what came of it, and after how many seconds.
 
-What came of it is the class of its status ("2xx"), "unreachable", "unanswered", "withdrawn" where nobody waited any
-more, or "kept_back" where it was not let through.
+What came of it is the class of its status ("2xx"), "unreachable", "unanswered", "unacceptable" if the response exceeded
+a limit or could not be decoded, "withdrawn" where nobody waited any more, or "kept_back" where it was not let through.
 """
 
 

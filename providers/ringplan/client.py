@@ -50,13 +50,13 @@ class Client:
     async def register(self, user: Json) -> None:
         """R1. Any 2xx will do."""
         url = f"{self._login_url}/api/user/register"
-        answer = await self._http.call("POST", url, write=True, json=user)
+        answer = await self._http.call("POST", url, write=True, json=user, expects_json=False)
         if not _succeeded(answer):
             raise self._registration_refused(answer, user)
 
     async def show_token(self) -> Answer:
         """R2, without a browser's session: how it answers tells whether the login host is there."""
-        return await self._http.call("GET", f"{self._login_url}/show-token")
+        return await self._http.call("GET", f"{self._login_url}/show-token", expects_json=False)
 
     async def refresh(self, refresh_token: str) -> wire.TokenPair:
         """R3, which spends `refresh_token`.
@@ -83,7 +83,7 @@ class Client:
 
     async def numbers_unauthorized(self) -> Answer:
         """R4 without a token: how it is refused tells whether the API host is there."""
-        return await self._http.call("GET", f"{self._api_url}/texting/numbers")
+        return await self._http.call("GET", f"{self._api_url}/texting/numbers", expects_json=False)
 
     async def contacts(self, token: str) -> list[wire.Contact]:
         """R5."""

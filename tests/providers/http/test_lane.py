@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from providers.errors import OutcomeUnknown, Unavailable
@@ -30,7 +30,7 @@ class Upstream:
         self.most = max(self.most, self.running)
         await asyncio.sleep(0.01)
         self.running -= 1
-        return Response()
+        return JSONResponse({})
 
 
 @pytest.fixture

@@ -11,24 +11,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from providers.errors import Unavailable
+from providers.errors import OutcomeUnknown, Unavailable
 from providers.http import HttpClient, Timeouts, Traffic
+from tests.faults.fault import GARBAGE, HANG_BEFORE, RESET_AFTER, RESET_BEFORE, TRUNCATED, Fault
 from tests.faults.proxy import FaultProxy, fault_proxy
+from tests.providers.http.conftest import MakeTransport
 from tests.providers.server import serve
 
 
 @dataclass
 class Upstream:
-    """Answers `script` in turn, a status and a Retry-After each, and then 200."""
+    """Answers `script` in turn, a status and a Retry-After each, and then 200 with `body`."""
 
     url: str = ""
     script: list[tuple[int, str | None]] = field(default_factory=list)
+    body: bytes = b"{}"
     calls: int = 0
 
     async def answer(self, _: Request) -> Response:
         self.calls += 1
         status, wait = self.script.pop(0) if self.script else (200, None)
-        return Response(status_code=status, headers={} if wait is None else {"Retry-After": wait})
+        return Response(self.body, status, headers={} if wait is None else {"Retry-After": wait})
 
 
 @pytest.fixture
@@ -40,8 +43,9 @@ async def upstream() -> AsyncIterator[Upstream]:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[HttpClient]:
-    client = HttpClient("example", Traffic(timeouts=Timeouts(connect=1, read=1, total=3)))
+async def client(make_transport: MakeTransport) -> AsyncIterator[HttpClient]:
+    traffic = Traffic(timeouts=Timeouts(connect=1, read=1, total=3))
+    client = HttpClient("example", traffic, transport=make_transport(traffic))
     yield client
     await client.aclose()
 
@@ -52,7 +56,7 @@ async def outcome(client: HttpClient, upstream: Upstream, *, write: bool = False
     return answer.status, upstream.calls
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 async def test_a_read_is_made_three_times_at_the_most(client: HttpClient, upstream: Upstream, status: int) -> None:
     upstream.script = [(status, None)] * 5
     assert await outcome(client, upstream) == (status, 3)
@@ -63,7 +67,7 @@ async def test_a_read_ends_with_the_first_answer_that_is_one(client: HttpClient,
     assert await outcome(client, upstream) == (200, 3)
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 409, 500, 501])
+@pytest.mark.parametrize("status", [400, 401, 404, 409, 501])
 async def test_what_would_be_the_same_again_is_not_asked_again(
     client: HttpClient, upstream: Upstream, status: int
 ) -> None:
@@ -79,12 +83,55 @@ async def test_a_write_that_may_have_been_done_is_not_made_again(
     assert await outcome(client, upstream, write=True) == (status, 1)
 
 
-@pytest.mark.parametrize(("status", "wait"), [(429, None), (429, "0"), (503, "0")])
+@pytest.mark.parametrize(("status", "wait"), [(429, None), (429, "0")])
 async def test_a_write_that_was_surely_not_done_is_made_again(
     client: HttpClient, upstream: Upstream, status: int, wait: str | None
 ) -> None:
     upstream.script = [(status, wait)]
     assert await outcome(client, upstream, write=True) == (200, 2)
+
+
+async def test_503_with_a_retry_after_does_not_prove_that_a_write_was_not_done(
+    client: HttpClient, upstream: Upstream
+) -> None:
+    upstream.script = [(503, "0")]
+    assert await outcome(client, upstream, write=True) == (503, 1)
+
+
+@pytest.mark.parametrize(("wait", "status", "calls"), [("0", 200, 2), (None, 503, 1)])
+async def test_a_plug_in_may_declare_that_503_with_a_retry_after_refuses_a_write(
+    client: HttpClient, upstream: Upstream, wait: str | None, status: int, calls: int
+) -> None:
+    upstream.script = [(503, wait)]
+    answer = await client.call("POST", upstream.url, write=True, refuses_with_503=True)
+    assert (answer.status, upstream.calls) == (status, calls)
+
+
+@pytest.mark.parametrize("body", [b"", b'{"half": ', b"<html>"], ids=["empty", "truncated", "HTML"])
+async def test_a_read_without_readable_json_is_made_three_times_at_the_most(
+    client: HttpClient, upstream: Upstream, body: bytes
+) -> None:
+    upstream.body = body
+    assert await outcome(client, upstream) == (200, 3)
+    assert client.is_failing
+
+
+async def test_a_read_that_expects_no_json_takes_what_comes(client: HttpClient, upstream: Upstream) -> None:
+    upstream.body = b"<html>"
+    answer = await client.call("GET", upstream.url, expects_json=False)
+    assert (answer.body, upstream.calls, client.is_failing) == (b"<html>", 1, False)
+
+
+async def test_an_answer_without_content_needs_no_json(client: HttpClient, upstream: Upstream) -> None:
+    upstream.script, upstream.body = [(204, None)], b""
+    assert await outcome(client, upstream) == (204, 1)
+    assert not client.is_failing
+
+
+async def test_a_write_without_readable_json_is_made_once(client: HttpClient, upstream: Upstream) -> None:
+    upstream.body = b""
+    assert await outcome(client, upstream, write=True) == (200, 1)
+    assert client.is_failing
 
 
 @pytest.mark.parametrize("seconds", [6, 3600])
@@ -118,6 +165,38 @@ async def test_no_call_waits_longer_than_a_call_may_take(upstream: Upstream) -> 
 async def proxy(upstream: Upstream) -> AsyncIterator[FaultProxy]:
     async with fault_proxy(upstream.url) as running:
         yield running
+
+
+@pytest.mark.parametrize("fault", [RESET_BEFORE, RESET_AFTER, TRUNCATED, GARBAGE], ids=lambda fault: fault.name)
+async def test_a_read_whose_connection_is_lost_is_made_three_times_at_the_most(
+    client: HttpClient, proxy: FaultProxy, fault: Fault
+) -> None:
+    proxy.inject(fault, times=2)
+    assert (await client.call("POST", proxy.url)).status == 200
+    proxy.clear()
+    proxy.inject(fault, times=9)
+    with pytest.raises(Unavailable):
+        await client.call("POST", proxy.url)
+    assert len(proxy.calls) == 3
+
+
+@pytest.mark.parametrize("fault", [RESET_BEFORE, RESET_AFTER, TRUNCATED, GARBAGE], ids=lambda fault: fault.name)
+async def test_a_write_whose_connection_is_lost_is_made_once(
+    client: HttpClient, proxy: FaultProxy, fault: Fault
+) -> None:
+    proxy.inject(fault, times=9)
+    with pytest.raises(OutcomeUnknown):
+        await client.call("POST", proxy.url, write=True)
+    assert len(proxy.calls) == 1
+
+
+async def test_a_read_that_nobody_answers_is_made_once(proxy: FaultProxy) -> None:
+    client = HttpClient("example", Traffic(timeouts=Timeouts(read=0.1)))
+    proxy.inject(HANG_BEFORE, times=9)
+    with pytest.raises(Unavailable):
+        await client.call("GET", proxy.url)
+    assert len(proxy.calls) == 1
+    await client.aclose()
 
 
 @pytest.mark.parametrize("write", [False, True])

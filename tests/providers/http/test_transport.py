@@ -2,20 +2,20 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 
-import anyio
 import pytest
-from anyio.abc import SocketStream
 
 from providers.errors import OutcomeUnknown, Unavailable
 from providers.http import Answer, HttpClient, Timeouts, Traffic
-from providers.http.transport import NeverConnected, NoAnswer, Outgoing, PyreqwestTransport, Send
+from providers.http.transport import NeverConnected, NoAnswer, Outgoing, Send, Silence, Transport
+from tests.providers.http.conftest import MakeTransport
+from tests.providers.http.raw import answering, head
 
 TIMEOUTS = Timeouts(connect=0.2, read=0.5, total=1)
 
 
 @pytest.fixture
-async def transport() -> AsyncIterator[PyreqwestTransport]:
-    transport = PyreqwestTransport(TIMEOUTS)
+async def transport(make_transport: MakeTransport) -> AsyncIterator[Transport]:
+    transport = make_transport(Traffic(timeouts=TIMEOUTS))
     yield transport
     await transport.aclose()
 
@@ -34,59 +34,59 @@ def overrun() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-async def told(transport: PyreqwestTransport, raw: bytes) -> Answer:
-    """What the transport makes of an answer."""
-
-    async def handle(stream: SocketStream) -> None:
-        async with stream:
-            await stream.receive()
-            await stream.send(raw)
-
-    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
-        port = listener.extra(anyio.abc.SocketAttribute.local_port)
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(listener.serve, handle)
-            answer = await transport.prepare(_get(f"http://127.0.0.1:{port}"))()
-            tasks.cancel_scope.cancel()
-    return answer
-
-
 def _get(url: str) -> Outgoing:
     return Outgoing(method="GET", url=url, headers={})
 
 
-async def test_a_host_that_accepts_no_connection_was_sent_nothing(transport: PyreqwestTransport) -> None:
+async def test_a_host_that_accepts_no_connection_was_sent_nothing(transport: Transport) -> None:
     with overrun() as url, pytest.raises(NeverConnected):
         await transport.prepare(_get(url))()
 
 
-async def test_a_host_that_nobody_knows_was_sent_nothing(transport: PyreqwestTransport) -> None:
+async def test_a_host_that_nobody_knows_was_sent_nothing(transport: Transport) -> None:
     with pytest.raises(NeverConnected):
         await transport.prepare(_get("http://nobody.invalid"))()
 
 
-async def test_a_header_that_is_no_text_is_left_out_of_the_answer(transport: PyreqwestTransport) -> None:
+async def test_a_header_that_is_no_text_is_left_out_of_the_answer(transport: Transport) -> None:
     raw = b"HTTP/1.1 200 OK\r\nX-City: K\xf6ln\r\nX-Reason: one\r\nX-Reason: two\r\nContent-Length: 2\r\n\r\nok"
-    answer = await told(transport, raw)
+    async with answering(raw) as url:
+        answer = await transport.prepare(_get(url))()
     assert (answer.status, answer.body) == (200, b"ok")
     assert answer.headers == {"x-reason": "one", "content-length": "2"}
 
 
-async def test_parameters_are_added_to_the_query_that_is_there(transport: PyreqwestTransport) -> None:
-    asked: list[bytes] = []
+@pytest.mark.parametrize(
+    "lost",
+    [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", b"no HTTP at all\r\n\r\n"],
+    ids=["hangs up at once", "hangs up halfway", "speaks another language"],
+)
+async def test_a_request_that_reached_the_host_counts_as_sent(transport: Transport, lost: bytes) -> None:
+    async with answering(lost) as url:
+        with pytest.raises(NoAnswer) as raised:
+            await transport.prepare(_get(url))()
+    assert type(raised.value) is NoAnswer
 
-    async def handle(stream: SocketStream) -> None:
-        async with stream:
-            asked.append(await stream.receive())
-            await stream.send(b"HTTP/1.1 204 No Content\r\n\r\n")
 
-    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
-        url = f"http://127.0.0.1:{listener.extra(anyio.abc.SocketAttribute.local_port)}/list?page=2"
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(listener.serve, handle)
-            await transport.prepare(Outgoing(method="GET", url=url, headers={}, params={"who": "Ada & Ben"}))()
-            tasks.cancel_scope.cancel()
-    assert asked[0].startswith(b"GET /list?page=2&who=Ada+%26+Ben HTTP/1.1")
+@pytest.mark.parametrize("begun", [b"", head("Content-Length: 9")], ids=["no headers", "no body"])
+async def test_a_host_that_accepted_the_connection_and_is_silent_may_be_working(
+    transport: Transport, begun: bytes
+) -> None:
+    async with answering(begun, pause=5) as url:
+        with pytest.raises(Silence):
+            await transport.prepare(_get(url))()
+
+
+async def test_a_host_that_speaks_no_tls_was_sent_nothing(transport: Transport) -> None:
+    async with answering(b"HTTP/1.1 200 OK\r\n\r\n") as url:
+        with pytest.raises(NeverConnected):
+            await transport.prepare(_get(url.replace("http", "https")))()
+
+
+async def test_a_request_can_be_sent_again(transport: Transport) -> None:
+    async with answering(head("Connection: close", status="204 No Content")) as url:
+        send = transport.prepare(Outgoing(method="POST", url=url, headers={}, content=b"{}"))
+        assert [(await send()).status for _ in range(3)] == [204, 204, 204]
 
 
 class Broken:
