@@ -59,7 +59,10 @@ class MessageStatus(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A user's connection to a provider. `key` is the gateway's own; `external_id` the provider's."""
+    """A user's connection to a provider. `key` is the gateway's own; `external_id` the provider's.
+
+    `connected_at` is the last connection; `first_connected_at` the first one, which every later connection preserves.
+    """
 
     key: str
     provider: str
@@ -68,6 +71,7 @@ class Account:
     service: MeetingService | None = None
     status: AccountStatus = AccountStatus.PENDING
     connected_at: datetime | None = None
+    first_connected_at: datetime | None = None
     expires_at: datetime | None = None
 
     @property

@@ -30,12 +30,14 @@ class AccountKeeping:
             )
         if known is not None and known.key != account.key:
             await self._discard(record, account)
+        now, before = self.now(), known or account
         connected = replace(
-            known or account,
+            before,
             external_id=grant.external_id,
             service=grant.service or account.service,
             status=AccountStatus.CONNECTED,
-            connected_at=self.now(),
+            connected_at=now,
+            first_connected_at=before.first_connected_at or now,
             expires_at=grant.expires_at,
         )
         await self.store.accounts.put(record.transaction, connected)

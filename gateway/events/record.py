@@ -12,11 +12,12 @@ from providers.models import Account, Meeting, Message
 
 @dataclass(slots=True)
 class Record:
-    """A transaction that is being written, and the events that it will tell."""
+    """A transaction that is being written, and the events that it announces."""
 
     transaction: Transaction
     at: datetime
     entries: list[FeedEntry] = field(default_factory=list)
+    messages: list[tuple[Account, Message]] = field(default_factory=list)
 
     def announce_accounts(self, accounts: Sequence[Account]) -> None:
         self.entries += [
@@ -38,19 +39,28 @@ class Record:
         ]
 
     def announce_messages(self, account: Account, messages: Sequence[Message]) -> None:
-        """Oldest first, in the order of their conversations."""
-        self.entries += [
-            FeedEntry(
-                at=self.at,
-                kind="message",
-                user_id=account.user_id,
-                account_key=account.key,
-                scope=account.key,
-                external_id=each.external_id,
-                conversation=each.conversation_external_id,
-            )
-            for each in sorted(messages, key=lambda message: (message.created_at, message.external_id))
-        ]
+        """All messages of the transaction are announced in order of time, oldest first."""
+        self.messages += [(account, message) for message in messages]
+
+    def events(self) -> list[FeedEntry]:
+        """All that was announced."""
+        return [*self.entries, *(self._message_entry(*each) for each in sorted(self.messages, key=_time_of))]
+
+    def _message_entry(self, account: Account, message: Message) -> FeedEntry:
+        return FeedEntry(
+            at=self.at,
+            kind="message",
+            user_id=account.user_id,
+            account_key=account.key,
+            scope=account.key,
+            external_id=message.external_id,
+            conversation=message.conversation_external_id,
+        )
+
+
+def _time_of(announced: tuple[Account, Message]) -> tuple[datetime, str]:
+    _, message = announced
+    return message.created_at, message.external_id
 
 
 class Recorder:
@@ -66,6 +76,7 @@ class Recorder:
         async with self._store.write() as transaction:
             record = Record(transaction, self._now())
             yield record
-            await self._store.feed.append(transaction, record.entries)
-        if record.entries:
+            events = record.events()
+            await self._store.feed.append(transaction, events)
+        if events:
             self._hub.wake()

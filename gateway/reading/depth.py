@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.store import MessageCoverage, MessagePosition
-from gateway.store.instant import to_microseconds
+from gateway.store.instant import from_microseconds, to_microseconds
 from providers.models import Message
 from resolvers.page import Page, PageRequest, Position
 
@@ -16,15 +16,19 @@ def runs_out(page: Page[Message], request: PageRequest) -> bool:
     return not page.has_next and request.before is None and len(page.nodes) < request.limit
 
 
+def reaches_below(page: Page[Message], request: PageRequest, tail: MessagePosition | None) -> bool:
+    """Whether what the store has of the page may lack messages that are further down at the provider."""
+    return runs_out(page, request) or (bool(page.nodes) and tail is not None and floor_of(page) < tail)
+
+
 def is_open(page: Page[Message], request: PageRequest) -> bool:
     """Whether the page ends where the store does."""
     return not page.has_next and request.before is None
 
 
 def floor_of(page: Page[Message]) -> MessagePosition:
-    """The lowest message of a page that has any."""
-    lowest = page.nodes[-1]
-    return MessagePosition(lowest.created_at, lowest.external_id)
+    """The lowest position of a page that has any."""
+    return _place(page.positions[-1])
 
 
 def unfinished(page: Page[Message], request: PageRequest) -> Page[Message]:
@@ -33,11 +37,20 @@ def unfinished(page: Page[Message], request: PageRequest) -> Page[Message]:
     return replace(page, has_next=True, end=end)
 
 
-def cut_off(page: Page[Message], shallow: Sequence[MessageCoverage]) -> Page[Message]:
-    """The page down to where every conversation is known: it is short, and more follows."""
+def cut_off(page: Page[Message], shallow: Sequence[MessageCoverage], request: PageRequest) -> Page[Message]:
+    """The page down to where every conversation is known: it is short, and more follows.
+
+    It never ends above the position that it was to begin after.
+    """
     border = max((each.tail for each in shallow if each.tail is not None), default=None)
     if border is None:
         return page
-    kept = sum(1 for message in page.nodes if (message.created_at, message.external_id) >= border)
-    end: Position = (to_microseconds(border.created_at), border.external_id, "")
+    kept = sum(1 for position in page.positions if _place(position) >= border)
+    end: Position = (to_microseconds(border.sorted_at), border.external_id, "")
+    end = end if request.after is None else min(end, request.after)
     return replace(page, nodes=page.nodes[:kept], positions=page.positions[:kept], has_next=True, end=end)
+
+
+def _place(position: Position) -> MessagePosition:
+    sorted_at, external_id, _ = position
+    return MessagePosition(from_microseconds(int(sorted_at)), str(external_id))

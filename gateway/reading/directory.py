@@ -77,11 +77,14 @@ class Directory:
 
         return save
 
-    async def _read_conversations(self, provider: ConversationDirectory, account: Account, _: datetime | None) -> Save:
+    async def _read_conversations(
+        self, provider: ConversationDirectory, account: Account, since: datetime | None
+    ) -> Save:
+        """A conversation that an earlier reading of the list did not have began after that reading."""
         conversations: list[Conversation] = await _all(provider.list_conversations(account))
 
         async def save(record: Record) -> None:
-            await self.store.conversations.put(record.transaction, conversations)
+            await self.store.conversations.put(record.transaction, conversations, has_history=since is None)
 
         return save
 

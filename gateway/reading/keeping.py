@@ -15,7 +15,9 @@ from gateway.store import Store
 
 
 @dataclass(slots=True)
-class _Arrival:
+class Arrival:
+    """A part that has been read and waits to be stored."""
+
     key: PartKey
     read_at: datetime
     save: Save
@@ -28,12 +30,20 @@ class Keeping:
         self._store = store
         self._recorder = recorder
         self._turn = asyncio.Lock()
-        self._waiting: list[_Arrival] = []
+        self._waiting: list[Arrival] = []
 
     async def keep(self, key: PartKey, read_at: datetime, save: Save) -> None:
         """Stores a part, and when it was read. Raises what its own storing raises, and no other's."""
-        arrival = _Arrival(key, read_at, save)
+        await self.store_with_others(self.queue(key, read_at, save))
+
+    def queue(self, key: PartKey, read_at: datetime, save: Save) -> Arrival:
+        """A part that is stored with the next transaction, which `store_with_others` begins at the latest."""
+        arrival = Arrival(key, read_at, save)
         self._waiting.append(arrival)
+        return arrival
+
+    async def store_with_others(self, arrival: Arrival) -> None:
+        """Stores what is queued, unless that has been done. Raises what the storing of this part raises."""
         async with self._turn:
             if not arrival.is_settled:
                 arrivals, self._waiting = self._waiting, []
@@ -41,7 +51,7 @@ class Keeping:
         if arrival.error is not None:
             raise arrival.error
 
-    async def _settle(self, arrivals: Sequence[_Arrival]) -> None:
+    async def _settle(self, arrivals: Sequence[Arrival]) -> None:
         """All of them, or where that fails each by itself."""
         try:
             await self._write(arrivals)
@@ -54,7 +64,7 @@ class Keeping:
         for each in arrivals:
             each.is_settled = True
 
-    async def _write(self, arrivals: Sequence[_Arrival]) -> None:
+    async def _write(self, arrivals: Sequence[Arrival]) -> None:
         async with self._recorder.record() as record:
             for each in arrivals:
                 await each.save(record)

@@ -1,21 +1,23 @@
-"""Messages, read from the newest down and only as deep as somebody looks.
+"""Messages, read from the newest down and only as deep as a reader looks.
 
-The store holds each conversation without a gap from its newest known message, the head, down to its tail. New messages
-are read until a page reaches the head, older ones from the tail on: upstreams count pages from the newest message, so
-a page is asked for by the number of messages above it, and taken when it overlaps what is known.
+Upstreams count pages from the newest message and promise no order among messages of one moment, nor that a message
+turns up where its time belongs. So what is known is told by the messages themselves: those that a reading without a gap
+found are marked as listed, from the newest down to the tail of the conversation's coverage. In the upstream's own order
+a new message above a listed one has just arrived, and one below all of them is older than what was known.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from gateway.events.record import Record
+from gateway.reading.descent import Descent, DownTo, Further
 from gateway.reading.freshness import Freshness
 from gateway.reading.part import Kind, Part, PartKey, Save
-from gateway.store import EVERYBODY, MessageCoverage, MessagePosition, Store
+from gateway.store import EVERYBODY, MessageCoverage, MessagePosition, Store, Transaction
 from gateway.upstream import Upstreams
-from providers.capability import MessagePage, MessageReader
+from providers.capability import MessageReader
 from providers.models import Account, Conversation, Message
 from resolvers.criteria import ObjectKey
 
@@ -29,7 +31,9 @@ class MessageReading:
     def newest(self, account: Account, conversation: Conversation, since: datetime | None = None) -> Part | None:
         """The part that holds what came since the last reading; None where the provider lists no messages.
 
-        A conversation that was never read is read down to `since`, and by one page without it.
+        Without `since` a conversation that was never read is read by one page, and otherwise down to what is known.
+        With it the reading also reaches down to `since`, or to the end of a conversation without history, and a little
+        way into what is known: for messages that arrive late, with an older time than others that were read before.
         """
         reader = self._reader(account)
         if reader is None:
@@ -69,30 +73,10 @@ class MessageReading:
         _: datetime | None,
     ) -> Save:
         known = await self._coverage(conversation)
-        until = partial(_reaches_down_to, since) if known is None else partial(_reaches_known, known)
-        pages = await _pages(reader, account, conversation, 0, until)
-        return partial(self._save_newest, account, conversation, known, pages)
-
-    async def _save_newest(
-        self,
-        account: Account,
-        conversation: Conversation,
-        known: MessageCoverage | None,
-        pages: Sequence[MessagePage],
-        record: Record,
-    ) -> None:
-        messages = _messages(pages)
-        changes = await self.store.messages.put(record.transaction, messages)
-        added = [change.entity for change in changes if change.is_new and _has_just_come(change.entity, known, account)]
-        record.announce_messages(account, added)
-        positions = [_position(message) for message in messages]
-        await self.store.message_coverages.extend(
-            record.transaction,
-            _key(conversation),
-            head=max(positions, default=None),
-            tail=min(positions, default=None) if known is None or known.tail is None else None,
-            complete=known is None and pages[-1].is_last,
-        )
+        has_history = since is None or await self.store.conversations.has_history(_key(conversation))
+        target = DownTo(known=known, since=since, has_history=has_history)
+        descent = await self._descend(reader, account, conversation, 0, target.is_reached)
+        return partial(self._save, account, conversation, descent)
 
     async def _read_older(
         self,
@@ -103,79 +87,85 @@ class MessageReading:
         wanted: int,
         _: datetime | None,
     ) -> Save:
+        """Where the upstream lists fewer messages than are known here, the page that was asked for lies too deep."""
         skip = await self.store.messages.count_above(account.key, conversation.external_id, coverage.tail)
-        until = partial(_goes_below, coverage.tail, wanted)
-        pages = await _pages(reader, account, conversation, skip, until)
-        if not _overlaps(pages, coverage.tail):
-            pages = await _pages(reader, account, conversation, 0, until)
-        return partial(self._save_older, conversation, pages)
+        target = Further(known=coverage, wanted=wanted)
+        descent = await self._descend(reader, account, conversation, skip, target.is_reached)
+        if not descent.is_connected(coverage):
+            descent = await self._descend(reader, account, conversation, 0, target.is_reached)
+        return partial(self._save, account, conversation, descent)
 
-    async def _save_older(self, conversation: Conversation, pages: Sequence[MessagePage], record: Record) -> None:
-        messages = _messages(pages)
-        await self.store.messages.put(record.transaction, messages)
-        await self.store.message_coverages.extend(
-            record.transaction,
-            _key(conversation),
-            tail=min(map(_position, messages), default=None),
-            complete=pages[-1].is_last,
+    async def _descend(
+        self,
+        reader: MessageReader,
+        account: Account,
+        conversation: Conversation,
+        skip: int,
+        is_reached: Callable[[Descent], bool],
+    ) -> Descent:
+        """Pages from `skip` on until they are enough; at least one."""
+        descent = Descent(from_top=skip == 0)
+        async for page in reader.list_messages(account, conversation, skip):
+            keys = [_key_of(message) for message in page.messages]
+            descent.add(page, {external_id for _, external_id in await self.store.messages.listed(keys)})
+            if page.is_last or is_reached(descent):
+                break
+        return descent
+
+    async def _save(self, account: Account, conversation: Conversation, descent: Descent, record: Record) -> None:
+        """What another process has stored since the pages were read counts as known."""
+        transaction, keys = record.transaction, [_key_of(message) for message in descent.messages.values()]
+        known = await self._coverage(conversation, transaction)
+        listed = set() if known is None else await self.store.messages.listed(keys, transaction)
+        descent.listed = {external_id for _, external_id in listed}
+        tail = None if known is None else known.tail
+        arrived, older = descent.above(), descent.below()
+        changes = await self.store.messages.put(transaction, arrived)
+        added = [change.entity for change in changes if change.is_new]
+        changes = await self.store.messages.put(transaction, older, below=tail if arrived else None)
+        may_be_history = not (known is not None and known.complete) and await self.store.conversations.has_history(
+            _key(conversation), transaction
         )
+        added += [
+            change.entity
+            for change in changes
+            if change.is_new and not (may_be_history and _is_history(change.entity, account))
+        ]
+        record.announce_messages(account, added)
+        if descent.is_connected(known):
+            await self.store.messages.mark_listed(transaction, keys)
+            await self.store.message_coverages.extend(
+                transaction,
+                _key(conversation),
+                tail=await self._lowest(transaction, descent, known),
+                complete=descent.is_last,
+            )
 
-    async def _coverage(self, conversation: Conversation) -> MessageCoverage | None:
-        (coverage,) = await self.store.message_coverages.get_many(EVERYBODY, [_key(conversation)])
+    async def _lowest(
+        self, transaction: Transaction, descent: Descent, known: MessageCoverage | None
+    ) -> MessagePosition | None:
+        """The position of the last message, if it is at the tail of what is known or below it."""
+        is_below = known is None or known.tail is None or descent.has_passed(known)
+        if not is_below or not descent.messages:
+            return None
+        *_, last = descent.messages.values()
+        return await self.store.messages.position(transaction, _key_of(last))
+
+    async def _coverage(
+        self, conversation: Conversation, transaction: Transaction | None = None
+    ) -> MessageCoverage | None:
+        (coverage,) = await self.store.message_coverages.get_many(EVERYBODY, [_key(conversation)], transaction)
         return coverage
-
-
-async def _pages(
-    reader: MessageReader,
-    account: Account,
-    conversation: Conversation,
-    skip: int,
-    until: Callable[[Sequence[MessagePage]], bool],
-) -> list[MessagePage]:
-    """Pages from `skip` on until they are enough; at least one."""
-    pages: list[MessagePage] = []
-    async for page in reader.list_messages(account, conversation, skip):
-        pages.append(page)
-        if page.is_last or until(pages):
-            break
-    return pages
-
-
-def _messages(pages: Sequence[MessagePage]) -> list[Message]:
-    """Each message once: one that has moved to the next page meanwhile comes twice."""
-    return list({message.external_id: message for page in pages for message in page.messages}.values())
-
-
-def _position(message: Message) -> MessagePosition:
-    return MessagePosition(message.created_at, message.external_id)
 
 
 def _key(conversation: Conversation) -> ObjectKey:
     return conversation.account_key, conversation.external_id
 
 
-def _reaches_down_to(since: datetime | None, pages: Sequence[MessagePage]) -> bool:
-    return since is None or any(message.created_at < since for message in pages[-1].messages)
+def _key_of(message: Message) -> ObjectKey:
+    return message.account_key, message.external_id
 
 
-def _reaches_known(known: MessageCoverage, pages: Sequence[MessagePage]) -> bool:
-    head = known.head
-    return head is not None and any(_position(message) <= head for message in pages[-1].messages)
-
-
-def _goes_below(tail: MessagePosition | None, wanted: int, pages: Sequence[MessagePage]) -> bool:
-    below = {
-        message.external_id for page in pages for message in page.messages if not tail or _position(message) < tail
-    }
-    return len(below) >= wanted
-
-
-def _overlaps(pages: Sequence[MessagePage], tail: MessagePosition | None) -> bool:
-    return tail is None or any(_position(message) >= tail for message in _messages(pages))
-
-
-def _has_just_come(message: Message, known: MessageCoverage | None, account: Account) -> bool:
-    """A message of a conversation that is read for the first time is news only when it is younger than the account."""
-    if known is None:
-        return account.connected_at is not None and message.created_at >= account.connected_at
-    return known.tail is None or _position(message) >= known.tail
+def _is_history(message: Message, account: Account) -> bool:
+    """A message of a conversation that may be older than the account is history if its time is."""
+    return account.first_connected_at is None or message.created_at < account.first_connected_at

@@ -15,6 +15,7 @@ import structlog
 from gateway.events.audience import Audience, Listener
 from gateway.events.hub import Hub
 from gateway.race import cancel
+from gateway.reading.batch import Batch
 from gateway.reading.directory import Directory
 from gateway.reading.messages import MessageReading
 from gateway.reading.part import Part
@@ -150,13 +151,15 @@ class Poller:
         conversations = (await self._store.conversations.page(EVERYBODY, of_account, EVERYTHING)).nodes
         wanted = [each for each in conversations if any(listener.wants(_key(each)) for listener in listeners)]
         parts = await self._due(account, wanted, seconds, begun)
-        slots = asyncio.Semaphore(AT_ONCE)
+        batch = Batch((part.key for part in parts), AT_ONCE)
+        await asyncio.gather(*(self._read(part, batch) for part in parts))
 
-        async def read(part: Part) -> None:
-            async with slots:
-                await self._refresher.refresh([part])
-
-        await asyncio.gather(*(read(part) for part in parts))
+    async def _read(self, part: Part, batch: Batch) -> None:
+        await batch.enter()
+        try:
+            await self._refresher.refresh([part], batch=batch)
+        finally:
+            batch.leave(part.key)
 
     async def _due(
         self, account: Account, conversations: Sequence[Conversation], seconds: float, begun: datetime

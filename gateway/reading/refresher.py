@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway.events.record import Recorder
+from gateway.reading.batch import Batch
 from gateway.reading.flights import Flights
 from gateway.reading.keeping import Keeping
 from gateway.reading.part import Failure, Kind, Part, PartKey
@@ -49,9 +50,12 @@ class Refresher:
         unusable = [part for part in old if not self._is_younger(part, part.usable_seconds)]
         return [*failed_before, *await self._read_all(unusable)]
 
-    async def refresh(self, parts: Sequence[Part], *, force: bool = False) -> list[Failure]:
-        """Reads those parts that are not fresh (all with `force`), side by side; answers what could not be read."""
-        return await self._read_all(await self._old(parts, force=force))
+    async def refresh(self, parts: Sequence[Part], *, force: bool = False, batch: Batch | None = None) -> list[Failure]:
+        """Reads those parts that are not fresh (all with `force`), side by side; answers what could not be read.
+
+        Those that belong to a batch are stored with the rest of it.
+        """
+        return await self._read_all(await self._old(parts, force=force), batch)
 
     def read_at(self, key: PartKey) -> datetime | None:
         """When a part was read that this process has made use of; None where it never was."""
@@ -81,9 +85,9 @@ class Refresher:
             self._read_at.clear()
         self._read_at.update(read_at)
 
-    async def _read_all(self, parts: Sequence[Part]) -> list[Failure]:
+    async def _read_all(self, parts: Sequence[Part], batch: Batch | None = None) -> list[Failure]:
         since = {part.key: self._read_at.get(part.key) for part in parts}
-        errors = await asyncio.gather(*(self._read(part) for part in parts))
+        errors = await asyncio.gather(*(self._read(part, batch) for part in parts))
         failures = [
             Failure(part=part, error=error, since=since[part.key])
             for part, error in zip(parts, errors, strict=True)
@@ -107,20 +111,20 @@ class Refresher:
             and (error := self._setbacks.error(_source(part), read_at)) is not None
         ]
 
-    async def _read(self, part: Part) -> ProviderError | None:
+    async def _read(self, part: Part, batch: Batch | None) -> ProviderError | None:
         try:
-            await asyncio.shield(self._start(part))
+            await asyncio.shield(self._start(part, batch))
         except ProviderError as error:
             return error
         except StoreUnavailable as error:
             return Unavailable(error.message)
         return None
 
-    def _start(self, part: Part) -> asyncio.Task[None]:
+    def _start(self, part: Part, batch: Batch | None = None) -> asyncio.Task[None]:
         reading = self._flights.get(part.key)
-        return reading or self._flights.start([part.key], self._reading(part, self._read_at.get(part.key)))
+        return reading or self._flights.start([part.key], self._reading(part, self._read_at.get(part.key), batch))
 
-    async def _reading(self, part: Part, since: datetime | None) -> None:
+    async def _reading(self, part: Part, since: datetime | None, batch: Batch | None) -> None:
         async with self._slots.setdefault(part.key.provider, asyncio.Semaphore(AT_ONCE)):
             started = self._now()
             try:
@@ -129,7 +133,10 @@ class Refresher:
                 self._setbacks.note(_source(part), error)
                 raise
         self._setbacks.forget(_source(part))
-        await self._keeping.keep(part.key, started, save)
+        arrival = self._keeping.queue(part.key, started, save)
+        if batch is not None:
+            await batch.wait(part.key)
+        await self._keeping.store_with_others(arrival)
         self._remember({part.key: started})
 
 

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from gateway.reading.depth import cut_off, floor_of, is_open, runs_out, unfinished
+from gateway.reading.depth import cut_off, floor_of, is_open, reaches_below, runs_out, unfinished
 from gateway.reading.messages import MessageReading
 from gateway.reading.part import Failure
 from gateway.reading.refresher import Refresher
@@ -21,6 +22,9 @@ _DEEPEST = 25
 
 _CHUNK = 500
 """How many messages deeper it goes at once."""
+
+_GRAIN = timedelta(seconds=1)
+"""Messages of one second may be in any order at a provider."""
 
 Shelved = tuple[Account, Conversation]
 
@@ -109,10 +113,10 @@ class MessageShelf:
         for _ in range(_DEEPEST):
             if coverage is None or coverage.complete:
                 return page
-            if not runs_out(page, request):
+            if not reaches_below(page, request, coverage.tail):
                 return unfinished(page, request) if is_open(page, request) else page
             if await self._read_older({key: known}, [coverage], _missing(page, request)):
-                return unfinished(page, request)
+                return cut_off(page, [coverage], request)
             (coverage,) = await self.store.message_coverages.get_many(self.visibility, [key])
             (page,) = await self.store.messages.pages_by_conversation(self.visibility, [key], request)
         return _too_deep(known[0].provider)
@@ -132,7 +136,7 @@ class MessageShelf:
             page = await self.store.messages.page(self.visibility, criteria, request)
         if request.backward:
             raise _too_deep(None)
-        return cut_off(page, await self._too_shallow(known, criteria, page, request))
+        return cut_off(page, await self._too_shallow(known, criteria, page, request), request)
 
     async def _is_open(self, known: dict[ObjectKey, Shelved], page: Page[Message], request: PageRequest) -> bool:
         """Whether more may follow a full page than the store has."""
@@ -161,7 +165,7 @@ class MessageShelf:
             and not each.complete
             and each.tail is not None
             and (floor is None or each.tail > floor)
-            and (criteria.start is None or each.tail[0] >= criteria.start)
+            and (criteria.start is None or each.tail.sorted_at >= criteria.start - _GRAIN)
         ]
 
     async def _read_older(

@@ -96,6 +96,7 @@ class Accounts:
             service=None if row.service is None else MeetingService(row.service),
             status=AccountStatus.EXPIRED if is_past and status is AccountStatus.CONNECTED else status,
             connected_at=from_microseconds(row.connected_at),
+            first_connected_at=from_microseconds(row.first_connected_at),
             expires_at=expires_at,
         )
 
@@ -109,5 +110,6 @@ def _row(account: Account) -> dict[str, Any]:
         "service": account.service and account.service.value,
         "status": account.status.value,
         "connected_at": to_microseconds(account.connected_at),
+        "first_connected_at": to_microseconds(account.first_connected_at),
         "expires_at": to_microseconds(account.expires_at),
     }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, true
+from sqlalchemy import ColumnElement, Row, and_, select, true
 
 from gateway.store.change import Change
 from gateway.store.database import Database, Transaction
@@ -32,17 +32,23 @@ class Conversations:
         keyset = Keyset(conversations, (conversations.c.ordinal,), descending=True)
         self._list = Listing(database, keyset, _model)
 
-    async def put(self, transaction: Transaction, seen: Sequence[Conversation]) -> list[Change[Conversation]]:
+    async def put(
+        self, transaction: Transaction, seen: Sequence[Conversation], *, has_history: bool = True
+    ) -> list[Change[Conversation]]:
         """Keeps conversations as they were seen, and answers those that are new or changed by it.
 
         Of those that are new at once the first one comes first in the list. A contact that is not told stays known.
+        `has_history` is stored with the new ones only: see the method of that name.
         """
         known = {_key(one): one for one in await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)}
         latest = {_key(one): _merged(known.get(_key(one)), one) for one in seen}
         following = await next_ordinal(transaction, conversations)
         ordinals = range(following, following + len(latest))[::-1]
-        rows = [{**_row(one), "ordinal": ordinal} for one, ordinal in zip(latest.values(), ordinals, strict=True)]
-        await upsert(transaction, conversations, rows, keep=("ordinal",))
+        rows = [
+            {**_row(one), "has_history": has_history, "ordinal": ordinal}
+            for one, ordinal in zip(latest.values(), ordinals, strict=True)
+        ]
+        await upsert(transaction, conversations, rows, keep=("has_history", "ordinal"))
         return [
             Change(one, is_new=key not in known)
             for key, one in latest.items()
@@ -54,6 +60,16 @@ class Conversations:
     ) -> list[Conversation | None]:
         """In the order of the keys; None where one is unknown or not to be seen."""
         return await self._list.by_pair(_KEY, keys, visibility.visible(conversations), transaction)
+
+    async def has_history(self, key: ObjectKey, transaction: Transaction | None = None) -> bool:
+        """Return whether it may hold messages from before its account was connected; True for an unknown one.
+
+        False if the provider's list did not have it yet when the gateway first read that list, or if it was created
+        through the gateway. This needs no clock: all of its messages arrived while the account was known here.
+        """
+        statement = select(conversations.c.has_history).where(among_pairs(_KEY, [key]))
+        async with self._list.database.read(transaction) as connection:
+            return (await connection.execute(statement)).scalar_one_or_none() is not False
 
     async def page(
         self, visibility: Visibility, criteria: ConversationCriteria, request: PageRequest

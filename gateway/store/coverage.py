@@ -1,4 +1,4 @@
-"""How much of a conversation's messages the store holds: without a gap from its head down to its tail."""
+"""How much of a conversation's messages the store holds: without a gap from the newest down to the tail."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,18 +20,20 @@ _KEY = (message_coverage.c.account_key, message_coverage.c.conversation_external
 
 
 class MessagePosition(NamedTuple):
-    """Where a message stands in its conversation: a later one is greater."""
+    """Where a message stands in the list of its conversation: one further up is greater. See `Messages`."""
 
-    created_at: datetime
+    sorted_at: datetime
     external_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageCoverage:
-    """Every message from `tail` to `head` is held; `complete` tells that none is older. None: there is no message."""
+    """Every message that the provider lists from the top down to `tail` is held; `complete` if none is below it.
+
+    `tail` is None if there is no message. What is found below it later is sorted below it.
+    """
 
     conversation: ObjectKey
-    head: MessagePosition | None = None
     tail: MessagePosition | None = None
     complete: bool = False
 
@@ -51,16 +53,14 @@ class MessageCoverages:
         transaction: Transaction,
         conversation: ObjectKey,
         *,
-        head: MessagePosition | None = None,
         tail: MessagePosition | None = None,
         complete: bool = False,
     ) -> None:
-        """Takes in what was read next to what is known: a head only rises, a tail only sinks, complete stays so."""
+        """Takes in what was read next to what is known: a tail only sinks, complete stays so."""
         (known,) = await self.get_many(EVERYBODY, [conversation], transaction)
         before = known or MessageCoverage(conversation=conversation)
         extended = MessageCoverage(
             conversation=conversation,
-            head=max((place for place in (before.head, head) if place is not None), default=None),
             tail=min((place for place in (before.tail, tail) if place is not None), default=None),
             complete=before.complete or complete,
         )
@@ -68,15 +68,12 @@ class MessageCoverages:
 
 
 def _row(coverage: MessageCoverage) -> dict[str, Any]:
-    head_created_at, head_external_id = coverage.head or (None, None)
-    tail_created_at, tail_external_id = coverage.tail or (None, None)
+    tail_sorted_at, tail_external_id = coverage.tail or (None, None)
     account_key, conversation = coverage.conversation
     return {
         "account_key": account_key,
         "conversation_external_id": conversation,
-        "head_created_at": to_microseconds(head_created_at),
-        "head_external_id": head_external_id,
-        "tail_created_at": to_microseconds(tail_created_at),
+        "tail_sorted_at": to_microseconds(tail_sorted_at),
         "tail_external_id": tail_external_id,
         "complete": coverage.complete,
     }
@@ -85,11 +82,10 @@ def _row(coverage: MessageCoverage) -> dict[str, Any]:
 def _model(row: Row[Any]) -> MessageCoverage:
     return MessageCoverage(
         conversation=(row.account_key, row.conversation_external_id),
-        head=_position(row.head_created_at, row.head_external_id),
-        tail=_position(row.tail_created_at, row.tail_external_id),
+        tail=_position(row.tail_sorted_at, row.tail_external_id),
         complete=row.complete,
     )
 
 
-def _position(created_at: int | None, external_id: str) -> MessagePosition | None:
-    return None if created_at is None else MessagePosition(from_microseconds(created_at), external_id)
+def _position(sorted_at: int | None, external_id: str) -> MessagePosition | None:
+    return None if sorted_at is None else MessagePosition(from_microseconds(sorted_at), external_id)

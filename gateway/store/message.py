@@ -1,11 +1,12 @@
 """The messages, as last read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row, and_, literal, true, tuple_
+from sqlalchemy import ColumnElement, Row, and_, literal, select, true, tuple_, update
 
 from gateway.store.change import Change
 from gateway.store.coverage import MessagePosition
@@ -24,7 +25,8 @@ from resolvers.page import Page, PageRequest
 
 _KEY = (messages.c.account_key, messages.c.external_id)
 _CONVERSATION = (messages.c.account_key, messages.c.conversation_external_id)
-_ORDER = (messages.c.created_at, messages.c.external_id, messages.c.account_key)
+_ORDER = (messages.c.sorted_at, messages.c.external_id, messages.c.account_key)
+_STEP = timedelta(microseconds=1)
 
 _PROGRESS = {
     MessageStatus.QUEUED: 0,
@@ -36,15 +38,23 @@ _PROGRESS = {
 
 
 class Messages:
-    """Newest first: by time of creation, then by external id."""
+    """Newest first: by time of creation, then by external id.
+
+    A message never moves in this order: it is sorted by the time that it carried when it was stored first. One that the
+    provider lists below what was read before is sorted below it whatever time it carries, so that it can't turn up
+    above a cursor that was given out for the end of what was known.
+    """
 
     def __init__(self, database: Database) -> None:
         self._list = Listing(database, Keyset(messages, _ORDER, descending=True), _model)
 
-    async def put(self, transaction: Transaction, seen: Sequence[Message]) -> list[Change[Message]]:
+    async def put(
+        self, transaction: Transaction, seen: Sequence[Message], *, below: MessagePosition | None = None
+    ) -> list[Change[Message]]:
         """Keeps messages as they were seen, and answers those that are new or changed by it.
 
-        A status never goes back: QUEUED, SENT, DELIVERED; FAILED and RECEIVED are final.
+        A status never goes back: QUEUED, SENT, DELIVERED; FAILED and RECEIVED are final. New ones are sorted below the
+        position `below`, if there is one.
         """
         known = {_key(one): one for one in await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)}
         latest = dict(known)
@@ -55,8 +65,25 @@ class Messages:
             for key, message in latest.items()
             if key not in known or message != known[key]
         ]
-        await upsert(transaction, messages, [_row(change.entity) for change in changes])
+        rows = [{**_row(each.entity), **_sorted(each.entity, below), "listed": False} for each in changes]
+        await upsert(transaction, messages, rows, keep=("sorted_at", "listed"))
         return changes
+
+    async def mark_listed(self, transaction: Transaction, keys: Collection[ObjectKey]) -> None:
+        """Mark stored messages as found by a reading of the provider's list that left no gap above its coverage."""
+        marked = update(messages).where(among_pairs(_KEY, keys), ~messages.c.listed)
+        await transaction.execute(marked.values(listed=True))
+
+    async def listed(self, keys: Collection[ObjectKey], transaction: Transaction | None = None) -> set[ObjectKey]:
+        """Return those of the keys whose messages are marked as listed."""
+        statement = select(*_KEY).where(among_pairs(_KEY, keys), messages.c.listed)
+        async with self._list.database.read(transaction) as connection:
+            return {(row.account_key, row.external_id) for row in await connection.execute(statement)}
+
+    async def position(self, transaction: Transaction, key: ObjectKey) -> MessagePosition:
+        """Return where a stored message stands."""
+        statement = select(messages.c.sorted_at).where(among_pairs(_KEY, [key]))
+        return MessagePosition(from_microseconds((await transaction.execute(statement)).scalar_one()), key[1])
 
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
@@ -65,14 +92,14 @@ class Messages:
         return await self._list.by_pair(_KEY, keys, visibility.visible(messages), transaction)
 
     async def count_above(self, account_key: str, conversation: str, position: MessagePosition | None) -> int:
-        """How many messages of a conversation are newer than the position; all of them where it is None."""
+        """How many messages of a conversation are above the position; all of them where it is None."""
         of_conversation = and_(
             messages.c.account_key == account_key, messages.c.conversation_external_id == conversation
         )
         if position is None:
             return await self._list.count(of_conversation)
-        place = tuple_(literal(to_microseconds(position.created_at)), literal(position.external_id, PlainText))
-        newer = tuple_(messages.c.created_at, messages.c.external_id) > place
+        place = tuple_(literal(to_microseconds(position.sorted_at)), literal(position.external_id, PlainText))
+        newer = tuple_(messages.c.sorted_at, messages.c.external_id) > place
         return await self._list.count(and_(of_conversation, newer))
 
     async def page(self, visibility: Visibility, criteria: MessageCriteria, request: PageRequest) -> Page[Message]:
@@ -111,6 +138,14 @@ def _merged(known: Message | None, seen: Message) -> Message:
         return seen
     status = seen.status if _PROGRESS[seen.status] > _PROGRESS[known.status] else known.status
     return replace(seen, status=status, media=seen.media or known.media)
+
+
+def _sorted(message: Message, below: MessagePosition | None) -> dict[str, Any]:
+    place = MessagePosition(message.created_at, message.external_id)
+    if below is not None and place >= below:
+        place = place._replace(sorted_at=below.sorted_at)
+        place = place if place < below else place._replace(sorted_at=below.sorted_at - _STEP)
+    return {"sorted_at": to_microseconds(place.sorted_at)}
 
 
 def _key(message: Message) -> ObjectKey:

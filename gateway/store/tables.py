@@ -61,6 +61,7 @@ accounts = Table(
     _text("service", null=True),
     _text("status"),
     _instant("connected_at", null=True),
+    _instant("first_connected_at", null=True),
     _instant("expires_at", null=True),
     Column("ordinal", BigInteger, nullable=False, unique=True),
     Index("accounts_by_external_id", "provider", "user_id", "external_id", unique=True),
@@ -158,6 +159,7 @@ conversations = Table(
     _text("from_number"),
     _text("from_e164", null=True),
     _text("from_digits"),
+    Column("has_history", Boolean, nullable=False),
     Column("ordinal", BigInteger, nullable=False, unique=True),
     _instant("synced_at"),
     Index("conversations_by_account", "account_key", "ordinal"),
@@ -177,10 +179,12 @@ messages = Table(
     _text("from_number"),
     _text("to_number"),
     _instant("created_at"),
+    _instant("sorted_at"),
+    Column("listed", Boolean, nullable=False),
     _text("media", null=True),
-    Index("messages_by_time", "created_at", "external_id", "account_key"),
-    Index("messages_by_account", "account_key", "created_at", "external_id"),
-    Index("messages_by_conversation", "account_key", "conversation_external_id", "created_at", "external_id"),
+    Index("messages_by_time", "sorted_at", "external_id", "account_key"),
+    Index("messages_by_account", "account_key", "sorted_at", "external_id"),
+    Index("messages_by_conversation", "account_key", "conversation_external_id", "sorted_at", "external_id"),
 )
 
 message_coverage = Table(
@@ -188,9 +192,7 @@ message_coverage = Table(
     metadata,
     _account_key(key=True),
     _text("conversation_external_id", key=True),
-    _instant("head_created_at", null=True),
-    _text("head_external_id", null=True),
-    _instant("tail_created_at", null=True),
+    _instant("tail_sorted_at", null=True),
     _text("tail_external_id", null=True),
     Column("complete", Boolean, nullable=False),
 )

@@ -69,7 +69,7 @@ class MessageWrites:
         )
 
     async def _keep_conversation(self, record: Record, created: Created[Conversation]) -> Done:
-        await self.store.conversations.put(record.transaction, [created.entity])
+        await self.store.conversations.put(record.transaction, [created.entity], has_history=not created.created)
         return Done(entity=created.entity, created=created.created)
 
     async def _keep_message(self, account: Account, record: Record, message: Message) -> Done:

@@ -12,11 +12,11 @@ async def test_what_is_held_of_a_conversation_only_grows(store: Store) -> None:
     await keep_accounts(store)
     assert await store.message_coverages.get_many(EVERYBODY, [KEY]) == [None]
     async with store.write() as transaction:
-        await store.message_coverages.extend(transaction, KEY, head=EARLY, tail=EARLY)
-        await store.message_coverages.extend(transaction, KEY, head=LATE, tail=LATE, complete=True)
-        await store.message_coverages.extend(transaction, KEY, head=EARLY)
+        await store.message_coverages.extend(transaction, KEY, tail=EARLY)
+        await store.message_coverages.extend(transaction, KEY, tail=LATE, complete=True)
+        await store.message_coverages.extend(transaction, KEY)
     (known,) = await store.message_coverages.get_many(EVERYBODY, [KEY])
-    assert known == MessageCoverage(conversation=KEY, head=LATE, tail=EARLY, complete=True)
+    assert known == MessageCoverage(conversation=KEY, tail=EARLY, complete=True)
 
 
 async def test_a_conversation_without_messages_is_covered_too(store: Store) -> None:

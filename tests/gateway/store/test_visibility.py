@@ -63,7 +63,7 @@ async def kept(store: Store) -> Store:
         await store.phone_numbers.replace_all(transaction, "acc-1", [phone_number()])
         await store.conversations.put(transaction, [conversation()])
         await store.messages.put(transaction, [message()])
-        await store.message_coverages.extend(transaction, CONVERSATION, head=MessagePosition(NOON, "t-1"))
+        await store.message_coverages.extend(transaction, CONVERSATION, tail=MessagePosition(NOON, "t-1"))
         await store.feed.append(transaction, [entry])
         await store.api_keys.create(transaction, key, "hash")
     return store
