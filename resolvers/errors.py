@@ -6,14 +6,21 @@ from math import ceil
 from graphql import GraphQLError, GraphQLFormattedError, GraphQLSyntaxError
 
 from providers.errors import ProviderError
-from resolvers.value_error import value_error, without_what_was_sent
+from resolvers.value_error import value_fault, without_what_was_sent
 
 Report = Callable[[Exception], str]
 """Keeps an unexpected exception for the operator, and answers the reference that it is found under."""
 
 
 class BadUserInput(Exception):
-    """An argument that can't be answered, whatever the providers say. The message begins with the argument's name."""
+    """An argument that can't be answered, whatever the providers say. The message begins with the argument's name.
+
+    `path` leads to the value from the root of the field's arguments: ("filter", "from").
+    """
+
+    def __init__(self, message: str, *, path: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 def format_error(error: GraphQLError, report: Report) -> GraphQLFormattedError:
@@ -22,9 +29,9 @@ def format_error(error: GraphQLError, report: Report) -> GraphQLFormattedError:
     if isinstance(original, ProviderError):
         return _formatted(error, original.message, _extensions(original))
     if isinstance(original, BadUserInput):
-        return _formatted(error, str(original), {"code": "BAD_USER_INPUT"})
-    if message := value_error(error):
-        return _formatted(error, message, {"code": "BAD_USER_INPUT"})
+        return _formatted(error, str(original), _bad_user_input(original.path))
+    if fault := value_fault(error):
+        return _formatted(error, fault.message, _bad_user_input(fault.path))
     if original is not None or error.path is not None:
         return _formatted(error, "Something went wrong.", {"code": "INTERNAL", "reference": report(original or error)})
     code = "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
@@ -42,6 +49,10 @@ def _original(error: GraphQLError) -> Exception | None:
     while isinstance(original, GraphQLError):
         original = original.original_error
     return original
+
+
+def _bad_user_input(path: tuple[str, ...]) -> dict[str, object]:
+    return {"code": "BAD_USER_INPUT", "inputPath": list(path)}
 
 
 def _extensions(error: ProviderError) -> dict[str, object]:

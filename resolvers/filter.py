@@ -18,7 +18,9 @@ from resolvers.criteria import (
     MeetingCriteria,
     MessageCriteria,
 )
+from resolvers.errors import BadUserInput
 from resolvers.key import account_keys, object_keys
+from resolvers.scalar import Unreadable
 from resolvers.window import meeting_window, message_window
 
 T = TypeVar("T")
@@ -32,6 +34,10 @@ def _any_of(what: str) -> Any:
 
 def _account_ids() -> Any:
     return _any_of("Only of these accounts.")
+
+
+def _time(name: str, description: str) -> Any:
+    return strawberry.field(name=name, default=None, graphql_type=datetime | None, description=description)
 
 
 @strawberry.input(description="Which accounts are wanted: those that match every field that is given.")
@@ -59,8 +65,8 @@ class MeetingFilter:
     account_ids: list[strawberry.ID] | None = _account_ids()
     providers: list[str] | None = _any_of("Only at these providers, by name.")
     user_ids: list[str] | None = _any_of("Only organised by these users.")
-    start: datetime | None = strawberry.field(name="from", default=None, description="Only those that end after this.")
-    end: datetime | None = strawberry.field(name="to", default=None, description="Only those that start before this.")
+    start: datetime | Unreadable | None = _time("from", "Only those that end after this.")
+    end: datetime | Unreadable | None = _time("to", "Only those that start before this.")
     kinds: list[MeetingKind] | None = _any_of("Only of these kinds.")
     statuses: list[MeetingStatus] | None = strawberry.field(
         default=None,
@@ -73,7 +79,7 @@ class MeetingFilter:
 
     def criteria(self, now: datetime, *, descending: bool, within: str | None = None) -> MeetingCriteria:
         """BadUserInput where from and to don't fit."""
-        start, end = meeting_window(self.start, self.end, now)
+        start, end = meeting_window(_readable("from", self.start), _readable("to", self.end), now)
         return MeetingCriteria(
             start=start,
             end=end,
@@ -120,15 +126,15 @@ class MessageFilter:
     account_ids: list[strawberry.ID] | None = _account_ids()
     conversation_ids: list[strawberry.ID] | None = _any_of("Only of these conversations.")
     direction: MessageDirection | None = strawberry.field(default=None, description="Only those that went this way.")
-    start: datetime | None = strawberry.field(name="from", default=None, description="Only from this time on.")
-    end: datetime | None = strawberry.field(name="to", default=None, description="Only from before this time.")
+    start: datetime | Unreadable | None = _time("from", "Only from this time on.")
+    end: datetime | Unreadable | None = _time("to", "Only from before this time.")
     text: str | None = strawberry.field(
         default=None, description="Only with this as a part of the text, ignoring case."
     )
 
     def criteria(self) -> MessageCriteria:
         """BadUserInput where from and to don't fit."""
-        start, end = message_window(self.start, self.end)
+        start, end = message_window(_readable("from", self.start), _readable("to", self.end))
         return MessageCriteria(
             account_keys=account_keys(self.account_ids),
             conversations=object_keys("Conversation", self.conversation_ids),
@@ -137,6 +143,12 @@ class MessageFilter:
             end=end,
             text=self.text,
         )
+
+
+def _readable(name: str, given: datetime | Unreadable | None) -> datetime | None:
+    if isinstance(given, Unreadable):
+        raise BadUserInput(f"{name}: {given.reason}", path=("filter", name))
+    return given
 
 
 def _tuple(items: Iterable[T] | None) -> tuple[T, ...] | None:

@@ -1,4 +1,7 @@
-"""What mutations are asked with. An optional field that is absent, or null, is None."""
+"""What mutations are asked with. An optional field that is absent, or null, is None.
+
+A value that its scalar can't parse is Unreadable: the mutation reports it among the faults of its input.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -7,14 +10,19 @@ import strawberry
 
 import resolvers.enumeration  # noqa: F401  (an input can only use an enum that has been described)
 from providers.models import MeetingService
-from resolvers.scalar import TimeZone
+from resolvers.scalar import TimeZone, Unreadable
 
 
-def _optional(description: str, *, secret: bool = False) -> Any:
-    """A field that may be left out. A secret one is kept out of `repr`."""
-    field = strawberry.field(description=description, default=None)
+def _optional(description: str, *, type: object = None, secret: bool = False) -> Any:
+    """A field that may be left out, of the GraphQL type `type` or of its annotation's. A secret one is kept out of
+    `repr`."""
+    field = strawberry.field(description=description, default=None, graphql_type=type)
     field.repr = not secret
     return field
+
+
+def _optional_zone() -> Any:
+    return _optional("The zone that the user thinks in, for the invitation. UTC without it.", type=TimeZone | None)
 
 
 def _idempotency_key() -> Any:
@@ -76,10 +84,14 @@ class ScheduleMeetingInput:
     account_id: strawberry.ID = strawberry.field(description="The account that organises the meeting.")
     title: str = strawberry.field(description="What the meeting is called.")
     description: str | None = _optional("What the meeting is about.")
-    start_time: datetime = strawberry.field(description="When it starts; in the future.")
+    start_time: datetime | Unreadable = strawberry.field(
+        graphql_type=datetime, description="When it starts; in the future."
+    )
     duration_minutes: int | None = _optional("How long it takes; at most 24 hours.")
-    end_time: datetime | None = _optional("When it ends; at most 24 hours after its start.")
-    time_zone: TimeZone | None = _optional("The zone that the user thinks in, for the invitation. UTC without it.")
+    end_time: datetime | Unreadable | None = _optional(
+        "When it ends; at most 24 hours after its start.", type=datetime | None
+    )
+    time_zone: TimeZone | Unreadable | None = _optional_zone()
     participants: list[ParticipantInput] | None = _optional("Whom to invite; at most 300, nobody twice.")
     password: str | None = _optional("Closes the meeting with a password (PRIVATE_MEETING).", secret=True)
     idempotency_key: str | None = _idempotency_key()
@@ -91,7 +103,7 @@ class StartMeetingInput:
     title: str = strawberry.field(description="What the meeting is called.")
     description: str | None = _optional("What the meeting is about.")
     duration_minutes: int | None = _optional("How long it takes; at most 24 hours. The gateway chooses without it.")
-    time_zone: TimeZone | None = _optional("The zone that the user thinks in, for the invitation. UTC without it.")
+    time_zone: TimeZone | Unreadable | None = _optional_zone()
     participants: list[ParticipantInput] | None = _optional("Whom to invite; at most 300, nobody twice.")
     password: str | None = _optional("Closes the meeting with a password (PRIVATE_MEETING).", secret=True)
     idempotency_key: str | None = _idempotency_key()
@@ -102,9 +114,13 @@ class StartMeetingInput:
 )
 class RescheduleMeetingInput:
     meeting_id: strawberry.ID = strawberry.field(description="The meeting's id.")
-    start_time: datetime = strawberry.field(description="When it starts now; in the future.")
+    start_time: datetime | Unreadable = strawberry.field(
+        graphql_type=datetime, description="When it starts now; in the future."
+    )
     duration_minutes: int | None = _optional("How long it takes now; at most 24 hours.")
-    end_time: datetime | None = _optional("When it ends now; at most 24 hours after its start.")
+    end_time: datetime | Unreadable | None = _optional(
+        "When it ends now; at most 24 hours after its start.", type=datetime | None
+    )
     idempotency_key: str | None = _idempotency_key()
 
 

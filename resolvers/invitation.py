@@ -7,18 +7,18 @@ from datetime import datetime
 from providers.models import Meeting
 from providers.organizer import reply_address
 from resolvers.field import ResolveInfo
-from resolvers.meeting_detail import Detail, is_host
+from resolvers.meeting_detail import Detail, may_host
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation(Detail):
     """Tells whatever the provider tells of the meeting, so that has to be known first.
 
-    Null for everybody but the organiser where the meeting is private: the provider's own may hold the password.
+    Null for viewers who may not act as the host if the meeting is private: the provider's own may hold the password.
     """
 
     def __call__(self, meeting: Meeting, info: ResolveInfo) -> object | Awaitable[object]:
-        if meeting.is_private and not is_host(meeting, info):
+        if meeting.is_private and not may_host(meeting, info):
             return None
         if meeting.icalendar is None and meeting.detailed:
             return _written(meeting, info.context.now())

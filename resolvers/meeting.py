@@ -87,12 +87,15 @@ class Meeting(Node):
     host_url = host_detail(
         "host_url",
         str | None,
-        "The host's own link, with its moderator token where there is one. Null for a viewer who is not the organiser.",
+        "The host's own link, with its moderator token where there is one. Only for the account's own user and for "
+        "admin; null for others.",
     )
     room = detail("room", str | None, "The room's name: RingPlan's meeting_id.")
     is_private: bool = strawberry.field(description="Whether a password closes it.")
     password = host_detail(
-        "password", str | None, "Null for a viewer who is not the organiser, or where the provider doesn't say it."
+        "password",
+        str | None,
+        "Only for the account's own user and for admin; null for others, or where the provider doesn't say it.",
     )
     organizer_email = detail("organizer_email", str | None, "The mail address of its organiser.")
     participants = detail_list(
@@ -109,7 +112,7 @@ class Meeting(Node):
         Invitation("icalendar"),
         type=str | None,
         description="An RFC 5545 VCALENDAR of this meeting: the provider's own where it gives one. "
-        "Of a private meeting, whose password it may hold, null for a viewer who is not the organiser.",
+        "Of a private meeting, whose password it may hold, only for the account's own user and for admin.",
     )
     calendar_url = detail("calendar_url", str | None, "The page of this meeting in the organiser's calendar.")
     created_at = detail("created_at", datetime | None, "When it was made.")

@@ -16,10 +16,10 @@ def meeting_window(start: datetime | None, end: datetime | None, now: datetime) 
         if end is None:
             end = start + DEFAULT_LENGTH
     except OverflowError:
-        raise BadUserInput("from and to: the calendar ends there.") from None
+        raise BadUserInput("from and to: the calendar ends there.", path=("filter",)) from None
     _check_order(start, end)
     if end - start > GREATEST_LENGTH:
-        raise BadUserInput(f"to: at most {GREATEST_LENGTH.days} days after from.")
+        raise BadUserInput(f"to: at most {GREATEST_LENGTH.days} days after from.", path=("filter", "to"))
     return start.astimezone(UTC), end.astimezone(UTC)
 
 
@@ -35,4 +35,4 @@ def _midnight(now: datetime) -> datetime:
 
 def _check_order(start: datetime | None, end: datetime | None) -> None:
     if start is not None and end is not None and start >= end:
-        raise BadUserInput("to: has to be after from.")
+        raise BadUserInput("to: has to be after from.", path=("filter", "to"))

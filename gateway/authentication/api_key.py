@@ -46,6 +46,7 @@ class KeyHolders:
     async def authenticate(self, key: str) -> Authenticated:
         found = await self._store.api_keys.find_by_hash(key_hash(key))
         if found is None:
+            _log.info("api_key_refused", check="unknown or revoked")
             raise Unauthenticated("The API key is not valid.")
         await self._note_use(found)
         return Authenticated(Viewer(found.user_id, found.scopes))

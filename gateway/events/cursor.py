@@ -38,4 +38,4 @@ class EventCursors:
                 return int.from_bytes(key.decrypt(sealed, None))
             except InvalidTag:
                 continue
-        raise BadUserInput("after: this is no cursor of an event.")
+        raise BadUserInput("after: this is no cursor of an event.", path=("after",))

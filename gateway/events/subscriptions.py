@@ -69,7 +69,7 @@ class Subscriptions:
         place = self.cursors.read(after)
         first = await self.store.feed.first()
         if place > last or (first is not None and place < first - 1):
-            raise BadUserInput("after: what came after this event is not known any more.")
+            raise BadUserInput("after: what came after this event is not known any more.", path=("after",))
         return place
 
 

@@ -12,7 +12,7 @@ from gateway.http.executor import Executor, OperationFailed
 from gateway.http.inbox import Closed, Inbox
 from gateway.http.limits import Limits
 from gateway.http.outlet import Outlet, ReaderLost
-from gateway.http.refusal import Refusal, Unauthenticated
+from gateway.http.refusal import Refusal, TokenExpired, Unauthenticated
 from gateway.http.request import JsonObject, Operation, operation_from_payload
 from gateway.http.seats import NoSeat, Seats, seated
 from gateway.http.session import Authenticate, ConnectionParams, Session
@@ -73,7 +73,7 @@ class Connection(Generic[C]):
         except Closed as closed:
             return closed
         except TimeoutError:
-            return Closed(4403, "Token expired")
+            return Closed(4403, TokenExpired.REASON)
         except ReaderLost:
             return Closed()
         except Exception as error:
@@ -91,8 +91,8 @@ class Connection(Generic[C]):
             raise Closed(4408, "Connection initialisation timeout") from None
         try:
             return await self._authenticate(self._request, params)
-        except Unauthenticated:
-            raise Closed(4403, "Forbidden") from None
+        except Unauthenticated as refusal:
+            raise Closed(4403, refusal.reason or "Forbidden") from None
         except Refusal:
             raise Closed(1013, "Try again later") from None
 

@@ -127,7 +127,8 @@ class Executor(Generic[C]):
         A mutation that has begun goes on to its end, even when whoever asked for it is gone.
         """
         with self._refusals(prepared.type.value):
-            executor, bill = self._build(prepared, context), self._charge(prepared, context)
+            executor = self._build(prepared, context)
+            bill = self._charge(prepared, executor, context)
         running = self._run(prepared.type, executor, context, bill)
         async with self._in_time(prepared.type):
             return await (self._to_the_end(running) if prepared.type is OperationType.MUTATION else running)
@@ -141,7 +142,7 @@ class Executor(Generic[C]):
             return single(await self.execute(prepared, context))
         with self._refusals(prepared.type.value):
             executor = self._build(prepared, context)
-            self._charge(prepared, context)
+            self._charge(prepared, executor, context)
         async with self._in_time(prepared.type):
             events = create_source_event_stream(executor)
             if isinstance(events, Awaitable):
@@ -195,11 +196,11 @@ class Executor(Generic[C]):
             raise self._failed([with_code(error, "BAD_USER_INPUT") for error in built])
         return built
 
-    def _charge(self, prepared: Prepared, context: C) -> Bill | None:
+    def _charge(self, prepared: Prepared, executor: graphql.Executor[C], context: C) -> Bill | None:
         if self._meter is None:
             return None
         try:
-            return self._meter.charge(prepared.price, prepared.operation.variables, context)
+            return self._meter.charge(prepared.price, executor.variable_values.coerced, context)
         except TooExpensive as refused:
             raise OperationFailed([self._format_error(refused.error)], refused.status) from None
 

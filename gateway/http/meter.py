@@ -61,7 +61,7 @@ class Meter(Generic[C]):
         self._buckets = buckets
         self._spender = spender
 
-    def charge(self, price: OperationPrice, variables: Variables | None, context: C) -> Bill:
+    def charge(self, price: OperationPrice, variables: Variables, context: C) -> Bill:
         """Takes the points that the operation may come to. Raises TooExpensive."""
         requested = price.requested(variables)
         if requested > self._most:

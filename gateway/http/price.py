@@ -7,22 +7,34 @@ DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
 
 Variables = Mapping[str, object]
+"""Coerced values: defaults are among them, and an Int that was sent as 100.0 is the 100 that resolvers get."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many objects there may be at most: a number, or what the variable holds. Larger pages are refused later."""
+    """The most objects that a field returns: the largest of `numbers` and of the values of `variables`.
 
-    number: int = 1
-    variable: str | None = None
+    A variable without a value counts for nothing. Without any number a page has its default size; pages over the
+    largest one are refused when the field is resolved.
+    """
+
+    numbers: tuple[int, ...] = ()
+    variables: tuple[str, ...] = ()
 
     def of(self, variables: Variables) -> int:
-        value = self.number if self.variable is None else variables.get(self.variable)
-        count = len(value) if isinstance(value, list) else value
-        return max(0, min(count, LARGEST_PAGE)) if isinstance(count, int) else DEFAULT_PAGE
+        values = [_count(variables.get(name)) for name in self.variables]
+        counts = [*self.numbers, *(count for count in values if count is not None)]
+        return max(0, min(max(counts), LARGEST_PAGE)) if counts else DEFAULT_PAGE
 
 
-ONE = Size()
+def _count(value: object) -> int | None:
+    """The number that a coerced value of a size stands for: a list of ids stands for its length."""
+    if isinstance(value, list):
+        return len(value)
+    return value if isinstance(value, int) else None
+
+
+ONE = Size((1,))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,15 +64,13 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class OperationPrice:
-    """Of a whole operation. `defaults` are those of its variables, whose values are `variables`."""
+    """Of a whole operation."""
 
     fields: tuple[Price, ...]
-    defaults: Variables
 
-    def requested(self, variables: Variables | None) -> int:
+    def requested(self, variables: Variables) -> int:
         known: dict[Price, int] = {}
-        values = {**self.defaults, **(variables or {})}
-        return sum(field.requested(values, known) for field in self.fields)
+        return sum(field.requested(variables, known) for field in self.fields)
 
     def actual(self, data: object) -> int:
         return actual_cost(self.fields, data)

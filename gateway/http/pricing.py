@@ -24,14 +24,13 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_list_type,
-    value_from_ast_untyped,
 )
 
-from gateway.http.price import DEFAULT_PAGE, ONE, OperationPrice, Price, Size
+from gateway.http.price import ONE, OperationPrice, Price, Size
 
 INTROSPECTION = 20
 _OBJECT = "Node"
-_WHOLE_LIST = Size(10)
+_WHOLE_LIST = Size((10,))
 _COUNTS = ("first", "last")
 _PAGE_ARGUMENTS = (*_COUNTS, "ids")
 _LONGEST_COUNT = 9
@@ -61,15 +60,7 @@ class Pricing:
 
     def operation(self, operation: OperationDefinitionNode) -> OperationPrice:
         root = self._schema.get_root_type(operation.operation)
-        variables = operation.variable_definitions or ()
-        return OperationPrice(
-            fields=self._selections(operation.selection_set, Scope(root)) if root else (),
-            defaults={
-                each.variable.name.value: value_from_ast_untyped(each.default_value)
-                for each in variables
-                if each.default_value
-            },
-        )
+        return OperationPrice(self._selections(operation.selection_set, Scope(root)) if root else ())
 
     def _selections(self, selection_set: SelectionSetNode | None, scope: Scope) -> tuple[Price, ...]:
         prices: dict[Price, None] = {}
@@ -119,21 +110,20 @@ def _is_object(type: object) -> bool:
 
 
 def _page(node: FieldNode, field: GraphQLField) -> Size | None:
-    """How long a page the arguments ask for; None where the field has no such arguments."""
+    """The size of the page that the arguments request; None if the field has no such arguments."""
     if not any(name in field.args for name in _PAGE_ARGUMENTS):
         return None
-    given = (each for each in node.arguments or () if each.name.value in _PAGE_ARGUMENTS)
-    return next((size for argument in given if (size := _size(argument))), Size(DEFAULT_PAGE))
+    given = [each for each in node.arguments or () if each.name.value in _PAGE_ARGUMENTS]
+    variables = tuple(each.value.name.value for each in given if isinstance(each.value, VariableNode))
+    return Size(tuple(number for each in given for number in _numbers(each)), variables)
 
 
-def _size(argument: ArgumentNode) -> Size | None:
+def _numbers(argument: ArgumentNode) -> tuple[int, ...]:
     match argument.value:
         case IntValueNode(value=digits) if argument.name.value in _COUNTS and len(digits) <= _LONGEST_COUNT:
-            return Size(int(digits))
+            return (int(digits),)
         case ListValueNode(values=values):
-            return Size(len(values))
-        case VariableNode():
-            return Size(variable=argument.value.name.value)
-        case NullValueNode():
-            return None
-    return ONE
+            return (len(values),)
+        case VariableNode() | NullValueNode():
+            return ()
+    return (1,)

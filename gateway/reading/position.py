@@ -15,4 +15,4 @@ def positions_of(request: PageRequest) -> Iterator[None]:
         yield
     except ForeignPosition:
         given = [name for name in ("after", "before") if getattr(request, name) is not None]
-        raise BadUserInput(f"{' or '.join(given)}: is no cursor of this list.") from None
+        raise BadUserInput(f"{' or '.join(given)}: is no cursor of this list.", path=(given[0],)) from None

@@ -150,7 +150,8 @@ def _check_extent(criteria: MeetingCriteria) -> None:
     users, days = len(criteria.user_ids or ()), (criteria.end - criteria.start) // _DAY + 1
     if users > 1 and users * days > _MOST_DAYS:
         raise BadUserInput(
-            f"filter: {users} users over {days} days are too many; {_MOST_DAYS} days of users are the most."
+            f"filter: {users} users over {days} days are too many; {_MOST_DAYS} days of users are the most.",
+            path=("filter", "userIds"),
         )
 
 

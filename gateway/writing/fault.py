@@ -1,6 +1,11 @@
 """Faults of an input: all of them at once, each with the path of its field."""
 
+from typing import TypeVar
+
 from providers.errors import InvalidInput
+from resolvers.scalar import Unreadable
+
+T = TypeVar("T")
 
 
 class Faults:
@@ -12,6 +17,13 @@ class Faults:
     def add(self, message: str, *path: str) -> None:
         """`path` leads to the field from the input's root: "participants", "0", "email"."""
         self._found.append(InvalidInput(message, path=("input", *path)))
+
+    def readable(self, given: T | Unreadable, *path: str) -> T | None:
+        """The value; None for one that its scalar couldn't parse, which is a fault."""
+        if not isinstance(given, Unreadable):
+            return given
+        self.add(f"{path[-1]} {given.reason}", *path)
+        return None
 
     def raise_if_any(self) -> None:
         if len(self._found) == 1:

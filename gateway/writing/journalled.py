@@ -3,12 +3,17 @@
 from dataclasses import is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import orjson
 from pydantic import TypeAdapter
 
+from resolvers.scalar import Unreadable
+
 T = TypeVar("T")
+
+_NEVER_JOURNALLED = (NoneType, Unreadable)
+"""Null has no type to validate, and an input with an unreadable value is refused before the journal."""
 
 
 def input_from_journal(kind: type[T], request: bytes) -> T:
@@ -24,8 +29,8 @@ def _input(kind: type[Any], fields: dict[str, Any]) -> Any:
 def _value(hint: Any, value: Any) -> Any:
     if value is None:
         return None
-    if get_origin(hint) is UnionType:
-        (hint,) = (each for each in get_args(hint) if each is not NoneType)
+    if get_origin(hint) in (Union, UnionType):
+        (hint,) = (each for each in get_args(hint) if each not in _NEVER_JOURNALLED)
     if get_origin(hint) is list:
         return [_value(get_args(hint)[0], each) for each in value]
     if isinstance(hint, type) and is_dataclass(hint):

@@ -19,7 +19,7 @@ from gateway.writing.text import (
     password,
     required_text,
 )
-from gateway.writing.time import end_time, start_time
+from gateway.writing.time import start_and_end
 from gateway.writing.write import Done, Find, Write
 from providers.capability import (
     Capability,
@@ -51,9 +51,11 @@ class MeetingWrites:
         upstream = self.desk.behind(account)
         scheduler = upstream.require(MeetingScheduler)
         faults = Faults()
-        start = start_time(faults, input.start_time, input.time_zone, now)
-        end = end_time(faults, start, input.duration_minutes, input.end_time, zone_name=input.time_zone)
-        draft = _draft(faults, input, start, end)
+        zone = faults.readable(input.time_zone, "timeZone")
+        start, end = start_and_end(
+            faults, input.start_time, input.duration_minutes, input.end_time, zone_name=zone, now=now
+        )
+        draft = _draft(faults, input, zone, start, end)
         faults.raise_if_any()
         _check_privacy(upstream, draft)
         self.desk.check_connected(account)
@@ -71,12 +73,11 @@ class MeetingWrites:
         upstream = self.desk.behind(account)
         starter = upstream.require(InstantMeetings)
         faults = Faults()
-        draft = _draft(
-            faults,
-            input,
-            now,
-            end_time(faults, now, input.duration_minutes, None, zone_name=None, otherwise=DEFAULT_DURATION),
+        zone = faults.readable(input.time_zone, "timeZone")
+        start, end = start_and_end(
+            faults, now, input.duration_minutes, None, zone_name=None, now=now, otherwise=DEFAULT_DURATION
         )
+        draft = _draft(faults, input, zone, start, end)
         faults.raise_if_any()
         _check_privacy(upstream, draft)
         self.desk.check_connected(account)
@@ -94,10 +95,14 @@ class MeetingWrites:
         upstream = self.desk.behind(meeting)
         rescheduler = upstream.require(MeetingRescheduler)
         faults = Faults()
-        start = start_time(faults, input.start_time, meeting.time_zone, now)
-        stays = meeting.end_time - meeting.start_time
-        end = end_time(
-            faults, start, input.duration_minutes, input.end_time, zone_name=meeting.time_zone, otherwise=stays
+        start, end = start_and_end(
+            faults,
+            input.start_time,
+            input.duration_minutes,
+            input.end_time,
+            zone_name=meeting.time_zone,
+            now=now,
+            otherwise=meeting.end_time - meeting.start_time,
         )
         faults.raise_if_any()
         if meeting.cancelled:
@@ -194,14 +199,14 @@ def _is_at(start: datetime, end: datetime, meeting: Meeting) -> bool:
 
 
 def _draft(
-    faults: Faults, input: ScheduleMeetingInput | StartMeetingInput, start: datetime, end: datetime
+    faults: Faults, input: ScheduleMeetingInput | StartMeetingInput, zone: str | None, start: datetime, end: datetime
 ) -> MeetingDraft:
     return MeetingDraft(
         title=required_text(faults, input.title, MAX_TITLE, "title"),
         description=limited_text(faults, input.description, MAX_DESCRIPTION, "description") or None,
         start_time=start,
         end_time=end,
-        time_zone=input.time_zone or _DEFAULT_ZONE,
+        time_zone=zone or _DEFAULT_ZONE,
         participants=participants(faults, input.participants),
         password=password(faults, input.password),
     )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.writing.fault import Faults
-from resolvers.errors import BadUserInput
+from resolvers.scalar import Unreadable
 
 LONGEST = timedelta(hours=24)
 _GRACE = timedelta(minutes=1)
@@ -13,44 +13,65 @@ _LATEST = datetime(9998, 1, 1, tzinfo=UTC)
 """An invitation tells how the zone's clocks go in the year that follows, and the calendar ends with 9999."""
 
 
-def start_time(faults: Faults, given: datetime, zone_name: str | None, now: datetime) -> datetime:
-    """The start in UTC, at most a minute in the past.
+def start_and_end(
+    faults: Faults,
+    start: datetime | Unreadable,
+    minutes: int | None,
+    end: datetime | Unreadable | None,
+    *,
+    zone_name: str | None,
+    now: datetime,
+    otherwise: timedelta | None = None,
+) -> tuple[datetime, datetime]:
+    """`start_time` and `end_time`; `now` stands in for one that is unreadable, which is a fault to raise before use."""
+    begin = start_time(faults, start, zone_name, now)
+    finish = end_time(faults, begin, minutes, end, zone_name=zone_name, otherwise=otherwise)
+    return begin or now, finish or now
 
-    Where a zone is named, BadUserInput refuses an hour that its clocks skip, and one that they show twice: a provider
-    that is told local times could not tell which one was meant.
+
+def start_time(faults: Faults, given: datetime | Unreadable, zone_name: str | None, now: datetime) -> datetime | None:
+    """The start in UTC, at most a minute in the past; None if it is unreadable.
+
+    If a zone is named, an hour that its clocks skip or show twice is a fault: a provider that takes local times could
+    not know which one was meant.
     """
-    _check_hour("startTime", given, zone_name)
-    start = given.astimezone(UTC)
-    if start < now - _GRACE:
+    readable = faults.readable(given, "startTime")
+    if readable is None:
+        return None
+    start = readable.astimezone(UTC)
+    if fault := _fault_of_hour(readable, zone_name):
+        faults.add(f"startTime {fault}", "startTime")
+    elif start < now - _GRACE:
         faults.add("startTime is in the past.", "startTime")
-    if start > _LATEST:
+    elif start > _LATEST:
         faults.add("startTime is too far in the future.", "startTime")
     return min(start, _LATEST)
 
 
 def end_time(
     faults: Faults,
-    start: datetime,
+    start: datetime | None,
     minutes: int | None,
-    end: datetime | None,
+    end: datetime | Unreadable | None,
     *,
     zone_name: str | None,
     otherwise: timedelta | None = None,
-) -> datetime:
+) -> datetime | None:
     """The end in UTC, from exactly one of `minutes` and `end`; from neither where there is an `otherwise`.
 
-    BadUserInput refuses the same hours as those of a start.
+    The same hours are faults as those of a start. None if the times that it depends on are unreadable.
     """
     if minutes is not None and end is not None:
         faults.add("Give durationMinutes or endTime, not both.", "endTime")
     elif minutes is not None:
-        return start + _duration(faults, minutes)
+        duration = _duration(faults, minutes)
+        return start and start + duration
     elif end is not None:
-        _check_hour("endTime", end, zone_name)
-        return _end(faults, start, end.astimezone(UTC))
+        readable = faults.readable(end, "endTime")
+        return readable and _end(faults, start, readable, zone_name)
     elif otherwise is None:
         faults.add("Give durationMinutes or endTime.", "durationMinutes")
-    return start + (otherwise or timedelta())
+    return start and start + (otherwise or timedelta())
 
 
 def _duration(faults: Faults, minutes: int) -> timedelta:
@@ -63,23 +84,28 @@ def _duration(faults: Faults, minutes: int) -> timedelta:
     return timedelta()
 
 
-def _end(faults: Faults, start: datetime, end: datetime) -> datetime:
-    if end <= start:
+def _end(faults: Faults, start: datetime | None, given: datetime, zone_name: str | None) -> datetime:
+    end = given.astimezone(UTC)
+    if fault := _fault_of_hour(given, zone_name):
+        faults.add(f"endTime {fault}", "endTime")
+    elif start is not None and end <= start:
         faults.add("endTime is not after startTime.", "endTime")
-    elif end - start > LONGEST:
+    elif start is not None and end - start > LONGEST:
         faults.add("endTime is more than 24 hours after startTime.", "endTime")
     return end
 
 
-def _check_hour(field: str, given: datetime, zone_name: str | None) -> None:
+def _fault_of_hour(given: datetime, zone_name: str | None) -> str | None:
+    """The reason why clocks in the zone don't show this hour exactly once; None if they do."""
     zone = _zone(zone_name)
     if zone is None or not _EARLIEST < given < _LATEST:
-        return
+        return None
     if _is_skipped(given, zone):
-        raise BadUserInput(f"{field}: it does not exist in {zone_name}: its clocks skip this hour.")
+        return f"does not exist in {zone_name}: its clocks skip this hour."
     local = given.astimezone(zone)
     if local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
-        raise BadUserInput(f"{field}: it comes twice in {zone_name}: its clocks are set back.")
+        return f"comes twice in {zone_name}: its clocks are set back."
+    return None
 
 
 def _is_skipped(given: datetime, zone: ZoneInfo) -> bool:

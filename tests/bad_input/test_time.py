@@ -24,22 +24,112 @@ from tests.bad_input.world import World, iso
         ("timeZone", ""),
     ],
 )
-async def test_a_time_or_zone_that_is_none_names_its_field(world: World, field: str, value: object) -> None:
-    error = await world.complaint("scheduleMeeting", **world.schedule(**{field: value}))
+async def test_a_time_or_zone_that_cannot_be_read_is_a_user_error(world: World, field: str, value: object) -> None:
+    meeting = world.schedule(**{field: value})
+    if field == "endTime":
+        del meeting["durationMinutes"]
 
-    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
-    assert f".{field}: " in error["message"]
+    assert await world.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", field])]
 
 
-@pytest.mark.parametrize("argument", ["from", "to"])
-async def test_a_filter_with_a_time_that_is_none_names_its_field(world: World, argument: str) -> None:
-    answer = await world.client.ask(
-        f'{{ meetings(filter: {{{argument}: "2030-02-31T00:00:00Z"}}) {{ nodes {{ id }} }} }}'
-    )
+async def test_an_unreadable_time_is_reported_beside_the_other_faults(world: World) -> None:
+    meeting = world.schedule(startTime="tomorrow", timeZone="Mars/Phobos", title="", endTime="noon")
 
+    assert await world.refusals("scheduleMeeting", **meeting) == [
+        ("INVALID_INPUT", ["input", "timeZone"]),
+        ("INVALID_INPUT", ["input", "startTime"]),
+        ("INVALID_INPUT", ["input", "endTime"]),
+        ("INVALID_INPUT", ["input", "title"]),
+    ]
+
+
+async def test_an_unreadable_start_says_nothing_of_the_end(world: World) -> None:
+    meeting = world.schedule(startTime="tomorrow", endTime=iso(hours=-1))
+    del meeting["durationMinutes"]
+
+    assert await world.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", "startTime"])]
+
+
+async def test_a_start_now_in_an_unknown_zone_is_a_user_error(world: World) -> None:
+    refusals = await world.refusals("startMeeting", accountId=world.ada, title="Now", timeZone="Mars/Phobos")
+
+    assert refusals == [("INVALID_INPUT", ["input", "timeZone"])]
+
+
+@pytest.mark.parametrize("field", ["startTime", "endTime"])
+async def test_a_move_to_an_unreadable_time_is_a_user_error(world: World, field: str) -> None:
+    move = {"meetingId": world.meeting, "startTime": iso(hours=3), "endTime": iso(hours=4), field: "2030-05-07"}
+
+    assert await world.refusals("rescheduleMeeting", **move) == [("INVALID_INPUT", ["input", field])]
+
+
+_LITERALS = """
+    mutation ($bad: DateTime!, $wrong: RescheduleMeetingInput!) {
+      literal: scheduleMeeting(input: {
+        accountId: "ADA", title: "Review", startTime: "2030-05-07T10:00:00", durationMinutes: 30
+      }) { meeting { id } userErrors { code path } }
+      variable: scheduleMeeting(input: {
+        accountId: "ADA", title: "Review", startTime: $bad, durationMinutes: 30
+      }) { meeting { id } userErrors { code path } }
+      whole: rescheduleMeeting(input: $wrong) { meeting { id } userErrors { code path } }
+      sound: createContact(input: {
+        accountId: "ADA", firstName: "Dan", lastName: "Drew", number: "+12025550188"
+      }) { contact { firstName } userErrors { code path } }
+    }
+"""
+
+
+async def test_an_unreadable_time_leaves_the_other_mutations_of_its_document_alone(world: World) -> None:
+    """The contact that this makes is sound, and so stays."""
+    wrong = {"meetingId": world.meeting, "startTime": 7}
+
+    data = await world.client.data(_LITERALS.replace("ADA", world.ada), bad="tomorrow", wrong=wrong)
+
+    refused = {"meeting": None, "userErrors": [{"code": "INVALID_INPUT", "path": ["input", "startTime"]}]}
+    assert data == {
+        "literal": refused,
+        "variable": refused,
+        "whole": refused,
+        "sound": {"contact": {"firstName": "Dan"}, "userErrors": []},
+    }
+
+
+async def test_a_filter_below_a_mutation_costs_its_field_and_not_the_payload(world: World) -> None:
+    document = """
+        mutation ($input: UpdateContactInput!) {
+          updateContact(input: $input) {
+            contact { id account { meetings(filter: { from: "tomorrow" }) { nodes { id } } } }
+            userErrors { code }
+          }
+        }
+    """
+
+    answer = await world.client.ask(document, input={"contactId": world.contact, "firstName": "Bob"})
+
+    payload = answer["data"]["updateContact"]
+    assert payload == {"contact": {"id": world.contact, "account": {"meetings": None}}, "userErrors": []}
     (error,) = answer["errors"]
-    assert error["extensions"]["code"] == "BAD_USER_INPUT"
-    assert error["message"].startswith(f"{argument}: ")
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": ["filter", "from"]}
+    assert error["path"] == ["updateContact", "contact", "account", "meetings"]
+
+
+@pytest.mark.parametrize("field", ["meetings", "messages"])
+@pytest.mark.parametrize("argument", ["from", "to"])
+@pytest.mark.parametrize("value", ["2030-02-31T00:00:00Z", "2030-05-07T10:00:00"])
+async def test_a_filter_with_an_unreadable_time_names_its_field(
+    world: World, field: str, argument: str, value: str
+) -> None:
+    type_name = {"meetings": "MeetingFilter", "messages": "MessageFilter"}[field]
+    documents: list[tuple[str, dict[str, object]]] = [
+        (f'{{ {field}(filter: {{{argument}: "{value}"}}) {{ nodes {{ id }} }} }}', {}),
+        (f"query ($t: DateTime) {{ {field}(filter: {{{argument}: $t}}) {{ nodes {{ id }} }} }}", {"t": value}),
+        (f"query ($f: {type_name}) {{ {field}(filter: $f) {{ nodes {{ id }} }} }}", {"f": {argument: value}}),
+    ]
+    for document, variables in documents:
+        answer = await world.client.ask(document, **variables)
+        (error,) = answer["errors"]
+        assert error["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": ["filter", argument]}
+        assert error["message"].startswith(f"{argument}: ")
 
 
 _SKIPPED = [
@@ -58,11 +148,24 @@ _TWICE = [
 
 @pytest.mark.parametrize(("zone", "start"), [*_SKIPPED, *_TWICE])
 async def test_an_hour_that_the_zone_skips_or_has_twice_is_never_guessed(world: World, zone: str, start: str) -> None:
-    error = await world.complaint("scheduleMeeting", **world.schedule(timeZone=zone, startTime=start))
+    meeting = world.schedule(timeZone=zone, startTime=start)
 
-    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
-    assert error["message"].startswith("startTime: ")
+    assert await world.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", "startTime"])]
+    (error,) = await world.client.refusals("scheduleMeeting", **meeting)
+    assert error["message"].startswith("startTime ")
     assert zone in error["message"]
+
+
+@pytest.mark.parametrize("start", ["2031-03-30T02:00:00+01:00", "2030-10-27T02:00:00+02:00"])
+async def test_a_move_into_an_hour_that_the_zone_skips_or_has_twice_is_never_guessed(world: World, start: str) -> None:
+    """The meeting that is moved is sound, and so stays."""
+    meeting = await world.client.do(
+        "scheduleMeeting", "meeting { id }", **world.schedule(timeZone="Europe/Berlin", title="Berlin")
+    )
+
+    refusals = await world.refusals("rescheduleMeeting", meetingId=meeting["meeting"]["id"], startTime=start)
+
+    assert refusals == [("INVALID_INPUT", ["input", "startTime"])]
 
 
 @pytest.mark.parametrize(
@@ -75,11 +178,9 @@ async def test_an_hour_that_the_zone_skips_or_has_twice_is_never_guessed(world: 
 async def test_an_end_in_an_hour_that_the_zone_skips_or_has_twice_is_never_guessed(
     world: World, start: str, end: str
 ) -> None:
-    meeting = world.schedule(timeZone="Europe/Berlin", startTime=start, endTime=end)
-    error = await world.complaint("scheduleMeeting", **{**meeting, "durationMinutes": None})
+    meeting = world.schedule(timeZone="Europe/Berlin", startTime=start, endTime=end, durationMinutes=None)
 
-    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
-    assert error["message"].startswith("endTime: ")
+    assert await world.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", "endTime"])]
 
 
 @pytest.mark.parametrize(

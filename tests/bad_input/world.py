@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.gateway.client import Client, Json
+from tests.gateway.client import Client
 from tests.gateway.served import Served, served
 from tests.gateway.store.clock import NOON
 
@@ -41,15 +41,6 @@ class World:
         errors = await self.client.refusals(mutation, **fields)
         assert self.everything() == before
         return [(error["code"], error["path"]) for error in errors]
-
-    async def complaint(self, mutation: str, /, **fields: object) -> Json:
-        """The one error of a mutation that is not tried at all, and changes nothing."""
-        before = self.everything()
-        answer = await self.client.attempt(mutation, **fields)
-        assert self.everything() == before
-        assert answer.get("data") is None
-        (error,) = answer["errors"]
-        return dict(error)
 
     def schedule(self, **said: object) -> dict[str, Any]:
         """The input of a meeting, sound but for what is said."""

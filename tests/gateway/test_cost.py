@@ -85,3 +85,13 @@ async def test_a_number_without_end_is_no_reason_to_fail(ada: Client, document: 
 async def test_a_number_in_place_of_ids_is_one_id(ada: Client) -> None:
     answer = await ada.ask("{ nodes(ids: 1000000) { id } }")
     assert answer["data"] == {"nodes": [None]}
+
+
+@pytest.mark.parametrize("size", [b"100", b"100.0", b"1e2"])
+async def test_a_size_costs_the_same_however_json_writes_it(ada: Client, size: bytes) -> None:
+    document = b"query ($n: Int) { accounts(first: $n) { nodes { contacts(first: $n) { nodes { id } } } } }"
+    body = b'{"query": "' + document + b'", "variables": {"n": ' + size + b"}}"
+
+    answer = (await ada.http.post("/graphql", content=body, headers={"content-type": "application/json"})).json()
+
+    assert answer["errors"][0]["extensions"] == {"code": "MAX_COST_EXCEEDED", "cost": 10_602, "maxCost": 100}

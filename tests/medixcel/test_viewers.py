@@ -166,15 +166,21 @@ async def test_another_s_meeting_is_as_if_it_never_was(ada: Client, ben: Client,
     assert asked.paths == []
 
 
-async def test_what_is_the_host_s_is_for_the_organiser_alone(ada: Client, admin: Client, stand_in: StandIn) -> None:
+async def test_what_lets_the_host_in_is_for_the_account_s_user_and_for_admin(
+    ada: Client, ben: Client, admin: Client
+) -> None:
     account_id = await connected(ada)
     meeting_id = (await scheduled(ada, account_id))["id"]
-    assert all((await meeting(ada, meeting_id, "hostUrl password")).values())
-    assert await meeting(admin, meeting_id, "title hostUrl password") == {
-        "title": "Review",
-        "hostUrl": None,
-        "password": None,
-    }
+    own = await meeting(ada, meeting_id, "title hostUrl password")
+    assert all(own.values())
+    assert await meeting(admin, meeting_id, "title hostUrl password") == own
+    assert await ben.data(MEETING % "hostUrl password", id=meeting_id) == {"meeting": None}
+
+
+async def test_an_admin_who_schedules_for_a_user_gets_what_lets_the_host_in(ada: Client, admin: Client) -> None:
+    made = await scheduled(admin, await connected(ada), "id hostUrl password")
+    assert all(made.values())
+    assert await meeting(ada, made["id"], "id hostUrl password") == made
 
 
 async def test_events_are_for_those_who_may_see_the_meeting(ada: Client, ben: Client) -> None:

@@ -99,16 +99,13 @@ async def test_a_replay_of_everything_is_a_replay_of_ones_own(asking: Asking) ->
         await told.aclose()
 
 
-async def test_an_admin_is_told_everything_but_what_is_for_the_host_alone(asking: Asking) -> None:
+@pytest.mark.parametrize("scopes", [READ_AND_WRITE, frozenset({"admin"})], ids=["own", "admin"])
+async def test_host_links_and_passwords_are_for_the_account_s_user_and_for_admin(
+    asking: Asking, scopes: frozenset[str]
+) -> None:
     (person,) = await _settled(asking)
-    viewer = Viewer("admin", frozenset({"admin"}))
-    answers = [await asking.ask(viewer, each, *person.ids) for each in QUERIES if each.place and each.is_list]
-    told = " ".join(answer.readable for answer in answers)
-    assert person.mark in told
-    assert HOST_ONLY not in told
-    host = [
-        await asking.ask(Viewer(person.user_id, READ_AND_WRITE), each, *person.ids)
-        for each in QUERIES
-        if each.name == "nodes(ids)"
-    ]
-    assert HOST_ONLY in host[0].readable
+    viewer = Viewer("admin" if "admin" in scopes else person.user_id, scopes)
+    answers = [await asking.ask(viewer, each, *person.ids) for each in QUERIES if each.name == "nodes(ids)"]
+    assert person.mark in answers[0].readable
+    assert f"https://meet.example.com/{HOST_ONLY}/{person.mark}" in answers[0].told
+    assert f"{HOST_ONLY} {person.mark}" in answers[0].told

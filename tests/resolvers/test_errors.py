@@ -99,28 +99,41 @@ async def test_a_query_that_does_not_fit_the_schema_is_told(query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "beginning"),
+    ("query", "beginning", "path"),
     [
+        ('{ contacts(first: "a") { totalCount } }', "first: Int cannot represent", ["first"]),
+        ("{ contacts(first: 3000000000) { totalCount } }", "first: Int cannot represent", ["first"]),
+        ("{ meetings(orderBy: LATEST) { totalCount } }", "orderBy: Value 'LATEST' does not exist", ["orderBy"]),
+        ("{ nodes(ids: [1, 2.5]) { id } }", "ids: ID cannot represent", ["ids", "1"]),
+        ('{ nodes(ids: ["1", "b", 2.5]) { id } }', "ids: ID cannot represent", ["ids", "2"]),
+        ("query($x: [ID!]! = [1.5]) { nodes(ids: $x) { id } }", "x: ID cannot represent", ["x", "0"]),
+        ("query($x: ID! = 1.5) { contact(id: $x) { id } }", "x: ID cannot represent", ["x"]),
+        ("{ contact(id: null) { id } }", "id: ", ["id"]),
         (
-            '{ meetings(filter: {from: "2026-11-21T09:30:00"}) { totalCount } }',
-            "from: '2026-11-21T09:30:00' is no date",
+            'query($x: ID!) { meetings(first: 5, filter: {text: "a", accountIds: [$x, "b", 1.5]}) { totalCount } }',
+            "accountIds: ID cannot represent",
+            ["filter", "accountIds", "2"],
         ),
-        ('{ contacts(first: "a") { totalCount } }', "first: Int cannot represent"),
-        ("{ contacts(first: 3000000000) { totalCount } }", "first: Int cannot represent"),
-        ("{ meetings(orderBy: LATEST) { totalCount } }", "orderBy: Value 'LATEST' does not exist"),
-        ("{ nodes(ids: [1, 2.5]) { id } }", "ids: ID cannot represent"),
-        ('{ contacts(filter: {text: ["a"]}) { totalCount } }', "String cannot represent"),
-        ('{ nodes(ids: ["1", 2.5]) { id } }', "ids: ID cannot represent"),
-        ("query($x: [ID!]! = [1.5]) { nodes(ids: $x) { id } }", "x: ID cannot represent"),
-        ("query($x: ID! = 1.5) { contact(id: $x) { id } }", "x: ID cannot represent"),
-        ("{ contact(id: null) { id } }", "id: "),
+        (
+            'mutation { scheduleMeeting(input: {participants: [{email: "a", userId: "b"}, {userId: "c", email: 1}], '
+            'accountId: "a", title: "t", startTime: "s"}) { userErrors { code } } }',
+            "email: String cannot represent",
+            ["input", "participants", "1", "email"],
+        ),
     ],
 )
-async def test_a_literal_that_is_not_of_its_type_is_told_by_name(query: str, beginning: str) -> None:
+async def test_a_literal_that_is_not_of_its_type_is_told_by_name(query: str, beginning: str, path: list[str]) -> None:
     told = await errors(World(), query)
 
-    assert told[0]["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert told[0]["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": path}
     assert told[0]["message"].startswith(beginning)
+
+
+async def test_a_list_in_place_of_a_scalar_has_no_name() -> None:
+    told = await errors(World(), '{ contacts(filter: {text: ["a"]}) { totalCount } }')
+
+    assert told[0]["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": []}
+    assert told[0]["message"].startswith("String cannot represent")
 
 
 async def test_a_literal_after_a_nested_one_is_told_by_its_own_name() -> None:
@@ -136,12 +149,17 @@ async def test_what_was_sent_beside_an_unknown_field_is_not_repeated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variables", "message"),
+    ("variables", "message", "path"),
     [
-        ({}, "Variable '$f' has invalid value: Expected a value of non-null type 'MeetingFilter!' to be provided."),
         (
-            {"f": {"from": "2026-02-31T09:30:00Z"}},
-            "Variable '$f' has invalid value at .from: '2026-02-31T09:30:00Z' is not in the calendar.",
+            {},
+            "Variable '$f' has invalid value: Expected a value of non-null type 'MeetingFilter!' to be provided.",
+            ["f"],
+        ),
+        (
+            {"f": {"providers": ["local", 7]}},
+            "Variable '$f' has invalid value at .providers[1]: String cannot represent a non string value",
+            ["f", "providers", "1"],
         ),
         (
             {"f": {"text": "a secret", "nope": 1}},
@@ -149,15 +167,19 @@ async def test_what_was_sent_beside_an_unknown_field_is_not_repeated() -> None:
                 "Variable '$f' has invalid value: "
                 "Expected value of type 'MeetingFilter' not to include unknown field 'nope'"
             ),
+            ["f"],
         ),
         (
             {"f": {"text": ["a\nsecret"]}},
             "Variable '$f' has invalid value at .text: String cannot represent a non string value",
+            ["f", "text"],
         ),
     ],
 )
-async def test_a_variable_that_is_not_of_its_type_is_told_by_name(variables: dict[str, Any], message: str) -> None:
+async def test_a_variable_that_is_not_of_its_type_is_told_by_name(
+    variables: dict[str, Any], message: str, path: list[str]
+) -> None:
     [told] = await errors(World(), "query($f: MeetingFilter!) { meetings(filter: $f) { totalCount } }", **variables)
 
-    assert told["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert told["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": path}
     assert told["message"] == message

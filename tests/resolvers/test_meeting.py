@@ -120,13 +120,15 @@ async def test_lists_that_can_t_be_told_leave_the_meeting_in_the_answer() -> Non
 
 
 @pytest.mark.parametrize("stored", [detailed("m-1"), example.listed()], ids=["detailed", "listed"])
-async def test_the_host_s_secrets_are_for_the_organiser_alone(stored: Meeting) -> None:
+async def test_the_host_s_secrets_are_for_the_account_s_user_and_for_admin(stored: Meeting) -> None:
     world = World(page=page_of([stored]), details={("a-1", "m-1"): detailed("m-1")})
+    other, admin = world.context("u-2"), world.context("u-2", scopes=frozenset({"admin"}))
 
-    [told] = await meetings(world, "hostUrl password")
-    [hidden] = await meetings(world, "hostUrl password", context=world.context(user_id="u-2"))
+    [own] = await meetings(world, "hostUrl password")
+    [hidden] = await meetings(world, "hostUrl password", context=other)
+    [shown] = await meetings(world, "hostUrl password", context=admin)
 
-    assert told == {"hostUrl": DETAILS["host_url"], "password": "open sesame"}
+    assert own == shown == {"hostUrl": DETAILS["host_url"], "password": "open sesame"}
     assert hidden == {"hostUrl": None, "password": None}
 
 

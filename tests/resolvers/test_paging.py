@@ -47,7 +47,7 @@ async def test_what_makes_no_page_is_refused(arguments: str, argument: str) -> N
 
     [error] = await errors(world, f"{{ contacts({arguments}) {{ nodes {{ id }} }} }}")
 
-    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": [argument]}
     assert error["message"].startswith(f"{argument}: ")
     assert world.asked == []
 

@@ -1,9 +1,12 @@
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
-from graphql import GraphQLNamedType, is_enum_type, is_specified_scalar_type
-from graphql.type import is_introspection_type
+from graphql import GraphQLNamedType, get_named_type, is_enum_type, is_scalar_type, is_specified_scalar_type
+from graphql.type import GraphQLInputObjectType, is_introspection_type
+from strawberry.types.field import StrawberryField
 
+from resolvers.scalar import Unreadable
 from resolvers.schema import schema
 
 TYPES = [
@@ -34,3 +37,32 @@ def test_no_default_is_promised_where_an_argument_may_be_left_out(graphql_type: 
     for field in getattr(graphql_type, "fields", {}).values():
         for value in (field, *getattr(field, "args", {}).values()):
             assert getattr(value, "default_value", "none") is not None
+
+
+@pytest.mark.parametrize("name", ["DateTime", "Date", "TimeZone", "JSON"])
+def test_a_scalar_of_our_own_names_its_specification(name: str) -> None:
+    scalar = schema._schema.type_map[name]
+
+    assert is_scalar_type(scalar)
+    assert (scalar.specified_by_url or "").startswith("https://")
+
+
+INPUTS = [graphql_type for graphql_type in TYPES if isinstance(graphql_type, GraphQLInputObjectType)]
+
+
+@pytest.mark.parametrize("graphql_type", INPUTS, ids=str)
+def test_an_input_expects_values_that_its_scalars_cannot_parse(graphql_type: GraphQLInputObjectType) -> None:
+    hints = get_type_hints(graphql_type.extensions["strawberry-definition"].origin)
+    for field in graphql_type.fields.values():
+        declared = field.extensions["strawberry-definition"]
+        assert isinstance(declared, StrawberryField)
+        if get_named_type(field.type).name in {"DateTime", "Date", "TimeZone"}:
+            assert Unreadable in get_args(hints[declared.python_name]), declared.python_name
+
+
+@pytest.mark.parametrize("graphql_type", TYPES, ids=str)
+def test_no_argument_is_of_a_scalar_that_may_be_unreadable(graphql_type: GraphQLNamedType) -> None:
+    """Inputs alone are checked for such values."""
+    for field in getattr(graphql_type, "fields", {}).values():
+        for argument in getattr(field, "args", {}).values():
+            assert get_named_type(argument.type).name not in {"DateTime", "Date", "TimeZone"}

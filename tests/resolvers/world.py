@@ -46,9 +46,11 @@ class World:
     forgotten: int = 0
     closed: bool = False
 
-    def context(self, user_id: str = "u-1", now: datetime = NOW) -> Context:
+    def context(
+        self, user_id: str = "u-1", now: datetime = NOW, scopes: frozenset[str] = frozenset({"read", "write"})
+    ) -> Context:
         return Context(
-            viewer=Viewer(user_id, frozenset({"read", "write"})),
+            viewer=Viewer(user_id, scopes),
             providers={"local": LOCAL},
             load=FakeLoaders(self),
             read=FakeReads(self),

@@ -264,18 +264,21 @@ async def test_the_calendars_ends_can_be_asked_for(ada: Client, person: Person, 
 SECRETS = "hostUrl password icalendar"
 
 
-async def test_what_lets_the_host_in_is_told_to_the_host_alone(ada: Client, admin: Client, person: Person) -> None:
+async def test_what_lets_the_host_in_is_for_the_account_s_user_and_for_admin(
+    ada: Client, admin: Client, ben: Client, person: Person
+) -> None:
     account_id = await connected(ada, person)
     private = await scheduled(ada, account_id, password=PASSWORD)
     public = await scheduled(ada, account_id, title="public")
     query = f"query ($id: ID!) {{ meeting(id: $id) {{ title {SECRETS} }} }}"
-    seen = (await admin.data(query, id=private["id"]))["meeting"]
-    assert seen == {"title": "Check-up", "hostUrl": None, "password": None, "icalendar": None}
     own = (await ada.data(query, id=private["id"]))["meeting"]
     assert own["password"] == PASSWORD
     assert PASSWORD in own["icalendar"].replace("\r\n ", "")
-    seen = (await admin.data(query, id=public["id"]))["meeting"]
-    assert (seen["hostUrl"], seen["icalendar"] is None) == (None, False)
+    assert (await admin.data(query, id=private["id"]))["meeting"] == own
+    own = (await ada.data(query, id=public["id"]))["meeting"]
+    assert "jwt=" in own["hostUrl"]
+    assert (await admin.data(query, id=public["id"]))["meeting"] == own
+    assert await ben.data(query, id=private["id"]) == {"meeting": None}
 
 
 async def test_what_lets_anybody_in_is_kept_encrypted_and_out_of_the_log(

@@ -34,14 +34,19 @@ async def authenticate(token: str, **wanted: object) -> Authenticated:
     return await bearers(**wanted).authenticate(token)
 
 
-async def assert_refused(token: str, **wanted: object) -> None:
-    """Without a traceback, and with nothing of the token in the answer or in the log."""
+async def assert_refused(token: str, **wanted: object) -> str:
+    """Without a traceback, and with nothing of the token in the answer or in the log, which says what it failed."""
     with capture_logs() as log, pytest.raises(Unauthenticated) as refused:
         await authenticate(token, **wanted)
-    assert refused.value.message == "The token is not valid."
+    (entry,) = log
+    check: str = entry["check"]
+    assert entry == {"event": "token_refused", "log_level": "info", "check": check}
+    expired = check == "expired"
+    assert refused.value.message == ("The token has expired." if expired else "The token is not valid.")
+    assert refused.value.reason == ("TOKEN_EXPIRED" if expired else None)
     assert refused.value.__suppress_context__
-    assert [set(entry) for entry in log] == [{"event", "log_level", "reason"}]
     assert not token or token not in str(log)
+    return check
 
 
 def assembled(header: object, payload: object, secret: str = SECRET) -> str:
@@ -165,6 +170,48 @@ async def test_a_token_is_good_for_half_a_minute_more_than_it_says() -> None:
     assert found.expires_at.timestamp() == pytest.approx(now + 5, abs=1)
     await assert_refused(signed(SECRET, "HS256", exp=now - 35))
     await assert_refused(signed(SECRET, "HS256", nbf=now + 35))
+
+
+ISSUER = "https://issuer.example.com"
+
+
+@pytest.mark.parametrize(
+    ("changes", "check"),
+    [
+        ({}, None),
+        ({"exp": 1}, "expired"),
+        ({"exp": 1, "iss": "https://other.example.com"}, "issuer"),
+        ({"exp": 1, "aud": "other"}, "audience"),
+        ({"exp": 1, "sub": 7}, "type of claim"),
+        ({"iss": "https://other.example.com"}, "issuer"),
+        ({"iss": ...}, "missing claim: iss"),
+        ({"aud": "other"}, "audience"),
+        ({"aud": ...}, "missing claim: aud"),
+        ({"sub": ...}, "missing claim: sub"),
+        ({"exp": ...}, "missing claim: exp"),
+        ({"nbf": 2**33}, "not yet valid"),
+        ({"iat": 2**33}, "not yet valid"),
+        ({"scope": ["read"]}, "type of claim"),
+        ({"sub": ""}, "type of claim"),
+        ({"exp": "soon"}, "format"),
+    ],
+    ids=str,
+)
+async def test_the_log_says_which_check_a_token_failed(changes: dict[str, object], check: str | None) -> None:
+    wanted = {"issuer": ISSUER, "audience": "switchboard"}
+    good = {"iss": ISSUER, "aud": "switchboard"}
+    token = assembled({"alg": "HS256"}, claims(**{**good, **changes}))
+    if check is None:
+        assert await authenticate(token, **wanted)
+    else:
+        assert await assert_refused(token, **wanted) == check
+
+
+async def test_the_log_tells_a_wrong_signature_from_a_wrong_algorithm_and_from_no_token() -> None:
+    expired = {"exp": 1}
+    assert await assert_refused(assembled({"alg": "HS256"}, claims(**expired), "another secret")) == "signature"
+    assert await assert_refused(assembled({"alg": "HS512"}, claims(**expired))) == "algorithm"
+    assert await assert_refused("e30.e30") == "format"
 
 
 @pytest.mark.parametrize("issuer", [..., "https://other.example.com", ["https://issuer.example.com"], None])

@@ -1,4 +1,5 @@
-from graphql import OperationDefinitionNode, build_schema, parse, validate
+from graphql import OperationDefinitionNode, build_schema, get_variable_values, parse, validate
+from graphql.execution.values import VariableValues
 
 from gateway.http.price import OperationPrice
 from gateway.http.pricing import INTROSPECTION, Pricing
@@ -22,7 +23,12 @@ def price_of(source: str) -> OperationPrice:
 
 
 def cost(source: str, **variables: object) -> int:
-    return price_of(source).requested(variables)
+    """What is charged for variables as they were sent."""
+    operation = parse(source).definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    values = get_variable_values(SCHEMA, operation.variable_definitions or (), variables)
+    assert isinstance(values, VariableValues)
+    return price_of(source).requested(values.coerced)
 
 
 def test_an_object_costs_a_point_and_its_values_nothing() -> None:
@@ -45,9 +51,25 @@ def test_sizes_may_be_variables_with_defaults() -> None:
     assert [cost(source), cost(source, n=9), cost(source, n=None)] == [5 + 3, 5 + 9, 5 + 20]
 
 
-def test_what_is_no_size_is_left_to_those_who_refuse_it() -> None:
+def test_a_size_out_of_range_is_left_to_the_resolver_that_refuses_it() -> None:
     source = "query ($n: Int) { users(first: $n) { nodes { id } } }"
-    assert [cost(source, n=n) for n in (-1, 10**9, "7")] == [5, 5 + 100, 5 + 20]
+    assert [cost(source, n=n) for n in (-1, 10**9)] == [5, 5 + 100]
+
+
+def test_a_size_costs_the_same_however_it_is_written() -> None:
+    source = "query ($n: Int) { users(first: $n) { nodes { friends(last: $n) { nodes { id } } } } }"
+    assert [cost(source, n=n) for n in (100, 100.0, 1e2)] == [5 + 100 * (1 + 3 + 100)] * 3
+    assert cost(source.replace("Int", "Int = 100")) == cost(source, n=100)
+
+
+def test_a_size_without_a_value_leaves_the_page_to_the_other_argument() -> None:
+    source = "query ($n: Int, $m: Int) { users(first: $n, last: $m) { nodes { id } } }"
+    assert [cost(source, m=90), cost(source, n=None, m=90), cost(source)] == [5 + 90, 5 + 90, 5 + 20]
+    assert cost(source.replace("$m)", "90)").replace(", $m: Int", "")) == 5 + 90
+
+
+def test_one_id_in_place_of_a_list_costs_one_object() -> None:
+    assert cost("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids="a") == 1
 
 
 def test_ids_are_as_many_objects() -> None:

@@ -211,7 +211,7 @@ async def test_a_connection_ends_with_its_token(server: Server) -> None:
     server.world.token_lifetime = timedelta(seconds=0.05)
     async with conversation(server) as connection:
         await subscribe(connection, VALUES)
-        assert await close_of(connection) == (4403, "Token expired")
+        assert await close_of(connection) == (4403, "TOKEN_EXPIRED")
     await server.world.until_subscriptions(0)
 
 
