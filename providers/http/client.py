@@ -14,6 +14,7 @@ import stamina
 from providers.errors import InvalidInput, OutcomeUnknown, Unavailable
 from providers.http.answer import Answer
 from providers.http.breaker import Breaker, Circuit
+from providers.http.clock import HostClock, clock_from
 from providers.http.retry import Again, Unreachable, backoff, may_be_another
 from providers.http.traffic import Lane, Traffic
 from providers.http.transport import NeverConnected, NoAnswer, Outgoing, PyreqwestTransport, Send, Silence, Transport
@@ -63,11 +64,16 @@ class HttpClient:
         self._traffic = traffic or Traffic()
         self._lane = Lane(self._traffic)
         self._breakers: dict[str, Breaker] = {}
+        self._clocks: dict[str, HostClock] = {}
         self._transport = transport or PyreqwestTransport(self._traffic.timeouts)
 
     def circuits(self) -> Mapping[str, Circuit]:
         """The state of each host's circuit."""
         return {host: breaker.circuit for host, breaker in self._breakers.items()}
+
+    def clock(self, url: str) -> HostClock:
+        """The clock of the URL's host, as its last answer with a Date tells it."""
+        return self._clocks.get(_host(url), HostClock())
 
     @property
     def is_failing(self) -> bool:
@@ -145,6 +151,7 @@ class HttpClient:
         try:
             answer = await call.send()
             call.is_out = False
+            self._clocks[call.host] = clock_from(answer, _utc_now()) or self._clocks.get(call.host, HostClock())
             outcome = f"{answer.status // 100}xx"
             if answer.status < _SERVER_ERROR:
                 tell = call.breaker.succeeded
