@@ -29,11 +29,12 @@ from gateway.stopping import Stopping
 from gateway.store import Cipher, Store
 from gateway.tokens import StoredTokens
 from gateway.upstream import Upstream, Upstreams
+from gateway.writing.doubt import Settling
 from gateway.writing.execution import Execution
 from gateway.writing.sweep import Sweep
 from gateway.writing.writers import Writers
 from providers.http import HttpClient
-from providers.provider import Core, ProviderSettings
+from providers.provider import Core, Provider, ProviderSettings
 from providers.registry import load_plugin
 
 Now = Callable[[], datetime]
@@ -190,16 +191,24 @@ async def _open_upstreams(
 
 def _writers(settings: Settings, store: Store, recorder: Recorder, upstreams: Upstreams, now: Now) -> Writers:
     known = Known(store)
-    longest_calls = {name: timedelta(seconds=each.http.total_seconds) for name, each in settings.providers.items()}
+    settling = {name: _settling(settings.providers[name], upstream.provider) for name, upstream in upstreams.items()}
     return Writers(
         store=store,
         known=known,
         upstreams=upstreams,
-        execution=Execution(store, recorder, known, now, longest_calls),
+        execution=Execution(store, recorder, known, now, settling),
         keeping=AccountKeeping(store, now),
         tickets=TicketOffice(store, settings.server.public_url, now),
         return_urls=settings.server.return_urls,
         now=now,
+    )
+
+
+def _settling(options: ProviderSettings, provider: Provider) -> Settling:
+    lag = options.lookup_lag_seconds
+    return Settling(
+        longest_call=timedelta(seconds=options.http.total_seconds),
+        lookup_lag=provider.lookup_lag if lag is None else timedelta(seconds=lag),
     )
 
 

@@ -3,6 +3,10 @@
 Nothing is declared twice: a provider has a capability when it has the methods of its Protocol, and `capabilities` reads
 that off. All methods raise `providers.errors.ProviderError` for what a caller can expect to go wrong, and nothing else
 for anything that an upstream may answer.
+
+Every method that writes takes an `attempt`: 32 hex digits of the write journal's, the same for every try of one intent,
+another for the next intent. A plug-in uses it as its provider allows: as the id of what it creates, as an idempotency
+key, in a callback URL. The finders get it too.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -106,25 +110,27 @@ class MessagePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """What is known of a write whose answer got lost. What was there before `since` is not what it made.
+    """What is known of a write whose answer got lost: the `attempt` that was made, at `since` by the gateway's clock.
 
-    Nor is what other writes came to, whose external ids are `taken`.
+    What was there before is not what it made: compare with the time of the upstream's clock, which may be another
+    (`providers.http.HostClock`). Nor is what other writes came to, whose external ids are `taken`.
     """
 
+    attempt: str
     since: datetime
     taken: frozenset[str] = frozenset()
 
 
 @runtime_checkable
 class UserRegistrar(Protocol):
-    async def register_user(self, draft: UserDraft) -> None: ...
+    async def register_user(self, draft: UserDraft, attempt: str) -> None: ...
 
 
 @runtime_checkable
 class TokenConnector(Protocol):
     """Connects an account at once, with what the request carries."""
 
-    async def connect_account(self, account: Account, request: ConnectionRequest) -> Grant: ...
+    async def connect_account(self, account: Account, request: ConnectionRequest, attempt: str) -> Grant: ...
 
 
 @runtime_checkable
@@ -150,14 +156,14 @@ class BrowserConnector(Protocol):
 
 @runtime_checkable
 class AccountRefresher(Protocol):
-    async def refresh_account(self, account: Account) -> Grant:
+    async def refresh_account(self, account: Account, attempt: str) -> Grant:
         """Renews the account's tokens now. They have been kept already: the answer's credentials are empty."""
         ...
 
 
 @runtime_checkable
 class AccountDisconnector(Protocol):
-    async def disconnect_account(self, account: Account) -> None:
+    async def disconnect_account(self, account: Account, attempt: str) -> None:
         """Also succeeds where the provider has disconnected it already."""
         ...
 
@@ -197,22 +203,24 @@ class MeetingDetails(Protocol):
 
 @runtime_checkable
 class MeetingScheduler(Protocol):
-    async def schedule_meeting(self, account: Account, draft: MeetingDraft) -> Meeting: ...
+    async def schedule_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting: ...
 
 
 @runtime_checkable
 class InstantMeetings(Protocol):
-    async def start_meeting(self, account: Account, draft: MeetingDraft) -> Meeting: ...
+    async def start_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting: ...
 
 
 @runtime_checkable
 class MeetingRescheduler(Protocol):
-    async def reschedule_meeting(self, meeting: Meeting, start_time: datetime, end_time: datetime) -> Meeting: ...
+    async def reschedule_meeting(
+        self, meeting: Meeting, start_time: datetime, end_time: datetime, attempt: str
+    ) -> Meeting: ...
 
 
 @runtime_checkable
 class MeetingCanceller(Protocol):
-    async def cancel_meeting(self, meeting: Meeting) -> Meeting:
+    async def cancel_meeting(self, meeting: Meeting, attempt: str) -> Meeting:
         """The cancelled meeting; Conflict where it was cancelled before."""
         ...
 
@@ -246,12 +254,12 @@ class ContactReader(Protocol):
 
 @runtime_checkable
 class ContactCreator(Protocol):
-    async def create_contact(self, account: Account, draft: ContactDraft) -> Created[Contact]: ...
+    async def create_contact(self, account: Account, draft: ContactDraft, attempt: str) -> Created[Contact]: ...
 
 
 @runtime_checkable
 class ContactUpdater(Protocol):
-    async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft) -> Contact:
+    async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft, attempt: str) -> Contact:
         """`draft` is the whole contact as it shall be; `contact` as it was last seen."""
         ...
 
@@ -266,7 +274,7 @@ class ConversationDirectory(Protocol):
 @runtime_checkable
 class ConversationCreator(Protocol):
     async def create_conversation(
-        self, account: Account, contact: Contact, from_number: str
+        self, account: Account, contact: Contact, from_number: str, attempt: str
     ) -> Created[Conversation]: ...
 
 
@@ -279,7 +287,9 @@ class MessageReader(Protocol):
 
 @runtime_checkable
 class MessageSender(Protocol):
-    async def send_message(self, account: Account, conversation: Conversation, draft: MessageDraft) -> Message:
+    async def send_message(
+        self, account: Account, conversation: Conversation, draft: MessageDraft, attempt: str
+    ) -> Message:
         """The message as the provider took it; one that it took and failed to send has the status FAILED."""
         ...
 

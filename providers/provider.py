@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +17,13 @@ class ProviderSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     plugin: str = Field(description="The plug-in; the provider's own name without it.")
+    lookup_lag_seconds: float | None = Field(
+        None,
+        ge=0,
+        le=604_800,
+        description="Seconds for which the provider's lists may lack what was just created; the plug-in's own figure "
+        "without it.",
+    )
     http: HttpSettings = HttpSettings()
 
 
@@ -61,10 +68,14 @@ class Core:
 
 
 class Provider(Protocol):
-    """A plug-in: a class of this shape, and whichever Protocols of `providers.capability` its upstream allows."""
+    """A plug-in: a class of this shape, and whichever Protocols of `providers.capability` its upstream allows.
+
+    Its upstream's lists may lack for `lookup_lag` what was just created: not finding it proves nothing before.
+    """
 
     Settings: ClassVar[type[ProviderSettings]]
     services: ClassVar[tuple[MeetingService, ...]]
+    lookup_lag: ClassVar[timedelta]
 
     def __init__(self, settings: Any, core: Core) -> None: ...
 

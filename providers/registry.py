@@ -14,6 +14,8 @@ BUILT_IN = {
 
 ENTRY_POINT_GROUP = "switchboard.providers"
 
+_MEMBERS = ("Settings", "services", "lookup_lag", "open", "aclose", "check")
+
 
 class PluginNotFound(Exception):
     """No plug-in of that name is installed; the message names those that are."""
@@ -50,7 +52,7 @@ def _loaded(name: str) -> Any:
 
 
 def _checked(name: str, plugin: Any) -> type[Provider]:
-    missing = [member for member in ("Settings", "services", "open", "aclose", "check") if not hasattr(plugin, member)]
+    missing = [member for member in _MEMBERS if not hasattr(plugin, member)]
     if missing:
         raise PluginBroken(f"The plug-in {name} lacks {', '.join(missing)}")
     return cast("type[Provider]", plugin)

@@ -21,22 +21,32 @@ Json = Mapping[str, Any]
 
 
 class JournalState(Enum):
+    """The provider's answer to a PENDING write is awaited; one to an UNKNOWN write was lost.
+
+    An ABSENT write was lost, too, and has not been found since that proves that it was not done. It holds its key: the
+    next request with it is another try of the same intent. A FAILED one was refused, and frees its key.
+    """
+
     PENDING = "PENDING"
     DONE = "DONE"
     FAILED = "FAILED"
     UNKNOWN = "UNKNOWN"
+    ABSENT = "ABSENT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
-    """A mutation. `holder` is the process that runs it, and is taken for dead past `lease_until`.
+    """A mutation. `attempt` (32 hex digits) names it to providers, whenever it is tried.
 
+    `holder` is the process that runs it, and is taken for dead past `lease_until`; of an UNKNOWN one the next look is
+    due then. Not finding it proves that it was not done from `provable_at` on, if its outcome was ever unknown.
     `request` (JSON) and `outcome` (a JSON object) are encrypted in the store.
     """
 
     id: str
     user_id: str
     mutation: str
+    attempt: str
     request: bytes = field(repr=False)
     holder: str
     lease_until: datetime
@@ -46,6 +56,7 @@ class JournalEntry:
     provider: str | None = None
     account_key: str | None = None
     state: JournalState = JournalState.PENDING
+    provable_at: datetime | None = None
     outcome: Json | None = field(default=None, repr=False)
 
 
@@ -77,13 +88,18 @@ class Journal:
         settled = await transaction.execute(update(journal).where(journal.c.id == id, ours).values(values))
         return settled.rowcount == 1
 
-    async def doubt(self, transaction: Transaction, id: str, holder: str, until: datetime) -> bool:
-        """Notes that nobody knows what came of it, and that its lease ends then. False as `settle` has it."""
-        if not await self.settle(transaction, id, JournalState.UNKNOWN, None, holder):
-            return False
-        lease = {"lease_until": to_microseconds(until)}
-        await transaction.execute(update(journal).where(journal.c.id == id).values(lease))
-        return True
+    async def doubt(
+        self, transaction: Transaction, id: str, holder: str, *, provable_at: datetime, look_at: datetime
+    ) -> bool:
+        """Store that its outcome is unknown. False as `settle` has it."""
+        ours = and_(journal.c.id == id, journal.c.holder == holder, _UNSETTLED)
+        values = {
+            "state": JournalState.UNKNOWN.value,
+            "provable_at": to_microseconds(provable_at),
+            "lease_until": to_microseconds(look_at),
+        }
+        doubted = await transaction.execute(update(journal).where(ours).values(values))
+        return doubted.rowcount == 1
 
     async def outcomes(
         self, provider: str | None, mutation: str, since: datetime, transaction: Transaction | None = None
@@ -108,7 +124,7 @@ class Journal:
             journal.c.holder == entry.holder,
             journal.c.lease_until == to_microseconds(entry.lease_until),
             journal.c.state == entry.state.value,
-            _UNSETTLED,
+            _RESUMABLE,
         )
         return await self._lease(transaction, and_(journal.c.id == entry.id, as_seen), holder, lease_until)
 
@@ -130,9 +146,14 @@ class Journal:
         return {state: found.get(state, 0) for state in JournalState}
 
     async def forget(self, transaction: Transaction, before: datetime) -> None:
-        """Drops entries that nothing happened to since a time, and that nobody holds."""
+        """Delete entries that were begun or settled before a time, unless a process holds them or their proof is due.
+
+        Looking for a write does not make it newer.
+        """
         last = to_microseconds(before)
-        old = and_(journal.c.updated_at < last, or_(~_UNSETTLED, journal.c.lease_until < last))
+        dead = and_(journal.c.state == JournalState.PENDING.value, journal.c.lease_until < last)
+        lost = and_(journal.c.state == JournalState.UNKNOWN.value, journal.c.provable_at < last)
+        old = and_(journal.c.updated_at < last, or_(~_UNSETTLED, dead, lost))
         await transaction.execute(delete(journal).where(old))
 
     async def _lease(
@@ -149,6 +170,7 @@ class Journal:
             "user_id": entry.user_id,
             "mutation": entry.mutation,
             "idempotency_key": entry.idempotency_key,
+            "attempt": entry.attempt,
             "provider": entry.provider,
             "account_key": entry.account_key,
             "request": self._cipher.encrypt(entry.request, "request", entry.id),
@@ -156,6 +178,7 @@ class Journal:
             "outcome": None if outcome is None else self._cipher.encrypt(orjson.dumps(outcome), "outcome", entry.id),
             "holder": entry.holder,
             "lease_until": to_microseconds(entry.lease_until),
+            "provable_at": to_microseconds(entry.provable_at),
             "started_at": to_microseconds(entry.started_at),
             "updated_at": to_microseconds(entry.updated_at),
         }
@@ -167,6 +190,7 @@ class Journal:
             user_id=row.user_id,
             mutation=row.mutation,
             idempotency_key=row.idempotency_key,
+            attempt=row.attempt,
             provider=row.provider,
             account_key=row.account_key,
             request=self._cipher.decrypt(row.request, "request", row.id),
@@ -174,9 +198,11 @@ class Journal:
             outcome=None if outcome is None else orjson.loads(self._cipher.decrypt(outcome, "outcome", row.id)),
             holder=row.holder,
             lease_until=from_microseconds(row.lease_until),
+            provable_at=from_microseconds(row.provable_at),
             started_at=from_microseconds(row.started_at),
             updated_at=from_microseconds(row.updated_at),
         )
 
 
 _UNSETTLED = journal.c.state.in_([JournalState.PENDING.value, JournalState.UNKNOWN.value])
+_RESUMABLE = or_(_UNSETTLED, journal.c.state == JournalState.ABSENT.value)

@@ -14,13 +14,13 @@ def merged(known: StoredMeeting | None, seen: Meeting) -> StoredMeeting:
 
     What `seen` doesn't tell stays as it was: some things are said only once. `detailed` and `is_private` only rise. A
     start that was superseded by a reschedule, or a duration, is old news and stays unheard until another one is seen.
-    How long an instant meeting was meant to take is only guessed by lists. A change of its times or of its standing is
-    a new revision.
+    When an instant meeting began, and how long it was meant to take, is only guessed by lists. A change of its times or
+    of its standing is a new revision.
     """
     if known is None:
         return StoredMeeting(seen)
     before = known.meeting
-    is_old_start = seen.start_time in known.superseded_starts
+    is_old_start = _is_guessed(seen) or seen.start_time in known.superseded_starts
     is_old_duration = _is_guessed(seen) or _duration(seen) in known.superseded_durations
     start = before.start_time if is_old_start else seen.start_time
     duration = _duration(before) if is_old_duration else _duration(seen)
@@ -65,7 +65,7 @@ def _is_revised(before: Meeting, after: Meeting) -> bool:
 
 
 def _is_guessed(seen: Meeting) -> bool:
-    """Whether nobody said how long it takes."""
+    """Whether its times are not those that were asked for."""
     return seen.kind is MeetingKind.INSTANT and not seen.detailed
 
 

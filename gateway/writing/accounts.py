@@ -109,7 +109,7 @@ class AccountWrites:
             raise InvalidInput(fault, path=("input", "service"), provider=upstream.name)
         account = replace(new_account(upstream.name, request.user_id), service=request.service)
 
-        async def act() -> Account:
+        async def act(_: str) -> Account:
             return account
 
         return Write(provider=upstream.name, act=act, keep=partial(self._keep_pending, return_url), again=act)
@@ -126,11 +126,11 @@ class AccountWrites:
     async def _keep_refreshed(self, account: Account, record: Record, grant: Grant) -> Done:
         return Done(entity=await self.keeping.renewed(record, account, grant))
 
-    async def _disconnect(self, account: Account) -> None:
+    async def _disconnect(self, account: Account, attempt: str) -> None:
         """Asks the provider, where it knows of a connection: one that is ended or never came about it doesn't."""
         if account.status in (AccountStatus.DISCONNECTED, AccountStatus.PENDING):
             return
-        await self.desk.behind(account).require(AccountDisconnector).disconnect_account(account)
+        await self.desk.behind(account).require(AccountDisconnector).disconnect_account(account, attempt)
 
     async def _keep_disconnected(self, account: Account, record: Record, _: None) -> Done:
         if account.status is AccountStatus.DISCONNECTED:
@@ -138,10 +138,10 @@ class AccountWrites:
         return Done(entity=await self.keeping.disconnected(record, account))
 
 
-async def _register_again(registrar: UserRegistrar, draft: UserDraft) -> None:
+async def _register_again(registrar: UserRegistrar, draft: UserDraft, attempt: str) -> None:
     """Nobody can look for a user, but there is one of an address at the most: where it is there, it is registered."""
     with suppress(Conflict):
-        await registrar.register_user(draft)
+        await registrar.register_user(draft, attempt)
 
 
 async def _keep_nothing(_: Record, __: None) -> Done:

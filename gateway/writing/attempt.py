@@ -5,8 +5,8 @@ one whose own answer is about an object that was taken meanwhile looks for anoth
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,14 +15,25 @@ import structlog
 
 from gateway.events.record import Recorder
 from gateway.store import JournalEntry, JournalState, Store, StoreUnavailable, Transaction
-from gateway.writing.doubt import SKEW, Doubt
-from gateway.writing.write import Done, Write
+from gateway.writing.doubt import Doubt
+from gateway.writing.write import Act, Done, Write
 from providers.capability import Trace
 from providers.errors import OutcomeUnknown, ProviderError, RetryLater
+from providers.http import MAX_SKEW
 from providers.identity import Identity
 
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 2.0
+
+_LONGEST_WAIT = 5.0
+"""Seconds for which a caller waits for the proof that a write was not done; a longer wait is left to the caller."""
+
+RETRY_AFTER = 10.0
+"""Seconds after which to retry if the provider, which can't be asked now, names no time."""
+
+_TAKEN_WITHIN = 3 * MAX_SKEW
+"""How long before a write others may have been done that its provider shows among those that are new enough."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -43,39 +54,53 @@ class Attempts:
         """Calls the provider for the first time."""
         return await self._call(entry, write, write.act)
 
-    async def resume(self, entry: JournalEntry, write: Write, over_at: datetime) -> Done:
-        """Takes in what an earlier attempt has done; makes another where that does no harm, or nothing surely was."""
+    async def resume(self, entry: JournalEntry, write: Write, provable_at: datetime) -> Done:
+        """Takes in what an earlier try has done; makes another where that does no harm, or nothing surely was.
+
+        OutcomeUnknown, with the time after which to retry, while not finding it proves nothing.
+        """
         while True:
-            found = await self._watched(entry, write, over_at)
+            found = await self._watched(entry, write, provable_at)
             if found is None:
                 act = write.act if write.again is None else partial(_repeated, write.again)
                 return await self._call(entry, write, act)
             with suppress(_Taken):
                 return await self._keep(entry, write, found)
 
-    async def settle(self, entry: JournalEntry, write: Write, over_at: datetime) -> None:
-        """Takes in what an earlier attempt has done; it failed where surely nothing was. Calls for nothing."""
-        found = await self._found(entry, write, over_at)
-        if found is None and self._doubt.now() >= over_at:
-            await self._note(entry, None)
+    async def settle(self, entry: JournalEntry, write: Write, provable_at: datetime) -> None:
+        """Takes in what an earlier try has done; notes that it is absent once that is proved. Sends nothing."""
+        found = await self._found(entry, write, provable_at)
+        if found is None and write.find is not None and self._doubt.now() >= provable_at:
+            await self._conclude(entry, JournalState.ABSENT)
             return
         with suppress(_Taken):
             if found is not None:
                 await self._keep(entry, write, found)
                 return
-        await self._note(entry, over_at)
+        await self.leave(entry, provable_at)
 
-    async def _call(self, entry: JournalEntry, write: Write, act: Callable[[], Awaitable[Any]]) -> Done:
+    async def leave(self, entry: JournalEntry, provable_at: datetime) -> None:
+        """Note that its outcome is unknown yet, and when to look again."""
+        look_at = self._doubt.look_at(entry, provable_at)
+        with self._noting(entry):
+            async with self._store.write() as transaction:
+                await self._store.journal.doubt(
+                    transaction, entry.id, self._holder, provable_at=provable_at, look_at=look_at
+                )
+
+    async def _call(self, entry: JournalEntry, write: Write, act: Act) -> Done:
         try:
-            result = await act()
+            result = await act(entry.attempt)
         except Exception as error:
-            surely_not = isinstance(error, ProviderError) and not error.ambiguous
-            await self._note(entry, None if surely_not else self._doubt.over_after(entry, error))
+            if isinstance(error, ProviderError) and not error.ambiguous:
+                await self._conclude(entry, JournalState.FAILED)
+            else:
+                await self.leave(entry, self._doubt.provable_after(entry, error))
             raise
         try:
             return await self._keep(entry, write, result)
         except _Taken:
-            return await self.resume(entry, write, self._doubt.now() + self._doubt.longest_call(entry))
+            return await self.resume(entry, write, self._doubt.provable_after_call(entry))
 
     async def _keep(self, entry: JournalEntry, write: Write, result: Any) -> Done:
         """The outcome, what it changes and what the feed says of it, all at once."""
@@ -93,59 +118,70 @@ class Attempts:
             raise done.error
         return done
 
-    async def _watched(self, entry: JournalEntry, write: Write, over_at: datetime) -> Any:
+    async def _watched(self, entry: JournalEntry, write: Write, provable_at: datetime) -> Any:
         """What is found until it surely isn't there; at the first look where it may be sent again anyway."""
         time = asyncio.get_running_loop().time
-        end, pause = time() + (over_at - self._doubt.now()).total_seconds(), _FIRST_PAUSE
+        seconds, pause = (provable_at - self._doubt.now()).total_seconds(), _FIRST_PAUSE
+        end = time() + seconds
         while True:
             left = end - time()
-            found = await self._found(entry, write, over_at)
+            found = await self._found(entry, write, provable_at)
             if found is not None or write.again is not None or left <= 0:
                 return found
+            if seconds > _LONGEST_WAIT:
+                await self.leave(entry, provable_at)
+                raise _not_proved(write, left)
             await asyncio.sleep(min(pause, left))
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    async def _found(self, entry: JournalEntry, write: Write, over_at: datetime) -> Any:
+    async def _found(self, entry: JournalEntry, write: Write, provable_at: datetime) -> Any:
         if write.find is None:
             return None
         try:
             taken = await self._taken(entry) if write.makes_one else frozenset[str]()
-            return await write.find(Trace(since=entry.started_at - SKEW, taken=taken))
+            return await write.find(Trace(attempt=entry.attempt, since=entry.started_at, taken=taken))
         except Exception as error:
-            await self._note(entry, over_at)
+            await self.leave(entry, provable_at)
             raise _still_unknown(error) if isinstance(error, RetryLater) else error from None
 
     async def _taken(self, entry: JournalEntry, transaction: Transaction | None = None) -> frozenset[str]:
         """The external ids of what others of the kind came to."""
-        since = entry.started_at - SKEW
+        since = entry.started_at - _TAKEN_WITHIN
         others = await self._store.journal.outcomes(entry.provider, entry.mutation, since, transaction)
         identities = (Identity.parse((each.outcome or {}).get("id", "")) for each in others if each.id != entry.id)
         return frozenset(identity.external_id for identity in identities if identity)
 
-    async def _note(self, entry: JournalEntry, over_at: datetime | None) -> None:
-        """That it failed; or that nobody knows before a time. An entry that can't be noted will be looked after."""
-        journal = self._store.journal
-        try:
+    async def _conclude(self, entry: JournalEntry, state: JournalState) -> None:
+        """Note that it came to nothing."""
+        with self._noting(entry):
             async with self._store.write() as transaction:
-                if over_at is None:
-                    await journal.settle(transaction, entry.id, JournalState.FAILED, None, self._holder)
-                else:
-                    await journal.doubt(transaction, entry.id, self._holder, over_at)
+                await self._store.journal.settle(transaction, entry.id, state, None, self._holder)
+
+    @contextmanager
+    def _noting(self, entry: JournalEntry) -> Iterator[None]:
+        """An entry that can't be noted is left to the reconciler."""
+        try:
+            yield
         except StoreUnavailable as error:
             _log.warning("write_not_noted", mutation=entry.mutation, provider=entry.provider, reason=error.message)
 
 
-async def _repeated(again: Callable[[], Awaitable[Any]]) -> Any:
-    """An attempt that surely did nothing tells nothing of the earlier one."""
+async def _repeated(again: Act, attempt: str) -> Any:
+    """A try that surely did nothing says nothing about the earlier one."""
     try:
-        return await again()
+        return await again(attempt)
     except RetryLater as error:
         raise _still_unknown(error) from error
 
 
 def _still_unknown(error: RetryLater) -> OutcomeUnknown:
     message = "It may have been done; the provider can't be asked now."
-    return OutcomeUnknown(message, provider=error.provider, retry_after=error.retry_after)
+    return OutcomeUnknown(message, provider=error.provider, retry_after=error.retry_after or RETRY_AFTER)
+
+
+def _not_proved(write: Write, seconds: float) -> OutcomeUnknown:
+    message = "It may have been done: the provider does not show it, and may do so later. Nothing was sent again."
+    return OutcomeUnknown(message, provider=write.provider, retry_after=seconds)
 
 
 def _id(done: Done) -> str | None:

@@ -82,12 +82,12 @@ class _Change:
     contact: Contact
     input: UpdateContactInput
 
-    async def make(self, updater: ContactUpdater, reader: ContactReader | None) -> Contact:
+    async def make(self, updater: ContactUpdater, reader: ContactReader | None, attempt: str) -> Contact:
         is_whole = None not in (self.input.first_name, self.input.last_name, self.input.number)
         current = self.contact if is_whole or reader is None else await self._read(reader)
         if current is None:
             raise NotFound("The provider knows this contact no longer.", provider=self.account.provider)
-        return await updater.update_contact(self.account, current, _changed(Faults(), current, self.input))
+        return await updater.update_contact(self.account, current, _changed(Faults(), current, self.input), attempt)
 
     async def find(self, reader: ContactReader, _: Trace) -> Contact | None:
         """The contact, where it is as it shall be already."""

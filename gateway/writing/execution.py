@@ -6,24 +6,27 @@ and with the events that tell it. What is known of a key decides what another re
 * it is under way, here or in another process: the request waits for it;
 * it was done: it is answered again, with the entity as it is known by now;
 * it failed for sure: nothing is kept of it, and it is tried anew;
-* nobody knows: the provider is asked what is there. What is found is taken in as the answer that got lost; what surely
-  isn't there is sent again (`gateway.writing.doubt` says when that is).
+* its outcome is unknown: the provider is asked what is there. What is found is taken in as the answer that got lost;
+  what surely isn't there is sent again (`gateway.writing.doubt` says when that is).
+
+Each entry has an attempt, which names the intent to its provider whenever it is tried.
 
 Without a key every request is an intent of its own, which is sent once at the most. What becomes of it when its answer
 gets lost is found out by the sweep (`gateway.writing.sweep`), as it is of keys that nobody comes back with.
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from gateway.events.record import Recorder
 from gateway.known import Known
 from gateway.store import EVERYBODY, JournalEntry, JournalState, Store, StoreUnavailable
-from gateway.writing.attempt import Attempts
-from gateway.writing.doubt import Doubt
+from gateway.writing.attempt import RETRY_AFTER, Attempts
+from gateway.writing.doubt import Doubt, Settling
 from gateway.writing.lease import Leases
 from gateway.writing.write import Done, Intent, Prepare, Write
 from providers.errors import IdempotencyMismatch, NotFound, OutcomeUnknown, Unavailable
@@ -48,7 +51,7 @@ class _Keyless(OutcomeUnknown):
 
 
 class Execution:
-    """Does writes. One a process; `longest_calls` are by provider: for how long a call of it can go on."""
+    """Does writes. One a process; `settling` is by provider."""
 
     def __init__(
         self,
@@ -56,12 +59,12 @@ class Execution:
         recorder: Recorder,
         known: Known,
         now: Callable[[], datetime],
-        longest_calls: Mapping[str, timedelta] | None = None,
+        settling: Mapping[str, Settling] | None = None,
     ) -> None:
         self._store = store
         self._known = known
         self._now = now
-        self._doubt = Doubt(now, longest_calls or {})
+        self._doubt = Doubt(now, settling or {})
         self._leases = Leases(store, now)
         self._attempts = Attempts(store, recorder, self._doubt, self._leases.holder)
         self._running: dict[_Place, asyncio.Task[Any]] = {}
@@ -118,11 +121,12 @@ class Execution:
             return await self._replay(earlier)
         write = await prepare(earlier.started_at)
         if write.find is None and write.again is None:
-            raise OutcomeUnknown("It may have been done, and this provider can't be asked.", provider=write.provider)
+            message = "It may have been done, and this provider can't be asked."
+            raise OutcomeUnknown(message, provider=write.provider, retry_after=RETRY_AFTER)
         if not await self._take_over(earlier):
             return await self._once(intent, prepare)
         with self._leases.held(earlier.id):
-            return await self._attempts.resume(earlier, write, self._doubt.over_at(earlier))
+            return await self._attempts.resume(earlier, write, self._doubt.provable_at(earlier))
 
     async def _earlier(self, intent: Intent) -> JournalEntry | None:
         """What is known of the key, as soon as no other process is at it."""
@@ -157,6 +161,7 @@ class Execution:
             user_id=intent.user_id,
             mutation=intent.mutation,
             idempotency_key=intent.key,
+            attempt=secrets.token_hex(16),
             provider=write.provider,
             account_key=write.account_key,
             request=intent.request,
@@ -172,10 +177,16 @@ class Execution:
             return await self._store.journal.take_over(transaction, entry, holder, until)
 
     async def _settle(self, entry: JournalEntry, prepare: Prepare) -> None:
-        write = await prepare(entry.started_at)
-        if write.find is not None and await self._take_over(entry):
-            with self._leases.held(entry.id):
-                await self._attempts.settle(entry, write, self._doubt.over_at(entry))
+        if not await self._take_over(entry):
+            return
+        provable_at = self._doubt.provable_at(entry)
+        with self._leases.held(entry.id):
+            try:
+                write = await prepare(entry.started_at)
+            except Exception:
+                await self._attempts.leave(entry, provable_at)
+                raise
+            await self._attempts.settle(entry, write, provable_at)
 
     async def _replay(self, entry: JournalEntry) -> Done:
         outcome = entry.outcome or {}

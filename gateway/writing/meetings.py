@@ -161,11 +161,11 @@ class MeetingWrites:
         return Done(entity=stored, is_new=any(change.is_new for change in changes))
 
 
-async def _cancel(canceller: MeetingCanceller, meeting: Meeting) -> Meeting:
+async def _cancel(canceller: MeetingCanceller, meeting: Meeting, attempt: str) -> Meeting:
     if meeting.cancelled:
         return meeting
     try:
-        return await canceller.cancel_meeting(meeting)
+        return await canceller.cancel_meeting(meeting, attempt)
     except Conflict:
         return replace(meeting, cancelled=True)
 

@@ -1,7 +1,8 @@
 """Goes through the journal for writes that nobody comes back to: at the start, soon after it, and every minute.
 
-It finds out what became of them and takes in what it finds, with the events that tell it. It sends nothing: what surely
-was not done has failed, which frees its key. What it can't ask about now is for the next time.
+It finds out what became of them and takes in what it finds, with the events that tell it. It sends nothing: of what
+surely was not done it notes that. What it can't prove yet, or can't ask about now, it looks at again when that is as
+old again: at growing intervals, for the seven days that the journal has it.
 """
 
 import asyncio
@@ -12,15 +13,14 @@ import structlog
 from gateway.race import cancel
 from gateway.rounds import going_on
 from gateway.store import EVERYBODY, JournalEntry, StoreUnavailable
-from gateway.writing.doubt import SETTLING
 from gateway.writing.lease import LEASE
 from gateway.writing.writers import Writers
 from providers.errors import ProviderError, RetryLater
 from resolvers.context import Viewer
 
 EVERY_SECONDS = 60.0
-SOON_SECONDS = (LEASE + SETTLING).total_seconds() + 1
-"""Then nobody holds any more what a process was at that was killed just before this one started."""
+SOON_SECONDS = LEASE.total_seconds() + 3
+"""By then the leases of a process that was killed just before this one started have expired."""
 
 _RIGHTS = frozenset({"admin"})
 """Whether its viewer may do it was asked when it was begun."""

@@ -31,6 +31,7 @@ class Done:
     error: ProviderError | None = None
 
 
+Act = Callable[[str], Awaitable[Any]]
 Find = Callable[[Trace], Awaitable[Any]]
 
 
@@ -38,18 +39,18 @@ Find = Callable[[Trace], Awaitable[Any]]
 class Write:
     """A mutation that has been found sound, and can be done.
 
-    `act` calls the provider; `keep` stores what it answered. `find` looks whether an earlier attempt has been done
-    after all, and answers what `act` would have; None where nothing is to be seen of it. `again` takes the place of
-    `act` where an earlier attempt may have been done: to do it twice is to do it once. Where neither is known nobody
-    can tell. With `makes_one` every such write comes to an object of its own.
+    `act` calls the provider, with the journal's attempt; `keep` stores what it answered. `find` looks whether an
+    earlier try has been done after all, and answers what `act` would have; None where nothing is to be seen of it.
+    `again` takes the place of `act` where an earlier try may have been done: to do it twice is to do it once. Where
+    neither is known nobody can tell. With `makes_one` every such write comes to an object of its own.
     """
 
     provider: str | None = None
     account_key: str | None = None
-    act: Callable[[], Awaitable[Any]]
+    act: Act
     keep: Callable[[Record, Any], Awaitable[Done]]
     find: Find | None = None
-    again: Callable[[], Awaitable[Any]] | None = None
+    again: Act | None = None
     makes_one: bool = False
 
 

@@ -46,14 +46,22 @@ class Answer:
             return False
         return sum(map(self.body.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES
 
+    def date(self) -> datetime | None:
+        """When the upstream made the answer, by its own clock (RFC 9110 6.6.1); None if it does not say."""
+        return _http_date(self.headers.get("date", ""))
+
     def retry_after(self, now: datetime) -> float | None:
         """In how many seconds to ask again, from seconds or a date (RFC 9110 10.2.3); None where it does not say."""
         text = self.headers.get("retry-after", "").strip()
         if text.isascii() and text.isdecimal():
             return min(float(text), LONGEST_WAIT)
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return None
-        seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
-        return min(max(0.0, seconds), LONGEST_WAIT)
+        moment = _http_date(text)
+        return None if moment is None else min(max(0.0, (moment - now).total_seconds()), LONGEST_WAIT)
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)

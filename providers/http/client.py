@@ -15,6 +15,7 @@ import structlog
 from providers.errors import InvalidInput, OutcomeUnknown, Unavailable
 from providers.http.answer import MAX_JSON_VALUES, Answer
 from providers.http.breaker import Breaker, Circuit
+from providers.http.clock import HostClock, clock_from
 from providers.http.default_transport import default_transport
 from providers.http.retry import (
     JITTER,
@@ -96,11 +97,16 @@ class HttpClient:
         self._traffic = traffic or Traffic()
         self._lane = Lane(self._traffic)
         self._breakers: dict[str, Breaker] = {}
+        self._clocks: dict[str, HostClock] = {}
         self._transport = transport or default_transport(self._traffic)
 
     def circuits(self) -> Mapping[str, Circuit]:
         """The state of each host's circuit."""
         return {host: breaker.circuit for host, breaker in self._breakers.items()}
+
+    def clock(self, url: str) -> HostClock:
+        """The clock of the URL's host, as its last answer with a Date tells it."""
+        return self._clocks.get(_host(url), HostClock())
 
     @property
     def is_failing(self) -> bool:
@@ -193,6 +199,7 @@ class HttpClient:
         tell, outcome, begun = call.breaker.failed, "unanswered", monotonic()
         try:
             answer = await call.receive()
+            self._clocks[call.host] = clock_from(answer, _utc_now()) or self._clocks.get(call.host, HostClock())
             outcome = f"{answer.status // 100}xx"
             unreadable = call.expects_json and is_unreadable(answer)
             if answer.status < _SERVER_ERROR and not unreadable:

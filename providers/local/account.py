@@ -20,7 +20,7 @@ _NUMBER = "SELECT account_key, number FROM account WHERE account_key = ? AND con
 
 
 class Accounts(Part):
-    async def connect_account(self, account: Account, request: ConnectionRequest) -> Grant:
+    async def connect_account(self, account: Account, request: ConnectionRequest, attempt: str) -> Grant:
         """An account that was connected here before gets back what it had."""
         self._refuse_what_is_not_needed(request)
         async with self._database.writing() as transaction:
@@ -29,14 +29,14 @@ class Accounts(Part):
             [[external_id]] = await transaction.rows(_CONNECT, values)
         return Grant(external_id=external_id, service=MeetingService.JITSI)
 
-    async def disconnect_account(self, account: Account) -> None:
+    async def disconnect_account(self, account: Account, attempt: str) -> None:
         async with self._database.writing() as transaction:
             await transaction.rows("UPDATE account SET connected = 0 WHERE account_key = ?", (account.key,))
 
     async def list_numbers(self, account: Account) -> list[PhoneNumber]:
         return [number_from_row(row) for row in await self._account_rows(account, _NUMBER)]
 
-    async def check(self, accounts: Sequence[Account]) -> list[str]:  # noqa: ARG002 (one file serves all)
+    async def check(self, accounts: Sequence[Account]) -> list[str]:
         """Takes the file's write lock, and changes nothing."""
         try:
             async with self._database.writing():

@@ -52,13 +52,13 @@ class Contacts(Part):
         found = {row["id"]: contact_from_row(row, now) for row in rows}
         return [found.get(external_id) for external_id in external_ids]
 
-    async def create_contact(self, account: Account, draft: ContactDraft) -> Created[Contact]:
+    async def create_contact(self, account: Account, draft: ContactDraft, attempt: str) -> Created[Contact]:
         async with self._database.writing() as transaction:
             owner = await self._account_row(transaction, account.key)
             row, created = await contact_with_number(transaction, owner, draft)
             return Created(entity=contact_from_row(row, self._core.now()), created=created)
 
-    async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft) -> Contact:
+    async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft, attempt: str) -> Contact:
         """Conflict where another contact has the number."""
         async with self._database.writing() as transaction:
             await self._account_row(transaction, account.key)

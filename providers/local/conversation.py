@@ -45,7 +45,9 @@ class Conversations(Part):
             yield [conversation_from_row(row, now) for row in rows]
             position = rows[-1]["position"]
 
-    async def create_conversation(self, account: Account, contact: Contact, from_number: str) -> Created[Conversation]:
+    async def create_conversation(
+        self, account: Account, contact: Contact, from_number: str, attempt: str
+    ) -> Created[Conversation]:
         """InvalidInput where `from_number` is not the account's own."""
         async with self._database.writing() as transaction:
             owner = await self._account_row(transaction, account.key)

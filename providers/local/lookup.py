@@ -4,6 +4,7 @@ import json
 
 from providers.capability import Created, Trace
 from providers.drafts import ContactDraft, MeetingDraft, MessageDraft
+from providers.http import HostClock
 from providers.local.contact import BY_NUMBER, Contacts
 from providers.local.conversation import BY_CONTACT, Conversations
 from providers.local.database import Row
@@ -28,7 +29,7 @@ class Lookup(Meetings, Contacts, Conversations, Messages):
         self, account: Account, draft: MeetingDraft, kind: MeetingKind, trace: Trace
     ) -> Meeting | None:
         start, end = microseconds(draft.start_time), microseconds(draft.end_time)
-        like = (kind.value, draft.title, end - start, microseconds(trace.since), start)
+        like = (kind.value, draft.title, end - start, _since(trace), start)
         row = _first(await self._account_rows(account, _MEETINGS_LIKE, like), trace)
         return None if row is None else self._models([row])[0]
 
@@ -40,7 +41,7 @@ class Lookup(Meetings, Contacts, Conversations, Messages):
         self,
         account: Account,
         contact: Contact,
-        from_number: str,  # noqa: ARG002 (an account has one number)
+        from_number: str,
         trace: Trace,
     ) -> Created[Conversation] | None:
         row = _first(await self._account_rows(account, BY_CONTACT, (contact.external_id,)), trace)
@@ -49,9 +50,14 @@ class Lookup(Meetings, Contacts, Conversations, Messages):
     async def find_message(
         self, account: Account, conversation: Conversation, draft: MessageDraft, trace: Trace
     ) -> Message | None:
-        like = (conversation.external_id, draft.text, json.dumps(draft.media_urls), microseconds(trace.since))
+        like = (conversation.external_id, draft.text, json.dumps(draft.media_urls), _since(trace))
         row = _first(await self._account_rows(account, _MESSAGES_LIKE, like), trace)
         return None if row is None else message_from_row(row)
+
+
+def _since(trace: Trace) -> int:
+    """The machine's clock may have been set back since."""
+    return microseconds(HostClock().earliest(trace.since))
 
 
 def _first(rows: list[Row], trace: Trace) -> Row | None:

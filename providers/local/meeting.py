@@ -58,15 +58,17 @@ class Meetings(Part):
         }
         return [found.get((meeting.scope, meeting.external_id)) for meeting in meetings]
 
-    async def schedule_meeting(self, account: Account, draft: MeetingDraft) -> Meeting:
+    async def schedule_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting:
         return await self._create(account, draft, MeetingKind.SCHEDULED)
 
-    async def start_meeting(self, account: Account, draft: MeetingDraft) -> Meeting:
+    async def start_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting:
         now = self._core.now()
         begun = replace(draft, start_time=now, end_time=now + (draft.end_time - draft.start_time))
         return await self._create(account, begun, MeetingKind.INSTANT)
 
-    async def reschedule_meeting(self, meeting: Meeting, start_time: datetime, end_time: datetime) -> Meeting:
+    async def reschedule_meeting(
+        self, meeting: Meeting, start_time: datetime, end_time: datetime, attempt: str
+    ) -> Meeting:
         """Conflict where it is cancelled."""
         async with self._database.writing() as transaction:
             position = await self._standing(transaction, meeting)
@@ -74,7 +76,7 @@ class Meetings(Part):
             await transaction.rows(_MOVE, moved)
             return await self._invited(transaction, meeting.account_key, meeting.external_id)
 
-    async def cancel_meeting(self, meeting: Meeting) -> Meeting:
+    async def cancel_meeting(self, meeting: Meeting, attempt: str) -> Meeting:
         async with self._database.writing() as transaction:
             position = await self._standing(transaction, meeting)
             await transaction.rows(_CANCEL, (self._now(), position))

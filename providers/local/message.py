@@ -56,7 +56,9 @@ class Messages(Part):
             yield MessagePage(messages=tuple(message_from_row(row) for row in page), is_last=is_last)
             before, skip = (page[-1]["created_at"] if page else 0), 0
 
-    async def send_message(self, account: Account, conversation: Conversation, draft: MessageDraft) -> Message:
+    async def send_message(
+        self, account: Account, conversation: Conversation, draft: MessageDraft, attempt: str
+    ) -> Message:
         """Rejected where the contact's number is nobody's: then nothing is kept."""
         async with self._database.writing() as transaction:
             await self._account_row(transaction, account.key)

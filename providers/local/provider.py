@@ -1,5 +1,6 @@
 """The embedded provider: all that it can do, by the things that it keeps."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from providers.local.account import Accounts
@@ -12,6 +13,7 @@ from providers.provider import ProviderSettings
 class LocalProvider(Accounts, Lookup):
     Settings: ClassVar[type[ProviderSettings]] = LocalSettings
     services: ClassVar[tuple[MeetingService, ...]] = (MeetingService.JITSI,)
+    lookup_lag: ClassVar[timedelta] = timedelta(seconds=2)
 
     async def open(self) -> None:
         """Unavailable, in words, where the file can't be used."""

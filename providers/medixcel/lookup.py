@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from providers.capability import Trace
 from providers.drafts import MeetingDraft
+from providers.http import HostClock
 from providers.medixcel.client import MedixcelClient
 from providers.medixcel.ist import IST, ist_days
 from providers.medixcel.mapping import CONNECTION_TYPES, whole_minutes
@@ -23,6 +24,7 @@ class Sought:
     draft: MeetingDraft
     kind: MeetingKind
     trace: Trace
+    clock: HostClock
 
     async def find(self, client: MedixcelClient, now: datetime) -> tuple[str, MeetingOutput] | None:
         """The id of the oldest meeting that can be it, and what M5 tells of it."""
@@ -34,18 +36,25 @@ class Sought:
         return None
 
     @property
+    def _since(self) -> datetime:
+        """By the upstream's clock."""
+        return self.clock.earliest(self.trace.since)
+
+    @property
     def _is_instant(self) -> bool:
         return self.kind is MeetingKind.INSTANT
 
     def _days(self, now: datetime) -> list[date]:
-        return ist_days(self.trace.since, now) if self._is_instant else [self.draft.start_time.astimezone(IST).date()]
+        if self._is_instant:
+            return ist_days(self._since, self.clock.latest(now))
+        return [self.draft.start_time.astimezone(IST).date()]
 
     def _candidates(self, listed: Sequence[ListedMeeting]) -> list[ListedMeeting]:
         oldest_first = sorted(listed, key=lambda one: (one.added_on or _LONG_AGO, one.meeting_id))
         return [one for one in oldest_first if self._is_new(one) and self._fits(one)]
 
     def _is_new(self, one: ListedMeeting) -> bool:
-        is_late_enough = one.added_on is None or one.added_on >= self.trace.since.replace(microsecond=0)
+        is_late_enough = one.added_on is None or one.added_on >= self._since.replace(microsecond=0)
         return is_late_enough and one.meeting_id not in self.trace.taken
 
     def _fits(self, one: ListedMeeting) -> bool:

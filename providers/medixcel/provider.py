@@ -45,6 +45,7 @@ class MedixcelProvider:
 
     Settings: ClassVar[type[ProviderSettings]] = MedixcelSettings
     services: ClassVar[tuple[MeetingService, ...]] = tuple(CONNECTION_TYPES)
+    lookup_lag: ClassVar[timedelta] = timedelta(seconds=2)
 
     def __init__(self, settings: MedixcelSettings, core: Core) -> None:
         self._core = core
@@ -58,7 +59,7 @@ class MedixcelProvider:
     async def aclose(self) -> None:
         pass
 
-    async def check(self, accounts: Sequence[Account]) -> list[str]:  # noqa: ARG002 (the client key speaks for all)
+    async def check(self, accounts: Sequence[Account]) -> list[str]:
         """Asks for today's meetings (M3), which changes nothing."""
         try:
             await self._client.meetings_for_date(self._core.now().astimezone(IST).date())
@@ -85,11 +86,11 @@ class MedixcelProvider:
     def finish_connection(self, account: Account, parameters: Mapping[str, str]) -> Grant:
         return grant_from_callback(account, parameters)
 
-    def renewed_expiry(self, account: Account, now: datetime) -> datetime:  # noqa: ARG002 (of the capability)
+    def renewed_expiry(self, account: Account, now: datetime) -> datetime:
         """When an account that has just set up a meeting expires: six months from `now`. The upstream does not tell."""
         return six_months_after(now)
 
-    async def disconnect_account(self, account: Account) -> None:
+    async def disconnect_account(self, account: Account, attempt: str) -> None:
         if account.external_id is None:
             return
         try:
@@ -123,20 +124,23 @@ class MedixcelProvider:
         except ProviderError as error:
             return error
 
-    async def schedule_meeting(self, account: Account, draft: MeetingDraft) -> Meeting:
+    async def schedule_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting:
         return await self._set_up(account, draft, MeetingKind.SCHEDULED)
 
-    async def start_meeting(self, account: Account, draft: MeetingDraft) -> Meeting:
+    async def start_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting:
         return await self._set_up(account, draft, MeetingKind.INSTANT)
 
     async def find_meeting(
         self, account: Account, draft: MeetingDraft, kind: MeetingKind, trace: Trace
     ) -> Meeting | None:
         async with self._reads:
-            found = await Sought(account, draft, kind, trace).find(self._client, self._core.now())
+            clock = self._core.http.clock(self._base_url)
+            found = await Sought(account, draft, kind, trace, clock).find(self._client, self._core.now())
         return None if found is None else self._set_up_meeting(account, draft, kind, *found)
 
-    async def reschedule_meeting(self, meeting: Meeting, start_time: datetime, end_time: datetime) -> Meeting:
+    async def reschedule_meeting(
+        self, meeting: Meeting, start_time: datetime, end_time: datetime, attempt: str
+    ) -> Meeting:
         """The meeting at the time that was asked for: the upstream's answer may show the old one.
 
         It is told whole seconds and whole minutes.
@@ -147,7 +151,7 @@ class MedixcelProvider:
         told = self._meeting(output, meeting.external_id, meeting.user_id)
         return replace(with_known(told, meeting), start_time=start, end_time=start + timedelta(minutes=minutes))
 
-    async def cancel_meeting(self, meeting: Meeting) -> Meeting:
+    async def cancel_meeting(self, meeting: Meeting, attempt: str) -> Meeting:
         await self._client.cancel_meeting(meeting.external_id)
         return replace(meeting, cancelled=True, synced_at=self._core.now())
 

@@ -1,10 +1,12 @@
 """Meetings: history events, which begin now, and scheduled ones (R13 to R18)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from providers.capability import MeetingQuery, MeetingSlice
 from providers.drafts import MeetingDraft
-from providers.errors import NotAuthorized, NotFound, ProviderError
+from providers.errors import NotAuthorized, NotFound, ProviderError, Rejected
+from providers.http import HostClock
 from providers.models import Account, Meeting, MeetingKind
 from providers.ringplan import wire
 from providers.ringplan.connection import Connection
@@ -19,7 +21,11 @@ from providers.ringplan.mapping import (
 )
 from providers.ringplan.paging import pages
 
+START_MARGIN = timedelta(seconds=45)
+"""How far before RingPlan's present an instant meeting's start is sent: its clock is known to some seconds."""
+
 _DAY = timedelta(days=1)
+_OLDEST_START = _DAY - 2 * START_MARGIN
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC) + _DAY, datetime.max.replace(tzinfo=UTC) - _DAY
 
 
@@ -53,7 +59,7 @@ class Calendar(Connection):
             key=lambda meeting: (meeting.start_time, meeting.external_id),
         )
 
-    async def schedule_meeting(self, account: Account, draft: MeetingDraft) -> Meeting:
+    async def schedule_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting:
         """NotAuthorized with an `authorization_url` where the user hasn't let RingPlan into their Google calendar."""
         event = {
             **event_to_wire(draft, draft.start_time, draft.end_time),
@@ -65,14 +71,29 @@ class Calendar(Connection):
             raise await self._calendar_refusal(account, error) from None
         return created_meeting_from_wire(created, self._reading(account), draft, MeetingKind.SCHEDULED)
 
-    async def start_meeting(self, account: Account, draft: MeetingDraft) -> Meeting:
-        """A history event begins when it ends, neither in the future nor more than a day ago. Nobody is invited."""
+    async def start_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting:
+        """A history event begins when it ends. Nobody is invited.
+
+        RingPlan refuses a start that is in the future, or more than a day ago, by its own clock. Therefore it gets one
+        by that clock that lies a little in the past, again if its refusal shows that the clock is another. What the
+        answer says is ours.
+        """
         now = self._core.now()
-        start = draft.start_time if now - _DAY < draft.start_time <= now else now
-        moment = start.replace(microsecond=0)
+        start = draft.start_time if now - _OLDEST_START < draft.start_time <= now else now
+        begun = replace(draft, start_time=start, end_time=start + (draft.end_time - draft.start_time))
+        clock = self._clock
+        try:
+            created = await self._create_history_event(account, begun, clock)
+        except Rejected:
+            if self._clock.is_about(clock):
+                raise
+            created = await self._create_history_event(account, begun, self._clock)
+        return created_meeting_from_wire(created, self._reading(account), begun, MeetingKind.INSTANT)
+
+    async def _create_history_event(self, account: Account, draft: MeetingDraft, clock: HostClock) -> wire.Meeting:
+        moment = (clock.at(draft.start_time) - START_MARGIN).replace(microsecond=0)
         event = event_to_wire(draft, moment, moment)
-        created = await self._session.call(account, self._client.create_history_event, event)
-        return created_meeting_from_wire(created, self._reading(account), draft, MeetingKind.INSTANT)
+        return await self._session.call(account, self._client.create_history_event, event)
 
     async def _events(self, account: Account, event_type: str, date_from: str, date_to: str) -> list[wire.Meeting]:
         async def fetch(page: int) -> list[wire.Meeting]:

@@ -5,6 +5,7 @@ import re
 from providers.capability import Grant
 from providers.drafts import ConnectionRequest, UserDraft
 from providers.errors import InvalidInput, NotAuthorized, NotSupported
+from providers.http import HostClock
 from providers.models import Account, MeetingService
 from providers.provider import Core
 from providers.ringplan.client import Client
@@ -41,7 +42,7 @@ class Connection:
         )
         self._session = Session(core.name, self._client, core.tokens, core.now)
 
-    async def register_user(self, draft: UserDraft) -> None:
+    async def register_user(self, draft: UserDraft, attempt: str) -> None:
         if self._settings.register_key is None:
             raise NotSupported("No register_key is configured.", provider=self._core.name)
         user = {
@@ -53,7 +54,7 @@ class Connection:
         }
         await self._client.register(user if draft.password is None else {**user, "pwd": draft.password})
 
-    async def connect_account(self, account: Account, request: ConnectionRequest) -> Grant:  # noqa: ARG002 (the protocol's)
+    async def connect_account(self, account: Account, request: ConnectionRequest, attempt: str) -> Grant:
         """Takes the two tokens of the show-token page (R2). `external_id` is the mail address in the id_token."""
         id_token = self._pasted(request.id_token, "idToken")
         refresh_token = self._pasted(request.refresh_token, "refreshToken")
@@ -65,7 +66,7 @@ class Connection:
             credentials=credentials,
         )
 
-    async def refresh_account(self, account: Account) -> Grant:
+    async def refresh_account(self, account: Account, attempt: str) -> Grant:
         credentials = await self._session.renew(account)
         if not can_be_renewed(credentials):
             message = "RingPlan did not answer: connect again before the present token runs out."
@@ -76,7 +77,7 @@ class Connection:
             expires_at=connection_ends_at(credentials),
         )
 
-    async def disconnect_account(self, account: Account) -> None:
+    async def disconnect_account(self, account: Account, attempt: str) -> None:
         """Sends nothing: RingPlan knows no way to revoke tokens. The gateway forgets them."""
 
     async def calendar_authorization_url(self, account: Account) -> str:
@@ -91,6 +92,11 @@ class Connection:
                 return await self._session.renewed(credentials)
             return credentials
         return await self._session.renewed(credentials)
+
+    @property
+    def _clock(self) -> HostClock:
+        """RingPlan's."""
+        return self._core.http.clock(self._settings.api_url)
 
     def _reading(self, account: Account) -> Reading:
         return Reading(account, self._core.now())

@@ -133,13 +133,18 @@ def meeting_from_wire(meeting: wire.Meeting, reading: Reading) -> Meeting:
 def created_meeting_from_wire(
     meeting: wire.Meeting, reading: Reading, draft: MeetingDraft, kind: MeetingKind
 ) -> Meeting:
-    """The meeting that came of `draft`, which knows what RingPlan leaves out: a real end, names, the password."""
+    """The meeting that came of `draft`, which knows what RingPlan leaves out: names, the password, the real times of
+    an instant meeting."""
     created = meeting_from_wire(meeting, reading)
-    asked_end = created.start_time + (draft.end_time - draft.start_time)
+    start, end = created.start_time, created.end_time
+    if kind is MeetingKind.INSTANT:
+        start = draft.start_time.replace(microsecond=0)
+        end = start + (draft.end_time - draft.start_time)
     return replace(
         created,
         kind=kind,
-        end_time=asked_end if kind is MeetingKind.INSTANT else created.end_time,
+        start_time=start,
+        end_time=end,
         title=created.title or draft.title,
         description=created.description or draft.description,
         time_zone=draft.time_zone,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from providers.errors import NotAuthorized, ProviderError
@@ -17,6 +18,7 @@ class RingPlanProvider(Lookup):
 
     Settings: ClassVar[type[ProviderSettings]] = RingPlanSettings
     services: ClassVar[tuple[MeetingService, ...]] = (MeetingService.JITSI,)
+    lookup_lag: ClassVar[timedelta] = timedelta(seconds=2)
 
     async def open(self) -> None:
         """Nothing to get ready."""

@@ -57,13 +57,13 @@ class Texting(Connection):
         found.update(zip(missing, fetched, strict=True))
         return [found[external_id] for external_id in external_ids]
 
-    async def create_contact(self, account: Account, draft: ContactDraft) -> Created[Contact]:
+    async def create_contact(self, account: Account, draft: ContactDraft, attempt: str) -> Created[Contact]:
         """`created` is False for a number that the company has a contact of: the contact is as it was."""
         request = _to_wire(draft, self._number(draft.e164, "number"))
         contact, created = await self._session.call(account, self._client.create_contact, request)
         return Created(entity=contact_from_wire(contact, self._reading(account)), created=created)
 
-    async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft) -> Contact:
+    async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft, attempt: str) -> Contact:
         """R8 takes all three fields. A number that stays is sent as RingPlan has it."""
         number = contact.number if draft.number == contact.number else self._number(draft.e164, "number")
         updated = await self._session.call(
@@ -77,7 +77,9 @@ class Texting(Connection):
         reading = self._reading(account)
         yield [conversation_from_wire(conversation, reading) for conversation in conversations]
 
-    async def create_conversation(self, account: Account, contact: Contact, from_number: str) -> Created[Conversation]:
+    async def create_conversation(
+        self, account: Account, contact: Contact, from_number: str, attempt: str
+    ) -> Created[Conversation]:
         """Whether `from_number` is the account's is for RingPlan to say: a refusal is the clearer answer, and a call
         less than looking first."""
         number = self._number(telephone.e164(from_number, REGION), "fromNumber")
@@ -98,7 +100,9 @@ class Texting(Connection):
             messages = tuple(message_from_wire(message, conversation) for message in page)
             yield MessagePage(messages=messages, is_last=len(page) < PER_PAGE)
 
-    async def send_message(self, account: Account, conversation: Conversation, draft: MessageDraft) -> Message:
+    async def send_message(
+        self, account: Account, conversation: Conversation, draft: MessageDraft, attempt: str
+    ) -> Message:
         media = {"media_urls": list(draft.media_urls)} if draft.media_urls else {}
         request = {"text": draft.text, **media}
         message = await self._session.call(account, self._client.send_message, conversation.external_id, request)

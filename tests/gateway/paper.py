@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from providers.capability import Created, Grant, MeetingQuery, MeetingSlice, MessagePage
@@ -104,6 +104,7 @@ class PaperSettings(ProviderSettings):
 class PaperProvider:
     Settings: ClassVar[type[ProviderSettings]] = PaperSettings
     services: ClassVar[tuple[MeetingService, ...]] = (MeetingService.ZOOM,)
+    lookup_lag: ClassVar[timedelta] = timedelta(seconds=2)
 
     def __init__(self, settings: PaperSettings, core: Core) -> None:
         self.poll_seconds = settings.poll_seconds
@@ -120,12 +121,12 @@ class PaperProvider:
     async def check(self, accounts: Sequence[Account]) -> list[str]:
         return []
 
-    async def connect_account(self, account: Account, request: ConnectionRequest) -> Grant:
+    async def connect_account(self, account: Account, request: ConnectionRequest, attempt: str) -> Grant:
         await self._paper.asked("connect_account")
         self._paper.answered("connect_account")
         return Grant(external_id=request.id_token or f"at-paper-{account.key}", service=MeetingService.ZOOM)
 
-    async def disconnect_account(self, account: Account) -> None:
+    async def disconnect_account(self, account: Account, attempt: str) -> None:
         await self._paper.asked("disconnect_account", account.key)
 
     def meeting_slices(self, query: MeetingQuery) -> list[MeetingSlice]:
@@ -141,19 +142,21 @@ class PaperProvider:
             if each.start_time < part.end and each.end_time > part.start
         ]
 
-    async def schedule_meeting(self, account: Account, draft: MeetingDraft) -> Meeting:
+    async def schedule_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting:
         return await self._set_up("schedule_meeting", account, draft, MeetingKind.SCHEDULED)
 
-    async def start_meeting(self, account: Account, draft: MeetingDraft) -> Meeting:
+    async def start_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting:
         return await self._set_up("start_meeting", account, draft, MeetingKind.INSTANT)
 
-    async def reschedule_meeting(self, meeting: Meeting, start_time: datetime, end_time: datetime) -> Meeting:
+    async def reschedule_meeting(
+        self, meeting: Meeting, start_time: datetime, end_time: datetime, attempt: str
+    ) -> Meeting:
         await self._paper.asked("reschedule_meeting")
         moved = replace(self._standing(meeting), start_time=start_time, end_time=end_time)
         self._replace(moved)
         return moved
 
-    async def cancel_meeting(self, meeting: Meeting) -> Meeting:
+    async def cancel_meeting(self, meeting: Meeting, attempt: str) -> Meeting:
         await self._paper.asked("cancel_meeting")
         cancelled = replace(self._standing(meeting), cancelled=True)
         self._replace(cancelled)
@@ -167,7 +170,7 @@ class PaperProvider:
         await self._paper.asked("list_contacts", account.key)
         yield list(self._paper.contacts.get(account.key, []))
 
-    async def create_contact(self, account: Account, draft: ContactDraft) -> Created[Contact]:
+    async def create_contact(self, account: Account, draft: ContactDraft, attempt: str) -> Created[Contact]:
         await self._paper.asked("create_contact")
         known = self._paper.contacts.setdefault(account.key, [])
         same = next((each for each in known if each.e164 == draft.e164), None)
@@ -190,7 +193,9 @@ class PaperProvider:
         await self._paper.asked("list_conversations", account.key)
         yield list(self._paper.conversations.get(account.key, []))
 
-    async def create_conversation(self, account: Account, contact: Contact, from_number: str) -> Created[Conversation]:
+    async def create_conversation(
+        self, account: Account, contact: Contact, from_number: str, attempt: str
+    ) -> Created[Conversation]:
         await self._paper.asked("create_conversation")
         if from_number != NUMBER:
             raise InvalidInput("This is another's number.", provider=self._core.name, path=("input", "fromNumber"))
@@ -219,7 +224,9 @@ class PaperProvider:
             yield MessagePage(messages=page, is_last=is_last)
             start += size
 
-    async def send_message(self, account: Account, conversation: Conversation, draft: MessageDraft) -> Message:
+    async def send_message(
+        self, account: Account, conversation: Conversation, draft: MessageDraft, attempt: str
+    ) -> Message:
         await self._paper.asked("send_message", account.key)
         message = self._paper.write(
             conversation,

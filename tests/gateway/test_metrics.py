@@ -53,7 +53,7 @@ async def test_the_journal_and_the_feed_are_told(client: Client) -> None:
     await connected(client, "local")
     assert await value(client, "switchboard_feed_position") == 2
     entries = {labels["state"]: value for labels, value in await samples(client, "switchboard_journal_entries")}
-    assert entries.keys() == {"pending", "done", "failed", "unknown"}
+    assert entries.keys() == {"pending", "done", "failed", "unknown", "absent"}
     assert await value(client, "switchboard_store_up") == 1
 
 

@@ -13,6 +13,9 @@ from providers.provider import Core
 
 IMPATIENT = Timeouts(connect=1, read=0.3, total=0.6)
 
+ATTEMPT = "0123456789abcdef" * 2
+"""An attempt as the gateway's journal names it."""
+
 Credentials = Mapping[str, str]
 
 

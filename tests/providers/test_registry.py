@@ -8,6 +8,7 @@ from providers.registry import BUILT_IN, PluginBroken, PluginNotFound, load_plug
 from tests.providers.contract import ProviderContract
 
 PLUGIN = """
+from datetime import timedelta
 from typing import ClassVar
 
 from providers.provider import ProviderSettings
@@ -16,6 +17,7 @@ from providers.provider import ProviderSettings
 class Plugin:
     Settings = ProviderSettings
     services = ()
+    lookup_lag = timedelta()
 
     def __init__(self, settings, core): ...
 
@@ -86,7 +88,7 @@ def test_an_unknown_name_is_answered_with_those_that_there_are() -> None:
     [
         ("uninstalled", "made_up_module_that_is_not_there"),
         ("missing", "Nothing"),
-        ("incomplete", "lacks services, open, aclose, check"),
+        ("incomplete", "lacks services, lookup_lag, open, aclose, check"),
     ],
 )
 def test_a_plugin_that_does_not_load_says_why(installed: None, name: str, reason: str) -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.store import JournalEntry, JournalState, Store
+from gateway.store import JournalEntry, JournalState, Store, Transaction
 from tests.gateway.store.clock import NOON, Clock
 from tests.gateway.store.sample import everything_written
 
@@ -12,6 +12,7 @@ ENTRY = JournalEntry(
     id="j-1",
     user_id="ada",
     mutation="sendMessage",
+    attempt="0123456789abcdef" * 2,
     request=b'{"text":"request-secret"}',
     holder="one",
     lease_until=NOON + MINUTE,
@@ -22,6 +23,8 @@ ENTRY = JournalEntry(
     account_key="acc-1",
 )
 
+UNKNOWN = replace(ENTRY, state=JournalState.UNKNOWN, lease_until=NOON + 5 * MINUTE, provable_at=NOON + 9 * MINUTE)
+
 
 async def begin(store: Store, entry: JournalEntry = ENTRY) -> JournalEntry | None:
     async with store.write() as transaction:
@@ -31,6 +34,12 @@ async def begin(store: Store, entry: JournalEntry = ENTRY) -> JournalEntry | Non
 async def settle(store: Store, state: JournalState, outcome: dict[str, str] | None = None) -> bool:
     async with store.write() as transaction:
         return await store.journal.settle(transaction, "j-1", state, outcome)
+
+
+async def doubt(store: Store, transaction: Transaction, holder: str) -> bool:
+    return await store.journal.doubt(
+        transaction, "j-1", holder, provable_at=NOON + 9 * MINUTE, look_at=NOON + 5 * MINUTE
+    )
 
 
 async def find(store: Store) -> JournalEntry | None:
@@ -81,15 +90,14 @@ async def test_what_is_in_doubt_has_a_lease_of_its_own(store: Store, clock: Cloc
     await begin(store)
     clock.pass_by(MINUTE)
     async with store.write() as transaction:
-        assert await store.journal.doubt(transaction, "j-1", "one", NOON + 5 * MINUTE)
-    unknown = replace(ENTRY, state=JournalState.UNKNOWN, lease_until=NOON + 5 * MINUTE, updated_at=NOON + MINUTE)
-    assert await find(store) == unknown
+        assert await doubt(store, transaction, "one")
+    assert await find(store) == UNKNOWN
 
 
 async def test_what_is_somebody_elses_by_now_is_theirs_to_settle(store: Store) -> None:
     await begin(store)
     async with store.write() as transaction:
-        assert not await store.journal.doubt(transaction, "j-1", "two", NOON + 5 * MINUTE)
+        assert not await doubt(store, transaction, "two")
         assert not await store.journal.settle(transaction, "j-1", JournalState.FAILED, None, "two")
     assert await find(store) == ENTRY
 

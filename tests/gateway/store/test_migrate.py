@@ -121,6 +121,31 @@ async def test_what_a_reschedule_superseded_outlives_the_step_to_several(tmp_pat
     await database.aclose()
 
 
+async def test_an_entry_of_the_journal_has_an_attempt_after_the_step_to_attempts(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/old.db")
+    columns = {
+        "user_id": "ada",
+        "mutation": "sendMessage",
+        "request": b"sealed",
+        "holder": "one",
+        "lease_until": 7,
+        "started_at": 3,
+        "updated_at": 5,
+    }
+    names = ", ".join(columns)
+    async with database.write() as transaction:
+        await transaction.run_sync(lambda connection: upgraded(connection, "0003"))
+        values = ", ".join(f":{name}" for name in columns)
+        for state in ("PENDING", "UNKNOWN"):
+            row = f"INSERT INTO journal (id, state, {names}) VALUES ('{state}-id', '{state}', {values})"
+            await transaction.execute(text(row), columns)
+    await migrate(database)
+    async with database.read() as connection:
+        found = await connection.execute(text("SELECT attempt, provable_at FROM journal ORDER BY id"))
+        assert [tuple(row) for row in found] == [("PENDING-id", None), ("UNKNOWN-id", 7)]
+    await database.aclose()
+
+
 def upgraded(connection: Connection, step: str) -> None:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS))

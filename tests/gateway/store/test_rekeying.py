@@ -16,6 +16,7 @@ ENTRY = JournalEntry(
     id="j-1",
     user_id="ada",
     mutation="sendMessage",
+    attempt="0123456789abcdef" * 2,
     request=b"what was asked",
     holder="process",
     lease_until=NOON,

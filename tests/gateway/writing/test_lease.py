@@ -13,6 +13,7 @@ ENTRY = JournalEntry(
     id="j-1",
     user_id="ada",
     mutation="sendMessage",
+    attempt="0123456789abcdef" * 2,
     idempotency_key="one",
     request=b"{}",
     holder="",
@@ -57,7 +58,7 @@ async def test_what_is_over_loses_it(store: Store, leases: Leases, clock: Clock)
 
 async def test_what_is_in_doubt_by_now_is_not_taken_for_going_on(store: Store, leases: Leases, clock: Clock) -> None:
     async with store.write() as transaction:
-        await store.journal.doubt(transaction, "j-1", leases.holder, NOON)
+        await store.journal.doubt(transaction, "j-1", leases.holder, provable_at=NOON, look_at=NOON)
     with leases.held("j-1"):
         await asyncio.sleep(0.05)
 

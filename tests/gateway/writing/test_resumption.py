@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from gateway.events.hub import Hub
 from gateway.events.record import Record, Recorder
 from gateway.known import Known
 from gateway.store import Cipher, Store
-from gateway.writing.doubt import SKEW
+from gateway.writing.doubt import Settling
 from gateway.writing.execution import Execution
 from gateway.writing.write import Done, Intent, Write
 from providers.capability import Trace
@@ -37,19 +38,25 @@ INTENT = Intent.of(
 
 @dataclass
 class Upstream:
-    """Takes contacts, one after the other. `error` is raised after the work; `looks` counts who asked what was done."""
+    """Takes contacts, one after the other. `error` is raised after the work; `looks` are those for what was done.
+
+    While it `hides` it shows nothing of what it made.
+    """
 
     store: Store
     error: ProviderError | None = None
     blind: ProviderError | None = None
     made: list[Contact] = field(default_factory=list)
-    looks: list[datetime] = field(default_factory=list)
+    attempts: list[str] = field(default_factory=list)
+    looks: list[Trace] = field(default_factory=list)
+    hides: bool = False
     looking: Callable[[], Awaitable[None]] | None = None
 
     async def prepare(self, _: datetime) -> Write:
         return Write(provider="paper", account_key="acc-1", act=self._act, keep=self._keep, find=self._find)
 
-    async def _act(self) -> Contact:
+    async def _act(self, attempt: str) -> Contact:
+        self.attempts.append(attempt)
         if not isinstance(self.error, Unavailable):
             self.made.append(contact(f"c-{len(self.made) + 1}"))
         if self.error is not None:
@@ -57,12 +64,12 @@ class Upstream:
         return self.made[-1]
 
     async def _find(self, trace: Trace) -> Contact | None:
-        self.looks.append(trace.since)
+        self.looks.append(trace)
         if self.looking is not None:
             await self.looking()
         if self.blind is not None:
             raise self.blind
-        return self.made[-1] if self.made else None
+        return self.made[-1] if self.made and not self.hides else None
 
     async def _keep(self, record: Record, made: Contact) -> Done:
         await self.store.contacts.put(record.transaction, [made])
@@ -82,8 +89,9 @@ def upstream(store: Store) -> Upstream:
     return Upstream(store, error=OutcomeUnknown("No answer came."))
 
 
-def process(store: Store, clock: Clock) -> Execution:
-    return Execution(store, Recorder(store, Hub(store), clock), Known(store), clock)
+def process(store: Store, clock: Clock, lookup_lag: timedelta = timedelta(seconds=2)) -> Execution:
+    settling = {"paper": Settling(lookup_lag=lookup_lag)}
+    return Execution(store, Recorder(store, Hub(store), clock), Known(store), clock, settling)
 
 
 async def test_what_was_done_after_all_is_taken_in(store: Store, clock: Clock, upstream: Upstream) -> None:
@@ -95,7 +103,7 @@ async def test_what_was_done_after_all_is_taken_in(store: Store, clock: Clock, u
     done = await execution.run(INTENT, upstream.prepare)
 
     assert done.entity == contact("c-1")
-    assert upstream.looks == [NOON - SKEW]
+    assert upstream.looks == [Trace(attempt=upstream.attempts[0], since=NOON)]
     assert await execution.run(INTENT, upstream.prepare) == done
     assert len(upstream.made) == len(upstream.looks) == 1
 
@@ -157,3 +165,132 @@ async def test_only_one_of_two_processes_looks(store: Store, clock: Clock, upstr
 
     assert [each.entity for each in done] == [contact("c-1")] * 6
     assert len(upstream.looks) == len(upstream.made) == 1
+
+
+class TestListsThatLag:
+    """The upstream's list shows a contact 600 s late; the operator says that it may lag for 900 s."""
+
+    LATE, LAG = timedelta(seconds=600), timedelta(seconds=900)
+
+    @pytest.fixture
+    async def execution(self, store: Store, clock: Clock, upstream: Upstream) -> Execution:
+        """One whose first try has made a contact, of which nothing is to be seen yet."""
+        upstream.hides = True
+        execution = process(store, clock, self.LAG)
+        with pytest.raises(OutcomeUnknown):
+            await execution.run(INTENT, upstream.prepare)
+        upstream.error = None
+        return execution
+
+    async def test_a_retry_sends_nothing_and_learns_when_to_ask_again(
+        self, execution: Execution, clock: Clock, upstream: Upstream
+    ) -> None:
+        clock.pass_by(timedelta(seconds=100))
+        for _ in range(2):
+            with pytest.raises(OutcomeUnknown) as unknown:
+                await execution.run(INTENT, upstream.prepare)
+            assert unknown.value.retry_after == pytest.approx(800, abs=1)
+
+        assert len(upstream.made) == 1
+
+    async def test_what_the_list_shows_late_is_taken_in(
+        self, execution: Execution, clock: Clock, upstream: Upstream
+    ) -> None:
+        clock.pass_by(self.LATE)
+        upstream.hides = False
+
+        done = await execution.run(INTENT, upstream.prepare)
+
+        assert done.entity == contact("c-1")
+        assert len(upstream.made) == 1
+
+    async def test_what_the_list_never_shows_is_sent_again_as_the_same_attempt(
+        self, execution: Execution, clock: Clock, upstream: Upstream
+    ) -> None:
+        upstream.made.clear()
+        clock.pass_by(self.LAG)
+
+        await execution.run(INTENT, upstream.prepare)
+
+        assert len(upstream.made) == 1
+        assert upstream.attempts == [upstream.attempts[0]] * 2
+        assert len(bytes.fromhex(upstream.attempts[0])) == 16
+
+    async def test_the_reconciler_looks_at_growing_intervals_until_it_is_shown(
+        self, store: Store, execution: Execution, clock: Clock, upstream: Upstream
+    ) -> None:
+        gaps = [await self._until_looked(store, execution, clock, upstream) for _ in range(6)]
+        assert gaps == sorted(gaps)
+        assert gaps[-1] > 10 * gaps[0]
+
+        clock.pass_by(self.LATE)
+        upstream.hides = False
+        await self._reconcile(store, execution, clock, upstream)
+
+        done = await execution.run(INTENT, upstream.prepare)
+        assert done.entity == contact("c-1")
+        assert len(upstream.made) == 1
+
+    async def test_what_is_proved_to_be_absent_is_another_try_of_the_same_attempt(
+        self, store: Store, execution: Execution, clock: Clock, upstream: Upstream
+    ) -> None:
+        upstream.made.clear()
+        clock.pass_by(self.LAG)
+        await self._reconcile(store, execution, clock, upstream)
+        assert await store.journal.unsettled(clock() + timedelta(days=1)) == []
+        assert upstream.made == []
+
+        await execution.run(INTENT, upstream.prepare)
+
+        assert upstream.attempts == [upstream.attempts[0]] * 2
+
+    async def test_what_is_shown_after_it_was_believed_absent_is_taken_in(
+        self, store: Store, execution: Execution, clock: Clock, upstream: Upstream
+    ) -> None:
+        clock.pass_by(self.LAG)
+        await self._reconcile(store, execution, clock, upstream)
+        upstream.hides = False
+
+        done = await execution.run(INTENT, upstream.prepare)
+
+        assert done.entity == contact("c-1")
+        assert len(upstream.made) == 1
+
+    async def test_a_refused_write_is_another_attempt_when_it_is_asked_for_again(
+        self, store: Store, clock: Clock, upstream: Upstream
+    ) -> None:
+        execution = process(store, clock)
+        upstream.error = Unavailable("It is down.")
+        with pytest.raises(Unavailable):
+            await execution.run(INTENT, upstream.prepare)
+        upstream.error = None
+
+        await execution.run(INTENT, upstream.prepare)
+
+        assert len(set(upstream.attempts)) == 2
+
+    async def test_seven_days_later_the_key_is_free(
+        self, store: Store, execution: Execution, clock: Clock, upstream: Upstream
+    ) -> None:
+        upstream.blind = Unavailable("It is down.")
+        for _ in range(9):
+            clock.pass_by(timedelta(days=1))
+            with suppress(Unavailable, OutcomeUnknown):
+                await self._reconcile(store, execution, clock, upstream)
+            async with store.write() as transaction:
+                await store.journal.forget(transaction, clock() - timedelta(days=7))
+
+        assert await store.journal.find(INTENT.user_id, INTENT.mutation, "one") is None
+
+    async def _reconcile(self, store: Store, execution: Execution, clock: Clock, upstream: Upstream) -> None:
+        for entry in await store.journal.unsettled(clock()):
+            await execution.settle(entry, upstream.prepare)
+
+    async def _until_looked(self, store: Store, execution: Execution, clock: Clock, upstream: Upstream) -> float:
+        """After how many seconds the reconciler looks again."""
+        looks, seconds = len(upstream.looks), 0.0
+        while len(upstream.looks) == looks:
+            clock.pass_by(timedelta(seconds=1))
+            seconds += 1
+            await self._reconcile(store, execution, clock, upstream)
+        return seconds

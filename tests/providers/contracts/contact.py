@@ -11,12 +11,13 @@ from providers.capability import (
 )
 from providers.models import Contact
 from tests.providers.contracts.model import assert_sound
+from tests.providers.core import ATTEMPT
 from tests.providers.harness import Harness
 
 
 async def create(harness: Harness) -> Contact:
     creator = harness.able(ContactCreator)
-    return (await creator.create_contact(harness.account, await harness.contact_draft())).entity
+    return (await creator.create_contact(harness.account, await harness.contact_draft(), ATTEMPT)).entity
 
 
 async def contacts_listed(harness: Harness) -> list[Contact]:
@@ -33,7 +34,7 @@ class ContactContract:
 
     async def test_a_new_contact_is_as_it_was_asked_for(self, harness: Harness) -> None:
         draft = await harness.contact_draft()
-        created = await harness.able(ContactCreator).create_contact(harness.account, draft)
+        created = await harness.able(ContactCreator).create_contact(harness.account, draft, ATTEMPT)
         assert created.created
         assert_sound(harness, created.entity)
         assert (created.entity.first_name, created.entity.last_name) == (draft.first_name, draft.last_name)
@@ -42,8 +43,8 @@ class ContactContract:
     async def test_a_contact_that_is_known_is_not_made_again(self, harness: Harness) -> None:
         creator = harness.able(ContactCreator)
         draft = await harness.contact_draft()
-        first = await creator.create_contact(harness.account, draft)
-        again = await creator.create_contact(harness.account, replace(draft, first_name="Other"))
+        first = await creator.create_contact(harness.account, draft, ATTEMPT)
+        again = await creator.create_contact(harness.account, replace(draft, first_name="Other"), ATTEMPT)
         assert not again.created
         assert (again.entity.id, again.entity.first_name) == (first.entity.id, draft.first_name)
         assert [contact.e164 for contact in await contacts_listed(harness)].count(draft.e164) == 1
@@ -67,7 +68,7 @@ class ContactContract:
 
     async def test_a_changed_contact_is_the_same_contact(self, harness: Harness) -> None:
         contact, draft = await create(harness), await harness.contact_draft()
-        changed = await harness.able(ContactUpdater).update_contact(harness.account, contact, draft)
+        changed = await harness.able(ContactUpdater).update_contact(harness.account, contact, draft, ATTEMPT)
         assert_sound(harness, changed)
         assert (changed.id, changed.last_name, changed.e164) == (contact.id, draft.last_name, draft.e164)
         [found] = [other for other in await contacts_listed(harness) if other.id == contact.id]

@@ -18,6 +18,7 @@ from providers.capability import (
 from providers.errors import OutcomeUnknown, ProviderError, RateLimited, RetryLater, Unavailable
 from providers.sandbox_faults import Fault, SandboxFaults
 from tests.providers.contracts.meeting import listed
+from tests.providers.core import ATTEMPT
 from tests.providers.harness import Harness
 
 Operation = Callable[[], Awaitable[object]]
@@ -46,7 +47,7 @@ def read_of(harness: Harness) -> Operation:
 def write_of(harness: Harness) -> Operation:
     """A write that asks the upstream."""
     scheduler = harness.able(MeetingScheduler)
-    return lambda: scheduler.schedule_meeting(harness.account, harness.meeting_draft())
+    return lambda: scheduler.schedule_meeting(harness.account, harness.meeting_draft(), ATTEMPT)
 
 
 def fail(harness: Harness, **fault: object) -> SandboxFaults:
@@ -110,7 +111,7 @@ class FailureContract:
         before = await listed(harness, draft)
         faults = fail(harness, cut=True, times=1)
         with pytest.raises(OutcomeUnknown) as raised:
-            await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft)
+            await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft, ATTEMPT)
         assert raised.value.ambiguous
         assert len(faults.calls) == 1
         assert len(await listed(harness, draft)) == len(before) + 1

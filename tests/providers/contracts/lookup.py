@@ -16,22 +16,29 @@ from providers.capability import (
     Trace,
 )
 from providers.drafts import MeetingDraft, MessageDraft
+from providers.http import MAX_SKEW
 from providers.models import Contact, Meeting, MeetingKind
 from tests.providers.contracts.lifecycle import assert_same_methods
 from tests.providers.contracts.message import converse, send
+from tests.providers.core import ATTEMPT
 from tests.providers.harness import Harness
 
 _MINUTE = timedelta(minutes=1)
 
 
 def _just_now(harness: Harness, *taken: str) -> Trace:
-    return Trace(since=harness.core.now() - _MINUTE, taken=frozenset(taken))
+    return Trace(attempt=ATTEMPT, since=harness.core.now() - _MINUTE, taken=frozenset(taken))
+
+
+def _too_late(harness: Harness) -> Trace:
+    """After everything that was made, however far the upstream's clock is ahead."""
+    return Trace(attempt=ATTEMPT, since=harness.core.now() + MAX_SKEW + _MINUTE)
 
 
 async def _set_up(harness: Harness, draft: MeetingDraft, kind: MeetingKind) -> Meeting:
     if kind is MeetingKind.INSTANT:
-        return await harness.able(InstantMeetings).start_meeting(harness.account, draft)
-    return await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft)
+        return await harness.able(InstantMeetings).start_meeting(harness.account, draft, ATTEMPT)
+    return await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft, ATTEMPT)
 
 
 class LookupContract:
@@ -57,7 +64,7 @@ class LookupContract:
     async def test_another_meeting_is_not_found(self, harness: Harness) -> None:
         finder, draft = harness.able(MeetingFinder), harness.meeting_draft()
         made = await _set_up(harness, draft, MeetingKind.SCHEDULED)
-        now, later = _just_now(harness), Trace(since=harness.core.now() + _MINUTE)
+        now, later = _just_now(harness), _too_late(harness)
         tried = [
             (replace(draft, title="Another"), MeetingKind.SCHEDULED, now),
             (replace(draft, end_time=draft.end_time + _MINUTE), MeetingKind.SCHEDULED, now),
@@ -83,7 +90,7 @@ class LookupContract:
     async def test_a_contact_is_found_by_its_number(self, harness: Harness) -> None:
         finder, draft = harness.able(ContactFinder), await harness.contact_draft()
         assert await finder.find_contact(harness.account, draft, _just_now(harness)) is None
-        made = (await harness.able(ContactCreator).create_contact(harness.account, draft)).entity
+        made = (await harness.able(ContactCreator).create_contact(harness.account, draft, ATTEMPT)).entity
 
         found = await finder.find_contact(harness.account, replace(draft, first_name="Bert"), _just_now(harness))
 
@@ -113,7 +120,7 @@ class LookupContract:
         finder, conversation = harness.able(MessageFinder), await converse(harness)
         first, second = [await send(harness, conversation, "Are you there?") for _ in range(2)]
         draft, other = MessageDraft(text="Are you there?"), MessageDraft(text="Are you here?")
-        now, later = _just_now(harness), Trace(since=harness.core.now() + _MINUTE)
+        now, later = _just_now(harness), _too_late(harness)
 
         assert await finder.find_message(harness.account, conversation, draft, now) == first
         but_first = _just_now(harness, first.external_id)

@@ -19,13 +19,14 @@ from providers.drafts import MeetingDraft
 from providers.errors import Conflict, NotSupported
 from providers.models import Meeting, MeetingKind
 from tests.providers.contracts.model import assert_sound
+from tests.providers.core import ATTEMPT
 from tests.providers.details import details
 from tests.providers.harness import Harness
 
 
 async def schedule(harness: Harness) -> Meeting:
     scheduler = harness.able(MeetingScheduler)
-    return await scheduler.schedule_meeting(harness.account, harness.meeting_draft())
+    return await scheduler.schedule_meeting(harness.account, harness.meeting_draft(), ATTEMPT)
 
 
 async def listed(harness: Harness, around: Meeting | MeetingDraft) -> list[Meeting]:
@@ -48,7 +49,7 @@ async def listed(harness: Harness, around: Meeting | MeetingDraft) -> list[Meeti
 class MeetingContract:
     async def test_a_scheduled_meeting_is_as_it_was_asked_for(self, harness: Harness) -> None:
         draft = harness.meeting_draft()
-        meeting = await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft)
+        meeting = await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft, ATTEMPT)
         assert_sound(harness, meeting)
         assert (meeting.title, meeting.kind) == (draft.title, MeetingKind.SCHEDULED)
         assert (meeting.start_time, meeting.end_time) == (draft.start_time, draft.end_time)
@@ -65,7 +66,7 @@ class MeetingContract:
     async def test_a_meeting_that_is_started_begins_now(self, harness: Harness) -> None:
         now = harness.core.now()
         draft = harness.meeting_draft(start_time=now, end_time=now + timedelta(minutes=30))
-        meeting = await harness.able(InstantMeetings).start_meeting(harness.account, draft)
+        meeting = await harness.able(InstantMeetings).start_meeting(harness.account, draft, ATTEMPT)
         assert_sound(harness, meeting)
         assert meeting.kind is MeetingKind.INSTANT
         assert abs(meeting.start_time - now) < timedelta(minutes=2)
@@ -92,7 +93,7 @@ class MeetingContract:
     async def test_a_moved_meeting_stays_the_same_meeting(self, harness: Harness) -> None:
         meeting = await schedule(harness)
         start, end = meeting.start_time + timedelta(hours=2), meeting.end_time + timedelta(hours=3)
-        moved = await harness.able(MeetingRescheduler).reschedule_meeting(meeting, start, end)
+        moved = await harness.able(MeetingRescheduler).reschedule_meeting(meeting, start, end, ATTEMPT)
         assert_sound(harness, moved)
         assert (moved.id, moved.start_time, moved.end_time) == (meeting.id, start, end)
         assert [(found.id, found.start_time) for found in await listed(harness, moved)] == [(meeting.id, start)]
@@ -100,20 +101,20 @@ class MeetingContract:
     async def test_a_meeting_is_cancelled_once(self, harness: Harness) -> None:
         meeting = await schedule(harness)
         canceller = harness.able(MeetingCanceller)
-        cancelled = await canceller.cancel_meeting(meeting)
+        cancelled = await canceller.cancel_meeting(meeting, ATTEMPT)
         assert (cancelled.id, cancelled.cancelled) == (meeting.id, True)
         standing = [found.id for found in await listed(harness, meeting) if not found.cancelled]
         assert meeting.id not in standing
         with pytest.raises(Conflict):
-            await canceller.cancel_meeting(meeting)
+            await canceller.cancel_meeting(meeting, ATTEMPT)
 
     async def test_a_password_closes_a_meeting_or_is_refused(self, harness: Harness) -> None:
         scheduler = harness.able(MeetingScheduler)
         draft = harness.meeting_draft(password="made-up-password")
         if Capability.PRIVATE_MEETING in harness.capabilities:
-            meeting = await scheduler.schedule_meeting(harness.account, draft)
+            meeting = await scheduler.schedule_meeting(harness.account, draft, ATTEMPT)
             assert meeting.is_private
             assert "made-up-password" not in repr(meeting)
         else:
             with pytest.raises(NotSupported):
-                await scheduler.schedule_meeting(harness.account, draft)
+                await scheduler.schedule_meeting(harness.account, draft, ATTEMPT)

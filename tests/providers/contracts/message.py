@@ -16,6 +16,7 @@ from providers.drafts import MessageDraft
 from providers.models import Conversation, Message, MessageDirection, MessageStatus
 from tests.providers.contracts.contact import create
 from tests.providers.contracts.model import assert_sound
+from tests.providers.core import ATTEMPT
 from tests.providers.harness import Harness
 
 MANY = 55
@@ -25,14 +26,14 @@ async def converse(harness: Harness) -> Conversation:
     """A new conversation with a new contact."""
     [own, *_] = await harness.able(NumberDirectory).list_numbers(harness.account)
     creator = harness.able(ConversationCreator)
-    created = await creator.create_conversation(harness.account, await create(harness), own.number)
+    created = await creator.create_conversation(harness.account, await create(harness), own.number, ATTEMPT)
     assert created.created
     return created.entity
 
 
 async def send(harness: Harness, conversation: Conversation, text: str, *media_urls: str) -> Message:
     draft = MessageDraft(text=text, media_urls=media_urls)
-    return await harness.able(MessageSender).send_message(harness.account, conversation, draft)
+    return await harness.able(MessageSender).send_message(harness.account, conversation, draft, ATTEMPT)
 
 
 async def pages(harness: Harness, conversation: Conversation, skip: int = 0) -> list[MessagePage]:

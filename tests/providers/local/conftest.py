@@ -11,7 +11,7 @@ from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
 from providers.models import Account, AccountStatus, Conversation
 from providers.provider import Core
-from tests.providers.core import Published, make_core
+from tests.providers.core import ATTEMPT, Published, make_core
 from tests.providers.local.talk import conversation_with, number_of
 
 SECRET = "a made-up secret of the Jitsi Meet that tests use"
@@ -51,7 +51,7 @@ def connect(provider: LocalProvider) -> Connect:
 
     async def connect(user_id: str = "ada@example.com") -> Account:
         account = Account(key=f"key-{next(numbers)}", provider="embedded", user_id=user_id)
-        grant = await provider.connect_account(account, ConnectionRequest(user_id=user_id))
+        grant = await provider.connect_account(account, ConnectionRequest(user_id=user_id), ATTEMPT)
         return Account(
             key=account.key,
             provider=account.provider,

@@ -3,6 +3,7 @@
 from providers.drafts import ContactDraft
 from providers.local import LocalProvider
 from providers.models import Account, Contact, Conversation, Message
+from tests.providers.core import ATTEMPT
 
 
 async def number_of(provider: LocalProvider, account: Account) -> str:
@@ -12,12 +13,12 @@ async def number_of(provider: LocalProvider, account: Account) -> str:
 
 async def contact_with(provider: LocalProvider, account: Account, number: str) -> Contact:
     draft = ContactDraft(first_name="Ben", last_name="Moor", number=number, e164=number)
-    return (await provider.create_contact(account, draft)).entity
+    return (await provider.create_contact(account, draft, ATTEMPT)).entity
 
 
 async def conversation_with(provider: LocalProvider, account: Account, number: str) -> Conversation:
     contact = await contact_with(provider, account, number)
-    return (await provider.create_conversation(account, contact, await number_of(provider, account))).entity
+    return (await provider.create_conversation(account, contact, await number_of(provider, account), ATTEMPT)).entity
 
 
 async def conversations(provider: LocalProvider, account: Account) -> list[Conversation]:

@@ -11,6 +11,7 @@ from providers.local.number import NUMBERS
 from providers.local.settings import LocalSettings
 from providers.models import Account, MeetingService
 from providers.provider import Core
+from tests.providers.core import ATTEMPT
 from tests.providers.local.conftest import Connect
 
 REQUEST = ConnectionRequest(user_id="ada")
@@ -22,7 +23,7 @@ async def number_of(provider: LocalProvider, account: Account) -> str:
 
 
 async def test_an_account_is_connected_at_once_and_hosts_on_jitsi(provider: LocalProvider) -> None:
-    grant = await provider.connect_account(Account(key="key", provider="embedded", user_id="ada"), REQUEST)
+    grant = await provider.connect_account(Account(key="key", provider="embedded", user_id="ada"), REQUEST, ATTEMPT)
     assert grant.external_id
     assert (grant.service, grant.expires_at, grant.credentials) == (MeetingService.JITSI, None, {})
 
@@ -40,7 +41,7 @@ async def test_no_number_is_given_twice_however_many_ask_at_once(
     accounts = [Account(key=f"key-{number}", provider="embedded", user_id="ada") for number in range(40)]
     gates = [provider, other] * 20
     await asyncio.gather(
-        *(gate.connect_account(account, REQUEST) for gate, account in zip(gates, accounts, strict=True))
+        *(gate.connect_account(account, REQUEST, ATTEMPT) for gate, account in zip(gates, accounts, strict=True))
     )
     await other.aclose()
     assert len({await number_of(provider, account) for account in accounts}) == 40
@@ -64,8 +65,8 @@ async def test_an_account_that_comes_back_is_the_same_and_keeps_its_number(
 ) -> None:
     account = await connect()
     number = await number_of(provider, account)
-    await provider.disconnect_account(account)
-    grant = await provider.connect_account(account, REQUEST)
+    await provider.disconnect_account(account, ATTEMPT)
+    grant = await provider.connect_account(account, REQUEST, ATTEMPT)
     assert grant.external_id == account.external_id
     assert await number_of(provider, account) == number
 
@@ -73,20 +74,20 @@ async def test_an_account_that_comes_back_is_the_same_and_keeps_its_number(
 async def test_the_number_of_a_disconnected_account_goes_to_nobody_else(
     provider: LocalProvider, connect: Connect
 ) -> None:
-    await provider.disconnect_account(await connect())
+    await provider.disconnect_account(await connect(), ATTEMPT)
     assert await number_of(provider, await connect()) == NUMBERS[1]
 
 
 async def test_disconnecting_twice_or_what_was_never_there_succeeds(provider: LocalProvider, connect: Connect) -> None:
     account = await connect()
-    await provider.disconnect_account(account)
-    await provider.disconnect_account(account)
-    await provider.disconnect_account(replace(account, key="unknown"))
+    await provider.disconnect_account(account, ATTEMPT)
+    await provider.disconnect_account(account, ATTEMPT)
+    await provider.disconnect_account(replace(account, key="unknown"), ATTEMPT)
 
 
 async def test_an_account_that_is_not_connected_has_to_be(provider: LocalProvider, connect: Connect) -> None:
     account = await connect()
-    await provider.disconnect_account(account)
+    await provider.disconnect_account(account, ATTEMPT)
     for stranger in (account, replace(account, key="unknown")):
         with pytest.raises(NotAuthorized, match="Connect it again"):
             await provider.list_numbers(stranger)
@@ -105,7 +106,7 @@ async def test_what_this_provider_cannot_use_is_refused(
 ) -> None:
     account = Account(key="key", provider="embedded", user_id="ada")
     with pytest.raises(InvalidInput) as raised:
-        await provider.connect_account(account, request_)
+        await provider.connect_account(account, request_, ATTEMPT)
     assert raised.value.path == ("input", field)
     with pytest.raises(NotAuthorized):
         await provider.list_numbers(account)

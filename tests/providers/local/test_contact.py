@@ -6,6 +6,7 @@ from providers.drafts import ContactDraft
 from providers.errors import Conflict, NotAuthorized, NotFound
 from providers.local import LocalProvider
 from providers.models import Account, Contact
+from tests.providers.core import ATTEMPT
 from tests.providers.local.conftest import Connect
 
 BEN = ContactDraft(first_name="Ben", last_name="Moor", number="(202) 555-0111", e164="+12025550111")
@@ -19,7 +20,7 @@ async def account(connect: Connect) -> Account:
 
 @pytest.fixture
 async def ben(provider: LocalProvider, account: Account) -> Contact:
-    return (await provider.create_contact(account, BEN)).entity
+    return (await provider.create_contact(account, BEN, ATTEMPT)).entity
 
 
 async def everybody(provider: LocalProvider, account: Account) -> list[Contact]:
@@ -33,7 +34,7 @@ async def test_a_contact_keeps_its_number_as_it_was_written(ben: Contact) -> Non
 async def test_a_known_number_gets_the_known_contact_unchanged(
     provider: LocalProvider, account: Account, ben: Contact
 ) -> None:
-    created = await provider.create_contact(account, replace(CEM, e164=BEN.e164))
+    created = await provider.create_contact(account, replace(CEM, e164=BEN.e164), ATTEMPT)
     assert not created.created
     assert replace(created.entity, synced_at=ben.synced_at) == ben
     assert len(await everybody(provider, account)) == 1
@@ -41,7 +42,7 @@ async def test_a_known_number_gets_the_known_contact_unchanged(
 
 async def test_two_accounts_may_know_one_number(provider: LocalProvider, connect: Connect, ben: Contact) -> None:
     other = await connect()
-    created = await provider.create_contact(other, BEN)
+    created = await provider.create_contact(other, BEN, ATTEMPT)
     assert created.created
     assert created.entity.external_id != ben.external_id
 
@@ -50,14 +51,14 @@ async def test_a_long_list_comes_in_pages_without_gaps(provider: LocalProvider, 
     made = []
     for number in range(501):
         draft = ContactDraft(first_name="Ben", last_name="", number=str(number), e164=f"+1202556{number:04}")
-        made.append((await provider.create_contact(account, draft)).entity.external_id)
+        made.append((await provider.create_contact(account, draft, ATTEMPT)).entity.external_id)
     pages = [page async for page in provider.list_contacts(account)]
     assert [len(page) for page in pages] == [500, 1]
     assert [contact.external_id for page in pages for contact in page] == made
 
 
 async def test_a_changed_contact_is_changed_as_a_whole(provider: LocalProvider, account: Account, ben: Contact) -> None:
-    await provider.update_contact(account, ben, CEM)
+    await provider.update_contact(account, ben, CEM, ATTEMPT)
     [found] = await provider.get_contacts(account, [ben.external_id])
     assert found is not None
     assert (found.first_name, found.last_name, found.number, found.e164) == ("Cem", "Acar", CEM.number, CEM.e164)
@@ -66,15 +67,17 @@ async def test_a_changed_contact_is_changed_as_a_whole(provider: LocalProvider, 
 async def test_a_contact_may_be_renamed_under_its_number(
     provider: LocalProvider, account: Account, ben: Contact
 ) -> None:
-    assert (await provider.update_contact(account, ben, replace(BEN, first_name="Benno"))).first_name == "Benno"
+    assert (
+        await provider.update_contact(account, ben, replace(BEN, first_name="Benno"), ATTEMPT)
+    ).first_name == "Benno"
 
 
 async def test_the_number_of_another_contact_is_a_conflict_and_changes_nothing(
     provider: LocalProvider, account: Account, ben: Contact
 ) -> None:
-    cem = (await provider.create_contact(account, CEM)).entity
+    cem = (await provider.create_contact(account, CEM, ATTEMPT)).entity
     with pytest.raises(Conflict, match=r"\+12025550111"):
-        await provider.update_contact(account, cem, replace(BEN, first_name="Dee"))
+        await provider.update_contact(account, cem, replace(BEN, first_name="Dee"), ATTEMPT)
     found = await provider.get_contacts(account, [ben.external_id, cem.external_id])
     assert [contact and contact.first_name for contact in found] == ["Ben", "Cem"]
 
@@ -86,18 +89,18 @@ async def test_nobody_reads_or_changes_the_contacts_of_another_account(
     assert await everybody(provider, other) == []
     assert await provider.get_contacts(other, [ben.external_id]) == [None]
     with pytest.raises(NotFound):
-        await provider.update_contact(other, ben, CEM)
+        await provider.update_contact(other, ben, CEM, ATTEMPT)
 
 
 async def test_a_disconnected_account_neither_writes_nor_reads(
     provider: LocalProvider, account: Account, ben: Contact
 ) -> None:
-    await provider.disconnect_account(account)
+    await provider.disconnect_account(account, ATTEMPT)
     with pytest.raises(NotAuthorized):
         await everybody(provider, account)
     with pytest.raises(NotAuthorized):
         await provider.get_contacts(account, [ben.external_id])
     with pytest.raises(NotAuthorized):
-        await provider.create_contact(account, CEM)
+        await provider.create_contact(account, CEM, ATTEMPT)
     with pytest.raises(NotAuthorized):
-        await provider.update_contact(account, ben, CEM)
+        await provider.update_contact(account, ben, CEM, ATTEMPT)

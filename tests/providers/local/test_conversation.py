@@ -3,6 +3,7 @@ import pytest
 from providers.errors import InvalidInput, NotFound
 from providers.local import LocalProvider
 from providers.models import Account, Contact, Conversation
+from tests.providers.core import ATTEMPT
 from tests.providers.local.talk import contact_with, conversation_with, conversations, number_of
 
 
@@ -16,14 +17,16 @@ async def test_a_conversation_that_exists_is_not_made_again(
         e164=None,
         synced_at=to_ben.synced_at,
     )
-    again = await provider.create_conversation(ada, contact, to_ben.from_number)
+    again = await provider.create_conversation(ada, contact, to_ben.from_number, ATTEMPT)
     assert not again.created
     assert again.entity.external_id == to_ben.external_id
 
 
 async def test_an_accounts_own_number_may_be_written_in_any_way(provider: LocalProvider, ada: Account) -> None:
     contact = await contact_with(provider, ada, "+12025550111")
-    assert (await provider.create_conversation(ada, contact, "(201) 555-0100")).entity.from_number == "+12015550100"
+    assert (
+        await provider.create_conversation(ada, contact, "(201) 555-0100", ATTEMPT)
+    ).entity.from_number == "+12015550100"
 
 
 async def test_nobody_writes_from_a_number_that_is_not_their_own(
@@ -32,7 +35,7 @@ async def test_nobody_writes_from_a_number_that_is_not_their_own(
     contact = await contact_with(provider, ada, "+12025550111")
     for number in (await number_of(provider, ben), "+12025550111", "nonsense", ""):
         with pytest.raises(InvalidInput) as raised:
-            await provider.create_conversation(ada, contact, number)
+            await provider.create_conversation(ada, contact, number, ATTEMPT)
         assert raised.value.path == ("input", "fromNumber")
     assert await conversations(provider, ada) == []
 
@@ -42,7 +45,7 @@ async def test_nobody_talks_with_the_contacts_of_another_account(
 ) -> None:
     foreign = await contact_with(provider, ada, "+12025550111")
     with pytest.raises(NotFound):
-        await provider.create_conversation(ben, foreign, await number_of(provider, ben))
+        await provider.create_conversation(ben, foreign, await number_of(provider, ben), ATTEMPT)
     assert await conversations(provider, ben) == []
 
 

@@ -12,6 +12,7 @@ from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
 from providers.models import Account, Meeting, MeetingKind, MeetingService, Participant
 from providers.provider import Core
+from tests.providers.core import ATTEMPT
 from tests.providers.details import details
 from tests.providers.local.conftest import SECRET, Connect
 
@@ -33,7 +34,7 @@ async def account(connect: Connect) -> Account:
 
 @pytest.fixture
 async def meeting(provider: LocalProvider, account: Account) -> Meeting:
-    return await provider.schedule_meeting(account, DRAFT)
+    return await provider.schedule_meeting(account, DRAFT, ATTEMPT)
 
 
 async def read(provider: LocalProvider, *accounts: Account, start: datetime, end: datetime) -> list[Meeting]:
@@ -60,7 +61,7 @@ async def test_a_meeting_is_kept_whole(provider: LocalProvider, account: Account
 
 
 async def test_every_meeting_has_a_room_of_its_own(provider: LocalProvider, account: Account) -> None:
-    rooms = {(await provider.schedule_meeting(account, DRAFT)).room for _ in range(5)}
+    rooms = {(await provider.schedule_meeting(account, DRAFT, ATTEMPT)).room for _ in range(5)}
     assert len(rooms) == 5
 
 
@@ -97,14 +98,14 @@ async def test_nobody_reads_the_meetings_of_another_account(
     stolen = replace(meeting, scope=other.key, account_key=other.key)
     assert await details(provider, [stolen]) == [None]
     with pytest.raises(NotFound):
-        await provider.cancel_meeting(stolen)
+        await provider.cancel_meeting(stolen, ATTEMPT)
     with pytest.raises(NotFound):
-        await provider.reschedule_meeting(stolen, START, DRAFT.end_time)
+        await provider.reschedule_meeting(stolen, START, DRAFT.end_time, ATTEMPT)
 
 
 async def test_a_meeting_that_is_started_begins_by_the_clock(provider: LocalProvider, account: Account) -> None:
     before = datetime.now(UTC)
-    meeting = await provider.start_meeting(account, DRAFT)
+    meeting = await provider.start_meeting(account, DRAFT, ATTEMPT)
     assert meeting.kind is MeetingKind.INSTANT
     assert before <= meeting.start_time <= datetime.now(UTC)
     assert meeting.duration_minutes == 45
@@ -118,7 +119,7 @@ async def test_the_invitation_invites(meeting: Meeting) -> None:
 
 
 async def test_a_user_without_an_address_invites_as_nobody(provider: LocalProvider, connect: Connect) -> None:
-    meeting = await provider.schedule_meeting(await connect("user-42"), DRAFT)
+    meeting = await provider.schedule_meeting(await connect("user-42"), DRAFT, ATTEMPT)
     _, event = event_of(meeting)
     assert event["organizer"] == "mailto:no-reply@switchboard.invalid"
     assert meeting.organizer_email is None
@@ -126,9 +127,9 @@ async def test_a_user_without_an_address_invites_as_nobody(provider: LocalProvid
 
 async def test_every_change_raises_the_sequence_and_keeps_the_uid(provider: LocalProvider, meeting: Meeting) -> None:
     later = START + timedelta(days=1)
-    moved = await provider.reschedule_meeting(meeting, later, later + timedelta(hours=1))
-    again = await provider.reschedule_meeting(moved, START, DRAFT.end_time)
-    cancelled = await provider.cancel_meeting(again)
+    moved = await provider.reschedule_meeting(meeting, later, later + timedelta(hours=1), ATTEMPT)
+    again = await provider.reschedule_meeting(moved, START, DRAFT.end_time, ATTEMPT)
+    cancelled = await provider.cancel_meeting(again, ATTEMPT)
     told = [(*event_of(version),) for version in (meeting, moved, again, cancelled)]
     assert [(method, event.sequence) for method, event in told] == [
         ("REQUEST", 0),
@@ -144,17 +145,19 @@ async def test_every_change_raises_the_sequence_and_keeps_the_uid(provider: Loca
 async def test_a_cancelled_meeting_is_still_listed_as_such(
     provider: LocalProvider, account: Account, meeting: Meeting
 ) -> None:
-    cancelled = await provider.cancel_meeting(meeting)
+    cancelled = await provider.cancel_meeting(meeting, ATTEMPT)
     [found] = await read(provider, account, start=START, end=DRAFT.end_time)
     assert (found.cancelled, found.icalendar) == (True, cancelled.icalendar)
 
 
 async def test_a_cancelled_meeting_changes_no_more(provider: LocalProvider, meeting: Meeting) -> None:
-    cancelled = await provider.cancel_meeting(meeting)
+    cancelled = await provider.cancel_meeting(meeting, ATTEMPT)
     with pytest.raises(Conflict):
-        await provider.cancel_meeting(meeting)
+        await provider.cancel_meeting(meeting, ATTEMPT)
     with pytest.raises(Conflict):
-        await provider.reschedule_meeting(meeting, START + timedelta(days=1), DRAFT.end_time + timedelta(days=1))
+        await provider.reschedule_meeting(
+            meeting, START + timedelta(days=1), DRAFT.end_time + timedelta(days=1), ATTEMPT
+        )
     [found] = await details(provider, [meeting])
     assert found is not None
     assert (found.icalendar, found.start_time) == (cancelled.icalendar, meeting.start_time)
@@ -163,11 +166,11 @@ async def test_a_cancelled_meeting_changes_no_more(provider: LocalProvider, meet
 async def test_a_disconnected_account_neither_writes_nor_reads(
     provider: LocalProvider, account: Account, meeting: Meeting
 ) -> None:
-    await provider.disconnect_account(account)
+    await provider.disconnect_account(account, ATTEMPT)
     with pytest.raises(NotAuthorized):
-        await provider.schedule_meeting(account, DRAFT)
+        await provider.schedule_meeting(account, DRAFT, ATTEMPT)
     with pytest.raises(NotAuthorized):
-        await provider.cancel_meeting(meeting)
+        await provider.cancel_meeting(meeting, ATTEMPT)
     with pytest.raises(NotAuthorized):
         await read(provider, account, start=START, end=DRAFT.end_time)
 
@@ -176,7 +179,7 @@ async def test_without_tokens_no_password_keeps_anybody_out(provider: LocalProvi
     assert not provider.private_meetings
     for write in (provider.schedule_meeting, provider.start_meeting):
         with pytest.raises(NotSupported):
-            await write(account, replace(DRAFT, password="made-up"))
+            await write(account, replace(DRAFT, password="made-up"), ATTEMPT)
     assert await read(provider, account, start=datetime.now(UTC), end=DRAFT.end_time) == []
 
 
@@ -188,7 +191,7 @@ class TestWithTokens:
         )
 
     async def test_a_password_makes_a_private_meeting(self, provider: LocalProvider, account: Account) -> None:
-        meeting = await provider.schedule_meeting(account, replace(DRAFT, password="made-up"))
+        meeting = await provider.schedule_meeting(account, replace(DRAFT, password="made-up"), ATTEMPT)
         assert (meeting.is_private, meeting.password) == (True, "made-up")
         [found] = await details(provider, [meeting])
         assert found is not None
@@ -197,7 +200,7 @@ class TestWithTokens:
     async def test_a_password_is_kept_sealed_and_lost_with_the_app_secret(
         self, provider: LocalProvider, account: Account, settings: LocalSettings, core: Core
     ) -> None:
-        meeting = await provider.schedule_meeting(account, replace(DRAFT, password="made-up-password"))
+        meeting = await provider.schedule_meeting(account, replace(DRAFT, password="made-up-password"), ATTEMPT)
         kept = b"".join(path.read_bytes() for path in Path(settings.path).parent.glob("*.db*"))
         assert b"made-up-password" not in kept
         changed = LocalSettings.model_validate(settings.model_dump() | {"jitsi_app_secret": f"another than {SECRET}"})
@@ -218,7 +221,7 @@ class TestWithTokens:
     async def test_the_invitation_has_the_guests_link_and_no_secret(
         self, provider: LocalProvider, account: Account
     ) -> None:
-        meeting = await provider.schedule_meeting(account, replace(DRAFT, password="made-up-password"))
+        meeting = await provider.schedule_meeting(account, replace(DRAFT, password="made-up-password"), ATTEMPT)
         text = (meeting.icalendar or "").replace("\r\n ", "")
         assert meeting.join_url in text
         assert (meeting.host_url or "").partition("jwt=")[2] not in text
@@ -227,7 +230,7 @@ class TestWithTokens:
 
     async def test_a_moved_meeting_has_links_that_last(self, provider: LocalProvider, meeting: Meeting) -> None:
         later = START + timedelta(days=30)
-        moved = await provider.reschedule_meeting(meeting, later, later + timedelta(hours=1))
+        moved = await provider.reschedule_meeting(meeting, later, later + timedelta(hours=1), ATTEMPT)
         assert moved.join_url != meeting.join_url
         assert moved.join_url in (moved.icalendar or "").replace("\r\n ", "")
 

@@ -21,7 +21,7 @@ from providers.models import (
     MessageStatus,
 )
 from providers.provider import Core
-from tests.providers.core import Published
+from tests.providers.core import ATTEMPT, Published
 from tests.providers.local.talk import conversation_with, conversations, messages, number_of
 
 HELLO = MessageDraft(text="Hello", media_urls=("https://files.example.com/1.png",))
@@ -30,7 +30,7 @@ HELLO = MessageDraft(text="Hello", media_urls=("https://files.example.com/1.png"
 async def test_a_message_arrives_at_the_account_whose_number_it_goes_to(
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation
 ) -> None:
-    sent = await provider.send_message(ada, to_ben, HELLO)
+    sent = await provider.send_message(ada, to_ben, HELLO, ATTEMPT)
     [with_ada] = await conversations(provider, ben)
     [arrived] = await messages(provider, ben, with_ada)
     assert (sent.direction, sent.status) == (MessageDirection.OUTBOUND, MessageStatus.DELIVERED)
@@ -45,7 +45,7 @@ async def test_a_message_arrives_at_the_account_whose_number_it_goes_to(
 async def test_a_sender_who_is_unknown_becomes_a_contact_named_by_the_number(
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation
 ) -> None:
-    await provider.send_message(ada, to_ben, HELLO)
+    await provider.send_message(ada, to_ben, HELLO, ATTEMPT)
     [contact] = [contact async for page in provider.list_contacts(ben) for contact in page]
     number = await number_of(provider, ada)
     assert (contact.first_name, contact.last_name, contact.number, contact.e164) == (number, None, number, number)
@@ -55,7 +55,7 @@ async def test_a_sender_who_is_known_stays_the_contact_and_the_conversation_that
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation
 ) -> None:
     to_ada = await conversation_with(provider, ben, await number_of(provider, ada))
-    await provider.send_message(ada, to_ben, HELLO)
+    await provider.send_message(ada, to_ben, HELLO, ATTEMPT)
     assert [found.external_id for found in await conversations(provider, ben)] == [to_ada.external_id]
     [contact] = [contact async for page in provider.list_contacts(ben) for contact in page]
     assert contact.last_name == "Moor"
@@ -64,7 +64,7 @@ async def test_a_sender_who_is_known_stays_the_contact_and_the_conversation_that
 async def test_what_arrived_is_published_for_the_account_where_it_did(
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation, published: Published
 ) -> None:
-    await provider.send_message(ada, to_ben, HELLO)
+    await provider.send_message(ada, to_ben, HELLO, ATTEMPT)
     contact, conversation, message = published.entities
     assert isinstance(contact, Contact)
     assert isinstance(conversation, Conversation)
@@ -83,7 +83,7 @@ async def test_a_message_whose_news_gets_lost_has_arrived_all_the_same(
 
     deaf = LocalProvider(settings, replace(core, publish=lose))
     await deaf.open()
-    await deaf.send_message(ada, to_ben, HELLO)
+    await deaf.send_message(ada, to_ben, HELLO, ATTEMPT)
     await deaf.aclose()
     [with_ada] = await conversations(provider, ben)
     assert len(await messages(provider, ben, with_ada)) == 1
@@ -94,7 +94,7 @@ async def test_a_message_to_nobodys_number_is_refused_and_not_kept(
 ) -> None:
     conversation = await conversation_with(provider, ada, "+12025550111")
     with pytest.raises(Rejected, match=r"^\+12025550111 is nobody's number"):
-        await provider.send_message(ada, conversation, HELLO)
+        await provider.send_message(ada, conversation, HELLO, ATTEMPT)
     assert await messages(provider, ada, conversation) == []
     assert published.entities == []
 
@@ -102,15 +102,15 @@ async def test_a_message_to_nobodys_number_is_refused_and_not_kept(
 async def test_a_message_to_a_disconnected_account_is_refused_and_not_kept(
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation
 ) -> None:
-    await provider.disconnect_account(ben)
+    await provider.disconnect_account(ben, ATTEMPT)
     with pytest.raises(Rejected, match="nobody's number"):
-        await provider.send_message(ada, to_ben, HELLO)
+        await provider.send_message(ada, to_ben, HELLO, ATTEMPT)
     assert await messages(provider, ada, to_ben) == []
 
 
 async def test_one_may_text_oneself(provider: LocalProvider, ada: Account) -> None:
     own = await conversation_with(provider, ada, await number_of(provider, ada))
-    await provider.send_message(ada, own, HELLO)
+    await provider.send_message(ada, own, HELLO, ATTEMPT)
     arrived, sent = await messages(provider, ada, own)
     assert (arrived.direction, sent.direction) == (MessageDirection.INBOUND, MessageDirection.OUTBOUND)
 
@@ -121,9 +121,9 @@ async def test_the_order_of_messages_is_total_even_while_the_clock_stands_still(
     moment = datetime(2030, 1, 1, tzinfo=UTC)
     frozen = LocalProvider(settings, replace(core, now=lambda: moment))
     await frozen.open()
-    sent = [await frozen.send_message(ada, to_ben, MessageDraft(text=str(number))) for number in range(3)]
+    sent = [await frozen.send_message(ada, to_ben, MessageDraft(text=str(number)), ATTEMPT) for number in range(3)]
     await frozen.aclose()
-    sent.append(await provider.send_message(ada, to_ben, MessageDraft(text="by a clock that is behind")))
+    sent.append(await provider.send_message(ada, to_ben, MessageDraft(text="by a clock that is behind"), ATTEMPT))
     found = await messages(provider, ada, to_ben)
     assert found == sent[::-1]
     assert all(newer.created_at > older.created_at for newer, older in pairwise(found))
@@ -132,7 +132,7 @@ async def test_the_order_of_messages_is_total_even_while_the_clock_stands_still(
 async def test_many_who_write_at_once_all_arrive(
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation
 ) -> None:
-    await asyncio.gather(*(provider.send_message(ada, to_ben, MessageDraft(text=str(n))) for n in range(30)))
+    await asyncio.gather(*(provider.send_message(ada, to_ben, MessageDraft(text=str(n)), ATTEMPT) for n in range(30)))
     [with_ada] = await conversations(provider, ben)
     assert {message.text for message in await messages(provider, ben, with_ada)} == {str(n) for n in range(30)}
 
@@ -140,10 +140,12 @@ async def test_many_who_write_at_once_all_arrive(
 async def test_a_long_conversation_comes_in_pages_while_it_goes_on(
     provider: LocalProvider, ada: Account, to_ben: Conversation
 ) -> None:
-    sent = [(await provider.send_message(ada, to_ben, MessageDraft(text=str(n)))).external_id for n in range(201)]
+    sent = [
+        (await provider.send_message(ada, to_ben, MessageDraft(text=str(n)), ATTEMPT)).external_id for n in range(201)
+    ]
     pages = provider.list_messages(ada, to_ben)
     found = [message.external_id for message in (await anext(pages)).messages]
-    await provider.send_message(ada, to_ben, HELLO)
+    await provider.send_message(ada, to_ben, HELLO, ATTEMPT)
     found += [message.external_id async for page in pages for message in page.messages]
     assert found == sent[::-1]
 
@@ -151,18 +153,18 @@ async def test_a_long_conversation_comes_in_pages_while_it_goes_on(
 async def test_nobody_reads_or_writes_in_the_conversations_of_another_account(
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation
 ) -> None:
-    await provider.send_message(ada, to_ben, HELLO)
+    await provider.send_message(ada, to_ben, HELLO, ATTEMPT)
     assert await messages(provider, ben, to_ben) == []
     with pytest.raises(NotFound):
-        await provider.send_message(ben, to_ben, HELLO)
+        await provider.send_message(ben, to_ben, HELLO, ATTEMPT)
 
 
 async def test_a_disconnected_account_neither_writes_nor_reads(
     provider: LocalProvider, ada: Account, to_ben: Conversation
 ) -> None:
-    await provider.disconnect_account(ada)
+    await provider.disconnect_account(ada, ATTEMPT)
     with pytest.raises(NotAuthorized):
-        await provider.send_message(ada, to_ben, HELLO)
+        await provider.send_message(ada, to_ben, HELLO, ATTEMPT)
     with pytest.raises(NotAuthorized):
         await conversations(provider, ada)
     with pytest.raises(NotAuthorized):

@@ -11,7 +11,7 @@ from providers.drafts import ConnectionRequest, ContactDraft, MessageDraft
 from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
 from providers.models import Account
-from tests.providers.core import make_core
+from tests.providers.core import ATTEMPT, make_core
 
 
 async def work(path: str, keys: list[str], *, talks: bool) -> None:
@@ -20,7 +20,7 @@ async def work(path: str, keys: list[str], *, talks: bool) -> None:
     await provider.open()
     accounts = [Account(key=key, provider="embedded", user_id="ada") for key in keys]
     for account in accounts:
-        await provider.connect_account(account, ConnectionRequest(user_id="ada"))
+        await provider.connect_account(account, ConnectionRequest(user_id="ada"), ATTEMPT)
         [number] = await provider.list_numbers(account)
         say(number.number)
     if talks:
@@ -32,10 +32,10 @@ async def work(path: str, keys: list[str], *, talks: bool) -> None:
 async def talk(provider: LocalProvider, sender: Account, recipient: Account) -> None:
     [[own], [number]] = [await provider.list_numbers(account) for account in (sender, recipient)]
     draft = ContactDraft(first_name="Ben", last_name="Moor", number=number.number, e164=number.number)
-    contact = (await provider.create_contact(sender, draft)).entity
-    conversation = (await provider.create_conversation(sender, contact, own.number)).entity
+    contact = (await provider.create_contact(sender, draft, ATTEMPT)).entity
+    conversation = (await provider.create_conversation(sender, contact, own.number, ATTEMPT)).entity
     while True:
-        say((await provider.send_message(sender, conversation, MessageDraft(text="Hello"))).external_id)
+        say((await provider.send_message(sender, conversation, MessageDraft(text="Hello"), ATTEMPT)).external_id)
 
 
 def say(line: str) -> None:

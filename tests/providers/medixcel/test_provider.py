@@ -28,6 +28,7 @@ from providers.models import (
     ParticipantResponse,
 )
 from providers.sandbox_faults import Fault
+from tests.providers.core import ATTEMPT
 from tests.providers.details import details
 from tests.providers.medixcel.bench import (
     ADA,
@@ -101,31 +102,31 @@ async def test_an_account_is_connected_by_what_the_browser_brings_back(bench: Be
 async def test_setting_up_a_meeting_renews_the_six_months(bench: Bench) -> None:
     account, later = bench.account(), NOON + 30 * DAY
     bench.clock.time = later
-    await bench.provider().schedule_meeting(account, a_draft())
+    await bench.provider().schedule_meeting(account, a_draft(), ATTEMPT)
     renewed = bench.provider().renewed_expiry(account, later)
     assert renewed == bench.upstream.accounts[35].expires_on == datetime(2026, 10, 9, 12, tzinfo=UTC)
 
 
 async def test_an_account_is_disconnected(bench: Bench) -> None:
-    await bench.provider().disconnect_account(bench.account())
+    await bench.provider().disconnect_account(bench.account(), ATTEMPT)
     assert bench.upstream.accounts[35].disconnected
 
 
 @pytest.mark.parametrize("answer", [envelope("412"), envelope("204")])
 async def test_an_account_that_is_disconnected_already_is_disconnected(bench: Bench, answer: str) -> None:
     bench.fail(200, answer)
-    await bench.provider().disconnect_account(bench.account())
+    await bench.provider().disconnect_account(bench.account(), ATTEMPT)
 
 
 async def test_an_account_that_was_never_connected_is_disconnected_without_asking(bench: Bench) -> None:
-    await bench.provider().disconnect_account(replace(bench.account(), external_id=None))
+    await bench.provider().disconnect_account(replace(bench.account(), external_id=None), ATTEMPT)
     assert bench.paths == []
 
 
 async def test_a_disconnection_that_is_refused_is_an_error(bench: Bench) -> None:
     bench.fail(400)
     with pytest.raises(Rejected):
-        await bench.provider().disconnect_account(bench.account())
+        await bench.provider().disconnect_account(bench.account(), ATTEMPT)
 
 
 # Listing
@@ -175,7 +176,7 @@ async def test_every_slice_costs_a_call(bench: Bench) -> None:
 
 async def test_a_listed_meeting_belongs_to_its_user_and_to_no_account_yet(bench: Bench) -> None:
     provider, account = bench.provider(), bench.account()
-    scheduled = await provider.schedule_meeting(account, a_draft())
+    scheduled = await provider.schedule_meeting(account, a_draft(), ATTEMPT)
     (meeting,) = await listed(provider, a_query(account))
     assert meeting == Meeting(
         scope="connect/45",
@@ -205,7 +206,7 @@ async def test_a_listed_meeting_belongs_to_its_user_and_to_no_account_yet(bench:
 )
 async def test_a_meeting_is_found_on_its_day_in_india(bench: Bench, start: datetime, day: int) -> None:
     provider, account = bench.provider(), bench.account()
-    await provider.schedule_meeting(account, a_draft(start_time=start, end_time=start + timedelta(minutes=5)))
+    await provider.schedule_meeting(account, a_draft(start_time=start, end_time=start + timedelta(minutes=5)), ATTEMPT)
     (meeting,) = await listed(provider, a_query(account, start=start, end=start + timedelta(seconds=1)))
     assert meeting.start_time == start
     assert f'"2026-03-{day}"' in bench.last_call.body
@@ -214,7 +215,7 @@ async def test_a_meeting_is_found_on_its_day_in_india(bench: Bench, start: datet
 async def test_a_user_sees_no_meeting_of_another_whatever_the_upstream_sends(bench: Bench) -> None:
     provider = bench.provider()
     for user_id in ("45", "46"):
-        await provider.schedule_meeting(bench.account(user_id), a_draft())
+        await provider.schedule_meeting(bench.account(user_id), a_draft(), ATTEMPT)
     everybody = await bench.core.http.call(
         "POST",
         f"{bench.url}/get_meetings_of_client_for_date",
@@ -227,7 +228,7 @@ async def test_a_user_sees_no_meeting_of_another_whatever_the_upstream_sends(ben
 async def test_everybodys_meetings_are_listed_where_everybody_is_asked_for(bench: Bench) -> None:
     provider = bench.provider()
     for user_id in ("45", "46"):
-        await provider.schedule_meeting(bench.account(user_id), a_draft())
+        await provider.schedule_meeting(bench.account(user_id), a_draft(), ATTEMPT)
     meetings = await listed(provider, a_query(user_ids=None))
     assert [meeting.scope for meeting in meetings] == ["connect/45", "connect/46"]
 
@@ -237,7 +238,7 @@ async def test_everybodys_meetings_are_listed_where_everybody_is_asked_for(bench
 
 async def test_a_scheduled_google_meeting_is_known_with_all_details(bench: Bench) -> None:
     account = bench.account()
-    meeting = await bench.provider().schedule_meeting(account, a_draft(description="Bring the letter"))
+    meeting = await bench.provider().schedule_meeting(account, a_draft(description="Bring the letter"), ATTEMPT)
     answer = ParticipantResponse.NEEDS_ACTION
     assert bench.paths == ["/set_up_meeting"]
     assert meeting == Meeting(
@@ -269,7 +270,7 @@ async def test_a_scheduled_google_meeting_is_known_with_all_details(bench: Bench
 
 
 async def test_a_scheduled_zoom_meeting_has_a_host_link_a_password_and_a_number(bench: Bench) -> None:
-    meeting = await bench.provider().schedule_meeting(bench.account(service=MeetingService.ZOOM), a_draft())
+    meeting = await bench.provider().schedule_meeting(bench.account(service=MeetingService.ZOOM), a_draft(), ATTEMPT)
     assert meeting.service is MeetingService.ZOOM
     assert meeting.host_url
     assert meeting.host_url != meeting.join_url
@@ -286,7 +287,7 @@ async def test_a_scheduled_zoom_meeting_has_a_host_link_a_password_and_a_number(
 async def test_a_meeting_that_starts_now_sends_no_start_time(bench: Bench, service: MeetingService) -> None:
     provider, account = bench.provider(), bench.account(service=service)
     draft = a_draft(start_time=NOON, end_time=NOON + timedelta(minutes=45))
-    meeting = await provider.start_meeting(account, draft)
+    meeting = await provider.start_meeting(account, draft, ATTEMPT)
     assert "start_time" not in bench.last_fields
     assert (meeting.kind, meeting.start_time, meeting.duration_minutes) == (MeetingKind.INSTANT, NOON, 45)
     (listed_,) = await listed(provider, a_query(start=NOON, end=NOON + timedelta(hours=1)))
@@ -299,26 +300,26 @@ async def test_nobody_invited_is_refused_before_anything_is_sent(bench: Bench) -
     provider, account = bench.provider(), bench.account()
     for set_up in (provider.schedule_meeting, provider.start_meeting):
         with pytest.raises(InvalidInput) as error:
-            await set_up(account, a_draft(participants=()))
+            await set_up(account, a_draft(participants=()), ATTEMPT)
         assert error.value.path == ("input", "participants")
     assert bench.paths == []
 
 
 async def test_a_password_of_ones_own_is_not_supported(bench: Bench) -> None:
     with pytest.raises(NotSupported) as error:
-        await bench.provider().schedule_meeting(bench.account(), a_draft(password="made-up"))
+        await bench.provider().schedule_meeting(bench.account(), a_draft(password="made-up"), ATTEMPT)
     assert error.value.path == ("input", "password")
     assert bench.paths == []
 
 
 async def test_a_year_that_the_upstream_can_not_tell_is_refused_before_anything_is_sent(bench: Bench) -> None:
     provider, account = bench.provider(), bench.account()
-    meeting = await provider.schedule_meeting(account, a_draft())
+    meeting = await provider.schedule_meeting(account, a_draft(), ATTEMPT)
     bench.sandbox.reset()
     start, end = datetime(9997, 12, 31, 23, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
     for asked in (
-        provider.schedule_meeting(account, a_draft(start_time=start, end_time=end)),
-        provider.reschedule_meeting(meeting, start, end),
+        provider.schedule_meeting(account, a_draft(start_time=start, end_time=end), ATTEMPT),
+        provider.reschedule_meeting(meeting, start, end, ATTEMPT),
     ):
         with pytest.raises(InvalidInput) as error:
             await asked
@@ -328,7 +329,7 @@ async def test_a_year_that_the_upstream_can_not_tell_is_refused_before_anything_
 
 async def test_a_pending_account_sets_up_nothing(bench: Bench) -> None:
     with pytest.raises(NotAuthorized):
-        await bench.provider().schedule_meeting(replace(bench.account(), external_id=None), a_draft())
+        await bench.provider().schedule_meeting(replace(bench.account(), external_id=None), a_draft(), ATTEMPT)
     assert bench.paths == []
 
 
@@ -336,21 +337,21 @@ async def test_an_account_past_its_six_months_is_not_authorized(bench: Bench) ->
     account = bench.account()
     bench.clock.time = NOON + 190 * DAY
     with pytest.raises(NotAuthorized, match="expired"):
-        await bench.provider().schedule_meeting(account, a_draft())
+        await bench.provider().schedule_meeting(account, a_draft(), ATTEMPT)
 
 
 async def test_a_disconnected_account_is_not_authorized(bench: Bench) -> None:
     provider, account = bench.provider(), bench.account()
-    await provider.disconnect_account(account)
+    await provider.disconnect_account(account, ATTEMPT)
     with pytest.raises(NotAuthorized):
-        await provider.start_meeting(account, a_draft())
+        await provider.start_meeting(account, a_draft(), ATTEMPT)
 
 
 async def test_a_meeting_whose_answer_got_lost_is_there_once(bench: Bench) -> None:
     provider, account = bench.provider(), bench.account()
     bench.sandbox.add(Fault(cut=True))
     with pytest.raises(OutcomeUnknown):
-        await provider.schedule_meeting(account, a_draft())
+        await provider.schedule_meeting(account, a_draft(), ATTEMPT)
     assert len(bench.upstream.meetings) == 1
 
 
@@ -359,7 +360,7 @@ async def test_a_meeting_whose_answer_got_lost_is_there_once(bench: Bench) -> No
 
 async def test_details_fill_in_what_the_list_lacks(bench: Bench) -> None:
     provider, account = bench.provider(), bench.account()
-    scheduled = await provider.schedule_meeting(account, a_draft())
+    scheduled = await provider.schedule_meeting(account, a_draft(), ATTEMPT)
     (meeting,) = await listed(provider, a_query())
     (detailed,) = await details(provider, [replace(meeting, account_key=account.key)])
     participants = tuple(replace(one, user_id=None) for one in scheduled.participants)
@@ -368,13 +369,13 @@ async def test_details_fill_in_what_the_list_lacks(bench: Bench) -> None:
 
 async def test_details_keep_what_only_the_gateway_knows(bench: Bench) -> None:
     provider = bench.provider()
-    scheduled = await provider.schedule_meeting(bench.account(), a_draft(description="Bring the letter"))
+    scheduled = await provider.schedule_meeting(bench.account(), a_draft(description="Bring the letter"), ATTEMPT)
     assert await details(provider, [scheduled]) == [scheduled]
 
 
 async def test_details_tell_who_accepted(bench: Bench) -> None:
     provider = bench.provider()
-    scheduled = await provider.schedule_meeting(bench.account(), a_draft())
+    scheduled = await provider.schedule_meeting(bench.account(), a_draft(), ATTEMPT)
     bench.upstream.meetings[45].participants[0].response = "accepted"
     (detailed,) = await details(provider, [scheduled])
     assert detailed
@@ -383,7 +384,7 @@ async def test_details_tell_who_accepted(bench: Bench) -> None:
 
 async def test_details_come_in_order_with_a_gap_where_a_meeting_is_gone(bench: Bench) -> None:
     provider, account = bench.provider(), bench.account()
-    scheduled = [await provider.schedule_meeting(account, a_draft(title=f"Check-up {n}")) for n in range(3)]
+    scheduled = [await provider.schedule_meeting(account, a_draft(title=f"Check-up {n}"), ATTEMPT) for n in range(3)]
     gone = replace(scheduled[0], external_id="9999")
     detailed = await details(provider, [scheduled[2], gone, scheduled[0], scheduled[1]])
     assert detailed == [scheduled[2], None, scheduled[0], scheduled[1]]
@@ -391,7 +392,7 @@ async def test_details_come_in_order_with_a_gap_where_a_meeting_is_gone(bench: B
 
 async def test_fifty_details_are_fifty_calls_and_at_most_eight_at_once(bench: Bench) -> None:
     provider = bench.provider()
-    meeting = await provider.schedule_meeting(bench.account(), a_draft())
+    meeting = await provider.schedule_meeting(bench.account(), a_draft(), ATTEMPT)
     bench.sandbox.reset()
     bench.sandbox.add(Fault(delay=0.02, times=50))
     assert len(await details(provider, [meeting] * 50)) == 50
@@ -400,7 +401,7 @@ async def test_fifty_details_are_fifty_calls_and_at_most_eight_at_once(bench: Be
 
 async def test_lists_and_details_together_are_at_most_eight_calls_at_once(bench: Bench) -> None:
     provider = bench.provider()
-    meeting = await provider.schedule_meeting(bench.account(), a_draft())
+    meeting = await provider.schedule_meeting(bench.account(), a_draft(), ATTEMPT)
     days = provider.meeting_slices(a_query(start=NOON, end=NOON + 12 * DAY))
     bench.sandbox.reset()
     bench.sandbox.add(Fault(delay=0.02, times=25))
@@ -415,7 +416,7 @@ async def test_details_of_nothing_cost_nothing(bench: Bench) -> None:
 
 async def test_a_meeting_that_can_not_be_read_spoils_no_other(bench: Bench) -> None:
     provider = bench.provider()
-    meeting = await provider.schedule_meeting(bench.account(), a_draft())
+    meeting = await provider.schedule_meeting(bench.account(), a_draft(), ATTEMPT)
     bench.fail(500, PHP_ERROR_PAGE)
     told = await provider.get_meetings([meeting] * 3)
     assert sorted(type(answer).__name__ for answer in told) == ["Meeting", "Meeting", "Unavailable"]
@@ -427,9 +428,11 @@ async def test_a_meeting_that_can_not_be_read_spoils_no_other(bench: Bench) -> N
 @pytest.mark.parametrize("service", [MeetingService.ZOOM, MeetingService.GOOGLE_MEET])
 async def test_a_moved_meeting_is_where_it_was_asked_to_be(bench: Bench, service: MeetingService) -> None:
     provider = bench.provider()
-    scheduled = await provider.schedule_meeting(bench.account(service=service), a_draft(description="Bring the letter"))
+    scheduled = await provider.schedule_meeting(
+        bench.account(service=service), a_draft(description="Bring the letter"), ATTEMPT
+    )
     start, end = TOMORROW + DAY, TOMORROW + DAY + timedelta(minutes=75)
-    moved = await provider.reschedule_meeting(scheduled, start, end)
+    moved = await provider.reschedule_meeting(scheduled, start, end, ATTEMPT)
     assert moved == replace(scheduled, start_time=start, end_time=end)
     assert bench.last_fields == {
         "client_key": CLIENT_KEY,
@@ -442,9 +445,9 @@ async def test_a_moved_meeting_is_where_it_was_asked_to_be(bench: Bench, service
 
 async def test_a_moved_meeting_is_told_in_whole_seconds_and_minutes(bench: Bench) -> None:
     provider = bench.provider()
-    meeting = await provider.schedule_meeting(bench.account(), a_draft())
+    meeting = await provider.schedule_meeting(bench.account(), a_draft(), ATTEMPT)
     start = TOMORROW + timedelta(hours=1, microseconds=5)
-    moved = await provider.reschedule_meeting(meeting, start, start + timedelta(minutes=20, seconds=1))
+    moved = await provider.reschedule_meeting(meeting, start, start + timedelta(minutes=20, seconds=1), ATTEMPT)
     assert (moved.start_time, moved.end_time) == (
         TOMORROW + timedelta(hours=1),
         TOMORROW + timedelta(hours=1, minutes=21),
@@ -454,8 +457,10 @@ async def test_a_moved_meeting_is_told_in_whole_seconds_and_minutes(bench: Bench
 async def test_the_upstream_may_show_the_old_time_for_a_while(bench: Bench) -> None:
     bench.behave(stays_stale=True)
     provider = bench.provider()
-    scheduled = await provider.schedule_meeting(bench.account(), a_draft())
-    moved = await provider.reschedule_meeting(scheduled, TOMORROW + DAY, TOMORROW + DAY + timedelta(minutes=30))
+    scheduled = await provider.schedule_meeting(bench.account(), a_draft(), ATTEMPT)
+    moved = await provider.reschedule_meeting(
+        scheduled, TOMORROW + DAY, TOMORROW + DAY + timedelta(minutes=30), ATTEMPT
+    )
     assert moved.start_time == TOMORROW + DAY
     assert await details(provider, [scheduled]) == [scheduled]
     bench.upstream.settle()
@@ -464,28 +469,28 @@ async def test_the_upstream_may_show_the_old_time_for_a_while(bench: Bench) -> N
 
 async def test_a_cancelled_meeting_cannot_be_moved(bench: Bench) -> None:
     provider = bench.provider()
-    scheduled = await provider.schedule_meeting(bench.account(), a_draft())
-    await provider.cancel_meeting(scheduled)
+    scheduled = await provider.schedule_meeting(bench.account(), a_draft(), ATTEMPT)
+    await provider.cancel_meeting(scheduled, ATTEMPT)
     with pytest.raises(Conflict):
-        await provider.reschedule_meeting(scheduled, TOMORROW, TOMORROW + timedelta(minutes=30))
+        await provider.reschedule_meeting(scheduled, TOMORROW, TOMORROW + timedelta(minutes=30), ATTEMPT)
 
 
 async def test_a_meeting_is_cancelled_once(bench: Bench) -> None:
     provider = bench.provider()
-    scheduled = await provider.schedule_meeting(bench.account(), a_draft())
+    scheduled = await provider.schedule_meeting(bench.account(), a_draft(), ATTEMPT)
     bench.clock.time += DAY
-    cancelled = await provider.cancel_meeting(scheduled)
+    cancelled = await provider.cancel_meeting(scheduled, ATTEMPT)
     assert cancelled == replace(scheduled, cancelled=True, synced_at=NOON + DAY)
     assert bench.upstream.meetings[45].cancelled
     with pytest.raises(Conflict):
-        await provider.cancel_meeting(scheduled)
+        await provider.cancel_meeting(scheduled, ATTEMPT)
 
 
 @pytest.mark.parametrize("service", [MeetingService.ZOOM, MeetingService.GOOGLE_MEET])
 async def test_a_cancelled_meeting_stays_cancelled_and_is_not_listed(bench: Bench, service: MeetingService) -> None:
     provider = bench.provider()
     cancelled = await provider.cancel_meeting(
-        await provider.schedule_meeting(bench.account(service=service), a_draft())
+        await provider.schedule_meeting(bench.account(service=service), a_draft(), ATTEMPT), ATTEMPT
     )
     assert await details(provider, [cancelled]) == [cancelled]
     assert await listed(provider, a_query()) == []

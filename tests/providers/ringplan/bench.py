@@ -19,7 +19,7 @@ from providers.ringplan.sandbox import RingPlanSandbox
 from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import credentials_of
 from providers.sandbox_faults import Call, Fault
-from tests.providers.core import MemoryTokens, make_core
+from tests.providers.core import ATTEMPT, MemoryTokens, make_core
 from tests.providers.server import serve
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -80,11 +80,11 @@ class Bench:
         return next(iter(self.sandbox.texting.of(user).numbers))
 
     async def contact(self, account: Account, number: str = "+12125550100") -> Contact:
-        return (await self.provider.create_contact(account, a_contact(number))).entity
+        return (await self.provider.create_contact(account, a_contact(number), ATTEMPT)).entity
 
     async def conversation(self, account: Account, number: str = "+12125550100") -> Conversation:
         contact = await self.contact(account, number)
-        return (await self.provider.create_conversation(account, contact, self.number_of(account))).entity
+        return (await self.provider.create_conversation(account, contact, self.number_of(account), ATTEMPT)).entity
 
     def fail(self, status: int, detail: str = "", **fault: object) -> None:
         """What the next call of the API meets."""

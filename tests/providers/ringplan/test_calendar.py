@@ -7,6 +7,7 @@ import pytest
 from providers.capability import MeetingQuery, MeetingSlice
 from providers.errors import NotAuthorized, NotFound, OutcomeUnknown, RateLimited, Rejected
 from providers.models import Account, DialIn, Meeting, MeetingKind, MeetingService
+from tests.providers.core import ATTEMPT
 from tests.providers.ringplan.bench import BEN, CARL, EMAIL, NOON, TOMORROW, Bench, a_meeting
 
 DAY = timedelta(days=1)
@@ -14,7 +15,7 @@ HOUR = timedelta(hours=1)
 
 
 async def test_a_scheduled_meeting_tells_all_that_ringplan_tells(bench: Bench) -> None:
-    meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting())
+    meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(), ATTEMPT)
     assert (meeting.kind, meeting.service) == (MeetingKind.SCHEDULED, MeetingService.JITSI)
     assert (meeting.start_time, meeting.end_time) == (TOMORROW, TOMORROW + timedelta(minutes=30))
     assert (meeting.title, meeting.description, meeting.time_zone) == ("Check-up", "Bring the X-rays", "Europe/Berlin")
@@ -31,7 +32,7 @@ async def test_a_scheduled_meeting_tells_all_that_ringplan_tells(bench: Bench) -
 
 
 async def test_a_meeting_is_sent_as_the_document_shows(bench: Bench) -> None:
-    await bench.provider.schedule_meeting(bench.account(), a_meeting())
+    await bench.provider.schedule_meeting(bench.account(), a_meeting(), ATTEMPT)
     assert bench.api_calls == ["POST /meet/calendar/event/scheduled"]
     assert bench.last_fields == {
         "title_meet": "Check-up",
@@ -45,13 +46,13 @@ async def test_a_meeting_is_sent_as_the_document_shows(bench: Bench) -> None:
 
 
 async def test_the_dial_in_is_read_out_of_the_text(bench: Bench) -> None:
-    meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting())
+    meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(), ATTEMPT)
     assert meeting.dial_ins == (DialIn(number="(+1) 202-555-0150", pin="130-725-076#", region_code="US"),)
 
 
 async def test_a_private_meeting_in_tokyo_has_a_moderators_link_of_its_own(bench: Bench) -> None:
     draft = a_meeting(time_zone="Asia/Tokyo", password="made up")
-    meeting = await bench.provider.schedule_meeting(bench.account(), draft)
+    meeting = await bench.provider.schedule_meeting(bench.account(), draft, ATTEMPT)
     assert bench.last_fields["start_time"] == "2026-03-11T18:30:00.000000"
     assert bench.last_fields["password"] == "made up"
     assert meeting.start_time == TOMORROW
@@ -62,7 +63,7 @@ async def test_a_private_meeting_in_tokyo_has_a_moderators_link_of_its_own(bench
 
 
 async def test_a_public_meetings_one_token_is_the_hosts(bench: Bench) -> None:
-    meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting())
+    meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(), ATTEMPT)
     page = await bench.core.http.call("GET", meeting.host_url or "")
     assert b"You are the moderator" in page.body
 
@@ -79,7 +80,7 @@ async def test_a_public_meetings_one_token_is_the_hosts(bench: Bench) -> None:
 )
 async def test_the_zone_decides_what_is_sent(bench: Bench, zone: str, start: datetime, sent: str) -> None:
     draft = a_meeting(time_zone=zone, start_time=start, end_time=start + HOUR)
-    meeting = await bench.provider.schedule_meeting(bench.account(), draft)
+    meeting = await bench.provider.schedule_meeting(bench.account(), draft, ATTEMPT)
     assert (bench.last_fields["start_time"], bench.last_fields["time_zone"]) == (sent, zone)
     assert (meeting.start_time, meeting.end_time, meeting.time_zone) == (start, start + HOUR, zone)
 
@@ -88,7 +89,7 @@ async def test_the_zone_decides_what_is_sent(bench: Bench, zone: str, start: dat
 async def test_a_time_that_the_clocks_show_twice_is_still_the_one_that_was_meant(bench: Bench, minutes: int) -> None:
     start = datetime(2026, 10, 25, 0, 30, tzinfo=UTC) + timedelta(minutes=minutes)
     draft = a_meeting(start_time=start, end_time=start + timedelta(minutes=20))
-    meeting = await bench.provider.schedule_meeting(bench.account(), draft)
+    meeting = await bench.provider.schedule_meeting(bench.account(), draft, ATTEMPT)
     assert (meeting.start_time, meeting.end_time, meeting.time_zone) == (
         draft.start_time,
         draft.end_time,
@@ -100,7 +101,7 @@ async def test_a_calendar_without_a_grant_sends_the_user_to_google(bench: Bench)
     account = bench.account()
     bench.sandbox.directory.user_by_email(EMAIL).may_write_calendar = False
     with pytest.raises(NotAuthorized) as caught:
-        await bench.provider.schedule_meeting(account, a_meeting())
+        await bench.provider.schedule_meeting(account, a_meeting(), ATTEMPT)
     assert caught.value.authorization_url == await bench.provider.calendar_authorization_url(account)
     assert len(bench.api_calls) == 3
 
@@ -110,35 +111,35 @@ async def test_the_grant_is_missing_even_where_nobody_can_say_where_to_give_it(b
     bench.sandbox.directory.user_by_email(EMAIL).may_write_calendar = False
     bench.fail(503, path="/meet/app/calendar/get-auth-url")
     with pytest.raises(NotAuthorized) as caught:
-        await bench.provider.schedule_meeting(account, a_meeting())
+        await bench.provider.schedule_meeting(account, a_meeting(), ATTEMPT)
     assert caught.value.authorization_url is None
 
 
 async def test_another_404_is_no_missing_grant(bench: Bench) -> None:
     bench.fail(404, "There is no such page")
     with pytest.raises(NotFound):
-        await bench.provider.schedule_meeting(bench.account(), a_meeting())
+        await bench.provider.schedule_meeting(bench.account(), a_meeting(), ATTEMPT)
 
 
 async def test_what_ringplan_says_no_to_is_told_in_its_words(bench: Bench) -> None:
     draft = a_meeting(end_time=TOMORROW)
     with pytest.raises(Rejected, match="end_time has to be after start_time"):
-        await bench.provider.schedule_meeting(bench.account(), draft)
+        await bench.provider.schedule_meeting(bench.account(), draft, ATTEMPT)
 
 
 async def test_a_meeting_that_may_have_been_made_is_an_unknown_outcome(bench: Bench) -> None:
     account = bench.account()
     bench.fail(502, work=True)
     with pytest.raises(OutcomeUnknown):
-        await bench.provider.schedule_meeting(account, a_meeting())
+        await bench.provider.schedule_meeting(account, a_meeting(), ATTEMPT)
     assert len(await _list(bench, account, NOON, NOON + 2 * DAY)) == 1
 
 
 async def test_an_instant_meeting_is_a_history_event_that_ends_as_it_begins(bench: Bench) -> None:
     draft = a_meeting(start_time=NOON, end_time=NOON + timedelta(minutes=45), time_zone="Asia/Tokyo")
-    meeting = await bench.provider.start_meeting(bench.account(), draft)
+    meeting = await bench.provider.start_meeting(bench.account(), draft, ATTEMPT)
     assert bench.api_calls == ["POST /meet/calendar/event/history"]
-    assert bench.last_fields["start_time"] == bench.last_fields["end_time"] == "2026-03-10T21:00:00.000000"
+    assert bench.last_fields["start_time"] == bench.last_fields["end_time"] == "2026-03-10T20:59:15.000000"
     assert bench.last_fields["time_zone"] == "Asia/Tokyo"
     assert meeting.kind is MeetingKind.INSTANT
     assert (meeting.start_time, meeting.end_time) == (NOON, NOON + timedelta(minutes=45))
@@ -149,7 +150,7 @@ async def test_an_instant_meeting_is_a_history_event_that_ends_as_it_begins(benc
 
 async def test_a_private_instant_meeting_keeps_its_password(bench: Bench) -> None:
     draft = a_meeting(start_time=NOON, end_time=NOON + HOUR, password="made up")
-    meeting = await bench.provider.start_meeting(bench.account(), draft)
+    meeting = await bench.provider.start_meeting(bench.account(), draft, ATTEMPT)
     assert (meeting.is_private, meeting.password) == (True, "made up")
     assert (await bench.core.http.call("GET", meeting.join_url)).status == 403
 
@@ -157,14 +158,15 @@ async def test_a_private_instant_meeting_keeps_its_password(bench: Bench) -> Non
 @pytest.mark.parametrize("begin", [NOON + HOUR, NOON - 25 * HOUR])
 async def test_an_instant_meeting_begins_now_whatever_was_asked(bench: Bench, begin: datetime) -> None:
     draft = a_meeting(start_time=begin, end_time=begin + HOUR)
-    assert (await bench.provider.start_meeting(bench.account(), draft)).start_time == NOON
+    assert (await bench.provider.start_meeting(bench.account(), draft, ATTEMPT)).start_time == NOON
 
 
-async def test_now_is_not_in_the_future_of_a_service_that_counts_seconds(bench: Bench) -> None:
+async def test_times_are_sent_in_whole_seconds_to_a_service_that_counts_seconds(bench: Bench) -> None:
     bench.clock.time = NOON + timedelta(microseconds=999_999)
     draft = a_meeting(start_time=bench.clock(), end_time=bench.clock() + HOUR)
-    await bench.provider.start_meeting(bench.account(), draft)
-    assert str(bench.last_fields["start_time"]).endswith("13:00:00.000000")
+    meeting = await bench.provider.start_meeting(bench.account(), draft, ATTEMPT)
+    assert str(bench.last_fields["start_time"]).endswith("12:59:15.000000")
+    assert meeting.start_time == NOON
 
 
 async def test_each_account_is_a_slice(bench: Bench) -> None:
@@ -200,8 +202,8 @@ async def test_only_the_lists_that_a_window_may_need_are_read(
 
 async def test_a_window_tells_both_kinds_in_order_of_time(bench: Bench) -> None:
     account, provider = bench.account(), bench.provider
-    later = await provider.schedule_meeting(account, a_meeting())
-    now = await provider.start_meeting(account, a_meeting(start_time=NOON, end_time=NOON + HOUR, title="Now"))
+    later = await provider.schedule_meeting(account, a_meeting(), ATTEMPT)
+    now = await provider.start_meeting(account, a_meeting(start_time=NOON, end_time=NOON + HOUR, title="Now"), ATTEMPT)
     meetings = await _list(bench, account, NOON, NOON + 7 * DAY)
     assert [meeting.id for meeting in meetings] == [now.id, later.id]
     assert [meeting.kind for meeting in meetings] == [MeetingKind.INSTANT, MeetingKind.SCHEDULED]
@@ -209,7 +211,7 @@ async def test_a_window_tells_both_kinds_in_order_of_time(bench: Bench) -> None:
 
 async def test_a_list_leaves_out_what_is_said_once(bench: Bench) -> None:
     account = bench.account()
-    await bench.provider.schedule_meeting(account, a_meeting(password="made up"))
+    await bench.provider.schedule_meeting(account, a_meeting(password="made up"), ATTEMPT)
     (meeting,) = await _list(bench, account, NOON, NOON + 7 * DAY)
     assert (meeting.host_url, meeting.password, meeting.icalendar, meeting.dial_ins) == (None, None, None, ())
     assert meeting.is_private
@@ -221,7 +223,7 @@ async def test_a_list_leaves_out_what_is_said_once(bench: Bench) -> None:
 async def test_a_meeting_that_is_going_on_is_told_once(bench: Bench) -> None:
     account = bench.account()
     draft = a_meeting(start_time=NOON + HOUR, end_time=NOON + 4 * HOUR)
-    made = await bench.provider.schedule_meeting(account, draft)
+    made = await bench.provider.schedule_meeting(account, draft, ATTEMPT)
     bench.clock.time = NOON + 2 * HOUR
     for start, end in ((NOON, NOON + DAY), (NOON + 3 * HOUR, NOON + DAY), (NOON, NOON + 2 * HOUR)):
         assert [meeting.id for meeting in await _list(bench, account, start, end)] == [made.id]
@@ -229,7 +231,7 @@ async def test_a_meeting_that_is_going_on_is_told_once(bench: Bench) -> None:
 
 async def test_a_scheduled_meeting_that_is_over_stays_a_scheduled_one(bench: Bench) -> None:
     account = bench.account()
-    await bench.provider.schedule_meeting(account, a_meeting())
+    await bench.provider.schedule_meeting(account, a_meeting(), ATTEMPT)
     bench.clock.time = NOON + 7 * DAY
     (meeting,) = await _list(bench, account, NOON, NOON + 7 * DAY)
     assert meeting.kind is MeetingKind.SCHEDULED
@@ -248,7 +250,7 @@ async def test_only_meetings_that_overlap_the_window_are_told(
     bench: Bench, start: datetime, end: datetime, count: int
 ) -> None:
     account = bench.account()
-    await bench.provider.schedule_meeting(account, a_meeting())
+    await bench.provider.schedule_meeting(account, a_meeting(), ATTEMPT)
     assert len(await _list(bench, account, start, end)) == count
 
 
@@ -257,7 +259,7 @@ async def test_all_pages_of_both_lists_are_read(bench: Bench) -> None:
     drafts = [
         a_meeting(start_time=NOON + number * HOUR, end_time=NOON + (number + 1) * HOUR) for number in range(1, 46)
     ]
-    await asyncio.gather(*(provider.schedule_meeting(account, draft) for draft in drafts))
+    await asyncio.gather(*(provider.schedule_meeting(account, draft, ATTEMPT) for draft in drafts))
     bench.clock.time = NOON + 20 * HOUR
     bench.forget_calls()
     meetings = await _list(bench, account, NOON, NOON + 7 * DAY)
@@ -274,7 +276,7 @@ async def test_a_failing_list_fails_the_window(bench: Bench) -> None:
 
 async def test_two_accounts_see_their_own_meetings(bench: Bench) -> None:
     ada, dora = bench.account(), bench.account("dora@example.com")
-    await bench.provider.schedule_meeting(ada, a_meeting())
+    await bench.provider.schedule_meeting(ada, a_meeting(), ATTEMPT)
     assert await _list(bench, dora, NOON, NOON + 7 * DAY) == []
 
 

@@ -6,6 +6,7 @@ import pytest
 from providers.drafts import MessageDraft
 from providers.errors import NotAuthorized, RateLimited, Unavailable
 from providers.ringplan.tokens import ID_TOKEN
+from tests.providers.core import ATTEMPT
 from tests.providers.ringplan.bench import NOON, Bench
 
 HOURS = timedelta(hours=1)
@@ -58,7 +59,7 @@ async def test_a_write_is_done_once_though_its_token_was_dead(bench: Bench) -> N
     account = bench.account()
     conversation = await bench.conversation(account)
     bench.sandbox.directory.expire_id_tokens()
-    await bench.provider.send_message(account, conversation, MessageDraft(text="Hello"))
+    await bench.provider.send_message(account, conversation, MessageDraft(text="Hello"), ATTEMPT)
     pages = [page async for page in bench.provider.list_messages(account, conversation)]
     assert [message.text for page in pages for message in page.messages] == ["Hello"]
 
@@ -79,7 +80,9 @@ async def test_a_rotated_token_is_never_spent_twice(bench: Bench) -> None:
     account, provider = bench.account(), bench.provider
     for _ in range(5):
         bench.clock.time += 9 * HOURS
-        await asyncio.gather(*(provider.list_numbers(account) for _ in range(4)), provider.refresh_account(account))
+        await asyncio.gather(
+            *(provider.list_numbers(account) for _ in range(4)), provider.refresh_account(account, ATTEMPT)
+        )
     spent = [call.query for call in bench.login_calls]
     assert len(spent) == len(set(spent)) >= 5
     assert bench.sandbox.directory.reuses == 0

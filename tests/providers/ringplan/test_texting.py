@@ -8,6 +8,7 @@ from providers.capability import MessagePage
 from providers.drafts import MessageDraft
 from providers.errors import InvalidInput, NotFound, Rejected
 from providers.models import Account, Conversation, Media, MessageDirection, MessageStatus
+from tests.providers.core import ATTEMPT
 from tests.providers.ringplan.bench import EMAIL, NOON, Bench, a_contact
 
 
@@ -18,7 +19,7 @@ async def test_numbers_are_told_as_written_and_in_e164(bench: Bench) -> None:
 
 
 async def test_a_contact_is_made_with_ten_digits(bench: Bench) -> None:
-    created = await bench.provider.create_contact(bench.account(), a_contact())
+    created = await bench.provider.create_contact(bench.account(), a_contact(), ATTEMPT)
     assert bench.last_fields == {"first_name": "Ben", "last_name": "Moor", "number": "2125550100"}
     assert created.created
     assert (created.entity.number, created.entity.e164) == ("2125550100", "+12125550100")
@@ -27,8 +28,8 @@ async def test_a_contact_is_made_with_ten_digits(bench: Bench) -> None:
 
 async def test_a_contact_that_was_there_is_told_as_it_was(bench: Bench) -> None:
     account = bench.account()
-    first = await bench.provider.create_contact(account, a_contact())
-    second = await bench.provider.create_contact(account, a_contact(first_name="Benjamin"))
+    first = await bench.provider.create_contact(account, a_contact(), ATTEMPT)
+    second = await bench.provider.create_contact(account, a_contact(first_name="Benjamin"), ATTEMPT)
     assert not second.created
     assert second.entity == first.entity
 
@@ -36,7 +37,7 @@ async def test_a_contact_that_was_there_is_told_as_it_was(bench: Bench) -> None:
 async def test_a_number_of_another_country_is_refused_before_anything_is_sent(bench: Bench) -> None:
     account = bench.account()
     with pytest.raises(InvalidInput) as caught:
-        await bench.provider.create_contact(account, a_contact("+4930123456"))
+        await bench.provider.create_contact(account, a_contact("+4930123456"), ATTEMPT)
     assert caught.value.path == ("input", "number")
     assert bench.api_calls == []
 
@@ -84,7 +85,9 @@ async def test_an_id_that_is_none_becomes_no_other_path(bench: Bench, external_i
 async def test_a_contact_is_changed(bench: Bench) -> None:
     account = bench.account()
     contact = await bench.contact(account)
-    changed = await bench.provider.update_contact(account, contact, a_contact("+12125550111", last_name="Lane"))
+    changed = await bench.provider.update_contact(
+        account, contact, a_contact("+12125550111", last_name="Lane"), ATTEMPT
+    )
     assert (changed.external_id, changed.last_name, changed.number) == (contact.external_id, "Lane", "2125550111")
     assert bench.api_calls[-1] == f"PUT /texting/contacts/{contact.external_id}"
 
@@ -98,7 +101,7 @@ async def test_a_service_that_refuses_put_is_asked_with_patch_from_then_on(bench
     for status, body in ((405, ""), (200, answer), (200, answer)):
         bench.fail(status, body=body)
     for _ in range(2):
-        await provider.update_contact(account, contact, a_contact())
+        await provider.update_contact(account, contact, a_contact(), ATTEMPT)
     assert [call.split()[0] for call in bench.api_calls] == ["PUT", "PATCH", "PATCH"]
 
 
@@ -106,14 +109,14 @@ async def test_changing_a_contact_that_is_gone_says_so(bench: Bench) -> None:
     account = bench.account()
     contact = replace(await bench.contact(account), external_id="0" * 24)
     with pytest.raises(NotFound, match="Contact not found"):
-        await bench.provider.update_contact(account, contact, a_contact())
+        await bench.provider.update_contact(account, contact, a_contact(), ATTEMPT)
 
 
 @pytest.mark.parametrize("written", ["2025550100", "(202) 555-0100", "+1 202 555 0100"])
 async def test_a_conversation_begins_from_a_number_however_it_is_written(bench: Bench, written: str) -> None:
     account = bench.account()
     contact = await bench.contact(account)
-    created = await bench.provider.create_conversation(account, contact, written)
+    created = await bench.provider.create_conversation(account, contact, written, ATTEMPT)
     assert bench.last_fields == {"contact_id": contact.external_id, "from_number": "2025550100"}
     assert created.created
     assert created.entity.contact_external_id == contact.external_id
@@ -123,8 +126,8 @@ async def test_a_conversation_begins_from_a_number_however_it_is_written(bench: 
 async def test_a_conversation_that_was_there_is_not_new(bench: Bench) -> None:
     account = bench.account()
     contact = await bench.contact(account)
-    first = await bench.provider.create_conversation(account, contact, "2025550100")
-    second = await bench.provider.create_conversation(account, contact, "2025550100")
+    first = await bench.provider.create_conversation(account, contact, "2025550100", ATTEMPT)
+    second = await bench.provider.create_conversation(account, contact, "2025550100", ATTEMPT)
     assert (second.entity, second.created) == (first.entity, False)
 
 
@@ -133,7 +136,7 @@ async def test_a_number_of_somebody_else_is_refused_in_ringplans_words_and_one_c
     contact = await bench.contact(account)
     bench.forget_calls()
     with pytest.raises(Rejected, match="2025550142 does not belong to your company"):
-        await bench.provider.create_conversation(account, contact, "2025550142")
+        await bench.provider.create_conversation(account, contact, "2025550142", ATTEMPT)
     assert len(bench.api_calls) == 1
 
 
@@ -143,7 +146,7 @@ async def test_what_is_no_number_of_ringplans_is_refused_before_anything_is_sent
     contact = await bench.contact(account)
     bench.forget_calls()
     with pytest.raises(InvalidInput) as caught:
-        await bench.provider.create_conversation(account, contact, written)
+        await bench.provider.create_conversation(account, contact, written, ATTEMPT)
     assert caught.value.path == ("input", "fromNumber")
     assert bench.api_calls == []
 
@@ -159,7 +162,7 @@ async def test_conversations_come_from_one_call(bench: Bench) -> None:
 async def test_a_text_is_sent(bench: Bench) -> None:
     account = bench.account()
     conversation = await bench.conversation(account)
-    message = await bench.provider.send_message(account, conversation, MessageDraft(text="Hello"))
+    message = await bench.provider.send_message(account, conversation, MessageDraft(text="Hello"), ATTEMPT)
     assert bench.last_fields == {"text": "Hello"}
     assert (message.direction, message.status) == (MessageDirection.OUTBOUND, MessageStatus.SENT)
     assert (message.from_number, message.to_number) == ("2025550100", "2125550100")
@@ -171,7 +174,9 @@ async def test_media_is_sent_by_its_urls(bench: Bench) -> None:
     account = bench.account()
     conversation = await bench.conversation(account)
     url = "https://files.example.com/x-ray.png"
-    message = await bench.provider.send_message(account, conversation, MessageDraft(text="Look", media_urls=(url,)))
+    message = await bench.provider.send_message(
+        account, conversation, MessageDraft(text="Look", media_urls=(url,)), ATTEMPT
+    )
     assert bench.last_fields == {"text": "Look", "media_urls": [url]}
     assert message.media == (Media(url=url),)
 
@@ -179,7 +184,7 @@ async def test_media_is_sent_by_its_urls(bench: Bench) -> None:
 async def test_a_success_that_is_false_is_a_message_that_failed_in_the_list_too(bench: Bench) -> None:
     account = bench.account()
     conversation = await bench.conversation(account, "+12125550199")
-    sent = await bench.provider.send_message(account, conversation, MessageDraft(text="Hello"))
+    sent = await bench.provider.send_message(account, conversation, MessageDraft(text="Hello"), ATTEMPT)
     assert sent.status is MessageStatus.FAILED
     (page,) = await _read(bench, account, conversation)
     assert page.messages == (sent,)

@@ -1,5 +1,6 @@
 """The switches of the stand-in, over HTTP."""
 
+from tests.providers.core import ATTEMPT
 from tests.providers.medixcel.bench import TOMORROW, Bench, a_draft
 
 
@@ -28,7 +29,7 @@ async def test_an_unknown_habit_is_refused(bench: Bench) -> None:
 
 async def test_everything_is_forgotten(bench: Bench) -> None:
     bench.behave(failures="body")
-    await bench.provider().schedule_meeting(bench.account(), a_draft())
+    await bench.provider().schedule_meeting(bench.account(), a_draft(), ATTEMPT)
     assert (await bench.core.http.call("DELETE", f"{bench.url}/_sandbox/state")).status == 204
     state = await bench.core.http.call("GET", f"{bench.url}/_sandbox/state")
     assert state.json() == {"accounts": [], "meetings": []}
@@ -43,9 +44,9 @@ async def test_a_redirect_url_that_is_none_is_refused(bench: Bench) -> None:
 
 async def test_stale_meetings_are_settled(bench: Bench) -> None:
     bench.behave(stays_stale=True)
-    meeting = await bench.provider().schedule_meeting(bench.account(), a_draft())
+    meeting = await bench.provider().schedule_meeting(bench.account(), a_draft(), ATTEMPT)
     start = TOMORROW.replace(day=12)
-    await bench.provider().reschedule_meeting(meeting, start, start.replace(hour=10))
+    await bench.provider().reschedule_meeting(meeting, start, start.replace(hour=10), ATTEMPT)
     assert bench.upstream.meetings[45].shown_start == TOMORROW
     await bench.core.http.call("POST", f"{bench.url}/_sandbox/settle")
     assert bench.upstream.meetings[45].shown_start == start

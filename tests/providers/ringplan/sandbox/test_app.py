@@ -11,6 +11,7 @@ import pytest
 from providers.http import Answer
 from providers.ringplan.sandbox.directory import SIGNING_KEY
 from providers.ringplan.tokens import ID_TOKEN
+from tests.providers.core import ATTEMPT
 from tests.providers.ringplan.bench import EMAIL, NOON, Bench, a_meeting
 
 HISTORY_EVENT = {
@@ -148,7 +149,7 @@ async def test_a_list_tells_times_without_an_offset_and_no_way_in(bench: Bench) 
 
 async def test_a_scheduled_event_becomes_history(bench: Bench) -> None:
     account = bench.account()
-    await bench.provider.schedule_meeting(account, a_meeting())
+    await bench.provider.schedule_meeting(account, a_meeting(), ATTEMPT)
     counts = []
     for _ in range(2):
         for kind in ("history", "scheduled"):
@@ -235,7 +236,7 @@ async def test_a_token_that_is_spent_twice_is_counted(bench: Bench) -> None:
 async def test_the_state_counts_what_there_is(bench: Bench) -> None:
     account = bench.account()
     conversation = await bench.conversation(account)
-    await bench.provider.schedule_meeting(account, a_meeting())
+    await bench.provider.schedule_meeting(account, a_meeting(), ATTEMPT)
     bench.sandbox.texting.arrive(conversation.external_id, "Knock", [])
     state = (await bench.core.http.call("GET", f"{bench.url}/ringplan/_sandbox/state")).json()
     assert state["users"] == [EMAIL]
@@ -267,19 +268,19 @@ async def test_who_is_new_is_registered_by_logging_in(bench: Bench) -> None:
 
 @pytest.mark.parametrize("password", ["hush", "wrong"])
 async def test_a_private_room_asks_for_its_password(bench: Bench, password: str) -> None:
-    meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(password="hush"))
+    meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(password="hush"), ATTEMPT)
     answer = await bench.core.http.call("POST", meeting.join_url, form={"password": password})
     assert answer.status == (200 if password == "hush" else 403)
 
 
 @pytest.mark.parametrize("tail", ["?jwt=nonsense", "0"])
 async def test_nobody_gets_in_with_a_bad_link(bench: Bench, tail: str) -> None:
-    meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(password="hush"))
+    meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(password="hush"), ATTEMPT)
     assert (await bench.core.http.call("GET", meeting.join_url + tail)).status in {403, 404}
 
 
 async def test_a_moderators_link_runs_out(bench: Bench) -> None:
-    meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(password="hush"))
+    meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(password="hush"), ATTEMPT)
     bench.clock.time += timedelta(days=9)
     assert (await bench.core.http.call("GET", meeting.host_url or "")).status == 403
 
