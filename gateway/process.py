@@ -199,6 +199,7 @@ def _writers(settings: Settings, store: Store, recorder: Recorder, upstreams: Up
         keeping=AccountKeeping(store, now),
         tickets=TicketOffice(store, settings.server.public_url, now),
         return_urls=settings.server.return_urls,
+        internal_media=settings.limits.internal_media,
         now=now,
     )
 

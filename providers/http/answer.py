@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import orjson
+from providers.json_decoding import decode_json
 
 LONGEST_WAIT = 86_400.0
 """What is asked for beyond a day is a day: nobody waits that long, and nobody should be told to wait for years."""
@@ -21,8 +21,8 @@ class Answer:
     body: bytes
 
     def json(self) -> Any:
-        """The body as JSON; ValueError where it is none."""
-        return orjson.loads(self.body)
+        """The body as JSON, decoded by `decode_json`; ValueError for anything else."""
+        return decode_json(self.body)
 
     def retry_after(self, now: datetime) -> float | None:
         """In how many seconds to ask again, from seconds or a date (RFC 9110 10.2.3); None where it does not say."""

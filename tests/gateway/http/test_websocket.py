@@ -74,6 +74,14 @@ async def test_queries_and_mutations_are_answered_once(connection: ClientConnect
     assert await hear(connection) == {"id": "1", "type": "complete"}
 
 
+async def test_half_a_character_in_a_message_is_replaced(connection: ClientConnection) -> None:
+    query = "query ($text: String!) { echo(text: $text) }"
+    payload = orjson.dumps({"query": query, "variables": {"text": "half ?"}}).decode().replace("?", r"\ud83d")
+    await connection.send(f'{{"id": "1", "type": "subscribe", "payload": {payload}}}')
+
+    assert (await hear(connection))["payload"] == {"data": {"echo": "half \ufffd"}}
+
+
 async def test_operations_run_side_by_side(server: Server, connection: ClientConnection) -> None:
     await subscribe(connection, VALUES, name="a")
     await subscribe(connection, VALUES, name="b")
