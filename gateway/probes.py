@@ -1,6 +1,8 @@
 """What those ask who run the gateway: does it live, can it work, what does it count."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
@@ -10,6 +12,9 @@ from starlette.routing import Route
 from gateway.metrics import Metrics
 from gateway.store import Store, StoreUnavailable
 
+READINESS_SECONDS = 1.0
+"""For how long an answer of the store is repeated: it costs a write, and anybody may ask."""
+
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -17,7 +22,7 @@ def probe_routes(store: Store, metrics: Metrics) -> list[Route]:
     """`/healthz`, `/readyz` and `/metrics`."""
     return [
         Route("/healthz", _alive),
-        Route("/readyz", _readiness(store)),
+        Route("/readyz", Readiness(store).answer),
         Route("/metrics", _exposition(store, metrics)),
     ]
 
@@ -26,15 +31,29 @@ async def _alive(_: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-def _readiness(store: Store) -> _Endpoint:
-    async def readiness(_: Request) -> Response:
-        try:
-            await store.ping()
-        except StoreUnavailable as error:
-            return JSONResponse({"ready": False, "store": error.message}, 503)
-        return JSONResponse({"ready": True})
+class Readiness:
+    """Whether the store takes writes. Asks it at most once in `READINESS_SECONDS`, one request at a time."""
 
-    return readiness
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._turn = asyncio.Lock()
+        self._fault: str | None = None
+        self._asked_at: float | None = None
+
+    async def answer(self, _: Request) -> Response:
+        async with self._turn:
+            if self._asked_at is None or monotonic() - self._asked_at >= READINESS_SECONDS:
+                self._fault = await self._ask()
+                self._asked_at = monotonic()
+            fault = self._fault
+        return JSONResponse({"ready": True}) if fault is None else JSONResponse({"ready": False, "store": fault}, 503)
+
+    async def _ask(self) -> str | None:
+        try:
+            await self._store.ping()
+        except StoreUnavailable as error:
+            return error.message
+        return None
 
 
 def _exposition(store: Store, metrics: Metrics) -> _Endpoint:

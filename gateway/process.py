@@ -27,6 +27,7 @@ from gateway.reading.refresher import Refresher
 from gateway.settings import Settings
 from gateway.stopping import Stopping
 from gateway.store import Cipher, Store
+from gateway.store_startup import open_store
 from gateway.tokens import StoredTokens
 from gateway.upstream import Upstream, Upstreams
 from gateway.writing.doubt import Settling
@@ -82,13 +83,16 @@ async def open_ground(
     now: Now = utc_now,
     metrics: Metrics | None = None,
     stopping: Stopping | None = None,
+    *,
+    wait_seconds: float = 0,
 ) -> Ground:
     """Opens the store and the providers; what is opened is closed with `exit_stack`, after what is under way.
 
-    ConfigurationError, CipherError or StoreUnavailable where something of the operator's is wrong.
+    ConfigurationError, CipherError or StoreUnavailable where something of the operator's is wrong. A database that
+    can't be reached may come up within `wait_seconds`.
     """
     keys = encryption_keys(settings.store)
-    store = await Store.open(settings.store.url.get_secret_value(), Cipher(keys), now)
+    store = await open_store(settings.store.url.get_secret_value(), Cipher(keys), now, wait_seconds)
     exit_stack.push_async_callback(store.aclose)
     await store.rekeying.check()
     hub = Hub(store)
@@ -113,7 +117,7 @@ async def open_process(
     Raises what `open_ground` raises; all of it ends with `exit_stack`.
     """
     stopping = stopping or Stopping()
-    ground = await open_ground(settings, exit_stack, now, metrics, stopping)
+    ground = await open_ground(settings, exit_stack, now, metrics, stopping, wait_seconds=settings.store.wait_seconds)
     store, hub, recorder, upstreams = ground.store, ground.hub, ground.recorder, ground.upstreams
     await hub.open()
     exit_stack.push_async_callback(hub.aclose)
@@ -200,6 +204,7 @@ def _writers(settings: Settings, store: Store, recorder: Recorder, upstreams: Up
         keeping=AccountKeeping(store, now),
         tickets=TicketOffice(store, settings.server.public_url, now),
         return_urls=settings.server.return_urls,
+        internal_media=settings.limits.internal_media,
         now=now,
     )
 

@@ -4,6 +4,8 @@ import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
+from providers.text import can_identify
+
 _SEPARATOR = "\x1f"
 
 
@@ -32,7 +34,7 @@ class Identity:
             parts = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split(_SEPARATOR)
         except (binascii.Error, ValueError):
             return None
-        if len(parts) != 3 or "\x00" in "".join(parts):
+        if len(parts) != 3 or not all(map(can_identify, parts)):
             return None
         identity = cls(*parts)
         return identity if str(identity) == text else None

@@ -11,6 +11,7 @@ import strawberry
 
 import resolvers.enumeration  # noqa: F401  (a filter can only use an enum that has been described)
 from providers.models import AccountStatus, MeetingKind, MeetingService, MeetingStatus, MessageDirection
+from providers.text import can_identify
 from resolvers.criteria import (
     AccountCriteria,
     ContactCriteria,
@@ -49,8 +50,8 @@ class AccountFilter:
 
     def criteria(self) -> AccountCriteria:
         return AccountCriteria(
-            providers=_tuple(self.providers),
-            user_ids=_tuple(self.user_ids),
+            providers=_names(self.providers),
+            user_ids=_names(self.user_ids),
             services=_tuple(self.services),
             statuses=_tuple(self.statuses),
         )
@@ -84,8 +85,8 @@ class MeetingFilter:
             start=start,
             end=end,
             account_keys=account_keys(self.account_ids, within),
-            providers=_tuple(self.providers),
-            user_ids=_tuple(self.user_ids),
+            providers=_names(self.providers),
+            user_ids=_names(self.user_ids),
             kinds=_tuple(self.kinds),
             statuses=_tuple(self.statuses),
             text=self.text,
@@ -149,6 +150,11 @@ def _readable(name: str, given: datetime | Unreadable | None) -> datetime | None
     if isinstance(given, Unreadable):
         raise BadUserInput(f"{name}: {given.reason}", path=("filter", name))
     return given
+
+
+def _names(names: Iterable[str] | None) -> tuple[str, ...] | None:
+    """Names that nothing can have match nothing, so they are left out."""
+    return None if names is None else tuple(filter(can_identify, names))
 
 
 def _tuple(items: Iterable[T] | None) -> tuple[T, ...] | None:

@@ -9,6 +9,7 @@ from gateway.authentication.authenticated import SCOPES, Authenticated
 from gateway.http.refusal import Refusal, Unauthenticated
 from gateway.settings import Auth, Jwt
 from gateway.store import Store, StoreUnavailable
+from providers.text import can_identify
 from resolvers.context import Viewer
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ class Authenticator:
         if self._is_open:
             return Authenticated(_LOCAL)
         scheme, _, credentials = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not credentials.strip():
+        credentials = credentials.strip(" ")
+        if scheme.lower() != "bearer" or not credentials:
             raise Unauthenticated("This needs a bearer token.")
-        return await self._credentials(credentials.strip())
+        return await self._credentials(credentials)
 
     async def still_admits(self, authorization: str | None) -> bool:
         """Whether a header that was good still is; what can't be found out for now does not end it."""
@@ -54,7 +56,7 @@ class Authenticator:
             await self._bearers.aclose()
 
     async def _credentials(self, credentials: str) -> Authenticated:
-        if len(credentials) > LONGEST_CREDENTIALS or not credentials.isascii():
+        if len(credentials) > LONGEST_CREDENTIALS or not credentials.isascii() or not can_identify(credentials):
             raise Unauthenticated("The token is not valid.")
         if credentials.startswith(KEY_PREFIX):
             return await self._holder(credentials)

@@ -13,6 +13,7 @@ from gateway.authentication.keys import Keys
 from gateway.authentication.public_key import PublicKey
 from gateway.http.refusal import TokenExpired, Unauthenticated
 from gateway.settings import Jwt
+from providers.text import IdentifyingText
 from resolvers.context import Viewer
 
 LEEWAY = timedelta(seconds=30)
@@ -43,7 +44,7 @@ class _Claims(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    sub: Annotated[str, Field(min_length=1)]
+    sub: Annotated[IdentifyingText, Field(min_length=1)]
     exp: Annotated[float, Field(ge=0, le=_LAST_SECOND)]
     scope: str = ""
 
@@ -111,7 +112,7 @@ def _failed_check(error: Exception) -> str:
 
 
 def _authenticated(claims: _Claims) -> Authenticated:
-    scopes = frozenset(claims.scope.split()) & frozenset(SCOPES)
+    scopes = frozenset(claims.scope.split(" ")) & frozenset(SCOPES)  # RFC 8693 4.2: spaces, and no other blank
     return Authenticated(Viewer(claims.sub, scopes), _last_moment(datetime.fromtimestamp(claims.exp, UTC)))
 
 

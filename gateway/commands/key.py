@@ -14,6 +14,7 @@ from gateway.commands.option import config_option
 from gateway.process import utc_now
 from gateway.settings import Settings, load_settings
 from gateway.store import EVERYBODY, ApiKey, Visibility
+from providers.text import can_identify
 
 
 @click.group()
@@ -21,8 +22,8 @@ def key() -> None:
     """Manage API keys."""
 
 
-def _readable(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if not value.strip() or not value.isprintable():
+def _user_id(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and (not value.strip() or not can_identify(value)):
         raise click.BadParameter("A user id is a line of text, and not empty.")
     return value
 
@@ -33,7 +34,7 @@ def _readable(_context: click.Context, _parameter: click.Parameter, value: str) 
     "--user",
     "user_id",
     required=True,
-    callback=_readable,
+    callback=_user_id,
     help="The user id of the viewer that the key stands for.",
 )
 @click.option(
@@ -57,7 +58,7 @@ def create(config: Path | None, user_id: str, scopes: tuple[str, ...]) -> None:
 
 @key.command(name="list")
 @config_option
-@click.option("--user", "user_id", help="Only the keys of this user.")
+@click.option("--user", "user_id", callback=_user_id, help="Only the keys of this user.")
 def list_keys(config: Path | None, user_id: str | None) -> None:
     """List the API keys: id, user, scopes, and when they were made, used and revoked (UTC)."""
     with failures_told():
@@ -76,7 +77,7 @@ def revoke(config: Path | None, id: str) -> None:
     ends at its next heartbeat.
     """
     with failures_told():
-        is_revoked = asyncio.run(_revoked(load_settings(config), id))
+        is_revoked = can_identify(id) and asyncio.run(_revoked(load_settings(config), id))
     if not is_revoked:
         raise Failure([f"There is no API key {id} that could be revoked."])
     click.echo(f"The API key {id} is revoked.")

@@ -6,7 +6,7 @@ minutes ago, in the same browser, for the same provider, user and service, once.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from gateway.connection.keeping import AccountKeeping
 from gateway.connection.page import page
+from gateway.connection.return_url import with_parameters
 from gateway.connection.ticket import LIFETIME, TicketOffice
 from gateway.events.record import Record, Recorder
 from gateway.store import EVERYBODY, ConnectTicket, Store, StoreUnavailable
@@ -122,7 +123,7 @@ class ConnectPages:
 
     def _leave(self, ticket: ConnectTicket, told: dict[str, str], problem: str | None = None) -> Response:
         if ticket.return_url is not None:
-            return RedirectResponse(_with_query(ticket.return_url, told), 303, _headers())
+            return RedirectResponse(with_parameters(ticket.return_url, told), 303, _headers())
         if problem is not None:
             return page("Not connected", problem, 400)
         return page("Connected", "The account is connected. You can close this page.")
@@ -145,9 +146,3 @@ def _visited(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> B
 
 def _headers() -> dict[str, str]:
     return {"cache-control": "no-store", "referrer-policy": "no-referrer"}
-
-
-def _with_query(url: str, told: dict[str, str]) -> str:
-    parts = urlsplit(url)
-    query = "&".join(filter(None, [parts.query, urlencode(told)]))
-    return urlunsplit(parts._replace(query=query))

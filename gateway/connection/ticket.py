@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from gateway.store import ConnectTicket, Store, Transaction
 from providers.models import Account
+from providers.text import can_identify
 
 LIFETIME = timedelta(minutes=15)
 
@@ -55,6 +56,8 @@ class TicketOffice:
     async def find(self, cookie: str) -> ConnectTicket | None:
         """The started, unused ticket of the browser that holds the cookie."""
         ticket_hash, _, nonce = cookie.partition(".")
+        if not can_identify(cookie):  # a quoted cookie may hold any byte (RFC 6265 5.4 leaves that to the server)
+            return None
         ticket = await self.store.connect_tickets.find(ticket_hash)
         if ticket is None or ticket.browser_nonce_hash is None or ticket.used_at is not None or self._is_old(ticket):
             return None

@@ -54,6 +54,8 @@ class Connection(Generic[C]):
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._lost = asyncio.Event()
+        self._refused = 0
+        self._refused_too_often = asyncio.Event()
 
     async def serve(self) -> None:
         closed = await self._converse()
@@ -67,7 +69,7 @@ class Connection(Generic[C]):
             with self._connections.seat(session.viewer):
                 await self._say({"type": "connection_ack"})
                 async with asyncio.timeout(session.seconds_left()):
-                    await race(self._read(session), self._beat(session), self._lost.wait())
+                    await race(self._read(session), self._beat(session), self._lost.wait(), self._too_many_refusals())
         except NoSeat:
             return Closed(4429, "Too many connections")
         except Closed as closed:
@@ -133,7 +135,7 @@ class Connection(Generic[C]):
         if name in self._operations:
             raise Closed(4409, f"Subscriber for {name[:20]} already exists")
         if len(self._tasks) >= self._limits.operations:
-            await self._say({"id": name, "type": "error", "payload": [TOO_MANY]})
+            await self._refuse(name, [TOO_MANY])
             return
         task = asyncio.create_task(self._run(name, operation, session))
         self._operations[name] = task
@@ -147,14 +149,28 @@ class Connection(Generic[C]):
 
     async def _run(self, id: str, operation: Operation, session: Session[C]) -> None:
         try:
-            last = await self._tell(id, operation, session)
+            refusal = await self._tell(id, operation, session)
             del self._operations[id]  # before the client, who may use it again at once, is told
-            await self._say(last)
+            if refusal is None:
+                await self._say({"id": id, "type": "complete"})
+            else:
+                await self._refuse(id, refusal)
         except ReaderLost:
             self._lost.set()
 
-    async def _tell(self, id: str, operation: Operation, session: Session[C]) -> JsonObject:
-        """Tells the results, and returns what is left to be said."""
+    async def _refuse(self, id: str, errors: list[JsonObject]) -> None:
+        self._refused += 1
+        await self._say({"id": id, "type": "error", "payload": errors})
+        if self._refused >= self._limits.refusals:
+            self._refused_too_often.set()
+
+    async def _too_many_refusals(self) -> None:
+        """Ends a client that tries again without end: each try costs as much as an operation."""
+        await self._refused_too_often.wait()
+        raise Closed(4429, "Too many refused operations")
+
+    async def _tell(self, id: str, operation: Operation, session: Session[C]) -> list[JsonObject] | None:
+        """Sends the results; returns the errors that end the operation, or None when it is complete."""
         try:
             prepared = self._executor.prepare(operation)
             events = await self._executor.stream(prepared, session.context())
@@ -162,14 +178,15 @@ class Connection(Generic[C]):
                 events = seated(events, self._subscriptions, session.viewer)
             async with aclosing(events) as results:
                 async for result in results:
+                    self._refused = 0
                     await self._say({"id": id, "type": "next", "payload": orjson.Fragment(result)})
         except OperationFailed as failed:
-            return {"id": id, "type": "error", "payload": failed.errors}
+            return failed.errors
         except ReaderLost:
             raise
         except Exception as error:
-            return {"id": id, "type": "error", "payload": self._executor.unexpected(error).errors}
-        return {"id": id, "type": "complete"}
+            return self._executor.unexpected(error).errors
+        return None
 
     async def _beat(self, session: Session[C]) -> None:
         await asyncio.sleep(self._limits.heartbeat)

@@ -4,6 +4,7 @@ import orjson
 from starlette.types import Message, Receive
 
 from gateway.http.request import JsonObject
+from providers.json_decoding import decode_json
 
 
 class Closed(Exception):
@@ -38,7 +39,7 @@ class Inbox:
         if len(text.encode()) > self._limit:
             raise Closed(4400, f"A message may have {self._limit} bytes")
         try:
-            decoded = orjson.loads(text)
+            decoded = decode_json(text)
         except orjson.JSONDecodeError:
             raise Closed(4400, "Messages have to be JSON") from None
         if not isinstance(decoded, dict) or not isinstance(decoded.get("type"), str):

@@ -22,6 +22,7 @@ class Limits:
     heartbeat         between two signs of life: pings on a WebSocket, comments in an event stream
     patience          for which a client may leave what it asked for unread, before it is disconnected
     operations        that run at once on one WebSocket
+    refusals          that a WebSocket may get one after the other, before it is closed
     connections       WebSockets that a viewer may have open at once
     subscriptions     that a viewer may have open at once, over whatever transport
     """
@@ -41,5 +42,6 @@ class Limits:
     heartbeat: float = 12
     patience: float = 10
     operations: int = 100
+    refusals: int = 100
     connections: int = 20
     subscriptions: int = 100

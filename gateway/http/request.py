@@ -12,6 +12,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import Receive
 
 from gateway.http.refusal import Refusal
+from providers.json_decoding import decode_json
+from providers.text import with_scalar_values
 
 JsonObject: TypeAlias = dict[str, object]
 
@@ -55,12 +57,12 @@ def operation_from_payload(payload: object) -> Operation:
 def payload_from_query_string(query_string: bytes) -> JsonObject:
     """From `?query=…&operationName=…&variables={…}&extensions={…}`. Raises Refusal with status 400."""
     try:
-        parameters = dict(parse_qsl(query_string.decode("ascii"), errors="strict", max_num_fields=20))
+        parameters = parse_qsl(query_string.decode("ascii"), errors="surrogatepass", max_num_fields=20)
     except ValueError:
         raise Refusal(400, "The query string can't be read.") from None
-    payload: JsonObject = {**parameters}
-    for name in {"variables", "extensions"} & parameters.keys():
-        payload[name] = _json(parameters[name], f'"{name}"')
+    payload: JsonObject = {name: with_scalar_values(value) for name, value in parameters}
+    for name in {"variables", "extensions"} & payload.keys():
+        payload[name] = _json(str(payload[name]), f'"{name}"')
     return payload
 
 
@@ -86,9 +88,10 @@ def _object(payload: Mapping[str, object], name: str) -> JsonObject | None:
 
 def _json(text: str | bytes, name: str) -> object:
     try:
-        return orjson.loads(text)
+        decoded: object = decode_json(text)
     except orjson.JSONDecodeError:
         raise Refusal(400, f"{name} has to be JSON.") from None
+    return decoded
 
 
 def _check_content_type(header: str) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -22,6 +24,9 @@ from gateway.settings.section import Auth, Log, Server, Store
 
 PREFIX = "SWITCHBOARD_"
 DELIMITER = "__"
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters but for those that a PEM block is laid out with, and the bytes of a variable that are no UTF-8."""
 
 
 class Environment(EnvSettingsSource):
@@ -62,11 +67,30 @@ class Document(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, Environment(settings_cls), TomlConfigSettingsSource(settings_cls)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _text_without_control_characters(cls, sections: Any) -> Any:
+        for key in _keys_with_controls(sections):
+            raise fault_at(key, "expected text without control characters")
+        return sections
+
     @model_validator(mode="after")
     def _open_is_for_this_machine(self) -> "Document":
         if self.auth.mode == "open" and not self.server.is_local:
             raise fault_at("auth.mode", 'expected "required" where server.host is not a loopback address')
         return self
+
+
+def _keys_with_controls(value: Any, *path: str) -> Iterator[str]:
+    """The keys whose texts have control characters, by their dotted names."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _keys_with_controls(inner, *path, str(key))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _keys_with_controls(inner, *path)
+    elif isinstance(value, str) and _CONTROL.search(value):
+        yield ".".join(path)
 
 
 def unknown_variables() -> list[str]:

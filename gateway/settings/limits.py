@@ -40,6 +40,9 @@ class Limits(Section):
     cost_restore_rate: int = Field(1_000, ge=1, description="How many of them come back in a second.")
     connections: int = Field(20, ge=1, description="The most WebSockets of a viewer at once, in each process.")
     subscriptions: int = Field(100, ge=1, description="The most subscriptions of a viewer at once, in each process.")
+    internal_media: bool = Field(
+        False, description="Whether mediaUrls may name private, loopback and link-local hosts."
+    )
     seconds: float = Field(
         30, gt=0, description="How long an operation may take. A mutation that takes longer still goes on to its end."
     )

@@ -145,6 +145,10 @@ class Store(Section):
         "With SQLite a key is made and kept beside the database where none is given.",
     )
 
+    wait_seconds: float = Field(
+        30, ge=0, description="Seconds for which a starting gateway waits for a database that can't be reached."
+    )
+
     @property
     def sqlite_path(self) -> str | None:
         """The database's file; None for PostgreSQL."""

@@ -23,13 +23,16 @@ _SQLITE = {
 }
 """By the primary result code (https://www.sqlite.org/rescode.html)."""
 
+_CROWDED = "The store is out of memory, disk or connections."
+_PASSING = {BUSY, _LOST, _CROWDED}
+
 _POSTGRESQL = {
     "08": _LOST,
     "25": _LOST,
     "28": "The store refuses the user or the password.",
     "3D": "The store's database does not exist.",
     "40": BUSY,
-    "53": "The store is out of memory, disk or connections.",
+    "53": _CROWDED,
     "55": BUSY,
     "57": _LOST,
     "58": "The store's server can't read or write its files.",
@@ -43,6 +46,11 @@ class StoreUnavailable(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it may be over in a moment: the database restarts, or others lock it."""
+        return self.message in _PASSING
 
 
 @contextmanager

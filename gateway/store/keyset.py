@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Row, Table, and_, false, literal, true, tuple_
 
+from providers.text import is_storable
 from resolvers.page import PageRequest, Position
 
 _BIGGEST = 2**63
@@ -62,4 +63,4 @@ class Keyset:
 def _fits(column: Column[Any], value: str | int) -> bool:
     if isinstance(column.type, BigInteger):
         return isinstance(value, int) and -_BIGGEST <= value < _BIGGEST
-    return isinstance(value, str)
+    return isinstance(value, str) and is_storable(value)

@@ -10,7 +10,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import TableValuedAlias
 from sqlalchemy.sql.functions import FunctionElement
 
-from gateway.store.text import folded, storable
+from gateway.store.text import folded
+from providers.text import is_storable
 
 
 class _JsonRows(FunctionElement[Any]):
@@ -77,7 +78,7 @@ def named_rows(name: str) -> TableValuedAlias:
 
 def rows_text(rows: Iterable[Sequence[str]]) -> str:
     """Those of the rows that can be in the store, for `named_rows`."""
-    return orjson.dumps([row for row in rows if all(map(_can_be_stored, row))]).decode()
+    return orjson.dumps([row for row in rows if all(map(is_storable, row))]).decode()
 
 
 def json_item(rows: TableValuedAlias, index: int) -> ColumnElement[str]:
@@ -87,7 +88,7 @@ def json_item(rows: TableValuedAlias, index: int) -> ColumnElement[str]:
 
 def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
     """Whether a text column is one of `values`."""
-    rows = json_rows((value,) for value in values if _can_be_stored(value))
+    rows = json_rows((value,) for value in values if is_storable(value))
     return column.in_(select(json_item(rows, 0)))
 
 
@@ -95,16 +96,11 @@ def among_pairs(
     columns: tuple[ColumnElement[Any], ColumnElement[Any]], pairs: Iterable[tuple[str, str]]
 ) -> ColumnElement[bool]:
     """Whether two text columns are, together, one of `pairs`."""
-    rows = json_rows(pair for pair in pairs if all(map(_can_be_stored, pair)))
+    rows = json_rows(pair for pair in pairs if all(map(is_storable, pair)))
     return tuple_(*columns).in_(select(json_item(rows, 0), json_item(rows, 1)))
 
 
 def holds(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """Whether a column of folded text has `text` in it, which is taken as it is: it has no wildcards."""
-    if not _can_be_stored(text):
-        return false()
-    return _Holds(column, literal(folded(text), Text))
-
-
-def _can_be_stored(value: str) -> bool:
-    return storable(value) == value
+    """Whether a column of folded text has `text` in it, cleaned and folded like the column. It has no wildcards."""
+    wanted = folded(text)
+    return _Holds(column, literal(wanted, Text)) if wanted or not text else false()

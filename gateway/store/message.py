@@ -16,7 +16,7 @@ from gateway.store.keyset import Keyset
 from gateway.store.listing import Listing, narrowed
 from gateway.store.matching import among, among_pairs, holds
 from gateway.store.tables import PlainText, messages
-from gateway.store.text import folded
+from gateway.store.text import content_json, folded
 from gateway.store.upsert import upsert
 from gateway.store.visibility import Visibility
 from providers.models import Media, Message, MessageDirection, MessageStatus
@@ -164,7 +164,7 @@ def _row(message: Message) -> dict[str, Any]:
         "from_number": message.from_number,
         "to_number": message.to_number,
         "created_at": to_microseconds(message.created_at),
-        "media": orjson.dumps(message.media).decode() if message.media else None,
+        "media": content_json(message.media) if message.media else None,
     }
 
 

@@ -11,6 +11,7 @@ from gateway.store.keyset import Keyset
 from gateway.store.listing import Listing
 from gateway.store.matching import among
 from gateway.store.tables import phone_numbers
+from gateway.store.text import content_json
 from gateway.store.upsert import upsert
 from gateway.store.visibility import Visibility
 from providers.models import PhoneNumber
@@ -49,7 +50,7 @@ def _row(number: PhoneNumber, place: int) -> dict[str, Any]:
         "external_id": number.external_id,
         "number": number.number,
         "e164": number.e164,
-        "owners": orjson.dumps(number.owners).decode(),
+        "owners": content_json(number.owners),
         "ordinal": place,
     }
 

@@ -18,7 +18,7 @@ from gateway.store.feed import Feed
 from gateway.store.journal import Journal
 from gateway.store.meeting import Meetings
 from gateway.store.message import Messages
-from gateway.store.migrate import HEAD, applied, migrate
+from gateway.store.migrate import HEAD, applied, migrate, rewrite_version
 from gateway.store.phone_number import PhoneNumbers
 from gateway.store.read_log import ReadLog
 from gateway.store.rekeying import Rekeying
@@ -66,7 +66,9 @@ class Store:
         return self.database.write()
 
     async def ping(self) -> None:
-        """StoreUnavailable unless the database can be reached and has this version's tables."""
+        """StoreUnavailable unless the database can be reached, has this version's tables, and commits a write."""
         async with self.database.read() as connection:
             if await applied(connection) != HEAD:
                 raise StoreUnavailable("The store's tables are not those of this version.")
+        async with self.write() as transaction:
+            await rewrite_version(transaction)

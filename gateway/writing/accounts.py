@@ -14,7 +14,7 @@ from gateway.store import Store
 from gateway.upstream import Upstream
 from gateway.writing.desk import Desk
 from gateway.writing.fault import Faults
-from gateway.writing.text import MAX_NAME, email, limited_text, password, required_text
+from gateway.writing.text import MAX_NAME, email, identifier, limited_text, password, required_text
 from gateway.writing.write import Done, Write
 from providers.capability import (
     AccountDisconnector,
@@ -91,7 +91,8 @@ class AccountWrites:
 
     def _request(self, input: ConnectAccountInput, user_id: str) -> ConnectionRequest:
         faults = Faults()
-        required_text(faults, user_id, MAX_NAME, "userId")
+        if identifier(faults, user_id, MAX_NAME, "userId") == "":
+            faults.add("userId is empty.", "userId")
         limited_text(faults, input.id_token, _LONGEST_TOKEN, "idToken")
         limited_text(faults, input.refresh_token, _LONGEST_TOKEN, "refreshToken")
         if input.return_url is not None and not is_allowed(input.return_url, self.return_urls):

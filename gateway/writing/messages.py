@@ -9,7 +9,7 @@ from gateway.store import Store
 from gateway.upstream import Upstream
 from gateway.writing.desk import Desk
 from gateway.writing.fault import Faults
-from gateway.writing.text import MAX_TEXT, required_text, telephone_number, web_url
+from gateway.writing.text import MAX_TEXT, media_url, required_text, telephone_number
 from gateway.writing.write import Done, Write
 from providers.capability import (
     ConversationCreator,
@@ -31,6 +31,7 @@ MAX_MEDIA = 10
 class MessageWrites:
     desk: Desk
     store: Store
+    internal_media: bool
 
     async def create_conversation(self, input: CreateConversationInput, _: datetime) -> Write:
         contact = await self.desk.contact(input.contact_id)
@@ -56,7 +57,7 @@ class MessageWrites:
         upstream = self.desk.behind(account)
         sender, finder = upstream.require(MessageSender), upstream.can(MessageFinder)
         faults = Faults()
-        draft = _draft(faults, input, _most_media(upstream, input))
+        draft = self._draft(faults, input, _most_media(upstream, input))
         faults.raise_if_any()
         self.desk.check_connected(account)
         return Write(
@@ -67,6 +68,19 @@ class MessageWrites:
             find=None if finder is None else partial(finder.find_message, account, conversation, draft),
             makes_one=True,
         )
+
+    def _draft(self, faults: Faults, input: SendMessageInput, most_media: int) -> MessageDraft:
+        """The text goes out as it is, blanks and all."""
+        required_text(faults, input.text, MAX_TEXT, "text")
+        media = input.media_urls or []
+        if len(media) > most_media:
+            faults.add(f"There are {len(media)} media; {most_media} are the most.", "mediaUrls")
+            media = []
+        urls = tuple(
+            media_url(faults, url, "mediaUrls", str(index), internal=self.internal_media)
+            for index, url in enumerate(media)
+        )
+        return MessageDraft(text=input.text, media_urls=urls)
 
     async def _keep_conversation(self, record: Record, created: Created[Conversation]) -> Done:
         await self.store.conversations.put(record.transaction, [created.entity], has_history=not created.created)
@@ -80,17 +94,6 @@ class MessageWrites:
             return Done(entity=message, is_new=is_new, error=refusal)
         record.announce_messages(account, [change.entity for change in changes if change.is_new])
         return Done(entity=changes[0].entity if changes else message, is_new=is_new)
-
-
-def _draft(faults: Faults, input: SendMessageInput, most_media: int) -> MessageDraft:
-    """The text goes out as it is, blanks and all."""
-    required_text(faults, input.text, MAX_TEXT, "text")
-    media = input.media_urls or []
-    if len(media) > most_media:
-        faults.add(f"There are {len(media)} media; {most_media} are the most.", "mediaUrls")
-        media = []
-    urls = tuple(web_url(faults, url, "mediaUrls", str(index)) for index, url in enumerate(media))
-    return MessageDraft(text=input.text, media_urls=urls)
 
 
 def _most_media(upstream: Upstream, input: SendMessageInput) -> int:

@@ -1,12 +1,14 @@
 """What texts, addresses, numbers and URLs of an input have to be like."""
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from gateway.writing.fault import Faults
+from providers.internal_host import is_internal
 from providers.mail_address import normalized
 from providers.models import Participant
 from providers.telephone import HOME_REGION, e164
+from providers.text import can_identify
 from resolvers.inputs import ParticipantInput
 
 MAX_TITLE = 300
@@ -36,6 +38,14 @@ def limited_text(faults: Faults, value: str | None, longest: int, *path: str) ->
     return value.strip()
 
 
+def identifier(faults: Faults, value: str | None, longest: int, *path: str) -> str | None:
+    """`value`, which names a user, without blanks around it; None stays None."""
+    if value is None or can_identify(value):
+        return limited_text(faults, value, longest, *path)
+    faults.add(f"{path[-1]} holds a control character.", *path)
+    return None
+
+
 def password(faults: Faults, value: str | None) -> str | None:
     """The password as it is, blanks and all."""
     if value is not None and not value:
@@ -60,16 +70,26 @@ def telephone_number(faults: Faults, value: str, *path: str) -> str:
     return number or ""
 
 
-def web_url(faults: Faults, value: str, *path: str) -> str:
-    """An absolute http or https URL."""
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or len(value) > MAX_URL or any(character <= " " for character in value):
+def media_url(faults: Faults, value: str, *path: str, internal: bool) -> str:
+    """An absolute http or https URL without user information; of a public host unless `internal` ones may be named."""
+    host = _host(value) if len(value) <= MAX_URL and can_identify(value) and " " not in value else None
+    if host is None:
         faults.add("This is no http or https URL.", *path)
+    elif "@" in urlsplit(value).netloc:
+        faults.add("The URL holds user information.", *path)
+    elif not internal and is_internal(host):
+        faults.add("The URL's host is internal.", *path)
     return value
+
+
+def _host(url: str) -> str | None:
+    """None for what is no http or https URL with a host."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError:
+        return None
+    return unquote(parts.hostname or "") or None if sound else None
 
 
 def participants(faults: Faults, given: Sequence[ParticipantInput] | None) -> tuple[Participant, ...]:
@@ -94,5 +114,5 @@ def _participant(faults: Faults, given: ParticipantInput, index: str) -> Partici
         email=email(faults, given.email, *path, "email"),
         first_name=limited_text(faults, given.first_name, MAX_NAME, *path, "firstName") or None,
         last_name=limited_text(faults, given.last_name, MAX_NAME, *path, "lastName") or None,
-        user_id=limited_text(faults, given.user_id, MAX_NAME, *path, "userId") or None,
+        user_id=identifier(faults, given.user_id, MAX_NAME, *path, "userId") or None,
     )

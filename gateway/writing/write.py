@@ -11,6 +11,7 @@ from gateway.events.record import Record
 from providers.capability import Trace
 from providers.errors import InvalidInput, ProviderError
 from providers.models import Entity
+from providers.text import can_identify
 from resolvers.context import Viewer
 
 _LONGEST_KEY = 255
@@ -69,6 +70,8 @@ class Intent:
         key = request.pop("idempotency_key", None)
         if key is not None and not 1 <= len(key) <= _LONGEST_KEY:
             raise InvalidInput("idempotencyKey has 1 to 255 characters.", path=("input", "idempotencyKey"))
+        if key is not None and not can_identify(key):
+            raise InvalidInput("idempotencyKey holds a control character.", path=("input", "idempotencyKey"))
         return cls(viewer.user_id, mutation, key, orjson.dumps(request, option=orjson.OPT_SORT_KEYS))
 
 

@@ -28,6 +28,7 @@ class Writers:
     keeping: AccountKeeping
     tickets: TicketOffice
     return_urls: Sequence[str]
+    internal_media: bool
     now: Callable[[], datetime]
 
     def of(self, viewer: Viewer, visibility: Visibility) -> StoredWrites:
@@ -38,5 +39,5 @@ class Writers:
             accounts=AccountWrites(desk, self.store, self.keeping, self.tickets, self.return_urls),
             meetings=MeetingWrites(desk, self.store),
             contacts=ContactWrites(desk, self.store),
-            messages=MessageWrites(desk, self.store),
+            messages=MessageWrites(desk, self.store, self.internal_media),
         )

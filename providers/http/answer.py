@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from pydantic_core import from_json
+from providers.json_decoding import decode_json
 
 LONGEST_WAIT = 86_400.0
 """What is asked for beyond a day is a day: nobody waits that long, and nobody should be told to wait for years."""
@@ -25,10 +25,10 @@ class Answer:
     body: bytes
 
     def json(self) -> Any:
-        """Parse the body. ValueError if it isn't JSON, nests deeper than 200 levels or has too many values."""
+        """Parse the body. ValueError if it isn't JSON, nests deeper than 1,024 levels or has too many values."""
         if self.has_too_many_values:
             raise ValueError(f"there are more than {MAX_JSON_VALUES} values in the JSON")
-        return from_json(self.body)
+        return decode_json(self.body)
 
     @property
     def is_json(self) -> bool:

@@ -24,6 +24,7 @@ from providers.medixcel.wire import (
     Wire,
 )
 from providers.provider import Core
+from providers.text import can_identify
 
 W = TypeVar("W", bound=Wire)
 
@@ -68,13 +69,16 @@ class MedixcelClient:
         return scheduled.told_id, scheduled
 
     async def meetings_for_date(self, day: date, user_id: str | None = None) -> Sequence[ListedMeeting]:
-        """M3: the meetings of a day in India; of all users where none is given. An empty day may be a 204."""
+        """M3: the meetings of a day in India; of all users where none is given. An empty day may be a 204.
+
+        Meetings of users whose id can't be a viewer's are left out: what others schedule breaks no list.
+        """
         fields = {"date": day.isoformat(), **({"user_id": user_id} if user_id else {})}
         try:
             output = await self._call("get_meetings_of_client_for_date", fields)
         except NotFound:
             return ()
-        return self._read(MeetingList, output).meetings
+        return [one for one in self._read(MeetingList, output).meetings if can_identify(one.user_id)]
 
     async def disconnect_account(self, account_id: str) -> None:
         """M4. NotFound or Conflict where it is disconnected already."""

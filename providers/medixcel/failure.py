@@ -11,8 +11,6 @@ the rest   Unavailable; OutcomeUnknown for a write
 import re
 from urllib.parse import quote, quote_plus
 
-from pydantic import ValidationError
-
 from providers.errors import NotFound, OutcomeUnknown, ProviderError, RateLimited, Rejected, Unavailable
 from providers.http import Answer
 from providers.medixcel.wire import Envelope
@@ -32,8 +30,8 @@ class UnexpectedAnswer(Unavailable):
 def envelope_of(answer: Answer) -> Envelope | None:
     """None where the body is none, such as a PHP error page."""
     try:
-        return Envelope.model_validate_json(answer.body)
-    except ValidationError:
+        return Envelope.model_validate(answer.json())
+    except ValueError:
         return None
 
 

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from providers.medixcel.ist import moment_from_ist
+from providers.text import IdentifyingText
 
 T = TypeVar("T")
 
@@ -52,6 +53,7 @@ Lenient = Annotated[T | None, WrapValidator(_none_on_error)]
 """A value that nothing depends on: None where it makes no sense."""
 
 Text = Annotated[str, Field(min_length=1)]
+Id = Annotated[IdentifyingText, Field(min_length=1)]
 Number = Annotated[str, Field(pattern=r"^[0-9]{1,18}$")]
 Minutes = Annotated[int, Field(ge=0, le=366 * 24 * 60)]
 IstMoment = Annotated[datetime, BeforeValidator(_moment)]
@@ -78,7 +80,7 @@ class ConnectionCallback(Wire):
 class MeetingSummary(Wire):
     """`meeting_summary` of M2, M5 and M7. The examples of M5 name the meeting here, its table beside it."""
 
-    meeting_id: Text | None = Field(None, validation_alias=AliasChoices("iMeetingID", "iMeetingId"))
+    meeting_id: Id | None = Field(None, validation_alias=AliasChoices("iMeetingID", "iMeetingId"))
     uid: Lenient[Text] = Field(None, validation_alias="sMeetingUID")
     url: Text = Field(validation_alias="sMeetingURL")
     host_url: Lenient[Text] = Field(None, validation_alias="sHostMeetingURL")
@@ -91,7 +93,7 @@ class MeetingSummary(Wire):
 class MeetingOutput(Wire):
     """`output` of M2, M5 and M7. The echo of the request is not read: it holds the client key."""
 
-    meeting_id: Text | None = Field(None, validation_alias=AliasChoices("meeting_id", "rescheduled_meeting_id"))
+    meeting_id: Id | None = Field(None, validation_alias=AliasChoices("meeting_id", "rescheduled_meeting_id"))
     connection_type: ConnectionType
     summary: MeetingSummary = Field(validation_alias="meeting_summary")
     meeting_object: JsonValue = None
@@ -106,7 +108,7 @@ class ListedMeeting(Wire):
 
     connection_type: ConnectionType
     user_id: Text
-    meeting_id: Text
+    meeting_id: Id
     url: Text = Field(validation_alias="meeting_url")
     start_time: IstMoment = Field(validation_alias="meeting_start_time")
     duration: Minutes = Field(validation_alias="meeting_duration")
@@ -130,4 +132,4 @@ class Disconnection(Wire):
 class Cancellation(Wire):
     """`output` of M6."""
 
-    meeting_id: Text | None = Field(None, validation_alias="cancelled_meeting_id")
+    meeting_id: Id | None = Field(None, validation_alias="cancelled_meeting_id")

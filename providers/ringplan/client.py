@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from providers.errors import NotAuthorized, NotFound, OutcomeUnknown, ProviderError, RateLimited, Rejected, Unavailable
 from providers.http import Answer, HttpClient
@@ -168,8 +168,8 @@ class Client:
 
     def _read(self, payload: TypeAdapter[T], answer: Answer, *, write: bool) -> T:
         try:
-            return payload.validate_json(answer.body)
-        except ValidationError:
+            return payload.validate_python(answer.json())
+        except ValueError:
             raise nonsense(provider=self._provider, write=write) from None
 
     def _refusal(self, answer: Answer, secrets: tuple[str, ...], *, write: bool) -> ProviderError:

@@ -6,7 +6,6 @@ from datetime import datetime
 from http import HTTPStatus
 
 import structlog
-from pydantic import ValidationError
 
 from providers.errors import (
     Conflict,
@@ -40,8 +39,8 @@ class TokenRefused(NotAuthorized):
 def problem_of(answer: Answer, secrets: Iterable[str] = ()) -> Problem:
     """What the answer says is wrong, without the secrets of the call; empty where it isn't problem+json."""
     try:
-        problem = Problem.model_validate_json(answer.body)
-    except ValidationError:
+        problem = Problem.model_validate(answer.json())
+    except ValueError:
         return Problem()
     return Problem(title=_readable(problem.title, secrets), detail=_readable(problem.detail, secrets))
 

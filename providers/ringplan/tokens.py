@@ -11,6 +11,7 @@ import jwt
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from providers.ringplan.wire import Instant
+from providers.text import IdentifyingText
 
 ID_TOKEN = "id_token"  # noqa: S105 (a key, not a token)
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 (a key, not a token)
@@ -28,8 +29,8 @@ class Claims(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    emails: tuple[str, ...] = ()
-    email: str | None = None
+    emails: tuple[IdentifyingText, ...] = ()
+    email: IdentifyingText | None = None
     iat: Instant | None = None
     exp: Instant | None = None
 

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
+from providers.text import IdentifyingText
+
 _LAST_YEAR = 9000
 """Instants beyond it make no sense, and arithmetic on them would overflow."""
 
@@ -43,7 +45,7 @@ class TokenPair(Payload):
 class Number(Payload):
     """R4."""
 
-    id: str
+    id: IdentifyingText
     number: str
     ownership: list[str] | None = None
 
@@ -51,7 +53,7 @@ class Number(Payload):
 class Contact(Payload):
     """R5 to R8."""
 
-    id: str
+    id: IdentifyingText
     number: str
     first_name: str | None = None
     last_name: str | None = None
@@ -62,14 +64,14 @@ class NestedNumber(Payload):
 
 
 class NestedContact(Payload):
-    id: str
+    id: IdentifyingText
 
 
 class Conversation(Payload):
     """R9, R10. The document says what it stands for and little of what it holds."""
 
-    id: str
-    contact_id: str | None = None
+    id: IdentifyingText
+    contact_id: IdentifyingText | None = None
     contact: NestedContact | None = None
     from_number: str | None = None
     number: str | NestedNumber | None = None
@@ -84,7 +86,7 @@ class File(Payload):
 class Message(Payload):
     """R11, R12."""
 
-    id: str
+    id: IdentifyingText
     created_at: Instant
     direction: Literal["inbound", "outbound"]
     frm: str | None = None
@@ -128,7 +130,7 @@ class Event(Payload):
 class Meeting(Payload):
     """R13 to R17."""
 
-    id: str = Field(alias="_id")
+    id: IdentifyingText = Field(alias="_id")
     event: Event
     is_private: bool | None = None
     organizer_email: str | None = None

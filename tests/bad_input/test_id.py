@@ -22,6 +22,13 @@ _MUTATIONS: list[tuple[str, str, dict[str, object]]] = [
     ("sendMessage", "conversationId", {"text": "Hello"}),
 ]
 
+
+def _scope(world: World) -> str:
+    identity = Identity.parse(world.ada)
+    assert identity is not None
+    return identity.scope
+
+
 _STRANGE: dict[str, Callable[[World], str]] = {
     "empty": lambda _: "",
     "no base64": lambda _: "?!",
@@ -29,10 +36,12 @@ _STRANGE: dict[str, Callable[[World], str]] = {
     "of no kind": lambda _: str(Identity("Nothing", "x", "y")),
     "unknown account": lambda _: str(Identity("Account", "0" * 32)),
     "unknown meeting": lambda _: str(Identity("Meeting", "0" * 32, "0")),
+    "with a NUL": lambda world: str(Identity("Account", f"{_scope(world)}\0")),
     "padded": lambda world: f"{world.contact}==",
     "very long": lambda _: str(Identity("Meeting", "x" * 100_000, "y")),
-    "a phone number's": lambda world: str(Identity("PhoneNumber", Identity.parse(world.ada).scope, "1")),  # type: ignore[union-attr]
+    "a phone number's": lambda world: str(Identity("PhoneNumber", _scope(world), "1")),
 }
+
 
 _strange = pytest.mark.parametrize("strange", _STRANGE.values(), ids=_STRANGE)
 

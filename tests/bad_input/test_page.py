@@ -92,6 +92,8 @@ async def test_a_cursor_of_the_other_order_is_refused(world: World) -> None:
         ("conversations", _written("conversations", "x")),
         ("messages", _written("messages", "x", "y", "z")),
         ("messages", _written("messages", 1.5, "y", "z")),
+        ("messages", _written("messages", 1, "y\0", "z")),
+        ("contacts", _written("contacts", "a\0", "b", "c", "d")),
     ],
 )
 async def test_a_forged_cursor_is_refused(world: World, field: str, cursor: str, argument: str) -> None:

@@ -30,6 +30,11 @@ def _people(count: int) -> list[dict[str, object]]:
         ({"participants": [*_people(1), {"email": " PERSON0@EXAMPLE.com "}]}, ["participants", "1", "email"]),
         ({"idempotencyKey": ""}, ["idempotencyKey"]),
         ({"idempotencyKey": "x" * 256}, ["idempotencyKey"]),
+        ({"idempotencyKey": "one\0"}, ["idempotencyKey"]),
+        ({"idempotencyKey": "one\n"}, ["idempotencyKey"]),
+        ({"idempotencyKey": "one\ufffd"}, ["idempotencyKey"]),
+        ({"participants": [{"email": "ada@example.com", "userId": "ada\0"}]}, ["participants", "0", "userId"]),
+        ({"participants": [{"email": "ada@example.com", "userId": "\x1fada"}]}, ["participants", "0", "userId"]),
     ],
 )
 async def test_a_meeting_with_unsound_words_is_refused(world: World, said: dict[str, object], path: list[str]) -> None:
@@ -114,6 +119,15 @@ async def test_a_conversation_from_anothers_number_is_refused(world: World) -> N
         ({"mediaUrls": ["https://example.com/a b"]}, ["mediaUrls", "0"]),
         ({"mediaUrls": [f"https://example.com/{'x' * 2_048}"]}, ["mediaUrls", "0"]),
         ({"mediaUrls": [""]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["https://user@example.com/1.png"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["https://user:password@example.com/1.png"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["https://@example.com/1.png"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["https://example.com/1.png", "http://localhost/2.png"]}, ["mediaUrls", "1"]),
+        ({"mediaUrls": ["http://127.1:8080/1.png"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["http://%31%32%37.0.0.1/1.png"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["http://[::ffff:10.0.0.1]/1.png"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["http://169.254.169.254/latest"]}, ["mediaUrls", "0"]),
+        ({"mediaUrls": ["https://example.com/\x7f"]}, ["mediaUrls", "0"]),
     ],
 )
 async def test_a_message_with_unsound_words_is_refused(world: World, said: dict[str, object], path: list[str]) -> None:
@@ -149,6 +163,10 @@ async def test_a_message_to_nobodys_number_is_refused(world: World) -> None:
         ({"refreshToken": "x"}, ["refreshToken"]),
         ({"returnUrl": "https://evil.example.com/"}, ["returnUrl"]),
         ({"userId": "x" * 201}, ["userId"]),
+        ({"userId": "local\0"}, ["userId"]),
+        ({"userId": "local\n"}, ["userId"]),
+        ({"userId": "\x1flocal"}, ["userId"]),
+        ({"userId": " "}, ["userId"]),
     ],
 )
 async def test_a_connection_that_is_asked_for_wrongly_is_refused(

@@ -127,11 +127,22 @@ def test_a_key_is_alone_on_the_last_line_and_opens_the_gateway(tmp_path: Path) -
     assert all(key.encode() not in path.read_bytes() for path in tmp_path.glob("switchboard.db*"))
 
 
-@pytest.mark.parametrize("user_id", ["", " ", "ada\nbob"])
+@pytest.mark.parametrize("user_id", ["", " ", "ada\nbob", "ada\x1b[31m", "ada\x9b", "ada\ufffd"])
 def test_a_user_that_is_none_is_refused(tmp_path: Path, user_id: str) -> None:
     result = run("key", "create", "--user", user_id, folder=tmp_path)
     assert result.returncode == 2
     assert "A user id is a line of text, and not empty." in result.stderr
+
+
+@pytest.mark.parametrize("user_id", ["u1\n", "u1\udcff"])
+def test_the_keys_of_a_user_that_is_none_are_not_listed(tmp_path: Path, user_id: str) -> None:
+    run("key", "create", "--user", "u1", folder=tmp_path)
+    result = run("key", "list", "--user", user_id, folder=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "A user id is a line of text, and not empty." in result.stderr
+    revoked = run("key", "revoke", user_id, folder=tmp_path)
+    assert revoked.returncode == 1
+    assert "There is no API key" in revoked.stderr
 
 
 def test_what_serve_keeps_is_for_nobody_else_to_read(tmp_path: Path) -> None:

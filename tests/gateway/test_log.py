@@ -1,5 +1,6 @@
 import json
 import logging
+import string
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -123,3 +124,30 @@ def test_requests_are_told_once(lines: Lines, name: str) -> None:
     configure()
     logging.getLogger(name).info("GET /connect/ringplan/start?ticket=sesame")
     assert lines.text() == ""
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+@pytest.mark.parametrize("sent", ["\x1b[31mred", "a\nb", "a\rb", "\x9b31m", "\x7f", "\u2028", "nul\0", "half \ud83d"])
+def test_a_control_character_is_escaped_wherever_it_is_sent(
+    lines: Lines, form: Literal["json", "console"], sent: str
+) -> None:
+    configure(form)
+    structlog.stdlib.get_logger().info("refused", provider=sent, nested={"deep": [sent]}, error=ValueError(sent))
+    logging.getLogger("library").warning("lost %s", sent, extra={"more": (sent,)})
+    with pytest.raises(RuntimeError) as raised:
+        raise RuntimeError(sent.replace("\n", " "))
+    structlog.stdlib.get_logger().error("failed", exc_info=raised.value)
+    text = lines.text()
+    assert text.count("half" if "half" in sent else "refused") >= 1
+    assert not {*sent} & {*text} - {*string.printable} - {"\n"}
+    assert "\r" not in text
+    assert len([line for line in text.splitlines() if "refused" in line or "lost" in line]) == 2
+
+
+def test_an_exception_that_is_handed_over_outside_of_its_handler_is_shown(lines: Lines) -> None:
+    configure()
+    with pytest.raises(RuntimeError) as raised:
+        raise RuntimeError("broken")
+    logging.getLogger("library").error("failed", exc_info=(raised.type, raised.value, raised.tb))
+    (line,) = lines.json()
+    assert "RuntimeError: broken" in line["exception"]

@@ -1,12 +1,17 @@
 """What those who watch over a gateway ask it."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import make_url
+from starlette.requests import Request
 
+from gateway.probes import Readiness
+from gateway.store import Store
 from tests.gateway.client import Client
+from tests.gateway.store.statements import statements
 
 
 async def test_a_gateway_that_runs_lives(client: Client) -> None:
@@ -19,6 +24,14 @@ async def test_a_gateway_with_its_tables_is_ready(client: Client) -> None:
     response = await client.http.get("/readyz")
 
     assert (response.status_code, response.json()) == (200, {"ready": True})
+
+
+async def test_many_probes_at_once_cost_one_write(store: Store) -> None:
+    readiness = Readiness(store)
+    with statements(store) as sent:
+        answers = await asyncio.gather(*(readiness.answer(Request({"type": "http"})) for _ in range(50)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sum("UPDATE" in statement for statement in sent) == 1
 
 
 async def test_a_gateway_with_the_tables_of_another_version_is_not_ready(client: Client, sqlite_url: str) -> None:

@@ -342,3 +342,36 @@ def test_trusted_documents_are_read_when_the_gateway_starts(write: Write, tmp_pa
     assert faults(write("[limits]\nonly_trusted = true")) == (
         "limits.only_trusted: expected false without trusted_documents",
     )
+
+
+@pytest.mark.parametrize("control", ["\\u0000", "\\u001b[31m", "\\u009b", "\\u007f"])
+def test_text_with_a_control_character_is_refused_and_not_shown(write: Write, control: str) -> None:
+    configuration = f"""
+        [server]
+        host = "localhost{control}"
+    """
+    assert faults(write(configuration)) == ("server.host: expected text without control characters",)
+    nested = f"""
+        [server]
+        cors_origins = ["https://app.example.com{control}"]
+    """
+    assert faults(write(nested)) == ("server.cors_origins: expected text without control characters",)
+
+
+def test_a_variable_that_is_no_utf8_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWITCHBOARD_AUTH__JWT__ISSUER", "https://issuer.example.com/\udcff")
+    assert faults() == ("auth.jwt.issuer: expected text without control characters",)
+
+
+def test_a_key_in_pem_keeps_its_lines(write: Write) -> None:
+    configuration = """
+        [auth.jwt]
+        algorithms = ["RS256"]
+        public_key = '''
+        -----BEGIN PUBLIC KEY-----
+        -----END PUBLIC KEY-----
+        '''
+    """
+    jwt = load_settings(write(configuration)).auth.jwt
+    assert jwt is not None
+    assert "KEY-----\n" in (jwt.public_key or "")

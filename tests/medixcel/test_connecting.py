@@ -191,10 +191,19 @@ class TestNobodyElse:
             headers = {"cookie": f"{cookie.name}={ticket}.made-up"}
             assert self.is_refused(await other.get(callback, headers=headers))
 
+    async def test_a_cookie_with_a_control_character(self, asked: dict[str, str], http: httpx.AsyncClient) -> None:
+        callback = await consented(http, asked["url"])
+        [cookie] = http.cookies.jar
+        ticket, _, nonce = str(cookie.value).partition(".")
+        async with browser() as other:
+            headers = {"cookie": f'{cookie.name}="{ticket}\\000.{nonce}"'}
+            assert self.is_refused(await other.get(callback, headers=headers))
+
     @pytest.mark.parametrize(
         ("name", "value"),
         [
             ("user_id", "ben"),
+            ("user_id", "ada\0"),
             ("connection_type", "2"),
             ("connection_type", "3"),
             ("iAccountId", ""),

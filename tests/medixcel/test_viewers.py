@@ -95,6 +95,17 @@ async def test_the_meetings_of_nobody_are_none_and_cost_nothing(admin: Client, s
     assert asked.paths == []
 
 
+@pytest.mark.parametrize("unfit", ["ada\0", "ada\n", "ada\ufffd"])
+async def test_a_user_id_that_no_viewer_can_have_is_of_nobody(
+    ada: Client, admin: Client, stand_in: StandIn, unfit: str
+) -> None:
+    await connected(ada)
+    await stand_in.schedule("35", ist(START))
+    async with stand_in.counted() as asked:
+        assert await listed(admin, userIds=[unfit]) == []
+    assert asked.paths == []
+
+
 async def test_a_meeting_without_an_account_belongs_to_the_one_that_its_user_connects(
     ada: Client, admin: Client, stand_in: StandIn
 ) -> None:

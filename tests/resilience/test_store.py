@@ -65,6 +65,27 @@ def unable_to_write(server: Server) -> Iterator[None]:
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limits)
 
 
+async def unready(client: Client) -> str | None:
+    """Why the gateway is not ready; None when it is."""
+    response = await client.http.get("/readyz")
+    answer: Json = response.json()
+    assert (response.status_code, answer["ready"]) in {(200, True), (503, False)}
+    return answer.get("store")
+
+
+async def until_unready(client: Client) -> str:
+    async with asyncio.timeout(_PATIENCE):
+        while (reason := await unready(client)) is None:
+            pass
+    return reason
+
+
+async def until_ready(client: Client) -> None:
+    async with asyncio.timeout(_PATIENCE):
+        while await unready(client) is not None:
+            pass
+
+
 async def start(client: Client, account: str, title: str, **fields: object) -> None:
     meeting = {"accountId": account, "title": title, "durationMinutes": 30}
     await client.do("startMeeting", "meeting { id }", **meeting, **fields)
@@ -85,7 +106,18 @@ async def test_while_another_process_locks_the_store_what_is_known_is_read(
     assert await titles(client) == ["kept"]
     with locked(tmp_path / "switchboard.db"):
         assert await titles(client) == ["kept"]
-        assert (await client.http.get("/readyz")).json() == {"ready": True}
+
+
+async def test_a_gateway_whose_store_others_lock_is_not_ready_until_it_is_free(
+    client: Client, account: str, tmp_path: Path
+) -> None:
+    assert await unready(client) is None
+    with locked(tmp_path / "switchboard.db"):
+        reason = "The store is busy: others kept it locked for too long."
+        assert await until_unready(client) == reason
+        assert (await client.http.get("/healthz")).text == "ok"
+    await until_ready(client)
+    await start(client, account, "again")
 
 
 async def test_a_write_to_a_locked_store_says_so_and_is_done_once_when_it_is_free(
@@ -138,7 +170,9 @@ async def test_a_disk_that_takes_nothing_more_loses_nothing(server: Server, clie
         (error,) = await client.refusals("startMeeting", **_asked(account))
         assert (error["code"], error["retryable"]) == ("UNAVAILABLE", True)
         assert await titles(client) == ["kept"]
+        assert await until_unready(client) == "The store's file can't be read or written."
         assert (await client.http.get("/healthz")).text == "ok"
+    await until_ready(client)
     for _ in range(2):
         await client.do("startMeeting", "meeting { id }", **_asked(account))
     assert sorted(await titles(client)) == ["kept", "tried"]

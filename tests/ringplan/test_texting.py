@@ -202,3 +202,37 @@ async def test_a_whole_contact_is_changed_by_one_call(ada: Client, ringplan: Sta
     async with ringplan.counted() as counted:
         await ada.do("updateContact", contactId=contact_id, **whole)
     assert counted.paths == [f"PUT /texting/contacts/{external(contact_id)}"]
+
+
+def _rows(*texts: str) -> str:
+    """R11's answer, newest first, of texts as they stand between quotes in JSON."""
+    form = '{"id": "row-%d", "direction": "inbound", "text": "%s", "created_at": "2020-11-02T18:41:0%d"}'
+    rows = [form % (number, text, number) for number, text in enumerate(texts)]
+    return f"[{','.join(rows[::-1])}]"
+
+
+async def test_a_text_that_was_cut_in_half_a_character_is_shown_with_all_others(
+    ada: Client, ringplan: StandIn, person: Person
+) -> None:
+    conversation = await begun(ada, await connected(ada, person))
+    path = f"/texting/conversations/{external(conversation)}/messages"
+    await ringplan.fail(path, status=200, body=_rows("one", r"half \ud83d", r"n\u0000ul"))
+    data = await ada.data(MESSAGES, ANEW, id=conversation)
+    assert [node["text"] for node in data["conversation"]["messages"]["nodes"]] == ["nul", "half \ufffd", "one"]
+    for wanted in ("half \ufffd", "nul", "n\0ul"):
+        search = "query ($text: String!) { messages(filter: { text: $text }) { totalCount } }"
+        assert (await ada.data(search, text=wanted))["messages"] == {"totalCount": 1}
+
+
+@pytest.mark.parametrize("unfit", [r"row\u0000", r"row\ud83d", r"row\n"])
+async def test_an_id_that_can_be_taken_for_another_is_unreadable(
+    ada: Client, ringplan: StandIn, person: Person, unfit: str
+) -> None:
+    conversation = await begun(ada, await connected(ada, person))
+    path = f"/texting/conversations/{external(conversation)}/messages"
+    await ringplan.fail(path, status=200, body=_rows("one"))
+    assert (await ada.data(MESSAGES, ANEW, id=conversation))["conversation"]["lastMessage"] == {"text": "one"}
+    await ringplan.fail(path, status=200, body=_rows("one", "two").replace("row-1", unfit))
+    answer = await ada.ask(MESSAGES, ANEW, id=conversation)
+    assert [each["code"] for each in answer["extensions"]["stale"]] == ["UNAVAILABLE"]
+    assert answer["data"]["conversation"]["lastMessage"] == {"text": "one"}

@@ -51,6 +51,33 @@ async def test_without_a_good_token_nobody_is_let_in(gateway: Served, header: st
     assert [error["extensions"]["code"] for error in response.json()["errors"]] == ["UNAUTHENTICATED"]
 
 
+@pytest.mark.parametrize("control", ["\0", "\n", "\x1b", "\x9b", "\ufffd"])
+async def test_a_subject_with_a_control_character_is_nobody(gateway: Served, control: str) -> None:
+    """Least of all the user whose name it has without."""
+    async with gateway.client(token_of("carol")) as carol:
+        await carol.do("connectAccount", "account { id }", provider="local")
+        assert (await carol.data("{ accounts { totalCount } }"))["accounts"]["totalCount"] == 1
+    async with gateway.client(token_of(f"carol{control}")) as client:
+        response = await client.http.post("/graphql", json={"query": "{ accounts { nodes { id userId } } }"})
+        assert response.status_code == 401
+        assert "carol" not in response.text
+        async with client.connect() as connection:
+            await Socket(connection).say(type="connection_init")
+            await connection.wait_closed()
+    assert connection.close_code == 4403
+
+
+@pytest.mark.parametrize("around", ["{}\x1f", "{}\0", "\x85{}", "{}\ud83d"])
+async def test_credentials_are_never_cleaned(store: Store, clock: Clock, around: str) -> None:
+    key = new_key()
+    kept = ApiKey(id="k-1", user_id="ada", scopes=frozenset({"read"}), created_at=NOON)
+    async with store.write() as transaction:
+        await store.api_keys.create(transaction, kept, key_hash(key))
+    authenticator = Authenticator(Auth(mode="required"), store, clock)
+    assert await authenticator.still_admits(f"Bearer  {key} ")
+    assert not await authenticator.still_admits(f"Bearer {around.format(key)}")
+
+
 async def test_a_token_as_long_as_a_book_is_refused(gateway: Served) -> None:
     async with gateway.client() as client:
         response = await client.http.post(

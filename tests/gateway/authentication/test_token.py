@@ -65,6 +65,12 @@ async def test_a_token_names_the_viewer_the_scopes_and_the_end() -> None:
     assert found == Authenticated(Viewer("ada", frozenset({"read", "admin"})), end)
 
 
+@pytest.mark.parametrize("blank", ["\x1f", "\x85", "\u2003", "\n", "\t", "\0"])
+async def test_scopes_are_separated_by_spaces_alone(blank: str) -> None:
+    found = await authenticate(signed(SECRET, "HS256", scope=f"read{blank}admin write"))
+    assert found.viewer.scopes == {"write"}
+
+
 @pytest.mark.parametrize("algorithm", KEYS)
 async def test_a_token_is_checked_with_the_public_key_of_the_settings(algorithm: str) -> None:
     wanted = {"algorithms": [algorithm], "public_key": public_pem(KEYS[algorithm])}
@@ -112,6 +118,13 @@ def test_a_public_key_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
         {"sub": 7},
         {"sub": ["ada"]},
         {"sub": "\ud800"},
+        {"sub": "ada\0"},
+        {"sub": "\0ada"},
+        {"sub": "ada\n"},
+        {"sub": "ada\x1f"},
+        {"sub": "ada\x9b"},
+        {"sub": "ada\u2028"},
+        {"sub": "ada\ufffd"},
         {"exp": ...},
         {"exp": None},
         {"exp": "soon"},

@@ -63,6 +63,28 @@ def test_a_query_string_is_read_whole() -> None:
 @pytest.mark.parametrize(
     "query_string",
     [
+        b"query={a}&variables=%7B%22b%22%3A%22half%20%5Cud83d%22%7D",
+        b"query={a}&variables=%7B%22b%22%3A%22half%20%ED%A0%BD%22%7D",
+    ],
+)
+def test_half_a_character_in_a_query_string_is_replaced(query_string: bytes) -> None:
+    operation = operation_from_payload(payload_from_query_string(query_string))
+
+    assert operation.variables == {"b": "half \ufffd"}
+
+
+async def test_half_a_character_in_a_body_is_replaced() -> None:
+    body = b'{"query": "{ a(b: \\"\\ud83d\\") }", "variables": {"b": "half \\ud83d"}}'
+    receive = receiving({"type": "http.request", "body": body, "more_body": False})
+
+    payload = await payload_from_body(connection("application/json"), receive, 100)
+
+    assert payload == {"query": '{ a(b: "\ufffd") }', "variables": {"b": "half \ufffd"}}
+
+
+@pytest.mark.parametrize(
+    "query_string",
+    [
         b"",
         b"variables={}",
         b"query={a}&variables={",

@@ -74,6 +74,14 @@ async def test_queries_and_mutations_are_answered_once(connection: ClientConnect
     assert await hear(connection) == {"id": "1", "type": "complete"}
 
 
+async def test_half_a_character_in_a_message_is_replaced(connection: ClientConnection) -> None:
+    query = "query ($text: String!) { echo(text: $text) }"
+    payload = orjson.dumps({"query": query, "variables": {"text": "half ?"}}).decode().replace("?", r"\ud83d")
+    await connection.send(f'{{"id": "1", "type": "subscribe", "payload": {payload}}}')
+
+    assert (await hear(connection))["payload"] == {"data": {"echo": "half \ufffd"}}
+
+
 async def test_operations_run_side_by_side(server: Server, connection: ClientConnection) -> None:
     await subscribe(connection, VALUES, name="a")
     await subscribe(connection, VALUES, name="b")
@@ -317,6 +325,44 @@ async def test_a_connection_runs_so_many_operations_and_no_more() -> None:
 
     assert (refused["id"], refused["type"]) == ("c", "error")
     assert refused["payload"][0]["extensions"] == {"code": "RATE_LIMITED"}
+
+
+_REFUSED = pytest.mark.parametrize(
+    "query",
+    [VALUES, "{", "{ nothing }", "query ($text: String!) { echo(text: $text) }"],
+    ids=["limit", "parse", "validate", "coerce"],
+)
+
+
+@_REFUSED
+async def test_a_connection_that_is_refused_a_hundred_times_in_a_row_is_4429(query: str) -> None:
+    async with serve(Limits(operations=1)) as server, conversation(server) as connection:
+        if query == VALUES:
+            await subscribe(connection, VALUES, "open")
+        for number in range(100):
+            await subscribe(connection, query, f"{number}")
+            message = await hear(connection)
+            assert (message["id"], message["type"]) == (f"{number}", "error")
+        assert await close_of(connection) == (4429, "Too many refused operations")
+
+
+async def test_a_connection_that_is_refused_for_the_viewers_subscriptions_is_4429() -> None:
+    async with serve(Limits(subscriptions=0, refusals=3)) as server, conversation(server) as connection:
+        for name in "abc":
+            await subscribe(connection, VALUES, name)
+            assert (await hear(connection))["type"] == "error"
+        assert await close_of(connection) == (4429, "Too many refused operations")
+
+
+async def test_refusals_with_results_between_them_end_nothing() -> None:
+    async with serve(Limits(refusals=2)) as server, conversation(server) as connection:
+        for query in ("{", "{ user }") * 3:
+            await subscribe(connection, query)
+            message = await hear(connection)
+            if message["type"] == "next":
+                assert (await hear(connection))["type"] == "complete"
+        await say(connection, type="ping")
+        assert await hear(connection) == {"type": "pong"}
 
 
 async def test_a_client_that_answers_pings_stays() -> None:

@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import StatementError
 
 from gateway.store import EVERYBODY, Change, Store
 from providers.models import Contact
@@ -94,7 +95,25 @@ async def test_replacing_all_keeps_what_was_written_since_it_was_read(store: Sto
     assert await found(store) == ["created"]
 
 
-async def test_what_no_database_keeps_is_left_out(store: Store) -> None:
+async def test_content_is_cleaned_of_what_no_database_stores(store: Store) -> None:
     await keep_accounts(store)
     await put(store, contact(last_name="Nul\x00l\ud800"))
-    assert await store.contacts.get_many(EVERYBODY, [("acc-1", "c-1")]) == [replace(contact(), last_name="Null")]
+    cleaned = replace(contact(), last_name="Null\ufffd")
+    assert await store.contacts.get_many(EVERYBODY, [("acc-1", "c-1")]) == [cleaned]
+
+
+@pytest.mark.parametrize("text", ["Null\ufffd", "NULL", "nul\x00l", "null\ud83d", "\u00e9", "e\u0301", "e\x00\u0301"])
+async def test_content_is_found_as_it_was_stored(store: Store, text: str) -> None:
+    await keep_accounts(store)
+    await put(store, contact(first_name="e\x00\u0301", last_name="Nul\x00l\ud800"))
+    assert await found(store, text=text) == ["c-1"]
+
+
+@pytest.mark.parametrize("unfit", ["c-1\x00", "c-1\ud800"])
+async def test_a_key_is_never_cleaned(store: Store, unfit: str) -> None:
+    await keep_accounts(store)
+    await put(store, contact())
+    assert await store.contacts.get_many(EVERYBODY, [("acc-1", unfit)]) == [None]
+    with pytest.raises(StatementError, match="a key holds a NUL or a lone surrogate"):
+        await put(store, contact(unfit))
+    assert await found(store) == ["c-1"]

@@ -115,5 +115,10 @@ async def test_a_number_that_no_row_can_have_is_refused(store: Store, number: in
         await store.conversations.pages_by_contact(EVERYBODY, [("acc-1", "c-1")], PageRequest(limit=1, after=(number,)))
 
 
-async def test_a_position_of_any_text_is_a_place(letters: Store) -> None:
-    assert told(await page(letters, 2, after=("\x00\ud800", "", "", ""))) == ("bd", False, True)
+@pytest.mark.parametrize("unfit", ["\x00", "b\x00", "\ud800"])
+@pytest.mark.parametrize("place", [0, 2])
+async def test_a_position_that_no_row_can_have_is_refused(letters: Store, unfit: str, place: int) -> None:
+    position = [*at("b")]
+    position[place] = unfit
+    with pytest.raises(ForeignPosition):
+        await page(letters, 2, after=tuple(position))

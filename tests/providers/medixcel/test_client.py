@@ -144,6 +144,29 @@ async def test_a_day_without_meetings_is_empty(bench: Bench, empty_day: str, fai
     assert list(await a_client(bench).meetings_for_date(DAY)) == []
 
 
+async def test_a_meeting_of_a_user_that_no_viewer_can_be_hides_no_other(bench: Bench) -> None:
+    listed = {
+        "connection_type": 2,
+        "user_id": "45",
+        "meeting_id": "1",
+        "meeting_url": "https://meet.example.com/1",
+        "meeting_start_time": "2026-03-11 15:00:00",
+        "meeting_duration": 30,
+    }
+    meetings = [{**listed, "user_id": unfit} for unfit in ("45\0", "45\n", "half ?")] + [listed]
+    answer = {"output": {"meetings": meetings}, "response_status_code": "200", "msg": "success"}
+    bench.fail(200, orjson.dumps(answer).decode().replace("half ?", r"half \ud83d"))
+
+    assert [one.user_id for one in await a_client(bench).meetings_for_date(DAY)] == ["45"]
+
+
+async def test_half_a_character_in_an_answer_is_replaced(bench: Bench) -> None:
+    bench.fail(200, envelope("412", "half ?").replace("half ?", r"half \ud83d"))
+
+    with pytest.raises(Rejected, match="half \ufffd"):
+        await a_client(bench).meeting_details("45")
+
+
 async def test_m3_leaves_out_the_user_where_everybody_is_meant(bench: Bench) -> None:
     client = a_client(bench)
     await client.meetings_for_date(DAY)
