@@ -4,19 +4,18 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import NewType
-from zoneinfo import available_timezones
 
 import strawberry
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
+
+from providers.time_zone import time_zone_names
 
 TimeZone = NewType("TimeZone", str)
 """The name of a zone that the IANA database knows."""
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]([01]\d|2[0-3]):\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_ZONES = frozenset(available_timezones()) - {"Factory", "localtime", "posixrules"}
-"""Without what systems put beside the zones."""
 
 
 def _read_date_time(value: object) -> datetime:
@@ -48,7 +47,7 @@ def _read_date(value: object) -> date:
 
 def _read_time_zone(value: object) -> str:
     text = _text(value, "a time zone")
-    if text not in _ZONES:
+    if text not in time_zone_names():
         raise ValueError(f"{text!r} is no IANA time zone, such as Europe/Vienna.")
     return text
 
