@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NewType
-from zoneinfo import available_timezones
 
 import strawberry
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
+
+from providers.time_zone import time_zone_names
 
 TimeZone = NewType("TimeZone", str)
 """The name of a zone that the IANA database knows."""
@@ -22,8 +23,6 @@ _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]([01]\d|2[0-3]):\d\d)", re.ASCII
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_ZONES = frozenset(available_timezones()) - {"Factory", "localtime", "posixrules"}
-"""Without what systems put beside the zones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def _read_date(value: object) -> date | Unreadable:
 
 
 def _read_time_zone(value: object) -> TimeZone | Unreadable:
-    return TimeZone(value) if isinstance(value, str) and value in _ZONES else _NO_ZONE
+    return TimeZone(value) if isinstance(value, str) and value in time_zone_names() else _NO_ZONE
 
 
 def _as_it_is(value: object) -> object:

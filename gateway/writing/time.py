@@ -1,16 +1,17 @@
 """What the times of a meeting have to be like."""
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from gateway.writing.fault import Faults
+from providers.time_zone import is_unambiguous, time_zone
 from resolvers.scalar import Unreadable
 
 LONGEST = timedelta(hours=24)
 _GRACE = timedelta(minutes=1)
 _EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9998, 1, 1, tzinfo=UTC)
-"""An invitation tells how the zone's clocks go in the year that follows, and the calendar ends with 9999."""
+"""The calendar ends with 9999, and no local time may lie beyond it."""
 
 
 def start_and_end(
@@ -97,13 +98,12 @@ def _end(faults: Faults, start: datetime | None, given: datetime, zone_name: str
 
 def _fault_of_hour(given: datetime, zone_name: str | None) -> str | None:
     """The reason why clocks in the zone don't show this hour exactly once; None if they do."""
-    zone = _zone(zone_name)
+    zone = time_zone(zone_name)
     if zone is None or not _EARLIEST < given < _LATEST:
         return None
     if _is_skipped(given, zone):
         return f"does not exist in {zone_name}: its clocks skip this hour."
-    local = given.astimezone(zone)
-    if local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
+    if not is_unambiguous(given, zone):
         return f"comes twice in {zone_name}: its clocks are set back."
     return None
 
@@ -114,11 +114,3 @@ def _is_skipped(given: datetime, zone: ZoneInfo) -> bool:
     exists = wall.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None)
     is_of_zone = given.utcoffset() in (wall.utcoffset(), wall.replace(fold=1).utcoffset())
     return not exists and is_of_zone and given.utcoffset() != timedelta()
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    """None also where a provider calls a zone by a name of its own."""
-    try:
-        return None if name is None else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None

@@ -1,9 +1,9 @@
 """What a service's own description of a meeting (`meeting_object`) may tell; each service writes it in its own way."""
 
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from providers.models import DialIn, Participant
+from providers.time_zone import time_zone_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,4 @@ class MeetingObject:
 
 def known_zone(name: str | None) -> str | None:
     """`name` where it is an IANA time zone."""
-    try:
-        return ZoneInfo(name).key if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    return name if name in time_zone_names() else None

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from providers import telephone
 from providers.drafts import MeetingDraft
@@ -24,6 +24,7 @@ from providers.models import (
 )
 from providers.ringplan import wire
 from providers.ringplan.dial_in import dial_ins_from
+from providers.time_zone import is_unambiguous, time_zone_names
 
 REGION = "US"
 HISTORY = "history"
@@ -117,7 +118,7 @@ def meeting_from_wire(meeting: wire.Meeting, reading: Reading) -> Meeting:
         uid=event.google_event_id or None,
         title=event.title_meet or None,
         description=event.description or None,
-        time_zone=event.time_zone if event.time_zone in _time_zones() else None,
+        time_zone=event.time_zone if event.time_zone in time_zone_names() else None,
         host_url=_host_url(meeting),
         room=event.meeting_id,
         is_private=_is_private(meeting),
@@ -157,7 +158,8 @@ def created_meeting_from_wire(
 
 def event_to_wire(draft: MeetingDraft, start: datetime, end: datetime) -> Mapping[str, object]:
     """What R13 and R17 have in common, with the naive local times of the zone that is sent along."""
-    zone = draft.time_zone if _is_plain(start, draft.time_zone) and _is_plain(end, draft.time_zone) else "Etc/GMT+0"
+    drafted = ZoneInfo(draft.time_zone)
+    zone = draft.time_zone if is_unambiguous(start, drafted) and is_unambiguous(end, drafted) else "Etc/GMT+0"
     event = {
         "title_meet": draft.title,
         "summary": draft.title,
@@ -217,17 +219,6 @@ def _named(participants: tuple[Participant, ...], draft: MeetingDraft) -> tuple[
     known = {participant.email.casefold(): participant for participant in draft.participants}
     named = tuple(known.get(participant.email.casefold(), participant) for participant in participants)
     return named or draft.participants
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def _is_plain(moment: datetime, zone: str) -> bool:
-    """Whether the moment's local time names it alone; in the hour that a clock is put back by, it names two."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset()
 
 
 def _local(moment: datetime, zone: str) -> str:

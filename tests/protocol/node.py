@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent
 NODE = shutil.which("node")
@@ -36,7 +37,14 @@ def faults(script: str, *arguments: str) -> dict[str, str | None]:
     return {line["name"]: line["fault"] for line in lines}
 
 
-def _run(command: list[str], seconds: int) -> str:
-    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=seconds, check=False)
+def answer(script: str, question: object) -> Any:
+    """Return what a script prints, as JSON, when it is given `question` as JSON."""
+    return json.loads(_run(["node", script], _CHECK_SECONDS, json.dumps(question)))
+
+
+def _run(command: list[str], seconds: int, given: str = "") -> str:
+    done = subprocess.run(
+        command, cwd=FOLDER, input=given, capture_output=True, text=True, timeout=seconds, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -40,6 +41,24 @@ async def test_one_is_written_where_the_provider_gives_none() -> None:
 async def test_a_cancelled_meeting_has_a_cancellation() -> None:
     calendar, event = read(await icalendar(World(page=page_of([example.meeting(cancelled=True)]))))
     assert (calendar.method, event.status) == ("CANCEL", "CANCELLED")
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2030-11-03T05:45:00+00:00", "2030-11-03T06:15:00+00:00"),
+        ("2030-11-03T04:30:00+00:00", "2030-11-03T06:30:00+00:00"),
+        ("2030-03-10T06:30:00+00:00", "2030-03-10T07:30:00+00:00"),
+        ("0001-01-01T00:00:00+00:00", "0001-01-01T01:00:00+00:00"),
+        ("9999-12-31T22:00:00+00:00", "9999-12-31T23:59:59+00:00"),
+    ],
+)
+async def test_every_legal_time_has_an_invitation(start: str, end: str) -> None:
+    meeting = example.meeting(
+        start_time=datetime.fromisoformat(start), end_time=datetime.fromisoformat(end), time_zone="America/New_York"
+    )
+    _, event = read(await icalendar(World(page=page_of([meeting]))))
+    assert (event.start, event.end) == (meeting.start_time, meeting.end_time)
 
 
 @pytest.mark.parametrize(("told", "expected"), [({}, "Stand-up"), ({"icalendar": "BEGIN:VCALENDAR"}, None)])

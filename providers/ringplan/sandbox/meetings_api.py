@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, NaiveDatetime
 from starlette.requests import Request
@@ -15,15 +15,15 @@ from providers.ringplan.sandbox.answer import Refusal, body_of, json_answer, mou
 from providers.ringplan.sandbox.directory import Directory, User
 from providers.ringplan.sandbox.ids import Clock
 from providers.ringplan.sandbox.meetings import HISTORY, SCHEDULED, Meetings
+from providers.time_zone import time_zone_names
 
 NO_CALENDAR = "This acc doesn`t have credentials for google app"
 
 _OLDEST = timedelta(hours=24)
-_ZONES = frozenset(available_timezones())
 
 
 def _known_zone(name: str) -> str:
-    if name not in _ZONES:
+    if name not in time_zone_names():
         raise ValueError("is not a time zone")
     return name
 

@@ -118,6 +118,21 @@ async def test_the_invitation_invites(meeting: Meeting) -> None:
     assert "TZID=Europe/Berlin" in (meeting.icalendar or "")
 
 
+async def test_a_meeting_of_nobody_else_is_published(provider: LocalProvider, account: Account) -> None:
+    meeting = await provider.schedule_meeting(account, replace(DRAFT, participants=()), ATTEMPT)
+    method, event = event_of(meeting)
+    assert (method, event.attendees) == ("PUBLISH", [])
+
+
+async def test_an_end_in_the_hour_that_comes_twice_is_the_instant_that_was_meant(
+    provider: LocalProvider, account: Account
+) -> None:
+    start = datetime(2030, 11, 3, 4, 30, tzinfo=UTC)
+    draft = replace(DRAFT, start_time=start, end_time=start + timedelta(hours=2), time_zone="America/New_York")
+    _, event = event_of(await provider.schedule_meeting(account, draft, ATTEMPT))
+    assert (event.start, event.end) == (draft.start_time, draft.end_time)
+
+
 async def test_a_user_without_an_address_invites_as_nobody(provider: LocalProvider, connect: Connect) -> None:
     meeting = await provider.schedule_meeting(await connect("user-42"), DRAFT, ATTEMPT)
     _, event = event_of(meeting)
