@@ -107,6 +107,7 @@ meetings = Table(
     _text("calendar_url", null=True),
     _instant("created_at", null=True),
     Column("detailed", Boolean, nullable=False),
+    _instant("details_read_at", null=True),
     Column("secret", LargeBinary, nullable=True),
     _text("search"),
     _instant("synced_at"),
