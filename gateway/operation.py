@@ -7,6 +7,7 @@ from typing import cast
 from gateway.events.subscriptions import Subscriptions
 from gateway.process import Process
 from gateway.reading.catalogue import MeetingCatalogue
+from gateway.reading.current_details import CurrentDetails
 from gateway.reading.loaders import StoredLoaders
 from gateway.reading.reads import StoredReads
 from gateway.reading.seen import Seen
@@ -52,6 +53,14 @@ class Operations:
             staleness=staleness,
             force=force,
         )
+        details = CurrentDetails(
+            reading=process.details,
+            upstreams=process.upstreams,
+            freshness=process.freshness,
+            staleness=staleness,
+            now=process.now,
+            force=force,
+        )
         catalogue = MeetingCatalogue(
             visibility=visibility,
             store=process.store,
@@ -59,7 +68,7 @@ class Operations:
             seen=seen,
             refresher=process.refresher,
             reading=process.meeting_reading,
-            details=process.details,
+            details=details,
             freshness=process.freshness,
             staleness=staleness,
             now=process.now,
@@ -73,6 +82,7 @@ class Operations:
             refresher=process.refresher,
             directory=process.directory,
             catalogue=catalogue,
+            details=details,
             shelf=shelf,
             staleness=staleness,
             force=force,
@@ -86,7 +96,7 @@ class Operations:
             refresher=process.refresher,
             directory=process.directory,
             meeting_reading=process.meeting_reading,
-            details=process.details,
+            details=details,
             shelf=shelf,
             staleness=staleness,
             now=process.now,

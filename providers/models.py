@@ -101,8 +101,10 @@ class Meeting:
 
     `scope` is the account's key, or another name for whose meeting it is where the provider's ids belong to users;
     `account_key` is None where the provider knows a meeting of a user who has no account here. `detailed` is False for
-    one read from a list that leaves out what only the provider's detail call tells. `revision` counts the changes of
-    its times and of `cancelled`, as far as the gateway has seen them: plug-ins leave it alone.
+    one read from a list that leaves out what only the provider's detail call tells. Plug-ins leave two fields alone:
+    `revision` counts the changes of its times and of `cancelled`, as far as the gateway has seen them;
+    `details_read_at` is when the details were last read, None if they never were. A stored meeting that is not
+    `detailed` and has `details_read_at` has changed in a list since its details were read.
     """
 
     scope: str
@@ -133,6 +135,7 @@ class Meeting:
     calendar_url: str | None = None
     created_at: datetime | None = None
     detailed: bool = True
+    details_read_at: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -142,6 +145,11 @@ class Meeting:
     def duration_minutes(self) -> int:
         """Whole minutes; a started minute counts."""
         return -((self.start_time - self.end_time) // timedelta(minutes=1))
+
+    @property
+    def oldest_read_at(self) -> datetime:
+        """When the part of it that was read least recently was read: its list, or its details."""
+        return min(self.synced_at, self.details_read_at or self.synced_at)
 
     def status_at(self, now: datetime) -> MeetingStatus:
         """Where the meeting stands at `now`, an aware datetime."""

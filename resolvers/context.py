@@ -111,6 +111,10 @@ class Loaders(Protocol):
         """The meeting with all that its provider tells of it."""
         ...
 
+    def can_detail(self, meeting: Meeting) -> bool:
+        """Whether `detailed_meeting_by_id` may know more, or newer, details than the meeting has."""
+        ...
+
     @property
     def phone_numbers_by_account_key(self) -> Loader[str, Sequence[PhoneNumber]]: ...
     @property

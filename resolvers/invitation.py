@@ -20,9 +20,7 @@ class Invitation(Detail):
     def __call__(self, meeting: Meeting, info: ResolveInfo) -> object | Awaitable[object]:
         if meeting.is_private and not may_host(meeting, info):
             return None
-        if meeting.icalendar is None and meeting.detailed:
-            return _written(meeting, info.context.now())
-        return Detail.__call__(self, meeting, info)
+        return Detail.__call__(self, meeting, info) or _written(meeting, info.context.now())
 
     async def _load(self, meeting: Meeting, info: ResolveInfo) -> object:
         found = await info.context.load.detailed_meeting_by_id.load((meeting.scope, meeting.external_id)) or meeting

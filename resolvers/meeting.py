@@ -15,7 +15,7 @@ from resolvers.info import Info
 from resolvers.inputs import CancelMeetingInput, RescheduleMeetingInput, ScheduleMeetingInput, StartMeetingInput
 from resolvers.invitation import Invitation
 from resolvers.key import object_key
-from resolvers.meeting_detail import detail, detail_list, host_detail
+from resolvers.meeting_detail import SyncedAt, detail, detail_list, host_detail
 from resolvers.node import Node, instance_of
 from resolvers.page import PageRequest
 from resolvers.paging import After, Before, First, Last, page_request
@@ -69,6 +69,7 @@ class Meeting(Node):
         "uid",
         str | None,
         "Its id in calendars, the same for life: Medixcel's sMeetingUID, RingPlan's google_event_id.",
+        never_changes=True,
     )
     service: models.MeetingService = strawberry.field(description="The video-call service that it takes place on.")
     kind: models.MeetingKind = strawberry.field(description="How it came about.")
@@ -115,8 +116,8 @@ class Meeting(Node):
         "Of a private meeting, whose password it may hold, only for the account's own user and for admin.",
     )
     calendar_url = detail("calendar_url", str | None, "The page of this meeting in the organiser's calendar.")
-    created_at = detail("created_at", datetime | None, "When it was made.")
-    synced_at: datetime = strawberry.field(description="When the gateway last read this from the provider.")
+    created_at = detail("created_at", datetime | None, "When it was made.", never_changes=True)
+    synced_at = computed(SyncedAt(), type=datetime, description="When the gateway last read this from the provider.")
 
 
 @strawberry.type

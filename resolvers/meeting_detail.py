@@ -2,23 +2,31 @@
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from strawberry.types.field import StrawberryField
 
 from providers.errors import ProviderError
 from providers.models import Meeting
 from resolvers.field import ResolveInfo, computed
+from resolvers.selection import selected_beside
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A meeting's attribute; loaded where the meeting lacks it and is not detailed, for all of the answer at once."""
+    """A meeting's attribute; loaded when the meeting's details are missing or due, for all of the answer at once.
+
+    A list that tells the attribute itself is enough if no details were ever read; one that `never_changes` is not
+    loaded again.
+    """
 
     attribute: str
+    never_changes: bool = False
 
     def __call__(self, meeting: Meeting, info: ResolveInfo) -> object | Awaitable[object]:
         known = getattr(meeting, self.attribute)
-        return known if meeting.detailed or known not in (None, ()) else self._load(meeting, info)
+        is_enough = known not in (None, ()) and (self.never_changes or meeting.details_read_at is None)
+        return known if is_enough or not info.context.load.can_detail(meeting) else self._load(meeting, info)
 
     async def _load(self, meeting: Meeting, info: ResolveInfo) -> object:
         detailed = await info.context.load.detailed_meeting_by_id.load((meeting.scope, meeting.external_id))
@@ -46,14 +54,39 @@ class DetailList(Detail):
             return known
 
 
+@dataclass(frozen=True, slots=True)
+class SyncedAt:
+    """When the provider was last read for what is shown of the meeting.
+
+    That is the list's time, unless the same selection has details that were read before.
+    """
+
+    def __call__(self, meeting: Meeting, info: ResolveInfo) -> datetime | Awaitable[datetime]:
+        is_due = meeting.details_read_at is not None and info.context.load.can_detail(meeting)
+        is_as_old = not is_due and meeting.oldest_read_at == meeting.synced_at
+        if is_as_old or not _shows_details(info):
+            return meeting.synced_at
+        return self._load(meeting, info) if is_due else meeting.oldest_read_at
+
+    async def _load(self, meeting: Meeting, info: ResolveInfo) -> datetime:
+        detailed = await info.context.load.detailed_meeting_by_id.load((meeting.scope, meeting.external_id))
+        return (detailed or meeting).oldest_read_at
+
+
+def _shows_details(info: ResolveInfo) -> bool:
+    """Whether a field beside this one is a detail."""
+    resolvers = info.parent_type.fields
+    return any(isinstance(resolvers[name].resolve, Detail) for name in selected_beside(info) & resolvers.keys())
+
+
 def may_host(meeting: Meeting, info: ResolveInfo) -> bool:
     """Whether it is the viewer's own meeting, or the viewer is an admin: an operator's backend acts for its users."""
     viewer = info.context.viewer
     return viewer.user_id == meeting.user_id or viewer.may("admin")
 
 
-def detail(attribute: str, type: object, description: str) -> StrawberryField:
-    return computed(Detail(attribute), type=type, description=description)
+def detail(attribute: str, type: object, description: str, *, never_changes: bool = False) -> StrawberryField:
+    return computed(Detail(attribute, never_changes), type=type, description=description)
 
 
 def host_detail(attribute: str, type: object, description: str) -> StrawberryField:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.reading.details import DetailReading
+from gateway.reading.current_details import CurrentDetails
 from gateway.reading.freshness import Freshness
 from gateway.reading.meetings import MeetingReading
 from gateway.reading.part import Part
@@ -13,7 +13,7 @@ from gateway.reading.seen import Seen
 from gateway.reading.staleness import Staleness
 from gateway.store import Store, Visibility
 from gateway.upstream import Upstreams
-from providers.capability import MeetingDetails, MeetingQuery
+from providers.capability import MeetingQuery
 from providers.errors import ProviderError
 from providers.models import Meeting
 from resolvers.criteria import ObjectKey
@@ -29,7 +29,7 @@ class MeetingCatalogue:
     seen: Seen
     refresher: Refresher
     reading: MeetingReading
-    details: DetailReading
+    details: CurrentDetails
     freshness: Freshness
     staleness: Staleness
     now: Callable[[], datetime]
@@ -41,40 +41,25 @@ class MeetingCatalogue:
         old = [each for each in known if each is not None and self._is_old(each)]
         if not old:
             return known
-        await self._read_details([each for each in old if self._can_tell_details(each)])
-        parts = [part for each in old if not self._can_tell_details(each) for part in await self._parts(each)]
+        await self.details.read([each for each in old if self.details.can_be_read(each)])
+        parts = [part for each in old if not self.details.can_be_read(each) for part in await self._parts(each)]
         self.staleness.note(await self.refresher.make_usable(parts, force=self.force))
         return await self._known(keys)
 
     async def detailed(self, keys: Sequence[ObjectKey]) -> list[Meeting | ProviderError | None]:
         """With all that their providers tell; an error where one can't be asked for what it never told."""
         known = await self._known(keys)
-        poor = [each for each in known if each is not None and not each.detailed]
-        told = await self.details.read(poor)
-        return [told.get(key, meeting) for key, meeting in zip(keys, known, strict=True)]
+        due = [each for each in known if each is not None and self.details.are_due(each)]
+        if not due:
+            return [*known]
+        failures = await self.details.read_due(due)
+        return [failures.get(key, meeting) for key, meeting in zip(keys, await self._known(keys), strict=True)]
 
     async def _known(self, keys: Sequence[ObjectKey]) -> list[Meeting | None]:
         return await self.store.meetings.get_many(self.visibility, keys)
 
-    async def _read_details(self, old: Sequence[Meeting]) -> None:
-        usable = [each for each in old if self._is_usable(each)]
-        self.staleness.note_meetings(self.details.read_behind(usable))
-        unusable = [each for each in old if not self._is_usable(each)]
-        told = await self.details.read(unusable)
-        self.staleness.note_meetings([(each, told[_key(each)]) for each in unusable])
-
     def _is_old(self, meeting: Meeting) -> bool:
-        return self.force or not self._is_younger(meeting, self.freshness.meetings.fresh)
-
-    def _is_usable(self, meeting: Meeting) -> bool:
-        return not self.force and self._is_younger(meeting, self.freshness.meetings.usable)
-
-    def _is_younger(self, meeting: Meeting, seconds: float) -> bool:
-        return self.now() - meeting.synced_at < timedelta(seconds=seconds)
-
-    def _can_tell_details(self, meeting: Meeting) -> bool:
-        upstream = self.upstreams.get(meeting.provider)
-        return upstream is not None and upstream.can(MeetingDetails) is not None
+        return self.force or self.now() - meeting.oldest_read_at >= timedelta(seconds=self.freshness.meetings.fresh)
 
     async def _parts(self, meeting: Meeting) -> list[Part]:
         """The parts that the meeting lies in."""
@@ -86,7 +71,3 @@ class MeetingCatalogue:
             accounts=tuple(accounts), user_ids=(meeting.user_id,), start=meeting.start_time, end=meeting.end_time
         )
         return self.reading.parts(upstream, query, self.now())
-
-
-def _key(meeting: Meeting) -> ObjectKey:
-    return meeting.scope, meeting.external_id

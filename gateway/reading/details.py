@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -18,8 +19,10 @@ from providers.errors import ProviderError, Unavailable
 from providers.models import Meeting
 from resolvers.criteria import ObjectKey
 
-_Told = dict[ObjectKey, Meeting | ProviderError]
-_Flight = asyncio.Task[_Told]
+Failures = dict[ObjectKey, ProviderError]
+"""Why meetings could not be read, by their key."""
+
+_Flight = asyncio.Task[Failures]
 
 _log = structlog.get_logger(__name__)
 
@@ -31,23 +34,25 @@ class DetailReading:
         self._store = store
         self._upstreams = upstreams
         self._recorder = recorder
-        self._flights: Flights[ObjectKey, _Told] = Flights("meeting_reading_failed")
+        self._now = now
+        self._flights: Flights[ObjectKey, Failures] = Flights("meeting_reading_failed")
         self._setbacks: Setbacks[ObjectKey] = Setbacks(now)
 
-    async def read(self, meetings: Sequence[Meeting]) -> dict[ObjectKey, Meeting | ProviderError]:
-        """By key, each meeting as it is stored now, or why it can't be read.
+    async def read(self, meetings: Sequence[Meeting]) -> Failures:
+        """Store meetings as their providers show them now; return why those failed that could not be read.
 
-        A meeting whose provider tells no details, or knows it no longer, stays as it was.
+        A meeting whose provider tells no details, or no longer knows it, stays as it was.
         """
         self._start(meetings)
-        flights = [self._flights.get(_key(each)) for each in meetings]
-        return {_key(each): await _outcome(each, flight) for each, flight in zip(meetings, flights, strict=True)}
+        flights = {_key(each): self._flights.get(_key(each)) for each in meetings}
+        failed = [(key, await _failure(key, flight)) for key, flight in flights.items()]
+        return {key: error for key, error in failed if error is not None}
 
-    def read_behind(self, meetings: Sequence[Meeting]) -> list[tuple[Meeting, ProviderError]]:
-        """Has meetings read that nobody waits for; answers why those can't be that could not the last time."""
+    def read_behind(self, meetings: Sequence[Meeting]) -> Failures:
+        """Start to read meetings without waiting; return why those failed that could not be read the last time."""
         self._start([each for each in meetings if self._setbacks.is_over(_key(each))])
-        failed = ((each, self._setbacks.error(_key(each), each.synced_at)) for each in meetings)
-        return [(each, error) for each, error in failed if error is not None]
+        failed = [(_key(each), self._setbacks.error(_key(each), each.oldest_read_at)) for each in meetings]
+        return {key: error for key, error in failed if error is not None}
 
     async def drain(self) -> None:
         """Lets the readings come to their end that are under way."""
@@ -62,7 +67,8 @@ class DetailReading:
             if details is not None and missing:
                 self._flights.start([_key(each) for each in missing], self._read(details, missing))
 
-    async def _read(self, details: MeetingDetails, meetings: Sequence[Meeting]) -> _Told:
+    async def _read(self, details: MeetingDetails, meetings: Sequence[Meeting]) -> Failures:
+        started = self._now()
         answers = dict(zip(map(_key, meetings), await details.get_meetings(meetings), strict=True))
         failures = {key: answer for key, answer in answers.items() if isinstance(answer, ProviderError)}
         for key in answers:
@@ -72,32 +78,33 @@ class DetailReading:
                 self._setbacks.forget(key)
         for error in {error.code: error for error in failures.values()}.values():
             _log.warning("meeting_reading_failed", provider=error.provider, code=error.code.value, reason=error.message)
+        gone = [replace(each, details_read_at=started) for each in meetings if answers[_key(each)] is None]
         told = [answer for answer in answers.values() if isinstance(answer, Meeting)]
-        return {**failures, **await self._kept(meetings, told)}
+        await self._save(meetings, [*told, *(each for each in gone if each.detailed)])
+        return failures
 
-    async def _kept(self, meetings: Sequence[Meeting], told: Sequence[Meeting]) -> dict[ObjectKey, Meeting]:
-        if not told:
-            return {}
+    async def _save(self, meetings: Sequence[Meeting], seen: Sequence[Meeting]) -> None:
+        if not seen:
+            return
         before = {_key(each): each for each in meetings}
         async with self._recorder.record() as record:
-            changes = await self._store.meetings.put(record.transaction, told)
+            changes = await self._store.meetings.put(record.transaction, seen)
             news = [each.entity for each in changes if _is_news(before.get(_key(each.entity)), each.entity)]
             record.announce_meetings(news)
-        return {_key(each): each for each in [*told, *(change.entity for change in changes)]}
 
 
-async def _outcome(meeting: Meeting, flight: _Flight | None) -> Meeting | ProviderError:
+async def _failure(key: ObjectKey, flight: _Flight | None) -> ProviderError | None:
     if flight is None:
-        return meeting
+        return None
     try:
-        return (await asyncio.shield(flight)).get(_key(meeting), meeting)
+        return (await asyncio.shield(flight)).get(key)
     except StoreUnavailable as error:
         return Unavailable(error.message)
 
 
 def _is_news(before: Meeting | None, after: Meeting) -> bool:
     """Whether something happened to a meeting, other than that more is known of it now."""
-    return before is None or before.detailed or _course(before) != _course(after)
+    return before is None or before.details_read_at is not None or _course(before) != _course(after)
 
 
 def _course(meeting: Meeting) -> tuple[datetime, datetime, bool]:

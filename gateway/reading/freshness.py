@@ -20,10 +20,14 @@ class Lifetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:
-    """The lifetime of each kind of thing; past meetings are those of times gone by."""
+    """The lifetime of each kind of thing; past meetings are those of times gone by.
+
+    Details of meetings may be served while they are refreshed for as long as meetings may.
+    """
 
     messages: Lifetime
     meetings: Lifetime
+    meeting_details: Lifetime
     past_meetings: Lifetime
     conversations: Lifetime
     contacts: Lifetime
@@ -34,4 +38,5 @@ class Freshness:
         def lifetime(kind: str) -> Lifetime:
             return Lifetime(fresh=getattr(fresh, kind), usable=getattr(usable, kind))
 
-        return cls(**{kind: lifetime(kind) for kind in FreshSeconds.model_fields})
+        details = Lifetime(fresh=fresh.meeting_details, usable=usable.meetings)
+        return cls(meeting_details=details, **{kind: lifetime(kind) for kind in UsableSeconds.model_fields})

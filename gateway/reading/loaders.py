@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar
 from strawberry.dataloader import DataLoader
 
 from gateway.reading.catalogue import MeetingCatalogue
+from gateway.reading.current_details import CurrentDetails
 from gateway.reading.directory import Directory
 from gateway.reading.part import Part
 from gateway.reading.position import positions_of
@@ -46,6 +47,7 @@ class StoredLoaders:
     refresher: Refresher
     directory: Directory
     catalogue: MeetingCatalogue
+    details: CurrentDetails
     shelf: MessageShelf
     staleness: Staleness
     force: bool
@@ -53,6 +55,7 @@ class StoredLoaders:
     def forget(self) -> None:
         self.seen.forget()
         self.staleness.forget()
+        self.details.forget()
         for name in [each for each in self.__dict__ if isinstance(self.__dict__[each], DataLoader)]:
             del self.__dict__[name]
 
@@ -67,6 +70,9 @@ class StoredLoaders:
     @cached_property
     def detailed_meeting_by_id(self) -> DataLoader[ObjectKey, Meeting | None]:
         return DataLoader(self.catalogue.detailed)
+
+    def can_detail(self, meeting: Meeting) -> bool:
+        return self.details.are_due(meeting)
 
     @cached_property
     def phone_number_by_id(self) -> DataLoader[ObjectKey, PhoneNumber | None]:

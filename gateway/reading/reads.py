@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gateway.reading.details import DetailReading
+from gateway.reading.current_details import CurrentDetails
 from gateway.reading.directory import Directory
 from gateway.reading.meetings import MeetingReading
 from gateway.reading.part import Part
@@ -45,7 +45,7 @@ class StoredReads:
     refresher: Refresher
     directory: Directory
     meeting_reading: MeetingReading
-    details: DetailReading
+    details: CurrentDetails
     shelf: MessageShelf
     staleness: Staleness
     now: Callable[[], datetime]
@@ -124,9 +124,10 @@ class StoredReads:
 
     async def _read_texts(self, criteria: MeetingCriteria) -> None:
         """A text can only be found in what is known: lists may leave the titles out."""
-        poor = await self.store.meetings.undetailed(self.visibility, criteria, self.now())
-        told = await self.details.read(poor)
-        self.staleness.note_meetings([(each, told[each.scope, each.external_id]) for each in poor])
+        poor = await self.store.meetings.undetailed(self.visibility, criteria, self.now(), self.details.read_since)
+        failures = await self.details.read_due(poor)
+        known = {(each.scope, each.external_id): each for each in poor}
+        self.staleness.note_meetings([(known[key], error) for key, error in failures.items()])
 
     def _meeting_parts(
         self, upstream: Upstream, criteria: MeetingCriteria, accounts: Sequence[Account]

@@ -25,11 +25,10 @@ class Staleness:
             for account_key in failure.part.account_keys or (None,):
                 self._note(failure.part.key.provider, account_key, failure.since, failure.error)
 
-    def note_meetings(self, outcomes: Sequence[tuple[Meeting, Meeting | ProviderError]]) -> None:
-        """Meetings, each with what it was read as or why it could not be read."""
-        for known, outcome in outcomes:
-            if isinstance(outcome, ProviderError):
-                self._note(known.provider, known.account_key, known.synced_at, outcome)
+    def note_meetings(self, failures: Sequence[tuple[Meeting, ProviderError]]) -> None:
+        """Meetings, each with why it could not be read."""
+        for known, error in failures:
+            self._note(known.provider, known.account_key, known.oldest_read_at, error)
 
     def forget(self) -> None:
         """The answer is told: what comes next is another one."""

@@ -3,6 +3,7 @@
 from typing import NoReturn
 
 from providers.errors import Forbidden
+from providers.models import Meeting
 
 
 class _Refused:
@@ -18,6 +19,9 @@ class Unreadable:
 
     def forget(self) -> None:
         pass
+
+    def can_detail(self, meeting: Meeting) -> bool:
+        return not meeting.detailed
 
     def __getattr__(self, name: str) -> _Refused:
         return _Refused()

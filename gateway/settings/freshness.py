@@ -14,6 +14,9 @@ class FreshSeconds(Section):
 
     messages: float = Field(5, ge=0, description="How long messages count as true once they are read.")
     meetings: float = Field(30, ge=0, description="How long meetings do.")
+    meeting_details: float = Field(
+        600, ge=0, description="Seconds for which the details of a listed meeting are served without a refresh."
+    )
     past_meetings: float = Field(3_600, ge=0, description="How long the meetings of times gone by do.")
     conversations: float = Field(30, ge=0, description="How long conversations do.")
     contacts: float = Field(300, ge=0, description="How long contacts do.")

@@ -15,7 +15,7 @@ from gateway.store.instant import to_microseconds
 from gateway.store.keyset import Keyset
 from gateway.store.listing import Listing, narrowed
 from gateway.store.matching import among, holds, rows_text
-from gateway.store.meeting_merge import is_same, merged, superseded
+from gateway.store.meeting_merge import is_same, merged, read_like, superseded
 from gateway.store.meeting_row import MeetingRows, StoredMeeting
 from gateway.store.meeting_statement import END, KEY, ORDER, overlapping
 from gateway.store.tables import meetings
@@ -78,10 +78,13 @@ class Meetings:
         list_ = self._list_backwards if criteria.descending else self._list
         return await list_.page(and_(visibility.visible(meetings), _matching(criteria, now)), request)
 
-    async def undetailed(self, visibility: Visibility, criteria: MeetingCriteria, now: datetime) -> list[Meeting]:
-        """Those of which only a list is known, so that nobody can say whether the criteria's text is in them."""
+    async def undetailed(
+        self, visibility: Visibility, criteria: MeetingCriteria, now: datetime, read_since: datetime
+    ) -> list[Meeting]:
+        """Meetings whose details were not read at `read_since` or later: the criteria's text may be in them."""
         within = _matching(replace(criteria, text=None), now)
-        return await self._list.where(and_(visibility.visible(meetings), within, ~meetings.c.detailed))
+        is_old = meetings.c.details_read_at < to_microseconds(read_since)
+        return await self._list.where(and_(visibility.visible(meetings), within, or_(~meetings.c.detailed, is_old)))
 
     async def absent(
         self,
@@ -153,13 +156,13 @@ def _touched(meeting: Meeting, now: datetime) -> dict[str, Any]:
         "of_scope": meeting.scope,
         "of_external_id": meeting.external_id,
         "read_at": to_microseconds(meeting.synced_at),
+        "details_at": to_microseconds(meeting.details_read_at),
         "touched_at": to_microseconds(now),
     }
 
 
 def _differs(before: StoredMeeting, after: StoredMeeting) -> bool:
-    aligned = replace(before, meeting=replace(before.meeting, synced_at=after.meeting.synced_at))
-    return aligned != after
+    return replace(before, meeting=read_like(before.meeting, after.meeting)) != after
 
 
 def _key(meeting: Meeting) -> ObjectKey:

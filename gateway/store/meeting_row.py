@@ -64,6 +64,7 @@ class MeetingRows:
             "calendar_url": meeting.calendar_url,
             "created_at": to_microseconds(meeting.created_at),
             "detailed": meeting.detailed,
+            "details_read_at": to_microseconds(meeting.details_read_at),
             "secret": self._sealed(meeting),
             "search": folded(meeting.title, meeting.description),
             "synced_at": to_microseconds(meeting.synced_at),
@@ -104,6 +105,7 @@ class MeetingRows:
             calendar_url=row.calendar_url,
             created_at=from_microseconds(row.created_at),
             detailed=row.detailed,
+            details_read_at=from_microseconds(row.details_read_at),
             synced_at=from_microseconds(row.synced_at),
             **self._opened(row),
         )

@@ -76,7 +76,11 @@ NEWEST_ACCOUNTS = _newest_accounts()
 TOUCH = (
     update(meetings)
     .where(meetings.c.scope == bindparam("of_scope"), meetings.c.external_id == bindparam("of_external_id"))
-    .values(synced_at=bindparam("read_at"), written_at=bindparam("touched_at"))
+    .values(
+        synced_at=bindparam("read_at"),
+        details_read_at=bindparam("details_at"),
+        written_at=bindparam("touched_at"),
+    )
 )
 
 ADOPT = (

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.store.database import Database, Transaction
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest step in `migrations/versions`."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -126,6 +126,7 @@ meetings = Table(
     _content("calendar_url", null=True),
     _instant("created_at", null=True),
     Column("detailed", Boolean, nullable=False),
+    _instant("details_read_at", null=True),
     Column("secret", LargeBinary, nullable=True),
     _content("search"),
     _instant("synced_at"),

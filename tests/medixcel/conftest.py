@@ -42,8 +42,14 @@ def options() -> str:
 
 
 @pytest.fixture
+def usable() -> str:
+    """How long what is not fresh may be shown: by default readers wait."""
+    return WAITING
+
+
+@pytest.fixture
 async def gateway(
-    sandbox_url: str, stand_in: StandIn, options: str, tmp_path: Path, sqlite_url: str, ahead: Ahead
+    sandbox_url: str, stand_in: StandIn, options: str, usable: str, tmp_path: Path, sqlite_url: str, ahead: Ahead
 ) -> AsyncIterator[Served]:
     """A gateway over the sandbox, which sends its browsers back there."""
     configuration = f"""
@@ -59,7 +65,7 @@ async def gateway(
         base_url = "{stand_in.url}"
         client_key = "sandbox-client-key"
         {options}
-        {WAITING}
+        {usable}
     """
     async with served(tmp_path, configuration, now=ahead) as running:
         await stand_in.register(running.url)

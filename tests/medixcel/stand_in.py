@@ -39,6 +39,10 @@ class StandIn:
         body = {"output": output, "response_status_code": str(status), "msg": "success"}
         await self.fail(path, status=200, body=orjson.dumps(body).decode())
 
+    async def change(self, meeting_id: str, **fields: object) -> None:
+        """What the organiser changes in the service itself: `title`, or `participants`, the addresses that are left."""
+        await self._switch("PATCH", f"meetings/{meeting_id}", **fields)
+
     async def settle(self) -> None:
         await self._switch("POST", "settle")
 

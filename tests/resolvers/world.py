@@ -109,6 +109,9 @@ class FakeLoaders:
     def forget(self) -> None:
         self._world.forgotten += 1
 
+    def can_detail(self, meeting: Meeting) -> bool:
+        return not meeting.detailed
+
     def _loader(self, name: str, find: Callable[[Any], Any]) -> FakeLoader[Any, Any]:
         return FakeLoader(name, self._world, find)
 

@@ -6,6 +6,7 @@ PUT     /_sandbox/habits         Habits as JSON
 PUT     /_sandbox/registration   {"redirect_url"}: where browsers go after they consented
 POST    /_sandbox/accounts       {"user_id", "connection_type"}: connects without a browser
 POST    /_sandbox/settle         shows moved meetings at their new time
+PATCH   /_sandbox/meetings/{id}  {"title", "participants"}: as changed in the service; who is left, by address
 """
 
 from dataclasses import asdict
@@ -52,6 +53,13 @@ class _NewAccount(BaseModel):
     connection_type: ConnectionType
 
 
+class _Change(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: str | None = None
+    participants: list[str] | None = None
+
+
 class _Registration(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -72,6 +80,7 @@ class _Switches:
             Route("/_sandbox/registration", self.register, methods=["PUT"]),
             Route("/_sandbox/accounts", self.accounts, methods=["POST"]),
             Route("/_sandbox/settle", self.settle, methods=["POST"]),
+            Route("/_sandbox/meetings/{id:int}", self.change, methods=["PATCH"]),
         ]
 
     async def state(self, _: Request) -> Response:
@@ -102,6 +111,15 @@ class _Switches:
 
     async def settle(self, _: Request) -> Response:
         self._upstream.settle()
+        return Response(status_code=204)
+
+    async def change(self, request: Request) -> Response:
+        change = _Change.model_validate_json(await request.body())
+        meeting = self._upstream.meetings[request.path_params["id"]]
+        if change.title is not None:
+            meeting.title = change.title
+        if change.participants is not None:
+            meeting.participants = [each for each in meeting.participants if each.email in change.participants]
         return Response(status_code=204)
 
 

@@ -75,10 +75,11 @@ def account(key: str = "acc-1", **said: Any) -> Account:
 
 
 def meeting(external_id: str = "m-1", **said: Any) -> Meeting:
-    """An hour long, unless it is said otherwise."""
+    """An hour long, unless it is said otherwise; its details are read with it if it has any."""
     if "start_time" in said:
         said = {"end_time": said["start_time"] + timedelta(hours=1), **said}
-    return replace(_MEETING, external_id=external_id, **said)
+    seen = replace(_MEETING, external_id=external_id, **said)
+    return replace(seen, details_read_at=seen.details_read_at or (seen.synced_at if seen.detailed else None))
 
 
 def contact(external_id: str = "c-1", **said: Any) -> Contact:

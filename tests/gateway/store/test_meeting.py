@@ -70,7 +70,7 @@ async def test_a_meeting_is_read_as_it_was_written(store: Store) -> None:
 async def test_the_time_of_reading_is_kept_and_is_no_change(store: Store) -> None:
     await keep_accounts(store)
     await put(store, FULL)
-    later = replace(FULL, synced_at=NOON + HOUR)
+    later = replace(FULL, synced_at=NOON + HOUR, details_read_at=NOON + HOUR)
     assert await put(store, later) == []
     assert await store.meetings.get_many(EVERYBODY, [("acc-1", "m-1")]) == [later]
 
@@ -145,9 +145,11 @@ async def test_the_undetailed_are_those_that_a_text_could_be_in(store: Store) ->
     elsewhere = meeting("elsewhere", detailed=False, start_time=NOON + 48 * HOUR)
     await put(store, *listed, elsewhere, meeting("detailed"), meeting("cancelled", detailed=False, cancelled=True))
     criteria = MeetingCriteria(start=NOON, end=NOON + HOUR, text="review")
-    found = await store.meetings.undetailed(Visibility("ada"), criteria, NOON)
+    found = await store.meetings.undetailed(Visibility("ada"), criteria, NOON, NOON)
     assert sorted(each.external_id for each in found) == ["also here", "here"]
-    assert await store.meetings.undetailed(Visibility("bob"), criteria, NOON) == []
+    assert await store.meetings.undetailed(Visibility("bob"), criteria, NOON, NOON) == []
+    older = await store.meetings.undetailed(Visibility("ada"), criteria, NOON, NOON + HOUR)
+    assert sorted(each.external_id for each in older) == ["also here", "detailed", "here"]
 
 
 async def test_a_meeting_of_a_user_without_an_account_has_none(store: Store) -> None:

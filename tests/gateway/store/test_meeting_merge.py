@@ -1,9 +1,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from gateway.store.meeting_merge import merged, superseded
+import pytest
+
+from gateway.store.meeting_merge import is_same, merged, superseded
 from gateway.store.meeting_row import StoredMeeting
-from providers.models import DialIn, MeetingKind, Participant, ParticipantResponse
+from providers.models import DialIn, Meeting, MeetingKind, Participant, ParticipantResponse
 from tests.gateway.store.clock import NOON
 from tests.gateway.store.sample import meeting
 
@@ -122,3 +124,41 @@ def test_times_and_standing_make_revisions_and_nothing_else_does() -> None:
         stored = merged(stored, each)
         revisions.append(stored.meeting.revision)
     assert revisions == [0, 1, 1, 2, 3]
+
+
+def test_a_list_that_shows_a_change_makes_the_details_due() -> None:
+    known = StoredMeeting(meeting(title="Review"))
+    listed = meeting(detailed=False, start_time=NOON + HOUR, synced_at=NOON + 2 * HOUR)
+    after = merged(known, listed).meeting
+    assert (after.detailed, after.details_read_at, after.oldest_read_at) == (False, NOON, NOON)
+    assert merged(StoredMeeting(after), replace(listed, synced_at=NOON + 3 * HOUR)).meeting.detailed is False
+    read = merged(StoredMeeting(after), meeting(start_time=NOON + HOUR, synced_at=NOON + 4 * HOUR)).meeting
+    assert (read.detailed, read.details_read_at) == (True, NOON + 4 * HOUR)
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        meeting(detailed=False),
+        meeting(detailed=False, kind=MeetingKind.INSTANT, end_time=NOON + 2 * HOUR),
+        meeting(detailed=False, created_at=NOON),
+    ],
+    ids=["the same", "guessed", "only became known"],
+)
+def test_a_list_without_a_change_leaves_the_details_as_they_are(listed: Meeting) -> None:
+    after = merged(StoredMeeting(OLD), replace(listed, synced_at=NOON + HOUR)).meeting
+    assert (after.detailed, after.details_read_at, after.synced_at) == (True, NOON, NOON + HOUR)
+
+
+def test_the_times_before_a_reschedule_do_not_make_the_details_due() -> None:
+    assert merged(RESCHEDULED, replace(OLD, detailed=False)).meeting.detailed
+
+
+def test_a_stored_meeting_that_a_plug_in_passes_on_was_not_read_again() -> None:
+    passed_on = replace(OLD, cancelled=True, synced_at=NOON + HOUR)
+    after = superseded(StoredMeeting(OLD), passed_on, OLD).meeting
+    assert (after.synced_at, after.details_read_at) == (NOON + HOUR, NOON)
+
+
+def test_when_details_are_read_is_no_change() -> None:
+    assert is_same(OLD, replace(OLD, synced_at=NOON + HOUR, details_read_at=NOON + HOUR, detailed=False))

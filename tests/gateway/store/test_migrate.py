@@ -115,9 +115,9 @@ async def test_what_a_reschedule_superseded_outlives_the_step_to_several(tmp_pat
     await migrate(database)
     async with database.read() as connection:
         found = await connection.execute(
-            text("SELECT superseded_starts, superseded_durations, called_off, revision FROM meetings")
+            text("SELECT superseded_starts, superseded_durations, called_off, revision, details_read_at FROM meetings")
         )
-        assert tuple(found.one()) == ("[1]", None, False, 0)
+        assert tuple(found.one()) == ("[1]", None, False, 0, 5)
     await database.aclose()
 
 

@@ -30,7 +30,7 @@ READS: dict[str, Read] = {
     "accounts.page": lambda store, viewer: store.accounts.page(viewer, AccountCriteria(), PAGE),
     "meetings.get_many": lambda store, viewer: store.meetings.get_many(viewer, [("acc-1", "m-1")]),
     "meetings.page": lambda store, viewer: store.meetings.page(viewer, DAY, PAGE, NOON),
-    "meetings.undetailed": lambda store, viewer: store.meetings.undetailed(viewer, DAY, NOON),
+    "meetings.undetailed": lambda store, viewer: store.meetings.undetailed(viewer, DAY, NOON, NOON),
     "contacts.get_many": lambda store, viewer: store.contacts.get_many(viewer, [CONTACT]),
     "contacts.page": lambda store, viewer: store.contacts.page(viewer, ContactCriteria(), PAGE),
     "phone_numbers.get_many": lambda store, viewer: store.phone_numbers.get_many(viewer, [("acc-1", "p-1")]),

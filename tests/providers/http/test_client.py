@@ -109,7 +109,7 @@ async def test_no_cookie_goes_from_one_call_to_the_next(upstream: str, client: H
 
 
 async def test_a_body_that_is_no_json_is_a_value_error(upstream: str, client: HttpClient) -> None:
-    with pytest.raises(ValueError, match="expected value"):
+    with pytest.raises(ValueError, match="expected a JSON value"):
         (await client.call("GET", f"{upstream}/status/200")).json()
 
 

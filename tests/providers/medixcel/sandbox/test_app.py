@@ -52,6 +52,14 @@ async def test_stale_meetings_are_settled(bench: Bench) -> None:
     assert bench.upstream.meetings[45].shown_start == start
 
 
+async def test_a_meeting_is_changed_in_the_service_itself(bench: Bench) -> None:
+    await bench.provider().schedule_meeting(bench.account(), a_draft(), ATTEMPT)
+    change = {"title": "Moved", "participants": []}
+    answer = await bench.core.http.call("PATCH", f"{bench.url}/_sandbox/meetings/45", json=change)
+    assert answer.status == 204
+    assert (bench.upstream.meetings[45].title, bench.upstream.meetings[45].participants) == ("Moved", [])
+
+
 async def test_switches_are_no_calls(bench: Bench) -> None:
     await bench.core.http.call("GET", f"{bench.url}/_sandbox/state")
     assert bench.paths == []
