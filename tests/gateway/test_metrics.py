@@ -76,7 +76,7 @@ async def test_no_label_tells_who_asks_or_for_what(client: Client, gateway: Serv
 METRICS_TOKEN = "a made-up token that only Prometheus has"
 
 
-async def asked(url: str, token: str | None = None) -> httpx.Response:
+async def get(url: str, token: str | None = None) -> httpx.Response:
     used(METRICS_TOKEN)
     headers = {} if token is None else {"authorization": f"Bearer {token}"}
     async with plain_http(timeout=10, headers=headers) as http:
@@ -88,8 +88,8 @@ async def test_the_metrics_are_not_on_the_public_port_of_a_gateway_that_requires
 ) -> None:
     async with served(tmp_path, f'{REQUIRED}\n[store]\nurl = "{sqlite_url}"') as gateway:
         for token in (None, token_of("root", "admin")):
-            assert (await asked(f"{gateway.url}/metrics", token)).status_code == 404
-        assert (await asked(f"{gateway.url}/healthz")).status_code == 200
+            assert (await get(f"{gateway.url}/metrics", token)).status_code == 404
+        assert (await get(f"{gateway.url}/healthz")).status_code == 200
 
 
 @pytest.mark.parametrize("mode", ["", REQUIRED], ids=["open", "required"])
@@ -98,10 +98,10 @@ async def test_the_metrics_are_for_holders_of_their_token(tmp_path: Path, sqlite
     async with served(tmp_path, f'{server}\n{mode}\n[store]\nurl = "{sqlite_url}"') as gateway:
         url = f"{gateway.url}/metrics"
         for token in (None, "x", METRICS_TOKEN[:-1], METRICS_TOKEN + "x", token_of("root", "admin")):
-            refused = await asked(url, token)
+            refused = await get(url, token)
             assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
             assert "switchboard_" not in refused.text
-        assert "switchboard_store_up 1.0" in (await asked(url, METRICS_TOKEN)).text
+        assert "switchboard_store_up 1.0" in (await get(url, METRICS_TOKEN)).text
 
 
 @pytest.mark.parametrize("mode", ["", REQUIRED], ids=["open", "required"])
@@ -111,12 +111,12 @@ async def test_a_port_for_the_metrics_serves_them_alone_and_the_public_port_none
     server = f"[server]\nmetrics_port = {free_port}"
     async with served(tmp_path, f'{server}\n{mode}\n[store]\nurl = "{sqlite_url}"') as gateway:
         own = f"http://127.0.0.1:{free_port}"
-        assert (await asked(f"{gateway.url}/metrics")).status_code == 404
-        assert "switchboard_store_up 1.0" in (await asked(f"{own}/metrics")).text
+        assert (await get(f"{gateway.url}/metrics")).status_code == 404
+        assert "switchboard_store_up 1.0" in (await get(f"{own}/metrics")).text
         for path in ("/graphql?query={viewer{userId}}", "/healthz", "/readyz", "/"):
-            assert (await asked(own + path)).status_code == 404
+            assert (await get(own + path)).status_code == 404
     with pytest.raises(httpx.ConnectError):
-        await asked(f"{own}/metrics")
+        await get(f"{own}/metrics")
 
 
 async def test_a_port_for_the_metrics_may_require_the_token_too(
@@ -125,8 +125,8 @@ async def test_a_port_for_the_metrics_may_require_the_token_too(
     server = f'[server]\nmetrics_port = {free_port}\nmetrics_token = "{METRICS_TOKEN}"'
     async with served(tmp_path, f'{server}\n{REQUIRED}\n[store]\nurl = "{sqlite_url}"') as gateway:
         for url in (f"http://127.0.0.1:{free_port}/metrics", f"{gateway.url}/metrics"):
-            assert (await asked(url)).status_code == 401
-            assert (await asked(url, METRICS_TOKEN)).status_code == 200
+            assert (await get(url)).status_code == 401
+            assert (await get(url, METRICS_TOKEN)).status_code == 200
 
 
 def test_a_port_for_the_metrics_that_is_taken_is_one_line(tmp_path: Path) -> None:
