@@ -18,11 +18,13 @@ from gateway.http.limits import Limits
 from gateway.http.routes import graphql_routes
 from gateway.http.session import Authenticate, Session
 from gateway.metrics import Metrics
+from gateway.metrics_server import serving_metrics
 from gateway.middleware import middleware
 from gateway.operation import Operations
-from gateway.probes import probe_routes
+from gateway.probes import metrics_route, probe_routes
 from gateway.process import Now, Process, open_process, utc_now
 from gateway.request_id import RequestIdMiddleware
+from gateway.serving import listen
 from gateway.settings import Settings
 from gateway.stopping import Stopping
 from gateway.upstream import ProviderViews
@@ -39,6 +41,7 @@ class Gateway(Starlette):
 def build_app(settings: Settings, now: Now = utc_now) -> Starlette:
     """The gateway: what it needs is opened at start-up and closed at shut-down.
 
+    Start-up raises CannotListen if the port of the metrics is taken.
     `app.state.stopping` is a `Stopping`: setting it ends the streams that would never end by themselves.
     """
     stopping = Stopping()
@@ -54,7 +57,13 @@ def build_app(settings: Settings, now: Now = utc_now) -> Starlette:
             authenticator = Authenticator(settings.auth, process.store, now)
             exit_stack.push_async_callback(authenticator.aclose)
             routes = _routes(process, executor, authenticator, limits, stopping)
-            app.router.routes.extend([*routes, *probe_routes(process.store, metrics)])
+            app.router.routes.extend([*routes, *probe_routes(process.store)])
+            exposition = metrics_route(process.store, metrics, settings.server.metrics_token)
+            if settings.has_public_metrics:
+                app.router.routes.append(exposition)
+            if settings.server.metrics_port is not None:
+                listener = listen(settings.server.metrics_host, settings.server.metrics_port)
+                await exit_stack.enter_async_context(serving_metrics(exposition, listener))
             yield
             stopping.set()
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from secrets import compare_digest
 from time import monotonic
 
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -18,13 +20,14 @@ READINESS_SECONDS = 1.0
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def probe_routes(store: Store, metrics: Metrics) -> list[Route]:
-    """`/healthz`, `/readyz` and `/metrics`."""
-    return [
-        Route("/healthz", _alive),
-        Route("/readyz", Readiness(store).answer),
-        Route("/metrics", _exposition(store, metrics)),
-    ]
+def probe_routes(store: Store) -> list[Route]:
+    """`/healthz` and `/readyz`."""
+    return [Route("/healthz", _alive), Route("/readyz", Readiness(store).answer)]
+
+
+def metrics_route(store: Store, metrics: Metrics, token: SecretStr | None) -> Route:
+    """`/metrics`, for requests with `token` as their bearer token; for every request if there is none."""
+    return Route("/metrics", _exposition(store, metrics, token))
 
 
 async def _alive(_: Request) -> Response:
@@ -56,8 +59,16 @@ class Readiness:
         return None
 
 
-def _exposition(store: Store, metrics: Metrics) -> _Endpoint:
-    async def exposition(_: Request) -> Response:
+def _exposition(store: Store, metrics: Metrics, token: SecretStr | None) -> _Endpoint:
+    async def exposition(request: Request) -> Response:
+        if token is not None and not _carries(request, token):
+            return PlainTextResponse("Unauthorized", 401, {"WWW-Authenticate": "Bearer"})
         return Response(await metrics.exposition(store), media_type=CONTENT_TYPE_LATEST)
 
     return exposition
+
+
+def _carries(request: Request, token: SecretStr) -> bool:
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    expected = token.get_secret_value().encode()
+    return scheme.lower() == "bearer" and compare_digest(credentials.strip().encode(), expected)

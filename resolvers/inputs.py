@@ -14,8 +14,7 @@ from resolvers.scalar import TimeZone, Unreadable
 
 
 def _optional(description: str, *, type: object = None, secret: bool = False) -> Any:
-    """A field that may be left out, of the GraphQL type `type` or of its annotation's. A secret one is kept out of
-    `repr`."""
+    """A field that may be left out, of the GraphQL type `type` or of its annotation's. `repr` omits a secret one."""
     field = strawberry.field(description=description, default=None, graphql_type=type)
     field.repr = not secret
     return field

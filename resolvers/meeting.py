@@ -88,15 +88,15 @@ class Meeting(Node):
     host_url = host_detail(
         "host_url",
         str | None,
-        "The host's own link, with its moderator token where there is one. Only for the account's own user and for "
-        "admin; null for others.",
+        "The host's own link, with its moderator token if it has one. Only for the account's own user and for admin; "
+        "null for others.",
     )
     room = detail("room", str | None, "The room's name: RingPlan's meeting_id.")
     is_private: bool = strawberry.field(description="Whether a password closes it.")
     password = host_detail(
         "password",
         str | None,
-        "Only for the account's own user and for admin; null for others, or where the provider doesn't say it.",
+        "Only for the account's own user and for admin; null for others, or if the provider doesn't return it.",
     )
     organizer_email = detail("organizer_email", str | None, "The mail address of its organiser.")
     participants = detail_list(

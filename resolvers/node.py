@@ -55,7 +55,7 @@ class NodeQuery:
         ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids of anything; at most 100.")],
     ) -> list[Awaitable[Entity | None]]:
         if len(ids) > MOST_NODES:
-            raise BadUserInput(f"ids: at most {MOST_NODES} can be asked for at once.", path=("ids",))
+            raise BadUserInput(f"ids: at most {MOST_NODES} can be requested at once.", path=("ids",))
         return [_load(info.context.load, text) for text in ids]
 
 

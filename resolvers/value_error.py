@@ -22,7 +22,7 @@ class ValueFault:
     """A value that is not of its type. The message begins with the value's place.
 
     `path` begins with the argument of a literal, with the variable of a value that came in one, and counts the items
-    of lists from "0". It is empty for a list or an object in place of a scalar: GraphQL loses where they stand.
+    of lists from "0". It is empty for a list or an object in place of a scalar: GraphQL loses their place.
     """
 
     message: str
@@ -59,7 +59,7 @@ def _reason(error: GraphQLError) -> str:
 
 
 def _path_in_variable(message: str) -> tuple[str, ...]:
-    """Graphql-core tells the path below the variable in the message alone, as `.participants[0].email`."""
+    """The path from the variable, which graphql-core puts into the message alone, as `.participants[0].email`."""
     found = _IN_VARIABLE.match(message)
     return (found[1], *_STEP.findall(found[2] or "")) if found else ()
 

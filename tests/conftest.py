@@ -1,7 +1,8 @@
-"""Where asynchronous tests run, and fresh databases for them."""
+"""Where asynchronous tests run, and fresh databases and ports for them."""
 
 import asyncio
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile
@@ -21,6 +22,14 @@ _POSTGRESQL = "SWITCHBOARD_TEST_POSTGRES"
 @pytest.fixture(scope="session")
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port without a listener."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 class Refusal(Exception):
     """Why a request is none that this endpoint serves: an HTTP status, and one GraphQL error as its body.
 
-    `reason` tells failures of one `code` apart, for clients that act on the difference.
+    `reason` distinguishes failures of one `code`, for clients that act on the difference.
     """
 
     def __init__(

@@ -37,6 +37,12 @@ class Settings:
     providers: Mapping[str, ProviderSettings]
     disabled: Mapping[str, str]
 
+    @property
+    def has_public_metrics(self) -> bool:
+        """Whether /metrics is on the public port: for holders of its token, or for the machine of an open gateway."""
+        server = self.server
+        return server.metrics_token is not None or (self.auth.mode == "open" and server.metrics_port is None)
+
     def at_port(self, port: int) -> "Settings":
         """The same settings for a server that was given `port`."""
         return replace(self, server=self.server.at_port(port))

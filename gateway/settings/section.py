@@ -88,6 +88,17 @@ class Server(Section):
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
         (), description="The addresses or networks of proxies whose X-Forwarded-For and -Proto are believed."
     )
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port for /metrics alone. "
+        "Without it /metrics is on port, if auth.mode is open or metrics_token is set.",
+    )
+    metrics_host: str = Field("127.0.0.1", min_length=1, description="Address to listen on for metrics_port.")
+    metrics_token: SecretStr | None = Field(
+        None, min_length=16, description="Bearer token that /metrics requires; at least 16 characters."
+    )
     graphiql: bool | None = Field(
         None, description=f"Whether browsers get GraphiQL at /graphql; {_BY_DEFAULT_WHERE_OPEN}."
     )
@@ -99,6 +110,12 @@ class Server(Section):
         description="Whether errors name what may have been meant, and without introspection anything of the schema; "
         f"{_BY_DEFAULT_WHERE_OPEN}.",
     )
+
+    @model_validator(mode="after")
+    def _metrics_have_a_port_of_their_own(self) -> "Server":
+        if self.metrics_port is not None and self.metrics_port == self.port:
+            raise fault_at("metrics_port", "expected another port than server.port")
+        return self
 
     @property
     def is_local(self) -> bool:

@@ -54,6 +54,15 @@ def test_without_any_configuration_there_is_one_embedded_provider_on_loopback() 
     assert {name: it.plugin for name, it in settings.providers.items()} == {"local": "local"}
 
 
+def test_the_metrics_need_a_port_of_their_own_and_a_token_that_cannot_be_guessed(write: Write) -> None:
+    assert faults(write('[server]\nport = 9100\nmetrics_port = 9100\nmetrics_token = ""')) == (
+        "server.metrics_token: Value should have at least 16 items after validation, not 0",
+    )
+    assert faults(write("[server]\nport = 9100\nmetrics_port = 9100")) == (
+        "server.metrics_port: expected another port than server.port",
+    )
+
+
 def test_a_file_is_read(write: Write) -> None:
     settings = load_settings(
         write(f"""

@@ -129,7 +129,7 @@ async def test_a_literal_that_is_not_of_its_type_is_told_by_name(query: str, beg
     assert told[0]["message"].startswith(beginning)
 
 
-async def test_a_list_in_place_of_a_scalar_has_no_name() -> None:
+async def test_a_list_in_place_of_a_scalar_has_no_path() -> None:
     told = await errors(World(), '{ contacts(filter: {text: ["a"]}) { totalCount } }')
 
     assert told[0]["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": []}

@@ -120,12 +120,12 @@ EXPIRED = {"code": "UNAUTHENTICATED", "reason": "TOKEN_EXPIRED"}
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json", "text/event-stream"])
-async def test_an_expired_token_is_told_from_a_bad_one_over_http_and_server_sent_events(
+async def test_an_expired_token_differs_from_a_bad_one_over_http_and_server_sent_events(
     gateway: Served, accept: str
 ) -> None:
     for token, extensions in (
         (token_of("ada", exp=time.time() - 60), EXPIRED),
-        (token_of("ada", exp=time.time() - 60, secret="a made-up secret of somebody else entirely"), BAD),
+        (token_of("ada", exp=time.time() - 60, secret="a made-up secret that the gateway does not know"), BAD),
         ("x.y.z", BAD),
         (new_key(), BAD),
     ):
@@ -139,7 +139,7 @@ async def test_an_expired_token_is_told_from_a_bad_one_over_http_and_server_sent
 
 
 @pytest.mark.parametrize(("age", "reason"), [(60, "TOKEN_EXPIRED"), (-60, "Forbidden")])
-async def test_an_expired_token_is_told_from_a_bad_one_over_a_websocket(
+async def test_an_expired_token_differs_from_a_bad_one_over_a_websocket(
     gateway: Served, age: float, reason: str
 ) -> None:
     token = token_of("ada", exp=time.time() - age, nbf=time.time() - age)
@@ -152,12 +152,12 @@ async def test_an_expired_token_is_told_from_a_bad_one_over_a_websocket(
     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4403, reason)
 
 
-async def test_the_log_tells_an_expired_token_from_an_unknown_key(gateway: Served) -> None:
+async def test_the_log_distinguishes_an_expired_token_from_an_unknown_key(gateway: Served) -> None:
     for token in (token_of("ada", exp=time.time() - 60), new_key()):
         async with gateway.client(token) as client:
             assert (await client.http.post("/graphql", json={"query": WHO})).status_code == 401
-    told = [(entry["event"], entry["check"]) for entry in gateway.log if "check" in entry]
-    assert told == [("token_refused", "expired"), ("api_key_refused", "unknown or revoked")]
+    checks = [(entry["event"], entry["check"]) for entry in gateway.log if "check" in entry]
+    assert checks == [("token_refused", "expired"), ("api_key_refused", "unknown or revoked")]
 
 
 async def test_what_a_key_opened_stays_open_until_it_is_revoked(store: Store, clock: Clock) -> None:

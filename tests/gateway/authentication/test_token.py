@@ -220,7 +220,7 @@ async def test_the_log_says_which_check_a_token_failed(changes: dict[str, object
         assert await assert_refused(token, **wanted) == check
 
 
-async def test_the_log_tells_a_wrong_signature_from_a_wrong_algorithm_and_from_no_token() -> None:
+async def test_the_log_distinguishes_a_wrong_signature_a_wrong_algorithm_and_no_token() -> None:
     expired = {"exp": 1}
     assert await assert_refused(assembled({"alg": "HS256"}, claims(**expired), "another secret")) == "signature"
     assert await assert_refused(assembled({"alg": "HS512"}, claims(**expired))) == "algorithm"

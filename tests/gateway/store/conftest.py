@@ -1,6 +1,5 @@
 """A store for each test."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -52,11 +51,3 @@ async def other_store(store: Store, database_url: str, clock: Clock) -> AsyncIte
     """The same store, as another process sees it."""
     async with opened(database_url, clock) as other:
         yield other
-
-
-@pytest.fixture
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
