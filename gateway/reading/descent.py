@@ -80,7 +80,9 @@ class DownTo:
         return self.since is None or (self._looks_back(descent) and self._reaches(descent, self.since))
 
     def _looks_back(self, descent: Descent) -> bool:
-        return self.known is None or descent.has_passed(self.known) or descent.looks_back()
+        """Below the tail of what is known late messages can't be told from others, unless all was known."""
+        known = self.known
+        return known is None or descent.looks_back() or (not known.complete and descent.has_passed(known))
 
     def _reaches(self, descent: Descent, since: datetime) -> bool:
         if self.known is not None and self.known.complete:
