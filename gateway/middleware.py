@@ -5,14 +5,13 @@ from urllib.parse import urlsplit
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from gateway.http.compression import Compression
 from gateway.settings import Settings
 
-_SMALLEST_ZIPPED = 1_000
 _SECURITY_HEADERS = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
@@ -49,8 +48,7 @@ def middleware(settings: Settings) -> list[Middleware]:
         expose_headers=["x-request-id"],
     )
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(settings))
-    zipped = Middleware(GZipMiddleware, minimum_size=_SMALLEST_ZIPPED)
-    return [*_proxies(settings), Middleware(SecurityHeaders), hosts, cors, zipped]
+    return [*_proxies(settings), Middleware(SecurityHeaders), hosts, cors, Middleware(Compression)]
 
 
 def _proxies(settings: Settings) -> list[Middleware]:
