@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from gateway.admission import Admission
 from gateway.authentication import Authenticator
 from gateway.connection.routes import ConnectPages
 from gateway.executor import executor_of, limits_of
@@ -43,10 +44,13 @@ def build_app(settings: Settings, now: Now = utc_now) -> Starlette:
 
     Start-up raises CannotListen if the port of the metrics is taken.
     `app.state.stopping` is a `Stopping`: setting it ends the streams that would never end by themselves.
+    `app.state.admission` is the `Admission` for the server's connections.
     """
     stopping = Stopping()
     limits = limits_of(settings)
+    admission = Admission(settings.connections.limits, settings.server.trusted_proxies)
     metrics = Metrics()
+    metrics.watch_connections(admission)
     executor = executor_of(settings, limits, metrics)
 
     @asynccontextmanager
@@ -67,8 +71,9 @@ def build_app(settings: Settings, now: Now = utc_now) -> Starlette:
             yield
             stopping.set()
 
-    app = Gateway(lifespan=lifespan, middleware=middleware(settings))
+    app = Gateway(lifespan=lifespan, middleware=middleware(settings, admission))
     app.state.stopping = stopping
+    app.state.admission = admission
     return app
 
 

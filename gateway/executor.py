@@ -35,6 +35,7 @@ def limits_of(settings: Settings) -> Limits:
         directives=limits.directives,
         batch=limits.batch if limits.batching else 0,
         seconds=limits.seconds,
+        connection_init=settings.connections.handshake_seconds,
         connections=limits.connections,
         subscriptions=limits.subscriptions,
         introspection=bool(server.introspection),

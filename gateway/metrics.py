@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from gateway.admission import Admission, Reason
 from gateway.http.watch import Outcome
 from gateway.store import Store, StoreUnavailable
 from gateway.upstream import Upstream, Upstreams
@@ -69,6 +71,10 @@ class Metrics:
         """From now on the state of their circuits is told as well."""
         self._registry.register(_Circuits(upstreams))
 
+    def watch_connections(self, admission: Admission) -> None:
+        """Report the server's connections, too."""
+        self._registry.register(_Connections(admission))
+
     async def exposition(self, store: Store) -> bytes:
         """All of it, in Prometheus' text format; of a store that does not answer, as it was."""
         try:
@@ -82,6 +88,24 @@ class Metrics:
             self._journal.labels(state.value.lower()).set(count)
         self._feed.set(await store.feed.last())
         self._store.set(1)
+
+
+class _Connections(Collector):
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+
+    def collect(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily(
+            "switchboard_connections_open", "Open connections of clients.", value=self._admission.open
+        )
+        refused = CounterMetricFamily(
+            "switchboard_connections_refused",
+            "Connections of clients that were refused or cut off, by the setting that says so.",
+            labels=("reason",),
+        )
+        for reason in get_args(Reason):
+            refused.add_metric((reason,), self._admission.refused[reason])
+        yield refused
 
 
 class _Circuits(Collector):

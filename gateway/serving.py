@@ -10,6 +10,9 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
+from gateway.acceptor import Acceptor
+from gateway.admission import Admission, Place
+from gateway.guarded import GuardedHttp, GuardedWebSocket
 from gateway.stopping import GRACE_SECONDS
 
 _GRACE_SECONDS = int(GRACE_SECONDS) - 1
@@ -55,39 +58,57 @@ async def serve_until_told(
     stopping: asyncio.Event,
     ready: Callable[[], None],
     grace_seconds: int = _GRACE_SECONDS,
+    *,
+    admission: Admission | None = None,
 ) -> None:
     """Serves until SIGTERM or SIGINT, and returns when what was in flight is done: after `grace_seconds` at most.
+
+    `admission` limits the connections; without it, default limits apply.
 
     `ready` is called when requests are answered, `stopping` set when no more are taken. What the application's lifespan
     raises at the start comes out here.
     """
+    admission = admission or Admission()
     config = uvicorn.Config(
         app,
-        http="httptools",
-        ws="websockets-sansio",
+        http=GuardedHttp,
+        ws=GuardedWebSocket,
         ws_max_size=_WEBSOCKET_MESSAGE_BYTES,
         lifespan="off",
         log_config=None,
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=admission.limits.keep_alive_seconds,
         timeout_graceful_shutdown=grace_seconds,
     )
     async with app.router.lifespan_context(app):
-        await _Server(config, stopping, ready).serve([listener])
+        await _Server(config, listener, admission, stopping, ready).serve([])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event, ready: Callable[[], None]) -> None:
+    """Uvicorn's server, whose connections are accepted by an `Acceptor`."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        listener: socket.socket,
+        admission: Admission,
+        stopping: asyncio.Event,
+        ready: Callable[[], None],
+    ) -> None:
         super().__init__(config)
+        self._acceptor = Acceptor(listener, admission, self._protocol)
         self._stopping = stopping
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._acceptor.open()
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._acceptor.close()
         self._stopping.set()
         await super().shutdown(sockets)
 
@@ -95,3 +116,6 @@ class _Server(uvicorn.Server):
         """Uvicorn's own raises the signal again at the end, and so exits with its number instead of 0."""
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
+
+    def _protocol(self, place: Place) -> GuardedHttp:
+        return GuardedHttp(self.config, self.server_state, self.lifespan.state, place)

@@ -2,8 +2,8 @@
 
 import asyncio
 import shutil
-from base64 import b64decode
-from collections.abc import AsyncIterator
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
 from tempfile import TemporaryDirectory
@@ -14,6 +14,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 Json = dict[str, Any]
+Handler = Callable[[Json], Coroutine[Any, Any, None]]
 
 _FLAGS = (
     "--headless",
@@ -39,7 +40,8 @@ _CENTRE = """
 class Tab:
     """A page in a window of its own. With its own `context` it shares no cookies with others."""
 
-    def __init__(self, browser: "Chromium", session: str) -> None:
+    def __init__(self, browser: "Chromium", context: str, session: str) -> None:
+        self.context = context
         self._browser = browser
         self._session = session
 
@@ -50,10 +52,14 @@ class Tab:
 
     async def click(self, selector: str) -> None:
         """Clicks as a mouse does, and waits until the page that follows has loaded."""
-        x, y = await self.evaluate(_CENTRE.format(selector=orjson.dumps(selector).decode()))
         async with self.loading():
-            for kind in ("mousePressed", "mouseReleased"):
-                await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+            await self.press(selector)
+
+    async def press(self, selector: str) -> None:
+        """Clicks as a mouse does, on what leads to no other page."""
+        x, y = await self.evaluate(_CENTRE.format(selector=orjson.dumps(selector).decode()))
+        for kind in ("mousePressed", "mouseReleased"):
+            await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     async def url(self) -> str:
         return str(await self.evaluate("location.href"))
@@ -66,6 +72,33 @@ class Tab:
         answer = await self.call("Runtime.evaluate", expression=script, returnByValue=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    async def until(self, script: str) -> Any:
+        """The value of a JavaScript expression, as soon as it is one that counts as true."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while not (value := await self.evaluate(script)):  # noqa: ASYNC110 (the page sets no event of ours)
+                await asyncio.sleep(0.05)
+        return value
+
+    async def replace_internet(self, files: Mapping[str, bytes]) -> None:
+        """Answers requests over https with `files`, by their URLs; all others fail."""
+
+        async def answer(paused: Json) -> None:
+            body = files.get(paused["request"]["url"])
+            if body is None:
+                await self.call("Fetch.failRequest", requestId=paused["requestId"], errorReason="AddressUnreachable")
+                return
+            headers = [{"name": "access-control-allow-origin", "value": "*"}]
+            await self.call(
+                "Fetch.fulfillRequest",
+                requestId=paused["requestId"],
+                responseCode=200,
+                responseHeaders=[*headers, {"name": "content-type", "value": _type_of(paused["request"]["url"])}],
+                body=b64encode(body).decode(),
+            )
+
+        self._browser.on(self._session, "Fetch.requestPaused", answer)
+        await self.call("Fetch.enable", patterns=[{"urlPattern": "https://*"}])
 
     async def screenshot(self) -> bytes:
         """What is to be seen, as a PNG."""
@@ -89,13 +122,15 @@ class Chromium:
         self._ids = count(1)
         self._answers: dict[int, asyncio.Future[Json]] = {}
         self._events: dict[tuple[str, str], asyncio.Future[Json]] = {}
+        self._handlers: dict[tuple[str, str], Handler] = {}
+        self._handling: set[asyncio.Task[None]] = set()
 
-    async def tab(self) -> Tab:
-        """A new page in a browser that has no cookies."""
-        context = (await self.call("Target.createBrowserContext"))["browserContextId"]
+    async def tab(self, beside: Tab | None = None) -> Tab:
+        """A new page: beside another one of the same browser, or in one that has no cookies."""
+        context = beside.context if beside else (await self.call("Target.createBrowserContext"))["browserContextId"]
         target = await self.call("Target.createTarget", url="about:blank", browserContextId=context)
         attached = await self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
-        tab = Tab(self, attached["sessionId"])
+        tab = Tab(self, context, attached["sessionId"])
         await tab.call("Page.enable")
         return tab
 
@@ -115,13 +150,25 @@ class Chromium:
         """The next event of this kind."""
         return self._events.setdefault((session, method), asyncio.get_running_loop().create_future())
 
+    def on(self, session: str, method: str, handler: Handler) -> None:
+        """Calls `handler` with the parameters of every event of this kind."""
+        self._handlers[session, method] = handler
+
     async def listen(self) -> None:
         async for text in self._connection:
             message: Json = orjson.loads(text)
             if "id" in message:
                 self._answers.pop(message["id"]).set_result(message)
+            elif handler := self._handlers.get((message.get("sessionId", ""), message["method"])):
+                task = asyncio.create_task(handler(message["params"]))
+                self._handling.add(task)
+                task.add_done_callback(self._handling.discard)
             elif waiting := self._events.pop((message.get("sessionId", ""), message["method"]), None):
                 waiting.set_result(message)
+
+
+def _type_of(url: str) -> str:
+    return "text/css" if url.endswith(".css") else "text/javascript"
 
 
 @asynccontextmanager

@@ -64,11 +64,12 @@ def serving(
     command: str = "serve",
     port: int = 0,
     environment: Mapping[str, str] | None = None,
+    descriptors: int | None = None,
 ) -> Iterator[Server]:
     """A server (`serve` or `sandbox`) that runs in `folder`, configured in TOML, as long as the context lasts.
 
-    Given the same folder again, it finds what the last one left there. In the end no secret that a client used may be
-    found in what a gateway printed, logged and kept.
+    `descriptors` is how many files and sockets it may open. Given the same folder again, it finds what the last one
+    left there. In the end no secret that a client used may be found in what a gateway printed, logged and kept.
     """
     log = folder / f"{command}.log"
     arguments = [command, "--port", str(port)]
@@ -78,7 +79,7 @@ def serving(
     with (
         log.open("w") as errors,
         subprocess.Popen(
-            _command(arguments),
+            [*([] if descriptors is None else ["prlimit", f"--nofile={descriptors}"]), *_command(arguments)],
             cwd=folder,
             env=_environment(environment),
             stdout=subprocess.PIPE,

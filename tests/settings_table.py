@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from gateway.settings.connections import Connections
 from gateway.settings.freshness import FreshSeconds, UsableSeconds
 from gateway.settings.limits import Limits
 from gateway.settings.section import Auth, Jwt, Log, Server, Store
@@ -22,6 +23,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "store": Store,
     "auth": Auth,
     "auth.jwt": Jwt,
+    "connections": Connections,
     "limits": Limits,
     "fresh_seconds": FreshSeconds,
     "usable_seconds": UsableSeconds,

@@ -42,7 +42,9 @@ async def _serve(settings: Settings) -> None:
     with listen(settings.server.host, settings.server.port) as listener:
         settings = settings.at_port(port_of(listener))
         app = build_app(settings)
-        await serve_until_told(app, listener, app.state.stopping, lambda: _greet(settings))
+        await serve_until_told(
+            app, listener, app.state.stopping, lambda: _greet(settings), admission=app.state.admission
+        )
 
 
 def _greet(settings: Settings) -> None:

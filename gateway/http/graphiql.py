@@ -5,18 +5,32 @@ from hashlib import sha256
 from importlib.resources import files
 
 from starlette.responses import HTMLResponse
+from starlette.types import Receive, Scope, Send
 
 PAGE = files("gateway.http").joinpath("page")
 SCRIPTS = ("results.js", "schema.js", "explorer.js", "main.js")
 CDN = "https://cdn.jsdelivr.net"
 
 
-def graphiql_page() -> HTMLResponse:
-    """Made once for all who ask. Its policy lets no other script run, and lets nothing be sent elsewhere."""
-    script = "".join(PAGE.joinpath(name).read_text("utf-8") for name in SCRIPTS)
-    html = PAGE.joinpath("page.html").read_text("utf-8")
-    html = html.replace("{style}", PAGE.joinpath("page.css").read_text("utf-8")).replace("{script}", script)
-    return HTMLResponse(html, headers={"Content-Security-Policy": _policy(script), "Cache-Control": "no-cache"})
+class GraphiqlPage:
+    """An ASGI app that sends the page, in a new response each time: middleware may change the one that it is given.
+
+    The page's policy lets no other script run, and lets nothing be sent elsewhere.
+    """
+
+    def __init__(self) -> None:
+        script = "".join(PAGE.joinpath(name).read_text("utf-8") for name in SCRIPTS)
+        html = PAGE.joinpath("page.html").read_text("utf-8")
+        style = PAGE.joinpath("page.css").read_text("utf-8")
+        self._html = html.replace("{style}", style).replace("{script}", script).encode()
+        self._headers = {
+            "Content-Security-Policy": _policy(script),
+            "Cache-Control": "no-cache",
+            "Vary": "Accept",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await HTMLResponse(self._html, headers=self._headers)(scope, receive, send)
 
 
 def _policy(script: str) -> str:

@@ -1,4 +1,4 @@
-"""What a client wants to read (RFC 9110 12.5.1, GraphQL over HTTP "Media Types")."""
+"""What a client wants to read (RFC 9110 12.5.1 and 12.5.3, GraphQL over HTTP "Media Types")."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +31,28 @@ def negotiate(accept: str | None) -> Accepted:
         json=_best(qualities),
         event_stream=qualities.get(EVENT_STREAM, 0) > 0,
         page=qualities.get(PAGE, 0) > 0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedCoding:
+    """Whether gzip should be used, and whether a response without a content coding is acceptable at all."""
+
+    gzip: bool
+    identity: bool
+
+
+@lru_cache(maxsize=128)
+def negotiate_coding(accept_encoding: str | None) -> AcceptedCoding:
+    """Read Accept-Encoding: gzip if it is listed with a weight, or `*` is, and identity isn't preferred by its own."""
+    if accept_encoding is None:
+        return AcceptedCoding(gzip=False, identity=True)
+    qualities = dict(_range(part) for part in accept_encoding.split(",") if part.strip())
+    others = qualities.get("*", 0.0)
+    gzip = qualities.get("gzip", qualities.get("x-gzip", others))
+    return AcceptedCoding(
+        gzip=gzip > 0 and gzip >= qualities.get("identity", 0.0),
+        identity=qualities.get("identity", qualities.get("*", 1.0)) > 0,
     )
 
 

@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from gateway.http.endpoint import HttpEndpoint
 from gateway.http.executor import Executor
-from gateway.http.graphiql import graphiql_page
+from gateway.http.graphiql import GraphiqlPage
 from gateway.http.limits import Limits
 from gateway.http.origin import Origins
 from gateway.http.seats import Seats
@@ -33,7 +33,7 @@ def graphql_routes(
     `allowed_origins` are those that CORS lets in. Event streams end when `stopping` is set.
     """
     origins = Origins(allowed_origins)
-    page = graphiql_page() if graphiql else None
+    page = GraphiqlPage() if graphiql else None
     seats = Seats(limits.subscriptions)
     http = HttpEndpoint(
         executor, authenticate, limits=limits, origins=origins, page=page, stopping=stopping, subscriptions=seats

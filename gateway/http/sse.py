@@ -13,11 +13,11 @@ from gateway.http.outlet import Outlet, ReaderLost
 from gateway.http.session import always
 from gateway.race import race
 
-HEADERS = [
+HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
-]
+)
 HEARTBEAT = b":\n\n"
 COMPLETE = b"event: complete\ndata:\n\n"
 

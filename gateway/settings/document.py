@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from gateway.settings.connections import Connections
 from gateway.settings.fault import fault_at
 from gateway.settings.freshness import FreshSeconds, UsableSeconds
 from gateway.settings.limits import Limits
@@ -51,6 +52,7 @@ class Document(BaseSettings):
     log: Log = Log()
     store: Store = Store()
     auth: Auth = Auth()
+    connections: Connections = Connections()
     limits: Limits = Limits()
     fresh_seconds: FreshSeconds = FreshSeconds()
     usable_seconds: UsableSeconds = UsableSeconds()

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 
+from gateway.settings.connections import Connections
 from gateway.settings.document import Document, unknown_variables
 from gateway.settings.fault import ConfigurationError, faults_of
 from gateway.settings.freshness import FreshSeconds, UsableSeconds
@@ -31,6 +32,7 @@ class Settings:
     log: Log
     store: Store
     auth: Auth
+    connections: Connections
     limits: Limits
     fresh_seconds: FreshSeconds
     usable_seconds: UsableSeconds
@@ -59,6 +61,7 @@ def load_settings(config: Path | None = None, **flags: Any) -> Settings:
         log=document.log,
         store=document.store,
         auth=document.auth,
+        connections=document.connections,
         limits=document.limits,
         fresh_seconds=document.fresh_seconds,
         usable_seconds=document.usable_seconds,

@@ -212,7 +212,7 @@ def test_an_unknown_section_in_the_environment_is_named(monkeypatch: pytest.Monk
     assert faults() == (
         (
             "SWITCHBOARD_SEVER__PORT: unknown section; "
-            "expected one of server, log, store, auth, limits, fresh_seconds, usable_seconds, providers"
+            "expected one of server, log, store, auth, connections, limits, fresh_seconds, usable_seconds, providers"
         ),
     )
 

@@ -11,10 +11,10 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from websockets import Subprotocol
 from websockets.asyncio.client import connect
 
+from gateway.http.compression import Compression
 from gateway.http.executor import Executor
 from gateway.http.limits import Limits
 from gateway.http.persisted import PersistedDocuments
@@ -59,7 +59,7 @@ async def serve(
     stopping = asyncio.Event()
     routes = graphql_routes("/graphql", executor, doorman, limits=limits, stopping=stopping, graphiql=graphiql)
     config = uvicorn.Config(
-        Starlette(routes=routes, middleware=[Middleware(GZipMiddleware)]), log_level="error", lifespan="off"
+        Starlette(routes=routes, middleware=[Middleware(Compression)]), log_level="error", lifespan="off"
     )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
