@@ -161,6 +161,7 @@ async def test_what_arrived_while_the_account_was_expired_is_announced_in_order_
         )
         await ringplan.arrive(external(known), "K")
         await ringplan.arrive(stranger["id"], "S")
+        assert await has_nothing_more(socket)
         assert await connected(ada, again) == account_id
         assert await texts(socket, 2) == ["K", "S"]
         await ringplan.arrive(stranger["id"], "T")
