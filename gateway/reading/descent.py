@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from statistics import median_low
 
 from gateway.store import MessageCoverage
 from providers.capability import MessagePage
 from providers.models import Message
 
 LATE = timedelta(minutes=10)
-"""How much older than the newest message one may be that turns up below others that were read before."""
+"""How much older than recent messages one may be that turns up below others that were read before."""
 
 LATE_MESSAGES = 100
 """How many known messages are read again for such ones at the most: in a busy conversation LATE reaches deep."""
@@ -19,18 +20,22 @@ LATE_MESSAGES = 100
 class Descent:
     """The messages of the pages, each once, by external id, in the upstream's order; `listed` are known from before.
 
-    A message that moves to the next page while others arrive comes twice; its first place counts.
+    A message that moves to the next page while others arrive comes twice; its first place counts. `recent` is the time
+    of the middle of the first page: the topmost message may carry a time from far in the future.
     """
 
     from_top: bool
     messages: dict[str, Message] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
+    recent: datetime | None = None
     last_page: Sequence[Message] = ()
     is_last: bool = False
 
     def add(self, page: MessagePage, listed: set[str]) -> None:
         self.messages |= {message.external_id: message for message in page.messages}
         self.listed |= listed
+        if self.recent is None and page.messages:
+            self.recent = median_low([message.created_at for message in page.messages])
         self.last_page, self.is_last = page.messages, page.is_last
 
     def above(self) -> list[Message]:
@@ -54,16 +59,18 @@ class Descent:
         return bool(self.listed) or (self.from_top and (nothing_known or self.is_last))
 
     def ends_in_known(self, known: MessageCoverage) -> bool:
-        """Whether what follows is known, or older than what is known."""
-        return self.has_passed(known) or bool(self.last_page and self.last_page[-1].external_id in self.listed)
+        """Whether what follows is known, or older than what is known. Below what is complete there can be only news."""
+        ends_at_listed = bool(self.last_page) and self.last_page[-1].external_id in self.listed
+        return ends_at_listed or (not known.complete and self.has_passed(known))
 
     def reaches(self, moment: datetime) -> bool:
         return any(message.created_at < moment for message in self.last_page)
 
     def looks_back(self) -> bool:
         """Whether late messages have been looked for."""
-        newest = max((message.created_at for message in self.messages.values()), default=None)
-        return newest is None or len(self.listed) >= LATE_MESSAGES or self.reaches(newest - LATE)
+        if self.recent is None or len(self.listed) >= LATE_MESSAGES:
+            return True
+        return self.reaches(self.recent - LATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ import structlog
 from gateway.events.audience import Audience, Listener
 from gateway.events.hub import Hub
 from gateway.race import cancel
-from gateway.reading.batch import Batch
 from gateway.reading.directory import Directory
 from gateway.reading.messages import MessageReading
 from gateway.reading.part import Part
@@ -151,15 +150,7 @@ class Poller:
         conversations = (await self._store.conversations.page(EVERYBODY, of_account, EVERYTHING)).nodes
         wanted = [each for each in conversations if any(listener.wants(_key(each)) for listener in listeners)]
         parts = await self._due(account, wanted, seconds, begun)
-        batch = Batch((part.key for part in parts), AT_ONCE)
-        await asyncio.gather(*(self._read(part, batch) for part in parts))
-
-    async def _read(self, part: Part, batch: Batch) -> None:
-        await batch.enter()
-        try:
-            await self._refresher.refresh([part], batch=batch)
-        finally:
-            batch.leave(part.key)
+        await self._refresher.refresh_together(parts, AT_ONCE)
 
     async def _due(
         self, account: Account, conversations: Sequence[Conversation], seconds: float, begun: datetime

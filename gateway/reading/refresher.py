@@ -50,12 +50,15 @@ class Refresher:
         unusable = [part for part in old if not self._is_younger(part, part.usable_seconds)]
         return [*failed_before, *await self._read_all(unusable)]
 
-    async def refresh(self, parts: Sequence[Part], *, force: bool = False, batch: Batch | None = None) -> list[Failure]:
-        """Reads those parts that are not fresh (all with `force`), side by side; answers what could not be read.
+    async def refresh(self, parts: Sequence[Part], *, force: bool = False) -> list[Failure]:
+        """Reads those parts that are not fresh (all with `force`), side by side; answers what could not be read."""
+        return await self._read_all(await self._old(parts, force=force))
 
-        Those that belong to a batch are stored with the rest of it.
-        """
-        return await self._read_all(await self._old(parts, force=force), batch)
+    async def refresh_together(self, parts: Sequence[Part], at_once: int, *, force: bool = False) -> list[Failure]:
+        """Refresh parts, at most `at_once` at the same time, and store them in one transaction: see `Batch`."""
+        batch = Batch((part.key for part in parts), at_once)
+        failures = await asyncio.gather(*(self._refresh_of_batch(part, batch, force) for part in parts))
+        return [failure for of_part in failures for failure in of_part]
 
     def read_at(self, key: PartKey) -> datetime | None:
         """When a part was read that this process has made use of; None where it never was."""
@@ -64,6 +67,13 @@ class Refresher:
     async def drain(self) -> None:
         """Lets the readings come to their end that are under way."""
         await self._flights.drain()
+
+    async def _refresh_of_batch(self, part: Part, batch: Batch, force: bool) -> list[Failure]:
+        await batch.enter()
+        try:
+            return await self._read_all(await self._old([part], force=force), batch)
+        finally:
+            batch.leave(part.key)
 
     async def _old(self, parts: Sequence[Part], *, force: bool = False) -> list[Part]:
         """Those that are not fresh. When they were read is known by then."""

@@ -142,6 +142,43 @@ async def test_a_conversation_that_others_begin_is_found(ada: Client, ringplan: 
         assert external(first["data"]["messageAdded"]["conversation"]["id"]) == begun_elsewhere["id"]
 
 
+async def test_what_arrived_while_the_account_was_expired_is_announced_in_order_of_time(
+    ada: Client, ringplan: StandIn, person: Person
+) -> None:
+    account_id = await connected(ada, person)
+    known, number = await begun(ada, account_id), await number_of(ada, account_id)
+    async with ada.subscribed(ARRIVALS, account=account_id) as socket:
+        await watched(ringplan, [known])
+        await ringplan.arrive(external(known), "Hello")
+        assert await texts(socket, 1) == ["Hello"]
+        await ringplan.tokens(expire_id_tokens=True, expire_refresh_tokens=True)
+        await until(lambda: has_expired(ada, account_id))
+        again = await ringplan.logged_in(person.email)
+        contact = {"first_name": "Grace", "last_name": "Moor", "number": "2025550177"}
+        made = await ringplan.call(again, "POST", "/texting/contacts", **contact)
+        stranger = await ringplan.call(
+            again, "POST", "/texting/conversations", contact_id=made["id"], from_number=number
+        )
+        await ringplan.arrive(external(known), "K")
+        await ringplan.arrive(stranger["id"], "S")
+        assert await has_nothing_more(socket)
+        assert await connected(ada, again) == account_id
+        assert await texts(socket, 2) == ["K", "S"]
+        await ringplan.arrive(stranger["id"], "T")
+        assert await texts(socket, 1) == ["T"]
+        assert await has_nothing_more(socket)
+    messages = await ada.data(
+        "query ($id: ID!) { messages(filter: { accountIds: [$id] }) { nodes { text } } }", id=account_id
+    )
+    assert [node["text"] for node in messages["messages"]["nodes"]] == ["T", "S", "K", "Hello"]
+
+
+async def has_expired(client: Client, account_id: str) -> bool:
+    await client.ask("{ conversations { totalCount } }", {"cache-control": "no-cache"})
+    account = await client.data("query ($id: ID!) { account(id: $id) { status } }", id=account_id)
+    return bool(account["account"]["status"] == "EXPIRED")
+
+
 async def test_a_listener_hears_what_it_asked_for(ada: Client, ringplan: StandIn, person: Person) -> None:
     account_id = await connected(ada, person)
     other_id = await connected(ada, await ringplan.person())

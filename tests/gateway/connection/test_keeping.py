@@ -12,6 +12,20 @@ from tests.gateway.store.clock import NOON, Clock
 from tests.gateway.store.sample import account, keep_accounts
 
 
+async def test_a_new_connection_of_a_known_account_preserves_when_it_was_first_connected(
+    store: Store, clock: Clock
+) -> None:
+    keeping, grant = AccountKeeping(store, clock), Grant(external_id="ada@example.com")
+    async with Recorder(store, Hub(store), clock).record() as record:
+        first = await keeping.connected(record, account(connected_at=None), grant)
+    clock.pass_by(timedelta(days=1))
+    async with Recorder(store, Hub(store), clock).record() as record:
+        await keeping.connected(record, account("acc-2", connected_at=None), grant)
+    [kept] = await store.accounts.get_many(EVERYBODY, [first.key])
+    assert kept is not None
+    assert (kept.first_connected_at, kept.connected_at) == (NOON, NOON + timedelta(days=1))
+
+
 @pytest.mark.parametrize(
     ("status", "expires_at"),
     [(AccountStatus.CONNECTED, NOON + timedelta(days=1)), (AccountStatus.DISCONNECTED, None)],

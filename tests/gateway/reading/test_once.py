@@ -18,7 +18,7 @@ from tests.gateway.store.clock import NOON
 SECOND = timedelta(seconds=1)
 GRAINS = st.sampled_from([timedelta(microseconds=1), SECOND, 2 * SECOND])
 SIZES = st.integers(1, 7)
-HALF_SECONDS = st.integers(0, 12).map(lambda count: count * SECOND / 2)
+TIMES = st.one_of(st.integers(0, 12).map(lambda count: count * SECOND / 2), st.just(timedelta(days=1)))
 RANKS = st.integers(0, 9)
 """Of messages with one rank the later one is further down."""
 
@@ -28,7 +28,7 @@ class Arrive:
     """A message of the conversation with history, or of one without; `sent` from here or from elsewhere."""
 
     has_history: bool
-    age: timedelta
+    time: timedelta
     rank: int
     sent: bool
 
@@ -54,8 +54,8 @@ class Reconnect:
 
 STEPS = st.lists(
     st.one_of(
-        st.builds(Arrive, st.booleans(), HALF_SECONDS, RANKS, st.booleans()),
-        st.builds(Arrive, st.booleans(), HALF_SECONDS, RANKS, st.just(False)),
+        st.builds(Arrive, st.booleans(), TIMES, RANKS, st.booleans()),
+        st.builds(Arrive, st.booleans(), TIMES, RANKS, st.just(False)),
         st.builds(Walk, st.booleans(), SIZES, st.booleans()),
         st.builds(Look),
         st.builds(Reconnect),
@@ -107,7 +107,7 @@ class Model:
     async def arrive(self, step: Arrive) -> None:
         """In the conversation without history the upstream's clock may be minutes behind."""
         conversation = self.conversation(step.has_history)
-        at = NOON + step.age if step.has_history else NOON + step.age - timedelta(minutes=5)
+        at = NOON + step.time if step.has_history else NOON + step.time - timedelta(minutes=5)
         if step.sent:
             message = await self.texting.send(conversation, at, step.rank)
         else:
@@ -179,7 +179,7 @@ async def test_every_message_is_announced_at_most_once_and_listed_exactly_once(
         await world.connect()
         old = world.begin("old")
         history = {world.arrive(old, NOON - age * SECOND, rank).external_id for age, rank in ages}
-        await world.refresher.refresh(world.directory.conversations([world.account]))
+        await world.list_conversations()
         model = Model(world, old, world.begin("new"), history)
         if is_read_before:
             await world.look()

@@ -14,7 +14,7 @@ from gateway.events.record import Recorder
 from gateway.reading.directory import Directory
 from gateway.reading.freshness import Freshness
 from gateway.reading.messages import MessageReading
-from gateway.reading.part import Part
+from gateway.reading.poller import AT_ONCE
 from gateway.reading.refresher import Refresher
 from gateway.reading.seen import EVERYTHING, Seen
 from gateway.reading.shelf import MessageShelf
@@ -98,13 +98,18 @@ class Texting:
             record.announce_messages(self.account, [change.entity for change in changes if change.is_new])
         return message
 
+    async def list_conversations(self) -> None:
+        parts = self.directory.conversations([self.account])
+        assert await self.refresher.refresh(parts, force=True) == []
+
     async def look(self) -> None:
         """Look for messages as the poller does."""
-        await self._read(self.directory.conversations([self.account]))
+        await self.list_conversations()
         of_account = ConversationCriteria(account_keys=(self.key,))
         page = await self.store.conversations.page(EVERYBODY, of_account, EVERYTHING)
         parts = [self.reading.newest(self.account, each, since=self.clock()) for each in page.nodes]
-        await self._read([part for part in parts if part is not None])
+        wanted = [part for part in parts if part is not None]
+        assert await self.refresher.refresh_together(wanted, AT_ONCE, force=True) == []
 
     async def page(self, conversation: Conversation, request: PageRequest, *, force: bool = True) -> Page[Message]:
         [page] = await self._shelf(force).of_conversations([(self.key, conversation.external_id)], request)
@@ -123,10 +128,6 @@ class Texting:
     def listed(self, *conversations: Conversation) -> set[str]:
         """The ids of all messages that the upstream has of the conversations."""
         return {message.external_id for each in conversations for message in self.paper.messages[each.external_id]}
-
-    async def _read(self, parts: list[Part]) -> None:
-        failures = await self.refresher.refresh(parts, force=True)
-        assert failures == []
 
     def _shelf(self, force: bool) -> MessageShelf:
         return MessageShelf(

@@ -63,3 +63,12 @@ async def test_the_conversations_of_many_contacts_are_one_statement(store: Store
     assert len(sent) == 1
     assert [[each.external_id for each in page.nodes] for page in pages] == [["v-1", "v-3"], [], ["v-0", "v-2"]]
     assert [page.has_next for page in pages] == [True, False, True]
+
+
+async def test_whether_a_conversation_has_history_is_decided_when_it_is_stored_first(store: Store) -> None:
+    await keep_accounts(store)
+    async with store.write() as transaction:
+        await store.conversations.put(transaction, [conversation("new")], has_history=False)
+    await put(store, conversation("new", from_number="+12025550155"), conversation("old"))
+    keys = [("acc-1", name) for name in ("new", "old", "none")]
+    assert [await store.conversations.has_history(key) for key in keys] == [False, True, True]

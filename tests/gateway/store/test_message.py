@@ -12,6 +12,7 @@ from tests.gateway.store.sample import account, keep_accounts, message
 from tests.gateway.store.statements import statements
 
 MINUTE = timedelta(minutes=1)
+EARLY = NOON - MINUTE
 QUEUED, SENT, DELIVERED = MessageStatus.QUEUED, MessageStatus.SENT, MessageStatus.DELIVERED
 FAILED, RECEIVED = MessageStatus.FAILED, MessageStatus.RECEIVED
 
@@ -125,3 +126,40 @@ async def test_the_messages_above_a_position_are_counted(store: Store) -> None:
     await put(store, message("a"), message("b"), message("c", created_at=NOON + MINUTE))
     assert await store.messages.count_above("acc-1", "v-1", MessagePosition(NOON, "a")) == 2
     assert await store.messages.count_above("acc-1", "v-1", None) == 3
+
+
+async def test_a_message_that_is_found_below_a_position_is_listed_below_it_whatever_its_time(store: Store) -> None:
+    await keep_accounts(store)
+    await put(store, message("b"))
+    tail = MessagePosition(NOON, "b")
+    async with store.write() as transaction:
+        below = [
+            message("a"),
+            message("c"),
+            message("late", created_at=NOON + MINUTE),
+            message("old", created_at=EARLY),
+        ]
+        await store.messages.put(transaction, below, below=tail)
+    assert await found(store) == ["b", "a", "late", "c", "old"]
+    (late,) = await store.messages.get_many(EVERYBODY, [("acc-1", "late")])
+    assert late is not None
+    assert late.created_at == NOON + MINUTE
+
+
+async def test_a_message_whose_time_changes_shows_it_and_does_not_move(store: Store) -> None:
+    await keep_accounts(store)
+    await put(store, message("a"), message("b"))
+    await put(store, message("a", created_at=NOON + MINUTE))
+    assert await found(store) == ["b", "a"]
+    async with store.write() as transaction:
+        assert await store.messages.position(transaction, ("acc-1", "a")) == MessagePosition(NOON, "a")
+
+
+async def test_what_a_reading_listed_stays_marked(store: Store) -> None:
+    await keep_accounts(store)
+    keys = [("acc-1", "a"), ("acc-1", "b")]
+    await put(store, message("a"), message("b"))
+    async with store.write() as transaction:
+        await store.messages.mark_listed(transaction, keys[:1])
+    await put(store, message("a", text="Changed"))
+    assert await store.messages.listed(keys) == {keys[0]}

@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
 from gateway.store import Store, StoreUnavailable
@@ -144,6 +145,55 @@ async def test_an_entry_of_the_journal_has_an_attempt_after_the_step_to_attempts
         found = await connection.execute(text("SELECT attempt, provable_at FROM journal ORDER BY id"))
         assert [tuple(row) for row in found] == [("PENDING-id", None), ("UNKNOWN-id", 7)]
     await database.aclose()
+
+
+async def test_messages_that_were_known_stay_known_and_accounts_know_their_first_connection(tmp_path: Path) -> None:
+    """Between the tail and the head of its conversation a message had been listed; above the head it had been sent."""
+    database = Database(f"sqlite:///{tmp_path}/old.db")
+    account = {"key": "acc-1", "provider": "local", "user_id": "ada", "status": "CONNECTED", "connected_at": 7}
+    conversation = {"account_key": "acc-1", "external_id": "v-1", "from_number": "", "from_digits": ""}
+    coverage = {"tail_created_at": 2, "tail_external_id": "b", "head_created_at": 3, "head_external_id": "a"}
+    async with database.write() as transaction:
+        await transaction.run_sync(lambda connection: upgraded(connection, "0003"))
+        await insert(transaction, "accounts", **account, ordinal=1)
+        await insert(transaction, "conversations", **conversation, ordinal=1, synced_at=5)
+        for external_id, created_at in (("z", 1), ("b", 2), ("a", 3), ("c", 4)):
+            await insert(transaction, "messages", **_MESSAGE, external_id=external_id, created_at=created_at)
+        await insert(
+            transaction,
+            "message_coverage",
+            account_key="acc-1",
+            conversation_external_id="v-1",
+            complete=False,
+            **coverage,
+        )
+    await migrate(database)
+    async with database.read() as connection:
+        found = await connection.execute(text("SELECT external_id, sorted_at, listed FROM messages ORDER BY sorted_at"))
+        assert [tuple(row) for row in found] == [("z", 1, False), ("b", 2, True), ("a", 3, True), ("c", 4, False)]
+        found = await connection.execute(text("SELECT tail_sorted_at, tail_external_id FROM message_coverage"))
+        assert tuple(found.one()) == (2, "b")
+        assert (await connection.execute(text("SELECT first_connected_at FROM accounts"))).scalar_one() == 7
+        assert (await connection.execute(text("SELECT has_history FROM conversations"))).scalar_one()
+    await database.aclose()
+
+
+_MESSAGE = {
+    "account_key": "acc-1",
+    "conversation_external_id": "v-1",
+    "direction": "INBOUND",
+    "status": "RECEIVED",
+    "text": "Hello",
+    "search": "hello",
+    "from_number": "",
+    "to_number": "",
+}
+
+
+async def insert(transaction: AsyncConnection, table: str, **values: object) -> None:
+    names = ", ".join(values)
+    parameters = ", ".join(f":{name}" for name in values)
+    await transaction.execute(text(f"INSERT INTO {table} ({names}) VALUES ({parameters})"), values)
 
 
 def upgraded(connection: Connection, step: str) -> None:
