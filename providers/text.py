@@ -9,7 +9,6 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 _NOT_IDENTIFYING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffd\ud800-\udfff]")
-_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -24,7 +23,7 @@ def can_identify(text: str) -> bool:
 
 def is_storable(text: str) -> bool:
     """Whether every database stores `text` as it is: it has neither NUL nor a lone surrogate."""
-    return _NOT_STORABLE.search(text) is None
+    return "\x00" not in text and (text.isascii() or _SURROGATE.search(text) is None)
 
 
 def content(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, delete, true
 
 from gateway.store.change import Change
+from gateway.store.content import cleaned
 from gateway.store.database import Database, Transaction
 from gateway.store.instant import from_microseconds, to_microseconds
 from gateway.store.keyset import Keyset
@@ -36,7 +37,7 @@ class Contacts:
     async def put(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Change[Contact]]:
         """Keeps contacts as they were seen, and answers those that are new or changed by it."""
         known = {_key(contact): contact for contact in await self._known(transaction, seen)}
-        latest = {_key(contact): contact for contact in seen}
+        latest = {_key(contact): cleaned(contact) for contact in seen}
         written_at = to_microseconds(self._now())
         await upsert(transaction, contacts, [{**_row(one), "written_at": written_at} for one in latest.values()])
         return [

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, select, true
 
 from gateway.store.change import Change
+from gateway.store.content import cleaned
 from gateway.store.database import Database, Transaction
 from gateway.store.instant import from_microseconds, to_microseconds
 from gateway.store.keyset import Keyset
@@ -41,7 +42,7 @@ class Conversations:
         `has_history` is stored with the new ones only: see the method of that name.
         """
         known = {_key(one): one for one in await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)}
-        latest = {_key(one): _merged(known.get(_key(one)), one) for one in seen}
+        latest = {_key(one): _merged(known.get(_key(one)), cleaned(one)) for one in seen}
         following = await next_ordinal(transaction, conversations)
         ordinals = range(following, following + len(latest))[::-1]
         rows = [

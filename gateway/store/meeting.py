@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, false, literal, or_
 from gateway.store import meeting_statement as statements
 from gateway.store.change import Change
 from gateway.store.cipher import Cipher
+from gateway.store.content import cleaned
 from gateway.store.database import Database, Transaction
 from gateway.store.instant import to_microseconds
 from gateway.store.keyset import Keyset
@@ -54,7 +55,7 @@ class Meetings:
         known = await self._known(transaction, seen)
         newest = await self._newest_accounts(transaction, [meeting for meeting in seen if not meeting.account_key])
         latest = dict(known)
-        for meeting in seen:
+        for meeting in map(cleaned, seen):
             key, stored = _key(meeting), latest.get(_key(meeting))
             after = merged(stored, meeting) if superseding is None else superseded(stored, meeting, superseding)
             latest[key] = replace(after, meeting=_with_account(after.meeting, newest))

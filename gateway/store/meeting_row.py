@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from gateway.store.cipher import Cipher
 from gateway.store.instant import from_microseconds, span_microseconds, to_microseconds
-from gateway.store.text import content_json, folded
+from gateway.store.text import folded
 from providers.models import DialIn, Meeting, MeetingKind, MeetingService, Participant, ParticipantResponse
 
 _SECRETS = ("host_url", "password", "icalendar")
@@ -114,7 +114,7 @@ class MeetingRows:
         secrets = {name: getattr(meeting, name) for name in _SECRETS if getattr(meeting, name) is not None}
         if not secrets:
             return None
-        return self.cipher.encrypt(content_json(secrets).encode(), "meetings", meeting.scope, meeting.external_id)
+        return self.cipher.encrypt(orjson.dumps(secrets), "meetings", meeting.scope, meeting.external_id)
 
     def _opened(self, row: Row[Any]) -> dict[str, str]:
         if row.secret is None:
@@ -124,7 +124,7 @@ class MeetingRows:
 
 
 def _json(values: Sequence[Participant] | Sequence[DialIn] | Sequence[int]) -> str | None:
-    return content_json(values) if values else None
+    return orjson.dumps(values).decode() if values else None
 
 
 def _counts(text: str | None) -> list[int]:

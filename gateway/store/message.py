@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, Row, and_, literal, select, true, tuple_, update
 
 from gateway.store.change import Change
+from gateway.store.content import cleaned
 from gateway.store.coverage import MessagePosition
 from gateway.store.database import Database, Transaction
 from gateway.store.instant import from_microseconds, to_microseconds
@@ -16,7 +17,7 @@ from gateway.store.keyset import Keyset
 from gateway.store.listing import Listing, narrowed
 from gateway.store.matching import among, among_pairs, holds
 from gateway.store.tables import PlainText, messages
-from gateway.store.text import content_json, folded
+from gateway.store.text import folded
 from gateway.store.upsert import upsert
 from gateway.store.visibility import Visibility
 from providers.models import Media, Message, MessageDirection, MessageStatus
@@ -59,7 +60,7 @@ class Messages:
         known = {_key(one): one for one in await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)}
         latest = dict(known)
         for message in seen:
-            latest[_key(message)] = _merged(latest.get(_key(message)), message)
+            latest[_key(message)] = _merged(latest.get(_key(message)), cleaned(message))
         changes = [
             Change(message, is_new=key not in known)
             for key, message in latest.items()
@@ -164,7 +165,7 @@ def _row(message: Message) -> dict[str, Any]:
         "from_number": message.from_number,
         "to_number": message.to_number,
         "created_at": to_microseconds(message.created_at),
-        "media": content_json(message.media) if message.media else None,
+        "media": orjson.dumps(message.media).decode() if message.media else None,
     }
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import orjson
 from sqlalchemy import Row, and_, delete, true
 
+from gateway.store.content import cleaned
 from gateway.store.database import Database, Transaction
 from gateway.store.keyset import Keyset
 from gateway.store.listing import Listing
 from gateway.store.matching import among
 from gateway.store.tables import phone_numbers
-from gateway.store.text import content_json
 from gateway.store.upsert import upsert
 from gateway.store.visibility import Visibility
 from providers.models import PhoneNumber
@@ -30,7 +30,7 @@ class PhoneNumbers:
     async def replace_all(self, transaction: Transaction, account_key: str, numbers: Sequence[PhoneNumber]) -> None:
         """Keeps exactly these numbers of the account."""
         await transaction.execute(delete(phone_numbers).where(phone_numbers.c.account_key == account_key))
-        await upsert(transaction, phone_numbers, [_row(number, place) for place, number in enumerate(numbers)])
+        await upsert(transaction, phone_numbers, [_row(cleaned(number), place) for place, number in enumerate(numbers)])
 
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
@@ -50,7 +50,7 @@ def _row(number: PhoneNumber, place: int) -> dict[str, Any]:
         "external_id": number.external_id,
         "number": number.number,
         "e164": number.e164,
-        "owners": content_json(number.owners),
+        "owners": orjson.dumps(number.owners).decode(),
         "ordinal": place,
     }
 

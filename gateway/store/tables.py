@@ -18,13 +18,13 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from providers.text import content, is_storable
+from providers.text import is_storable
 
 
 class PlainText(TypeDecorator[str]):
-    """Text that names something, and compares the same on all databases. ValueError for what none of them stores.
+    """Text that every database stores, and that compares the same on all. ValueError for any other.
 
-    It is never cleaned: a key without its NUL is another key.
+    It is not cleaned here: a key without its NUL is another key. Content is cleaned before (`gateway.store.content`).
     """
 
     impl = Text
@@ -35,17 +35,8 @@ class PlainText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         if value is not None and not is_storable(value):
-            raise ValueError("a key holds a NUL or a lone surrogate")
+            raise ValueError("the text holds a NUL or a lone surrogate")
         return value
-
-
-class ContentText(PlainText):
-    """Text to be read: written without what no database stores."""
-
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else content(value)
 
 
 metadata = MetaData()
@@ -55,10 +46,6 @@ _ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 def _text(name: str, *, key: bool = False, null: bool = False) -> Column[Any]:
     return Column(name, PlainText, primary_key=key, nullable=null)
-
-
-def _content(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, ContentText, nullable=null)
 
 
 def _instant(name: str, *, null: bool = False) -> Column[Any]:
@@ -108,27 +95,27 @@ meetings = Table(
     _text("kind"),
     _instant("start_time"),
     Column("duration", BigInteger, nullable=False),
-    _content("superseded_starts", null=True),
-    _content("superseded_durations", null=True),
-    _content("join_url"),
+    _text("superseded_starts", null=True),
+    _text("superseded_durations", null=True),
+    _text("join_url"),
     Column("cancelled", Boolean, nullable=False),
     Column("called_off", Boolean, nullable=False),
     Column("revision", Integer, nullable=False),
-    _content("uid", null=True),
-    _content("title", null=True),
-    _content("description", null=True),
-    _content("time_zone", null=True),
-    _content("room", null=True),
+    _text("uid", null=True),
+    _text("title", null=True),
+    _text("description", null=True),
+    _text("time_zone", null=True),
+    _text("room", null=True),
     Column("is_private", Boolean, nullable=False),
-    _content("organizer_email", null=True),
-    _content("participants", null=True),
-    _content("dial_ins", null=True),
-    _content("calendar_url", null=True),
+    _text("organizer_email", null=True),
+    _text("participants", null=True),
+    _text("dial_ins", null=True),
+    _text("calendar_url", null=True),
     _instant("created_at", null=True),
     Column("detailed", Boolean, nullable=False),
     _instant("details_read_at", null=True),
     Column("secret", LargeBinary, nullable=True),
-    _content("search"),
+    _text("search"),
     _instant("synced_at"),
     _instant("written_at"),
     Index("meetings_by_start", "start_time", "scope", "external_id"),
@@ -142,9 +129,9 @@ phone_numbers = Table(
     metadata,
     _account_key(key=True),
     _text("external_id", key=True),
-    _content("number"),
-    _content("e164", null=True),
-    _content("owners"),
+    _text("number"),
+    _text("e164", null=True),
+    _text("owners"),
     Column("ordinal", Integer, nullable=False),
 )
 
@@ -153,14 +140,14 @@ contacts = Table(
     metadata,
     _account_key(key=True),
     _text("external_id", key=True),
-    _content("number"),
-    _content("e164", null=True),
-    _content("digits"),
-    _content("first_name", null=True),
-    _content("last_name", null=True),
-    _content("sort_last"),
-    _content("sort_first"),
-    _content("search"),
+    _text("number"),
+    _text("e164", null=True),
+    _text("digits"),
+    _text("first_name", null=True),
+    _text("last_name", null=True),
+    _text("sort_last"),
+    _text("sort_first"),
+    _text("search"),
     _instant("synced_at"),
     _instant("written_at"),
     Index("contacts_by_name", "sort_last", "sort_first", "external_id", "account_key"),
@@ -175,9 +162,9 @@ conversations = Table(
     _account_key(key=True),
     _text("external_id", key=True),
     _text("contact_external_id", null=True),
-    _content("from_number"),
-    _content("from_e164", null=True),
-    _content("from_digits"),
+    _text("from_number"),
+    _text("from_e164", null=True),
+    _text("from_digits"),
     Column("has_history", Boolean, nullable=False),
     Column("ordinal", BigInteger, nullable=False, unique=True),
     _instant("synced_at"),
@@ -193,14 +180,14 @@ messages = Table(
     _text("conversation_external_id"),
     _text("direction"),
     _text("status"),
-    _content("text"),
-    _content("search"),
-    _content("from_number"),
-    _content("to_number"),
+    _text("text"),
+    _text("search"),
+    _text("from_number"),
+    _text("to_number"),
     _instant("created_at"),
     _instant("sorted_at"),
     Column("listed", Boolean, nullable=False),
-    _content("media", null=True),
+    _text("media", null=True),
     Index("messages_by_time", "sorted_at", "external_id", "account_key"),
     Index("messages_by_account", "account_key", "sorted_at", "external_id"),
     Index("messages_by_conversation", "account_key", "conversation_external_id", "sorted_at", "external_id"),
@@ -294,7 +281,7 @@ connect_tickets = Table(
     _text("ticket_hash", key=True),
     _account_key(),
     _text("browser_nonce_hash", null=True),
-    _content("return_url", null=True),
+    _text("return_url", null=True),
     _instant("created_at"),
     _instant("started_at", null=True),
     _instant("used_at", null=True),

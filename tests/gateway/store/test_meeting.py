@@ -229,6 +229,18 @@ async def test_text_is_found_whatever_its_case_and_has_no_wildcards(store: Store
     assert await found(store, text=text) == (["m-1"] if matches else [])
 
 
+async def test_content_is_cleaned_at_any_depth_and_is_no_change_when_it_is_seen_again(store: Store) -> None:
+    await keep_accounts(store)
+    people = (Participant(email="ada@example.com", first_name="A\x00da", last_name="half \ud83d"),)
+    told = meeting(title="Re\x00view", participants=people, password="pass\x00word", icalendar="half \ud83d")
+    (change,) = await put(store, told)
+    person = Participant(email="ada@example.com", first_name="Ada", last_name="half \ufffd")
+    clean = replace(told, title="Review", participants=(person,), password="password", icalendar="half \ufffd")
+    assert change.entity == clean
+    assert await store.meetings.get_many(EVERYBODY, [(told.scope, told.external_id)]) == [clean]
+    assert await put(store, told) == []
+
+
 async def test_absent_are_those_that_a_list_should_have_had(store: Store, clock: Clock) -> None:
     await keep_accounts(store, account(), account("acc-2"))
     cancelled, elsewhere = meeting("cancelled", cancelled=True), meeting("elsewhere", start_time=NOON + HOUR)
