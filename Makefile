@@ -6,6 +6,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PIN := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
+# What `make install` adds to the dependencies that can't be missed.
+EXTRAS := --extra fast --extra postgres --extra sandbox
+
 # Tests at once; more than there are cores, because many wait for a time-out.
 AT_ONCE := --numprocesses=4 --dist=worksteal
 
@@ -29,6 +32,7 @@ chaos: .venv/.installed-dev
 	@$(BIN)/python -m tests.chaos.kills
 	@$(BIN)/python -m tests.chaos.hang
 	@$(BIN)/python -m tests.chaos.readers
+	@$(BIN)/python -m tests.chaos.hostile
 
 check: .venv/.installed-dev
 	$(BIN)/ruff check
@@ -46,11 +50,11 @@ bench: .venv/.installed-dev
 schema: install
 	@$(BIN)/switchboard schema
 
-# Pins what pyproject.toml asks for at its newest; the development pins add to those of the product.
+# Pins what pyproject.toml asks for at the newest that its bounds allow; the development pins add to those of the product.
 pins: install
 	@$(PIP) install pip-tools
-	$(PIN) --upgrade --extra postgres --build-deps-for editable --output-file .ci/requirements.txt pyproject.toml
-	$(PIN) --upgrade --extra dev --constraint .ci/requirements.txt --output-file .ci/requirements-dev.txt pyproject.toml
+	$(PIN) --upgrade $(EXTRAS) --build-deps-for editable --output-file .ci/requirements.txt pyproject.toml
+	$(PIN) --upgrade $(EXTRAS) --extra dev --constraint .ci/requirements.txt --output-file .ci/requirements-dev.txt pyproject.toml
 	echo clairvoyance | $(PIN) --upgrade --output-file .ci/requirements-clairvoyance.txt -
 
 clean:

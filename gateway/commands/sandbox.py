@@ -1,11 +1,12 @@
 """`switchboard sandbox`: the upstreams' stand-ins."""
 
 import asyncio
+from importlib.util import find_spec
 
 import click
 import uvloop
 
-from gateway.commands.failure import failures_told
+from gateway.commands.failure import Failure, failures_told
 from gateway.commands.option import port_type
 from gateway.log import configure_logging
 from gateway.sandbox import build_sandbox, sandbox_configuration
@@ -22,6 +23,8 @@ def sandbox(port: int) -> None:
 
     Prints what to paste into the configuration.
     """
+    if find_spec("python_multipart") is None:
+        raise Failure(["The sandbox needs python-multipart: install switchboard with its extra sandbox."])
     configure_logging(Log())
     with failures_told():
         uvloop.run(_serve(port))

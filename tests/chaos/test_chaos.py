@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.chaos import kills, writes
+from tests.chaos import hostile, kills, writes
 
 
 async def test_mutations_with_random_faults_are_done_once_each(tmp_path: Path) -> None:
@@ -19,3 +19,11 @@ async def test_a_gateway_that_is_killed_loses_nothing_and_doubles_nothing(tmp_pa
 
     assert result.faults == []
     assert result.tally.acknowledged
+
+
+async def test_a_hostile_provider_is_unavailable_and_leaves_the_memory_as_it_was(tmp_path: Path) -> None:
+    result = await hostile.run(tmp_path, answers=100, limit=1024 * 1024, seed=20260507)
+
+    assert result.codes == ["UNAVAILABLE"] * 100
+    assert result.health == "UNAVAILABLE"
+    assert result.growth < result.tolerance

@@ -17,23 +17,24 @@ from tests.server import serving
 
 @dataclass(frozen=True, slots=True)
 class Trio:
-    """`accounts` has an account of each provider, and `ringplan` is the proxy before RingPlan."""
+    """`accounts` has an account of each provider, `ringplan` is the proxy before RingPlan, `pid` the gateway's."""
 
     client: Client
     ringplan: FaultProxy
     accounts: dict[str, str]
+    pid: int
 
 
 @asynccontextmanager
-async def trio(folder: Path) -> AsyncIterator[Trio]:
-    """With all settings as they are by default."""
+async def trio(folder: Path, ringplan_options: str = "") -> AsyncIterator[Trio]:
+    """With all settings as they are by default, but for more keys of RingPlan's."""
     async with AsyncExitStack() as stack:
         (folder / "sandbox").mkdir()
         sandbox = stack.enter_context(serving(folder / "sandbox", command="sandbox"))
         ringplan = await stack.enter_async_context(fault_proxy(sandbox.url))
-        server = stack.enter_context(serving(folder, _configuration(sandbox.url, ringplan.url)))
+        server = stack.enter_context(serving(folder, _configuration(sandbox.url, ringplan.url) + ringplan_options))
         client = await stack.enter_async_context(Client(server.url))
-        yield Trio(client, ringplan, await _accounts(client, sandbox.url))
+        yield Trio(client, ringplan, await _accounts(client, sandbox.url), server.process.pid)
 
 
 async def _accounts(client: Client, sandbox_url: str) -> dict[str, str]:

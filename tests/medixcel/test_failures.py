@@ -39,6 +39,12 @@ def failure(status: int, form: str, message: str = "Slot taken") -> Json:
 
 
 @pytest.fixture
+def options() -> str:
+    """Each fault reaches the caller, whether a call may be retried or not."""
+    return "http = { retries = 0 }"
+
+
+@pytest.fixture
 async def inputs(ada: Client, account_id: str) -> dict[str, Json]:
     """What each of the writes is asked with."""
     meeting_id = (await scheduled(ada, account_id))["id"]
@@ -104,6 +110,8 @@ async def test_a_write_that_may_have_been_done_is_told_so(
         [error] = await ada.refusals(mutation, **inputs[mutation], idempotencyKey=f"fault {number}")
         assert (error["code"], error["provider"], error["retryable"]) == ("OUTCOME_UNKNOWN", "connect", True)
         assert "index.php" not in str(error)
+        # A success in between keeps the circuit closed.
+        await ada.data(LIST % "id", {"cache-control": "no-cache"}, filter=window())
 
 
 @pytest.mark.parametrize(

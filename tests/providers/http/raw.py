@@ -7,16 +7,6 @@ import anyio
 from anyio.abc import SocketStream
 
 
-def head(*lines: str, status: str = "200 OK") -> bytes:
-    """The head of a response, with these headers."""
-    return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode("latin-1")
-
-
-def whole(body: bytes, *lines: str) -> bytes:
-    """A response with its length."""
-    return head(f"Content-Length: {len(body)}", *lines) + body
-
-
 @asynccontextmanager
 async def answering(*parts: bytes, pause: float = 0) -> AsyncIterator[str]:
     """An upstream that reads a request, sends these bytes with pauses between them, and hangs up."""

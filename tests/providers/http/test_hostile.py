@@ -1,9 +1,9 @@
 """Responses that are made to do harm, by way of both transports."""
 
 import asyncio
-import gzip
 from collections.abc import AsyncIterator
-from itertools import pairwise
+from contextlib import AsyncExitStack, suppress
+from itertools import cycle, islice, pairwise
 
 import pytest
 from structlog.testing import capture_logs
@@ -11,37 +11,17 @@ from structlog.testing import capture_logs
 from providers.errors import OutcomeUnknown, Unavailable
 from providers.http import Circuit, HttpClient, Timeouts, Traffic
 from providers.http.breaker import FAILURES
+from providers.http.transport import NoAnswer, Outgoing
+from tests.faults.hostile import DEEP_JSON, beyond_limits, bomb, head, many_values, no_http, tiny_chunks, whole
+from tests.memory import resident_memory
 from tests.providers.http.conftest import MakeTransport
-from tests.providers.http.raw import answering, head, whole
+from tests.providers.http.raw import answering
 
 LIMIT = 1024 * 1024
 TRAFFIC = Traffic(timeouts=Timeouts(connect=1, read=2, total=3), retries=0, max_body_bytes=LIMIT)
 
-BOMB = whole(gzip.compress(bytes(64 * LIMIT)), "Content-Encoding: gzip")
-_MANY_VALUES = b"[" + b"[]," * (LIMIT // 3 - 2) + b"[]]"
-_TINY_CHUNKS = head("Transfer-Encoding: chunked") + b"1\r\n \r\n" * (2 * LIMIT)
-_HEADERS = [f"X-{number}: {'x' * 1000}" for number in range(80)]
-
-REFUSED = {
-    "a gzip bomb": BOMB,
-    "a large body": whole(bytes(LIMIT + 1)),
-    "a large body without a length": head() + bytes(LIMIT + 1),
-    "a large length": head("Content-Length: 99999999999") + bytes(LIMIT // 2),
-    "large headers": whole(b"{}", *_HEADERS),
-    "many JSON values": whole(_MANY_VALUES),
-    "a coding that was not asked for": whole(b"{}", "Content-Encoding: br"),
-}
-UNREADABLE = {
-    "deep JSON": whole(b"[" * 100_000),
-    "deep JSON that ends": whole(b"[" * 10_000 + b"]" * 10_000),
-}
-BROKEN = {
-    "many tiny chunks": _TINY_CHUNKS,
-    "a huge header": head(f"X-Huge: {'x' * LIMIT}"),
-    "many headers": head(*(f"X-{number}: x" for number in range(20_000))),
-    "an endless status line": b"HTTP/1.1 200 " + b"x" * LIMIT,
-    "interim responses for ever": b"HTTP/1.1 100 Continue\r\n\r\n" * 50_000,
-}
+REFUSED = beyond_limits(LIMIT)
+NO_HTTP = no_http(LIMIT)
 
 
 @pytest.fixture
@@ -51,7 +31,7 @@ async def client(make_transport: MakeTransport) -> AsyncIterator[HttpClient]:
     await client.aclose()
 
 
-@pytest.mark.parametrize("raw", [*REFUSED.values(), *BROKEN.values()], ids=[*REFUSED, *BROKEN])
+@pytest.mark.parametrize("raw", [*REFUSED.values(), *NO_HTTP.values()], ids=[*REFUSED, *NO_HTTP])
 @pytest.mark.parametrize("write", [False, True], ids=["read", "write"])
 async def test_a_hostile_response_is_no_answer(client: HttpClient, raw: bytes, write: bool) -> None:
     async with answering(raw) as url:
@@ -60,7 +40,7 @@ async def test_a_hostile_response_is_no_answer(client: HttpClient, raw: bytes, w
     assert client.is_failing
 
 
-@pytest.mark.parametrize("raw", UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.parametrize("raw", DEEP_JSON.values(), ids=DEEP_JSON)
 async def test_json_that_is_too_deep_is_unreadable(client: HttpClient, raw: bytes) -> None:
     async with answering(raw) as url:
         answer = await client.call("GET", url)
@@ -86,11 +66,27 @@ async def test_a_response_beyond_a_limit_is_asked_for_once(make_transport: MakeT
 
 
 async def test_the_circuit_of_a_hostile_host_opens(client: HttpClient) -> None:
-    async with answering(BOMB) as url:
+    async with answering(bomb(64 * LIMIT)) as url:
         for _ in range(FAILURES):
             with pytest.raises(Unavailable):
                 await client.call("GET", url)
         assert list(client.circuits().values()) == [Circuit.OPEN]
+
+
+async def test_a_thousand_hostile_responses_leave_the_memory_as_it_was(make_transport: MakeTransport) -> None:
+    small = Traffic(timeouts=Timeouts(), max_body_bytes=64 * 1024)
+    transport = make_transport(small)
+    responses = {**beyond_limits(small.max_body_bytes), **no_http(small.max_body_bytes), **DEEP_JSON}
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(transport.aclose)
+        urls = [await stack.enter_async_context(answering(response)) for response in responses.values()]
+        sends = [transport.prepare(Outgoing(method="GET", url=url, headers={})) for url in urls]
+        for number, send in enumerate(islice(cycle(sends), 1200)):
+            if number == 200:
+                before = resident_memory()
+            with suppress(NoAnswer):
+                await send()
+        assert resident_memory() - before < 16 * 1024 * 1024
 
 
 @pytest.mark.parametrize(
@@ -118,7 +114,9 @@ async def test_credentials_follow_no_redirect(client: HttpClient, status: str) -
     assert answer.headers["location"] == f"{other}/stolen"
 
 
-@pytest.mark.parametrize("raw", [BOMB, _TINY_CHUNKS, whole(_MANY_VALUES)], ids=["bomb", "tiny chunks", "many values"])
+@pytest.mark.parametrize(
+    "raw", [bomb(64 * LIMIT), tiny_chunks(2 * LIMIT), many_values(LIMIT)], ids=["bomb", "tiny chunks", "many values"]
+)
 async def test_other_callers_get_their_turn_meanwhile(make_transport: MakeTransport, raw: bytes) -> None:
     """With the default limit: the pauses of a task that wants to run all the time."""
     traffic = Traffic(timeouts=TRAFFIC.timeouts, retries=0)

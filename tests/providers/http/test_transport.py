@@ -7,8 +7,9 @@ import pytest
 from providers.errors import OutcomeUnknown, Unavailable
 from providers.http import Answer, HttpClient, Timeouts, Traffic
 from providers.http.transport import NeverConnected, NoAnswer, Outgoing, Send, Silence, Transport
+from tests.faults.hostile import head
 from tests.providers.http.conftest import MakeTransport
-from tests.providers.http.raw import answering, head
+from tests.providers.http.raw import answering
 
 TIMEOUTS = Timeouts(connect=0.2, read=0.5, total=1)
 
