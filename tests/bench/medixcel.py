@@ -22,7 +22,8 @@ from tests.server import Server, serving
 _CALL_SECONDS = 0.1
 _AT_ONCE = 8
 _DAYS, _TITLES = 31, 50
-_MONTHS = [MIDNIGHT + number * _DAYS * DAY for number in range(10)]
+_MONTHS = [MIDNIGHT + number * (_DAYS + 1) * DAY for number in range(10)]
+"""With a day between them, so that none reads a day of another."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
