@@ -183,7 +183,10 @@ class CalendarAuthorizer(Protocol):
 @runtime_checkable
 class MeetingReader(Protocol):
     def meeting_slices(self, query: MeetingQuery) -> list[MeetingSlice]:
-        """The slices that answer `query`, in order of time. Asks nobody."""
+        """Return the slices that answer `query`, in order of time, without a call.
+
+        Slices that end before the query are for meetings that start in them and overlap it, if lists go by the start.
+        """
         ...
 
     async def list_meetings(self, part: MeetingSlice) -> list[Meeting]:

@@ -27,7 +27,10 @@ class MeetingReading:
         reader = upstream.can(MeetingReader)
         if reader is None:
             return []
-        return [self._part(upstream, reader, piece, now) for piece in reader.meeting_slices(query)]
+        return [
+            replace(self._part(upstream, reader, piece, now), precedes=piece.end <= query.start)
+            for piece in reader.meeting_slices(query)
+        ]
 
     def _part(self, upstream: Upstream, reader: MeetingReader, piece: MeetingSlice, now: datetime) -> Part:
         lifetime = self.freshness.past_meetings if piece.end < now else self.freshness.meetings

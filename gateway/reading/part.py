@@ -40,7 +40,8 @@ class Part:
 
     `read` asks the provider and answers how to store what came; it is told when the part was read before, None where it
     never was. `account_keys` are the accounts that the part speaks for. What was read longer than `fresh_seconds` ago
-    is read anew; until it is `usable_seconds` old it may be shown meanwhile.
+    is read anew; until it is `usable_seconds` old it may be shown meanwhile. `precedes` is true of a part that lies
+    before the time asked for, and is read because what begins in it may reach into that time.
     """
 
     key: PartKey
@@ -48,6 +49,7 @@ class Part:
     fresh_seconds: float
     usable_seconds: float
     read: Callable[[datetime | None], Awaitable[Save]]
+    precedes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

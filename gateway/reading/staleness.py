@@ -52,6 +52,8 @@ class Staleness:
 
 
 def raise_if_nothing_is_known(parts: Sequence[Part], failures: Sequence[Failure]) -> None:
-    """Raises the first failure where every part failed and nothing was ever read of any."""
-    if parts and len(failures) == len(parts) and all(failure.since is None for failure in failures):
-        raise failures[0].error
+    """Raise the first failure if every part of the time asked for failed and nothing was ever read of any."""
+    asked = [part for part in parts if not part.precedes]
+    failed = [failure for failure in failures if not failure.part.precedes]
+    if asked and len(failed) == len(asked) and all(failure.since is None for failure in failed):
+        raise failed[0].error

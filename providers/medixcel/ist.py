@@ -35,6 +35,15 @@ def ist_days(start: datetime, end: datetime) -> list[date]:
     return [first + count * _DAY for count in range((last - first).days + 1)]
 
 
+def ist_start_days(start: datetime, end: datetime) -> list[date]:
+    """Return the days in India on which a meeting may start that overlaps `start` to `end`, in order.
+
+    It may have started on the day before the first: no meeting is expected to take longer than 24 hours.
+    """
+    days = ist_days(start, end)
+    return [*(day - _DAY for day in days[:1] if day > EARLIEST.date()), *days]
+
+
 def ist_day_bounds(day: date) -> tuple[datetime, datetime]:
     """When a day in India starts and when the next one does, in UTC."""
     start = datetime.combine(day, time(), IST).astimezone(UTC)

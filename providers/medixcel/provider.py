@@ -20,7 +20,7 @@ from providers.errors import (
 from providers.medixcel.client import MedixcelClient
 from providers.medixcel.connection import grant_from_callback
 from providers.medixcel.failure import UnexpectedAnswer
-from providers.medixcel.ist import EARLIEST, IST, LATEST, ist_day_bounds, ist_days, six_months_after
+from providers.medixcel.ist import EARLIEST, IST, LATEST, ist_day_bounds, ist_start_days, six_months_after
 from providers.medixcel.lookup import Sought
 from providers.medixcel.mapping import (
     CONNECTION_TYPES,
@@ -99,8 +99,11 @@ class MedixcelProvider:
             return
 
     def meeting_slices(self, query: MeetingQuery) -> list[MeetingSlice]:
-        """A day in India of a user, or of everybody: a call each."""
-        days = ist_days(query.start, query.end)
+        """Return a slice, which is a call (M3), for each day in India and user, or for each day of everybody.
+
+        M3 lists a meeting on the day on which it starts, so the day before the query's first is read too.
+        """
+        days = ist_start_days(query.start, query.end)
         users: list[str | None] = [None] if query.user_ids is None else list(dict.fromkeys(query.user_ids))
         return [_slice(query, user_id, day) for day in days for user_id in users]
 

@@ -124,7 +124,7 @@ class TestReads:
     async def test_a_list_of_which_nothing_is_known_is_null_with_an_error(
         self, ada: Client, stand_in: StandIn, fault: Json
     ) -> None:
-        await stand_in.fail(READS["list"], **fault)
+        await stand_in.fail(READS["list"], times=2, **fault)
         answer = await ada.ask(LIST % "id", filter=window())
         assert answer["data"] == {"meetings": None}
         [error] = answer["errors"]
@@ -199,7 +199,7 @@ async def test_too_many_calls_say_when_to_come_again(ada: Client, account_id: st
 async def test_the_client_key_that_the_service_repeats_is_shown_to_nobody(
     ada: Client, account_id: str, gateway: Served, stand_in: StandIn, form: str
 ) -> None:
-    await stand_in.fail(READS["list"], **failure(400, form, f"Invalid client_key {KEY}"))
+    await stand_in.fail(READS["list"], times=2, **failure(400, form, f"Invalid client_key {KEY}"))
     told = await ada.ask(LIST % "id", filter=window())
     await stand_in.fail(WRITES["startMeeting"], **failure(400, form, f"https://example.com/?client_key={KEY}"))
     told["write"] = await ada.refusals(

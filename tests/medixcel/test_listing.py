@@ -1,4 +1,4 @@
-"""M3: meetings of any window, over the days in India that it touches."""
+"""M3: meetings of any window, over the days in India that it touches and the day before them."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ async def test_what_others_set_up_is_listed_with_all_that_the_list_tells(
     meeting_id = await stand_in.schedule("35", ist(MIDNIGHT + 10 * HOUR), minutes=45)
     async with stand_in.counted() as asked:
         [meeting] = await listed(ada, f"account {{ id }} {LISTED}")
-    assert asked.paths == [M3]
+    assert asked.paths == [M3, M3]
     assert meeting["account"] == {"id": account_id}
     assert (meeting["externalId"], meeting["service"], meeting["kind"]) == (meeting_id, "ZOOM", "SCHEDULED")
     assert (meeting["startTime"], meeting["endTime"]) == (
@@ -38,14 +38,14 @@ async def test_what_others_set_up_is_listed_with_all_that_the_list_tells(
 @pytest.mark.parametrize(
     ("start", "end", "days"),
     [
-        (timedelta(), DAY, [0]),
-        (-MINUTE, DAY, [-1, 0]),
-        (timedelta(), DAY + MINUTE, [0, 1]),
-        (DAY - MINUTE, DAY, [0]),
-        (timedelta(), 5 * DAY, [0, 1, 2, 3, 4]),
+        (timedelta(), DAY, [-1, 0]),
+        (-MINUTE, DAY, [-2, -1, 0]),
+        (timedelta(), DAY + MINUTE, [-1, 0, 1]),
+        (DAY - MINUTE, DAY, [-1, 0]),
+        (timedelta(), 5 * DAY, [-1, 0, 1, 2, 3, 4]),
     ],
 )
-async def test_a_window_costs_a_call_for_each_day_in_india_that_it_touches(
+async def test_a_window_costs_a_call_for_each_day_in_india_that_it_touches_and_one_for_the_day_before(
     ada: Client, account_id: str, stand_in: StandIn, start: timedelta, end: timedelta, days: list[int]
 ) -> None:
     span = {"from": utc(MIDNIGHT + start), "to": utc(MIDNIGHT + end)}
@@ -81,7 +81,7 @@ async def test_a_window_that_was_read_is_fresh_for_half_a_minute(
     ahead.pass_by(seconds=3)
     async with stand_in.counted() as stale:
         await listed(ada)
-    assert (fresh.paths, stale.paths) == ([], [M3])
+    assert (fresh.paths, stale.paths) == ([], [M3, M3])
 
 
 async def test_days_that_are_over_are_fresh_for_longer(
@@ -108,21 +108,21 @@ async def test_no_cache_asks_anew(ada: Client, account_id: str, stand_in: StandI
     await listed(ada)
     async with stand_in.counted() as asked:
         await ada.data(LIST % "id", {"cache-control": "no-cache"}, filter=window())
-    assert asked.paths == [M3]
+    assert asked.paths == [M3, M3]
 
 
 async def test_a_month_is_read_eight_days_at_once(ada: Client, account_id: str, stand_in: StandIn) -> None:
-    await stand_in.fail(M3_PATH, delay=0.02, times=31)
+    await stand_in.fail(M3_PATH, delay=0.02, times=32)
     async with stand_in.counted() as asked:
         await listed(ada, **window(31))
-    assert (asked.of(M3), asked.peak) == (31, 8)
+    assert (asked.of(M3), asked.peak) == (32, 8)
 
 
 async def test_who_asks_for_the_same_at_once_shares_the_calls(ada: Client, account_id: str, stand_in: StandIn) -> None:
-    await stand_in.fail(M3_PATH, delay=0.1, times=3)
+    await stand_in.fail(M3_PATH, delay=0.1, times=4)
     async with stand_in.counted() as asked:
         await asyncio.gather(*(listed(ada, **window(3)) for _ in range(20)))
-    assert asked.of(M3) == 3
+    assert asked.of(M3) == 4
 
 
 async def test_titles_cost_a_call_each_once_and_eight_at_a_time(
@@ -134,7 +134,7 @@ async def test_titles_cost_a_call_each_once_and_eight_at_a_time(
     async with stand_in.counted() as cold:
         found = await listed(ada, "title participants { email } organizerEmail", **window(10))
     assert sorted(meeting["title"] for meeting in found) == [f"Visit {number:02}" for number in range(50)]
-    assert (cold.of(M3), cold.of(M5)) == (10, 50)
+    assert (cold.of(M3), cold.of(M5)) == (11, 50)
     assert cold.peak <= 8
     async with stand_in.counted() as fresh:
         await listed(ada, "title participants { email }", **window(10))
@@ -142,14 +142,14 @@ async def test_titles_cost_a_call_each_once_and_eight_at_a_time(
     ahead.pass_by(seconds=31)
     async with stand_in.counted() as known:
         assert await listed(ada, "title participants { email } organizerEmail", **window(10)) == found
-    assert (known.of(M3), known.of(M5)) == (10, 0)
+    assert (known.of(M3), known.of(M5)) == (11, 0)
 
 
 async def test_what_the_list_tells_costs_no_details(ada: Client, account_id: str, stand_in: StandIn) -> None:
     await stand_in.schedule("35", ist(MIDNIGHT))
     async with stand_in.counted() as asked:
         await listed(ada, f"id account {{ id }} provider {{ name }} {LISTED}")
-    assert asked.paths == [M3]
+    assert asked.paths == [M3, M3]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ async def test_a_detail_costs_a_call_once_also_where_there_is_none(
     async with stand_in.counted() as asked:
         for _ in range(2):
             await listed(ada, detail)
-    assert asked.paths == [M3, M5]
+    assert asked.paths == [M3, M3, M5]
 
 
 async def test_a_meeting_that_was_scheduled_here_costs_no_details(
@@ -171,7 +171,7 @@ async def test_a_meeting_that_was_scheduled_here_costs_no_details(
     await scheduled(ada, account_id)
     async with stand_in.counted() as asked:
         [meeting] = await listed(ada, "title description uid participants { email } hostUrl password icalendar")
-    assert (asked.paths, meeting["title"]) == ([M3], "Review")
+    assert (asked.paths, meeting["title"]) == ([M3, M3], "Review")
 
 
 async def test_a_text_is_looked_for_in_titles_that_have_to_be_asked_for(
@@ -183,20 +183,50 @@ async def test_a_text_is_looked_for_in_titles_that_have_to_be_asked_for(
     async with stand_in.counted() as asked:
         found = await listed(ada, "title", text="KNEE")
     assert sorted(meeting["title"] for meeting in found) == ["Knee, left", "Knee, right"]
-    assert (asked.of(M3), asked.of(M5)) == (1, 3)
+    assert (asked.of(M3), asked.of(M5)) == (2, 3)
 
 
 async def test_a_meeting_over_midnight_is_shown_on_both_days(
     ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
 ) -> None:
-    """It is listed on the day on which it starts: a window that begins in its midst shows it once that was read."""
-    meeting_id = await stand_in.schedule("35", ist(MIDNIGHT - HOUR), minutes=120)
-    assert await listed(ada, "externalId", **window(start=MIDNIGHT - DAY)) == [{"externalId": meeting_id}]
+    """It is listed on the day on which it starts; the window that begins in its midst is the first that is read."""
+    meeting_id = await stand_in.schedule("35", ist(MIDNIGHT - HOUR / 2), minutes=120)
     for _ in range(2):
         async with stand_in.counted() as asked:
-            assert await listed(ada, "externalId") == [{"externalId": meeting_id}]
-        assert asked.paths == [M3]
+            hour = {"from": utc(MIDNIGHT), "to": utc(MIDNIGHT + HOUR)}
+            assert await listed(ada, "externalId", **hour) == [{"externalId": meeting_id}]
+        assert asked.paths == [M3, M3]
         ahead.pass_by(seconds=31)
+    assert await listed(ada, "externalId", **window(start=MIDNIGHT - DAY)) == [{"externalId": meeting_id}]
+
+
+async def test_a_meeting_that_takes_a_day_is_shown_until_it_ends(
+    ada: Client, account_id: str, stand_in: StandIn
+) -> None:
+    meeting_id = await stand_in.schedule("35", ist(MIDNIGHT - MINUTE), minutes=24 * 60)
+    last = {"from": utc(MIDNIGHT + DAY - 2 * MINUTE), "to": utc(MIDNIGHT + DAY)}
+    assert await listed(ada, "externalId", **last) == [{"externalId": meeting_id}]
+    assert await listed(ada, "externalId", **last | {"from": utc(MIDNIGHT + DAY - MINUTE)}) == []
+
+
+async def test_two_days_cost_three_calls_and_the_days_that_follow_them_no_call_for_the_day_before(
+    ada: Client, account_id: str, stand_in: StandIn
+) -> None:
+    async with stand_in.counted() as first:
+        await listed(ada, **window(2))
+    async with stand_in.counted() as following:
+        await listed(ada, **window(2, MIDNIGHT + 2 * DAY))
+    assert (first.of(M3), following.of(M3)) == (3, 2)
+
+
+async def test_a_meeting_of_the_day_before_that_others_cancelled_is_cancelled_here(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    meeting_id = await stand_in.schedule("35", ist(MIDNIGHT - HOUR), minutes=120)
+    assert await listed(ada, "status") == [{"status": "SCHEDULED"}]
+    await stand_in.call("cancel_meeting", meeting_id=meeting_id)
+    ahead.pass_by(seconds=31)
+    assert await listed(ada) == []
 
 
 async def test_a_day_without_meetings_is_empty_however_it_is_told(
@@ -221,7 +251,7 @@ async def test_a_meeting_that_others_cancelled_is_cancelled_here(
     ahead.pass_by(seconds=31)
     async with stand_in.counted() as asked:
         await listed(ada)
-    assert asked.paths == [M3]
+    assert asked.paths == [M3, M3]
 
 
 async def test_a_meeting_that_others_moved_to_another_day_is_found_there_and_told(
@@ -292,5 +322,5 @@ async def test_without_a_window_it_is_today_and_thirty_days_on(ada: Client, acco
     async with stand_in.counted() as asked:
         await ada.data("{ meetings { nodes { id } } }")
     midnight = datetime.now(UTC).replace(hour=0, minute=0)
-    days = [f"{(midnight + number * DAY).astimezone(IST):%Y-%m-%d}" for number in range(32)]
+    days = [f"{(midnight + number * DAY).astimezone(IST):%Y-%m-%d}" for number in range(-1, 32)]
     assert sorted(call["date"] for call in asked.fields) == days

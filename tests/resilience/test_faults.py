@@ -52,7 +52,7 @@ def _stale(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 async def _goes_through_it(world: World, read: Read, asked: Asked, fault: Fault) -> None:
     code = _code(read, fault)
-    world.proxy.inject(fault, read.line, times=2)
+    world.proxy.inject(fault, read.line, times=4)
     unknown = await _ask(world, asked)
     assert asked.brought(unknown) is None
     assert [(each["extensions"]["code"], each["extensions"]["provider"]) for each in unknown["errors"]] == [
@@ -64,7 +64,7 @@ async def _goes_through_it(world: World, read: Read, asked: Asked, fault: Fault)
     assert asked.brought(known)
     assert "errors" not in known
 
-    world.proxy.inject(fault, read.line, times=2)
+    world.proxy.inject(fault, read.line, times=4)
     again = await _ask(world, asked, NO_CACHE)
     if read.is_kept:
         assert again["data"] == known["data"]

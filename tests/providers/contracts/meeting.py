@@ -63,6 +63,20 @@ class MeetingContract:
         assert (found.id, found.start_time) == (meeting.id, meeting.start_time)
         assert found.title == meeting.title or not found.detailed
 
+    async def test_a_meeting_is_listed_as_long_as_it_takes(self, harness: Harness) -> None:
+        asked = harness.meeting_draft()
+        draft = replace(asked, end_time=asked.start_time + timedelta(hours=24))
+        meeting = await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft)
+        last = MeetingQuery(
+            accounts=(harness.account,),
+            user_ids=(harness.account.user_id,),
+            start=draft.end_time - timedelta(minutes=1),
+            end=draft.end_time,
+        )
+        reader = harness.able(MeetingReader)
+        found = [found for part in reader.meeting_slices(last) for found in await reader.list_meetings(part)]
+        assert meeting.external_id in [each.external_id for each in found]
+
     async def test_a_meeting_that_is_started_begins_now(self, harness: Harness) -> None:
         now = harness.core.now()
         draft = harness.meeting_draft(start_time=now, end_time=now + timedelta(minutes=30))

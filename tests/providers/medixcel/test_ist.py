@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from providers.medixcel.ist import ist_day_bounds, ist_days, ist_text, moment_from_ist, six_months_after
+from providers.medixcel.ist import ist_day_bounds, ist_days, ist_start_days, ist_text, moment_from_ist, six_months_after
 
 
 def test_a_moment_is_written_in_india_without_an_offset() -> None:
@@ -53,6 +53,17 @@ def test_a_window_reaches_no_further_than_anybody_means() -> None:
     first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     days = ist_days(first, last)
     assert (days[0], days[-1]) == (date(1900, 1, 1), date(2999, 12, 31))
+
+
+def test_a_meeting_may_have_started_on_the_day_before_the_window() -> None:
+    start = datetime(2026, 3, 10, 18, 30, tzinfo=UTC)
+    assert ist_start_days(start, start + timedelta(hours=1)) == [date(2026, 3, 10), date(2026, 3, 11)]
+    assert ist_start_days(start, start) == []
+
+
+def test_no_meeting_starts_before_the_first_day_that_anybody_means() -> None:
+    first = datetime.min.replace(tzinfo=UTC)
+    assert ist_start_days(first, datetime(1900, 1, 1, tzinfo=UTC)) == [date(1900, 1, 1)]
 
 
 @pytest.mark.parametrize(
