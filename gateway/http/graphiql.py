@@ -5,10 +5,13 @@ from hashlib import sha256
 from importlib.resources import files
 
 from starlette.responses import HTMLResponse
+from starlette.types import Receive, Scope, Send
 
 PAGE = files("gateway.http").joinpath("page")
 SCRIPTS = ("results.js", "schema.js", "explorer.js", "main.js")
 CDN = "https://cdn.jsdelivr.net"
+
+_OFF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 
 
 def graphiql_page() -> HTMLResponse:
@@ -17,6 +20,13 @@ def graphiql_page() -> HTMLResponse:
     html = PAGE.joinpath("page.html").read_text("utf-8")
     html = html.replace("{style}", PAGE.joinpath("page.css").read_text("utf-8")).replace("{script}", script)
     return HTMLResponse(html, headers={"Content-Security-Policy": _policy(script), "Cache-Control": "no-cache"})
+
+
+async def switched_off_page(scope: Scope, receive: Receive, send: Send) -> None:
+    """An ASGI app: a page for browsers that says that GraphiQL is switched off, and by which setting."""
+    html = PAGE.joinpath("off.html").read_text("utf-8")
+    headers = {"Content-Security-Policy": _OFF_POLICY, "Cache-Control": "no-store", "Vary": "Accept"}
+    await HTMLResponse(html, headers=headers)(scope, receive, send)
 
 
 def _policy(script: str) -> str:
