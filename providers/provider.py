@@ -19,6 +19,10 @@ class ProviderSettings(BaseModel):
     plugin: str = Field(description="The plug-in; the provider's own name without it.")
     http: HttpSettings = HttpSettings()
 
+    def notices(self, name: str) -> Sequence[str]:  # noqa: ARG002 (for those that have something to say)
+        """Return what the operator should know although nothing is wrong; `name` is the provider's own."""
+        return ()
+
 
 class TokenKeeper(Protocol):
     """The credentials of accounts: encrypted at rest, renewed by one caller at a time over all processes."""
@@ -49,7 +53,8 @@ class Core:
     """What the gateway hands a plug-in: `name` is the operator's name for the provider.
 
     `now` is the clock. `publish` takes in what the provider learns by itself, without having been asked.
-    `callback_url` is where a BrowserConnector's pages send the browser back to.
+    `callback_url` is where a BrowserConnector's pages send the browser back to. Without `may_create`, which is how
+    `switchboard check` opens a plug-in, it creates no files: `check` says whether it could.
     """
 
     name: str
@@ -58,6 +63,7 @@ class Core:
     now: Callable[[], datetime]
     publish: Callable[[Sequence[Entity]], Awaitable[None]]
     callback_url: str
+    may_create: bool = True
 
 
 class Provider(Protocol):
