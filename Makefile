@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PIN := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
@@ -63,6 +63,7 @@ clean:
 .venv/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Switchboard needs Python 3.11 or newer, and $(PYTHON) is not. Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Setting up .venv; this happens once and may take a minute."
 	@$(PYTHON) -m venv .venv
 	@touch $@
 
@@ -72,7 +73,7 @@ clean:
 	@touch $@
 
 .venv/.installed: .venv/.installer .ci/requirements.txt pyproject.toml
-	@echo "Installing into .venv; this happens once."
+	@echo "Installing what Switchboard needs into .venv."
 	@$(PIP) install --require-hashes --requirement .ci/requirements.txt
 	@$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@

@@ -1,9 +1,11 @@
-"""How the providers are, for the operator."""
+"""How the gateway and its providers are, for the operator."""
 
 import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+from gateway.settings import Auth
+from gateway.store import EVERYBODY, Store
 from gateway.upstream import Upstream, Upstreams
 from providers.errors import ProviderError
 from providers.models import Account
@@ -18,6 +20,16 @@ _NAMED = 5
 class KnownAccounts(Protocol):
     async def all_connected(self, provider: str) -> list[Account]: ...
     async def all_expired(self, provider: str) -> list[Account]: ...
+
+
+async def admission_faults(auth: Auth, store: Store) -> list[str]:
+    """Return a line if no credentials that a client could have would be accepted."""
+    if auth.mode == "open" or auth.jwt is not None:
+        return []
+    if any(key.revoked_at is None for key in await store.api_keys.list(EVERYBODY)):
+        return []
+    fault = 'auth: nobody can get in: mode is "required", auth.jwt is not set, and the store has no API key.'
+    return [f"{fault} Set auth.jwt, or make a key with switchboard key create."]
 
 
 async def provider_faults(upstreams: Upstreams, accounts: KnownAccounts) -> list[str]:

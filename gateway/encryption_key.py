@@ -18,10 +18,20 @@ def encryption_keys(store: Store) -> tuple[bytes, ...]:
     Without configured ones it is the key in `<database>.key`, which is made where there is none, readable by its owner
     alone. ConfigurationError where that file can't be written or holds something else.
     """
-    path = store.sqlite_path
-    if store.encryption_keys or path is None:
+    path = key_path(store)
+    if path is None:
         return tuple(b64decode(key.get_secret_value()) for key in store.encryption_keys)
-    return (_kept_key(Path(f"{path}.key")),)
+    return (_kept_key(path),)
+
+
+def new_encryption_key() -> str:
+    """Return a new key in base64, as `store.encryption_keys` has it, that is stored nowhere."""
+    return b64encode(AESGCM.generate_key(_KEY_BYTES * 8)).decode()
+
+
+def key_path(store: Store) -> Path | None:
+    """Return the file that holds the key of an SQLite database; None if keys are configured."""
+    return None if store.encryption_keys or store.sqlite_path is None else Path(f"{store.sqlite_path}.key")
 
 
 def _kept_key(path: Path) -> bytes:
@@ -40,9 +50,8 @@ def _kept_key(path: Path) -> bytes:
 
 def _make(path: Path) -> None:
     """Two processes may start at once: only a whole key appears, and only one."""
-    key = b64encode(AESGCM.generate_key(_KEY_BYTES * 8)).decode()
     with NamedTemporaryFile("w", dir=path.parent, prefix=f"{path.name}.") as draft:
-        draft.write(f"{key}\n")
+        draft.write(f"{new_encryption_key()}\n")
         draft.flush()
         os.fsync(draft.fileno())
         try:

@@ -85,11 +85,12 @@ async def open_ground(
     stopping: Stopping | None = None,
     *,
     wait_seconds: float = 0,
+    may_create: bool = True,
 ) -> Ground:
     """Opens the store and the providers; what is opened is closed with `exit_stack`, after what is under way.
 
     ConfigurationError, CipherError or StoreUnavailable where something of the operator's is wrong. A database that
-    can't be reached may come up within `wait_seconds`.
+    can't be reached may come up within `wait_seconds`. Without `may_create` the providers create no files.
     """
     keys = encryption_keys(settings.store)
     store = await open_store(settings.store.url.get_secret_value(), Cipher(keys), now, wait_seconds)
@@ -99,7 +100,9 @@ async def open_ground(
     recorder = Recorder(store, hub, now)
     metrics, stopping = metrics or Metrics(), stopping or Stopping()
     tokens = StoredTokens(store, recorder, now)
-    upstreams = await _open_upstreams(settings, exit_stack, store, recorder, tokens, now=now, metrics=metrics)
+    upstreams = await _open_upstreams(
+        settings, exit_stack, store, recorder, tokens, now=now, metrics=metrics, may_create=may_create
+    )
     exit_stack.push_async_callback(stopping.wait_for, "renewals", tokens.drain)
     metrics.watch_circuits(upstreams)
     return Ground(EventCursors(keys), store, hub, recorder, upstreams)
@@ -175,6 +178,7 @@ async def _open_upstreams(
     *,
     now: Now,
     metrics: Metrics,
+    may_create: bool,
 ) -> Upstreams:
     """The configured providers, in the operator's order."""
     upstreams: dict[str, Upstream] = {}
@@ -188,6 +192,7 @@ async def _open_upstreams(
             now=now,
             publish=Intake(store, recorder).take_in,
             callback_url=f"{settings.server.public_url}/connect/{name}/callback",
+            may_create=may_create,
         )
         upstreams[name] = await _open(name, options, core, exit_stack)
     return upstreams

@@ -26,6 +26,10 @@ class ProviderSettings(BaseModel):
     )
     http: HttpSettings = HttpSettings()
 
+    def notices(self, name: str) -> Sequence[str]:
+        """Return what the operator should know although nothing is wrong; `name` is the provider's own."""
+        return ()
+
 
 class TokenKeeper(Protocol):
     """The credentials of accounts: encrypted at rest, renewed by one caller at a time over all processes."""
@@ -56,7 +60,8 @@ class Core:
     """What the gateway hands a plug-in: `name` is the operator's name for the provider.
 
     `now` is the clock. `publish` takes in what the provider learns by itself, without having been asked.
-    `callback_url` is where a BrowserConnector's pages send the browser back to.
+    `callback_url` is where a BrowserConnector's pages send the browser back to. Without `may_create`, which is how
+    `switchboard check` opens a plug-in, it creates no files: `check` says whether it could.
     """
 
     name: str
@@ -65,6 +70,7 @@ class Core:
     now: Callable[[], datetime]
     publish: Callable[[Sequence[Entity]], Awaitable[None]]
     callback_url: str
+    may_create: bool = True
 
 
 class Provider(Protocol):

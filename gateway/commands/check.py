@@ -1,17 +1,21 @@
 """`switchboard check`: what is wrong with the configuration and with the providers, in words."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
-from gateway.checkup import provider_faults
+from gateway.checkup import admission_faults, provider_faults
 from gateway.commands.failure import Failure, failures_told
 from gateway.commands.option import config_option
+from gateway.encryption_key import key_path, new_encryption_key
 from gateway.log import configure_logging
 from gateway.process import open_ground
-from gateway.settings import Settings, load_settings
+from gateway.settings import Settings, Store, load_settings
 
 
 @click.command()
@@ -19,19 +23,43 @@ from gateway.settings import Settings, load_settings
 def check(config: Path | None) -> None:
     """Say what is wrong with configuration and providers.
 
-    Reads the configuration and reaches every provider; exits with 1 if anything is wrong.
+    Reads the configuration and reaches every provider; exits with 1 if anything is wrong. Creates no files.
     """
     with failures_told():
         settings = load_settings(config)
         configure_logging(settings.log)
-        faults = asyncio.run(_faults(settings))
+        with _creating_nothing(settings) as checked:
+            faults = [*_folder_faults(settings.store), *asyncio.run(_faults(checked))]
     if faults:
         raise Failure(faults)
+    for name, options in settings.providers.items():
+        for notice in options.notices(name):
+            click.echo(f"{name}: {notice}", err=True)
     click.echo(f"All is well: {', '.join(settings.providers)}.")
 
 
 async def _faults(settings: Settings) -> list[str]:
     disabled = [f"{name}: {reason}" for name, reason in settings.disabled.items()]
     async with AsyncExitStack() as exit_stack:
-        ground = await open_ground(settings, exit_stack)
-        return [*disabled, *await provider_faults(ground.upstreams, ground.store.accounts)]
+        ground = await open_ground(settings, exit_stack, may_create=False)
+        admission = await admission_faults(settings.auth, ground.store)
+        return [*disabled, *admission, *await provider_faults(ground.upstreams, ground.store.accounts)]
+
+
+@contextmanager
+def _creating_nothing(settings: Settings) -> Iterator[Settings]:
+    """Replace a database or a key file that does not exist yet by a temporary one."""
+    path, key = settings.store.sqlite_path, key_path(settings.store)
+    if path is not None and not Path(path).exists():
+        with TemporaryDirectory() as folder:
+            yield replace(settings, store=Store.model_validate({"url": f"sqlite:///{folder}/switchboard.db"}))
+    elif key is not None and not key.exists():
+        temporary = {"url": settings.store.url, "encryption_keys": [new_encryption_key()]}
+        yield replace(settings, store=Store.model_validate(temporary))
+    else:
+        yield settings
+
+
+def _folder_faults(store: Store) -> list[str]:
+    folder = None if store.sqlite_path is None else Path(store.sqlite_path).absolute().parent
+    return [] if folder is None or folder.is_dir() else [f"store.url: there is no folder {folder}"]

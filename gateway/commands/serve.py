@@ -51,3 +51,6 @@ def _greet(settings: Settings) -> None:
     url = settings.server.own_url
     where = f" — GraphiQL: {url}/graphql" if settings.server.graphiql else ""
     click.echo(f"Switchboard on {url}{where}")
+    for name, options in settings.providers.items():
+        for notice in options.notices(name):
+            click.echo(f"{name}: {notice}")

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.http.batch import run_batch
 from gateway.http.executor import Executor, OperationFailed, single
+from gateway.http.graphiql import switched_off_page
 from gateway.http.limits import Limits
 from gateway.http.negotiation import JSON, Accepted, negotiate
 from gateway.http.origin import Origins
@@ -34,7 +35,7 @@ COMMON_HEADERS = {"Cache-Control": "no-store", "Vary": "Accept"}
 class HttpEndpoint(Generic[C]):
     """An ASGI app for `POST` and `GET` of one path.
 
-    `page` is what browsers see. `stopping` ends the event streams that are open.
+    `page` is GraphiQL for browsers, None if it is switched off. `stopping` ends the event streams that are open.
     """
 
     def __init__(
@@ -59,8 +60,10 @@ class HttpEndpoint(Generic[C]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = HTTPConnection(scope)
         accepted = negotiate(connection.headers.get("accept"))
-        if self._page is not None and accepted.page and scope["method"] == "GET":
-            return await self._page(scope, receive, send)
+        if accepted.page and scope["method"] == "GET":
+            page = self._page or (None if scope["query_string"] else switched_off_page)
+            if page is not None:
+                return await page(scope, receive, send)
         answer = await self._answer(connection, accepted, receive)
         return await answer(scope, receive, send)
 

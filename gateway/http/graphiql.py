@@ -11,6 +11,8 @@ PAGE = files("gateway.http").joinpath("page")
 SCRIPTS = ("results.js", "schema.js", "explorer.js", "main.js")
 CDN = "https://cdn.jsdelivr.net"
 
+_OFF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+
 
 class GraphiqlPage:
     """An ASGI app that sends the page, in a new response each time: middleware may change the one that it is given.
@@ -31,6 +33,13 @@ class GraphiqlPage:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await HTMLResponse(self._html, headers=self._headers)(scope, receive, send)
+
+
+async def switched_off_page(scope: Scope, receive: Receive, send: Send) -> None:
+    """An ASGI app: a page for browsers that says that GraphiQL is switched off, and by which setting."""
+    html = PAGE.joinpath("off.html").read_text("utf-8")
+    headers = {"Content-Security-Policy": _OFF_POLICY, "Cache-Control": "no-store", "Vary": "Accept"}
+    await HTMLResponse(html, headers=headers)(scope, receive, send)
 
 
 def _policy(script: str) -> str:

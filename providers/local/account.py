@@ -37,8 +37,11 @@ class Accounts(Part):
         return [number_from_row(row) for row in await self._account_rows(account, _NUMBER)]
 
     async def check(self, accounts: Sequence[Account]) -> list[str]:
-        """Takes the file's write lock, and changes nothing."""
+        """Take the file's write lock, and change nothing. A file that may not be created yet needs its folder only."""
         try:
+            if not self._core.may_create and not self._database.exists:
+                self._database.check_folder()
+                return []
             async with self._database.writing():
                 return []
         except Unavailable as error:

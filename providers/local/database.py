@@ -47,10 +47,18 @@ class Database:
         self._writer: aiosqlite.Connection | None = None
         self._turn = asyncio.Lock()
 
-    async def open(self) -> None:
-        """Makes the file where there is none; Unavailable, in words, where that is not possible."""
+    @property
+    def exists(self) -> bool:
+        return self._path.exists()
+
+    def check_folder(self) -> None:
+        """Raise Unavailable, in words, if the file's folder does not exist."""
         if not self._path.parent.is_dir():
             raise self._unavailable(f"There is no folder {self._path.parent} for the file {self._path.name}.")
+
+    async def open(self) -> None:
+        """Makes the file where there is none; Unavailable, in words, where that is not possible."""
+        self.check_folder()
         try:
             await asyncio.to_thread(self._prepare)
             self._writer = await self._connect()

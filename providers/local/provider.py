@@ -17,7 +17,8 @@ class LocalProvider(Accounts, Lookup):
 
     async def open(self) -> None:
         """Unavailable, in words, where the file can't be used."""
-        await self._database.open()
+        if self._core.may_create or self._database.exists:
+            await self._database.open()
 
     async def aclose(self) -> None:
         await self._database.aclose()

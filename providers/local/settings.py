@@ -1,6 +1,8 @@
 """What an operator configures of the embedded provider."""
 
+from collections.abc import Sequence
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -8,11 +10,17 @@ from providers.http import HttpSettings
 from providers.provider import ProviderSettings
 from providers.web_address import WebAddress
 
+_PUBLIC_SERVER = "meet.jit.si"
+
 
 class LocalSettings(ProviderSettings):
     """The embedded provider needs none of it to be set."""
 
-    meet_url: WebAddress = Field("https://meet.jit.si", description="Any Jitsi Meet, with its tenant where it has one.")
+    meet_url: WebAddress = Field(
+        "https://meet.jit.si",
+        description="Any Jitsi Meet, with its tenant where it has one. "
+        "meet.jit.si asks the first participant to log in.",
+    )
     path: str = Field("local.db", min_length=1, description="The file that it keeps everything in.")
     jitsi_app_id: str | None = Field(
         None, min_length=1, description="The app id of a Jitsi Meet that asks for tokens, with jitsi_app_secret."
@@ -20,6 +28,12 @@ class LocalSettings(ProviderSettings):
     jitsi_app_secret: SecretStr | None = Field(None, min_length=1, description="What those tokens are signed with.")
     http: HttpSettings = HttpSettings(total_seconds=5)
     """It has no use for them, but for the longest time that a call of it goes on: as long as the file is locked."""
+
+    def notices(self, name: str) -> Sequence[str]:
+        if urlsplit(self.meet_url).hostname != _PUBLIC_SERVER:
+            return ()
+        login = f"Since 2023 {_PUBLIC_SERVER} asks the first participant of a meeting to log in."
+        return (f"{login} To use your own Jitsi Meet, set meet_url in [providers.{name}].",)
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:

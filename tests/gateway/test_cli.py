@@ -84,6 +84,85 @@ def test_check_is_content_with_what_works(tmp_path: Path) -> None:
     assert (result.returncode, result.stdout) == (0, "All is well: local.\n")
 
 
+def test_check_creates_no_files(tmp_path: Path) -> None:
+    assert run("check", folder=tmp_path).returncode == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("missing", ["switchboard.db.key", "local.db"])
+def test_check_creates_no_file_beside_a_store_that_exists(tmp_path: Path, missing: str) -> None:
+    with serving(tmp_path) as server:
+        server.stop()
+    (tmp_path / missing).unlink()
+    before = {path.name for path in tmp_path.iterdir()}
+    assert run("check", folder=tmp_path).returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} == before
+
+
+def test_check_makes_no_new_key_for_a_store_whose_key_got_lost(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        connect = 'mutation { connectAccount(input: { provider: "local" }) { account { id } } }'
+        httpx.post(f"{server.url}/graphql", json={"query": connect}).raise_for_status()
+    key = tmp_path / "switchboard.db.key"
+    key.unlink()
+    result = run("check", folder=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.startswith("The store was encrypted with another key: ")
+    assert not key.exists()
+
+
+def test_check_names_the_folders_that_do_not_exist(tmp_path: Path) -> None:
+    (tmp_path / "switchboard.toml").write_text(
+        '[store]\nurl = "sqlite:///stores/a.db"\n[providers.local]\npath = "files/local.db"'
+    )
+    result = run("check", "--config", "switchboard.toml", folder=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == [
+        f"store.url: there is no folder {tmp_path}/stores",
+        f"local: There is no folder {tmp_path}/files for the file local.db.",
+    ]
+
+
+def test_check_says_that_nobody_can_get_in_without_a_jwt_setting_and_an_api_key(tmp_path: Path) -> None:
+    (tmp_path / "switchboard.toml").write_text('[auth]\nmode = "required"')
+
+    def faults() -> str:
+        return run("check", "--config", "switchboard.toml", folder=tmp_path).stderr
+
+    assert faults().startswith("auth: nobody can get in: ")
+    run("key", "create", "--user", "u1", "--config", "switchboard.toml", folder=tmp_path)
+    assert "nobody" not in faults()
+    (name, *_) = run("key", "list", "--config", "switchboard.toml", folder=tmp_path).stdout.split("\t")
+    run("key", "revoke", name, "--config", "switchboard.toml", folder=tmp_path)
+    assert faults().startswith("auth: nobody can get in: ")
+
+
+def test_check_is_content_with_a_jwt_setting_and_no_api_key(tmp_path: Path) -> None:
+    secret = "a made-up secret, long enough for HS256"
+    (tmp_path / "switchboard.toml").write_text(f'[auth]\nmode = "required"\njwt = {{ secret = "{secret}" }}')
+    assert run("check", "--config", "switchboard.toml", folder=tmp_path).returncode == 0
+
+
+def test_check_and_serve_say_that_meet_jit_si_asks_for_a_login_and_how_to_use_another_server(tmp_path: Path) -> None:
+    notice = (
+        "local: Since 2023 meet.jit.si asks the first participant of a meeting to log in. "
+        "To use your own Jitsi Meet, set meet_url in [providers.local].\n"
+    )
+    assert run("check", folder=tmp_path).stderr == notice
+    with serving(tmp_path) as server:
+        assert server.process.stdout is not None
+        assert server.process.stdout.readline() == notice
+
+
+def test_of_another_jitsi_meet_there_is_nothing_to_say(tmp_path: Path) -> None:
+    configuration = '[providers.local]\nmeet_url = "https://meet.example.org"'
+    with serving(tmp_path, configuration) as server:
+        server.process.terminate()
+        assert server.process.stdout is not None
+        assert server.process.stdout.read() == ""
+    assert run("check", "--config", "switchboard.toml", folder=tmp_path).stderr == ""
+
+
 def test_check_names_the_provider_that_can_not_be_reached(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -39,6 +39,19 @@ async def test_only_browsers_get_it(client: httpx.AsyncClient) -> None:
     assert programs.json() == posted.json() == {"data": {"user": "ada"}}
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+async def test_a_browser_reads_that_it_is_switched_off_and_by_which_setting(encoding: str) -> None:
+    async with serve(graphiql=False) as server, server.client() as client:
+        for _ in range(3):
+            answer = await client.get("/graphql", headers={"Accept": BROWSER, "Accept-Encoding": encoding})
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+            assert "GraphiQL is switched off" in answer.text
+            assert "server.graphiql" in answer.text
+        program = await client.get("/graphql", headers={"Accept": "*/*"})
+    assert program.status_code == 400
+    assert program.headers["content-type"].startswith("application/json")
+
+
 async def test_it_can_be_switched_off() -> None:
     async with serve(graphiql=False) as server, server.client() as client:
         answer = await client.get("/graphql", params={"query": "{ user }"}, headers={"Accept": BROWSER})

@@ -2,6 +2,7 @@ import asyncio
 import sqlite3
 from dataclasses import replace
 
+import anyio
 import pytest
 
 from providers.drafts import ConnectionRequest
@@ -110,6 +111,14 @@ async def test_what_this_provider_cannot_use_is_refused(
     assert raised.value.path == ("input", field)
     with pytest.raises(NotAuthorized):
         await provider.list_numbers(account)
+
+
+async def test_a_file_that_may_not_be_created_is_checked_without_it(settings: LocalSettings, core: Core) -> None:
+    provider = LocalProvider(settings, replace(core, may_create=False))
+    await provider.open()
+    assert await provider.check([]) == []
+    assert not await anyio.Path(settings.path).exists()
+    await provider.aclose()
 
 
 async def test_a_file_that_is_closed_is_told_to_the_operator(provider: LocalProvider) -> None:

@@ -49,5 +49,11 @@ def test_app_id_and_secret_belong_together(half: dict[str, str]) -> None:
     assert "made-up" not in str(raised.value)
 
 
+@pytest.mark.parametrize(("meet_url", "count"), [("https://meet.jit.si/", 1), ("https://meet.example.org", 0)])
+def test_the_operator_is_told_that_the_public_server_asks_for_a_login(meet_url: str, count: int) -> None:
+    notices = settings(meet_url=meet_url).notices("calls")
+    assert [("log in" in each, "[providers.calls]" in each) for each in notices] == [(True, True)] * count
+
+
 def test_the_secret_does_not_show() -> None:
     assert "made-up" not in repr(settings(jitsi_app_id="switchboard", jitsi_app_secret="made-up"))
