@@ -29,6 +29,8 @@ coverage: .venv/.installed-dev .venv/.installed-clairvoyance
 # What can go wrong, all at once, at length: each prints the seed that repeats it.
 chaos: .venv/.installed-dev
 	@$(BIN)/python -m tests.chaos.writes
+	@$(BIN)/python -m tests.chaos.writes --count 300 --lag 2 --ahead -300
+	@$(BIN)/python -m tests.chaos.writes --count 300 --lag 2 --ahead 300
 	@$(BIN)/python -m tests.chaos.kills
 	@$(BIN)/python -m tests.chaos.hang
 	@$(BIN)/python -m tests.chaos.readers

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
+from tests.faults.odd_upstream import OddSandbox, OddUpstream, odd_sandbox
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.gateway.client import Client
 from tests.medixcel.stand_in import StandIn
@@ -44,24 +45,33 @@ class Gateway:
 
 
 @asynccontextmanager
-async def stage(folder: Path, **timeouts: float) -> AsyncIterator[tuple[Gateway, World]]:
+async def stage(folder: Path, odd: OddUpstream | None = None, **times: float) -> AsyncIterator[tuple[Gateway, World]]:
     """Everything, begun; the gateway's folder is empty."""
-    (folder / "sandbox").mkdir()
     (folder / "gateway").mkdir()
-    with serving(folder / "sandbox", command="sandbox") as sandbox:
-        async with fault_proxy(sandbox.url) as proxy:
-            gateway = Gateway(folder / "gateway", _toml(proxy, **timeouts))
-            await gateway.start()
-            try:
-                async with _entered(gateway.url, sandbox.url, proxy) as world:
-                    yield gateway, world
-            finally:
-                await gateway.stop()
+    async with _sandbox(folder, odd) as sandbox, fault_proxy(sandbox.url) as proxy:
+        gateway = Gateway(folder / "gateway", _toml(proxy, **times))
+        await gateway.start()
+        try:
+            async with _entered(gateway.url, sandbox.true_url, proxy) as world:
+                yield gateway, world
+        finally:
+            await gateway.stop()
 
 
-def _toml(proxy: FaultProxy, **timeouts: float) -> str:
+@asynccontextmanager
+async def _sandbox(folder: Path, odd: OddUpstream | None) -> AsyncIterator[OddSandbox]:
+    if odd is not None:
+        async with odd_sandbox(odd) as sandbox:
+            yield sandbox
+        return
+    (folder / "sandbox").mkdir()
+    with serving(folder / "sandbox", command="sandbox") as process:
+        yield OddSandbox(process.url, process.url)
+
+
+def _toml(proxy: FaultProxy, **times: float) -> str:
     store = "sqlite:///switchboard.db"
-    return configuration(proxy.url, store, **timeouts) + '[providers.local]\npath = "local.db"\n'
+    return configuration(proxy.url, store, **times) + '[providers.local]\npath = "local.db"\n'
 
 
 @asynccontextmanager

@@ -1,8 +1,11 @@
 """Short versions of the runs; `make chaos` has the long ones."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from tests.chaos import hostile, kills, writes
+from tests.faults.odd_upstream import OddUpstream
+from tests.medixcel.ahead import Ahead
 
 
 async def test_mutations_with_random_faults_are_done_once_each(tmp_path: Path) -> None:
@@ -11,6 +14,16 @@ async def test_mutations_with_random_faults_are_done_once_each(tmp_path: Path) -
     assert result.faults == []
     assert len(result.tally.acknowledged) == result.upstream == 70
     assert result.spoiled > 5
+    assert result.in_doubt == 0
+
+
+async def test_mutations_are_done_once_each_where_lists_lag_and_clocks_are_off(tmp_path: Path) -> None:
+    odd = OddUpstream(Ahead(timedelta(minutes=-5)), lag=timedelta(seconds=1))
+
+    result = await writes.run(tmp_path, count=70, writers=10, seed=20260507, odd=odd)
+
+    assert result.faults == []
+    assert len(result.tally.acknowledged) == result.upstream == 70
     assert result.in_doubt == 0
 
 

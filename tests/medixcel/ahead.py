@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 
 class Ahead:
-    def __init__(self) -> None:
-        self.by = timedelta()
+    def __init__(self, by: timedelta = timedelta()) -> None:
+        self.by = by
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.by

@@ -22,9 +22,10 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serve(app: ASGIApp) -> AsyncIterator[str]:
+async def serve(app: ASGIApp, *, date_header: bool = True) -> AsyncIterator[str]:
     """The base URL of a server that serves `app` as long as the context lasts."""
-    server = _Server(uvicorn.Config(app, lifespan="off", log_config=None, timeout_graceful_shutdown=1))
+    config = uvicorn.Config(app, lifespan="off", log_config=None, timeout_graceful_shutdown=1, date_header=date_header)
+    server = _Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         async with anyio.create_task_group() as tasks:

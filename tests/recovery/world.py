@@ -162,10 +162,16 @@ async def stage(sandbox_url: str, folder: Path, store_url: str) -> AsyncIterator
 
 
 def configuration(
-    upstream_url: str, store_url: str, *, read: float = READ_SECONDS, total: float = TOTAL_SECONDS
+    upstream_url: str,
+    store_url: str,
+    *,
+    read: float = READ_SECONDS,
+    total: float = TOTAL_SECONDS,
+    lookup_lag: float = 0.5,
 ) -> str:
-    """A gateway over both upstreams of a sandbox, with short time-outs: the sandbox's lists don't lag."""
-    http = f"lookup_lag_seconds = 0.5\nhttp = {{ read_seconds = {read}, total_seconds = {total}, retries = 0 }}"
+    """A gateway over both upstreams of a sandbox, with short time-outs."""
+    timeouts = f"read_seconds = {read}, total_seconds = {total}"
+    http = f"lookup_lag_seconds = {lookup_lag}\nhttp = {{ {timeouts}, retries = 0 }}"
     return f"""
         [store]
         url = "{store_url}"

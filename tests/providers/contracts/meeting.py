@@ -66,7 +66,7 @@ class MeetingContract:
     async def test_a_meeting_is_listed_as_long_as_it_takes(self, harness: Harness) -> None:
         asked = harness.meeting_draft()
         draft = replace(asked, end_time=asked.start_time + timedelta(hours=24))
-        meeting = await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft)
+        meeting = await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft, ATTEMPT)
         last = MeetingQuery(
             accounts=(harness.account,),
             user_ids=(harness.account.user_id,),
