@@ -21,7 +21,7 @@ async def open_store(url: str, cipher: Cipher, now: Callable[[], datetime], wait
     if wait_seconds == 0:
         return await Store.open(url, cipher, now)
     async for attempt in stamina.retry_context(
-        on=_may_pass,
+        on=_is_temporary,
         attempts=None,
         timeout=wait_seconds,
         wait_initial=_RETRY_SECONDS,
@@ -37,10 +37,10 @@ async def _opened(url: str, cipher: Cipher, now: Callable[[], datetime]) -> Stor
     try:
         return await Store.open(url, cipher, now)
     except StoreUnavailable as error:
-        if error.may_pass:
+        if error.is_temporary:
             _log.warning("store_unavailable_at_start", reason=error.message)
         raise
 
 
-def _may_pass(error: Exception) -> bool:
-    return isinstance(error, StoreUnavailable) and error.may_pass
+def _is_temporary(error: Exception) -> bool:
+    return isinstance(error, StoreUnavailable) and error.is_temporary

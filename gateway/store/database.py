@@ -87,7 +87,7 @@ class Database:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await self._turn.acquire()
         except TimeoutError:
-            raise StoreUnavailable(BUSY) from None
+            raise StoreUnavailable(BUSY, is_temporary=True) from None
         try:
             yield
         finally:

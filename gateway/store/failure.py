@@ -24,7 +24,7 @@ _SQLITE = {
 """By the primary result code (https://www.sqlite.org/rescode.html)."""
 
 _CROWDED = "The store is out of memory, disk or connections."
-_PASSING = {BUSY, _LOST, _CROWDED}
+_TEMPORARY = {BUSY, _LOST, _CROWDED}
 
 _POSTGRESQL = {
     "08": _LOST,
@@ -41,16 +41,16 @@ _POSTGRESQL = {
 
 
 class StoreUnavailable(Exception):
-    """The database can't be reached, is locked, or can't write. `message` holds no SQL, no data and no password."""
+    """The database can't be reached, is locked, or can't write.
 
-    def __init__(self, message: str) -> None:
+    `message` holds no SQL, no data and no password. With `is_temporary` it may be over in a moment: the database
+    restarts, or others lock it.
+    """
+
+    def __init__(self, message: str, *, is_temporary: bool = False) -> None:
         super().__init__(message)
         self.message = message
-
-    @property
-    def may_pass(self) -> bool:
-        """Whether it may be over in a moment: the database restarts, or others lock it."""
-        return self.message in _PASSING
+        self.is_temporary = is_temporary
 
 
 @contextmanager
@@ -62,9 +62,9 @@ def failures_told() -> Iterator[None]:
         sentence = _sentence(error)
         if sentence is None:
             raise
-        raise StoreUnavailable(sentence) from None
+        raise StoreUnavailable(sentence, is_temporary=sentence in _TEMPORARY) from None
     except PoolTimeoutError:
-        raise StoreUnavailable(BUSY) from None
+        raise StoreUnavailable(BUSY, is_temporary=True) from None
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def connection_failures_told() -> Iterator[None]:
         with failures_told():
             yield
     except OSError:
-        raise StoreUnavailable(_LOST) from None
+        raise StoreUnavailable(_LOST, is_temporary=True) from None
 
 
 def _sentence(error: DBAPIError) -> str | None:
