@@ -284,7 +284,10 @@ class ConversationCreator(Protocol):
 @runtime_checkable
 class MessageReader(Protocol):
     def list_messages(self, account: Account, conversation: Conversation, skip: int = 0) -> AsyncIterator[MessagePage]:
-        """Newest first, page by page, a call a page. May begin earlier than `skip` messages down, never later."""
+        """Newest first, page by page, a call a page. May begin earlier than `skip` messages down, never later.
+
+        Messages of about the same time may be in any order that stays the same from call to call.
+        """
         ...
 
 

@@ -1,6 +1,6 @@
 """One reading of a conversation, page by page from the newest message down, and how deep it goes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median_low
@@ -8,6 +8,7 @@ from statistics import median_low
 from gateway.store import MessageCoverage
 from providers.capability import MessagePage
 from providers.models import Message
+from resolvers.criteria import ObjectKey
 
 LATE = timedelta(minutes=10)
 """How much older than recent messages one may be that turns up below others that were read before."""
@@ -18,25 +19,27 @@ LATE_MESSAGES = 100
 
 @dataclass(slots=True)
 class Descent:
-    """The messages of the pages, each once, by external id, in the upstream's order; `listed` are known from before.
+    """The messages of the pages, each once, by external id, in the upstream's order.
 
-    A message that moves to the next page while others arrive comes twice; its first place counts. `recent` is the time
-    of the middle of the first page: the topmost message may carry a time from far in the future.
+    `stored` are known from before, and of those `listed` were found by an earlier reading.
+    A message that moves to the next page while others arrive comes twice; its first place counts.
     """
 
     from_top: bool
     messages: dict[str, Message] = field(default_factory=dict)
+    stored: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
-    recent: datetime | None = None
     last_page: Sequence[Message] = ()
     is_last: bool = False
 
-    def add(self, page: MessagePage, listed: set[str]) -> None:
+    def add(self, page: MessagePage) -> None:
         self.messages |= {message.external_id: message for message in page.messages}
-        self.listed |= listed
-        if self.recent is None and page.messages:
-            self.recent = median_low([message.created_at for message in page.messages])
         self.last_page, self.is_last = page.messages, page.is_last
+
+    def note(self, listed: Mapping[ObjectKey, bool]) -> None:
+        """Take in what the store has, as `Messages.listed` returns it."""
+        self.stored |= {external_id for _, external_id in listed}
+        self.listed |= {external_id for (_, external_id), is_listed in listed.items() if is_listed}
 
     def above(self) -> list[Message]:
         """The messages down to the lowest listed one."""
@@ -68,14 +71,19 @@ class Descent:
 
     def looks_back(self) -> bool:
         """Whether late messages have been looked for."""
-        if self.recent is None or len(self.listed) >= LATE_MESSAGES:
+        if not self.messages or len(self.listed) >= LATE_MESSAGES:
             return True
-        return self.reaches(self.recent - LATE)
+        # Not the newest: it may carry a time from far in the future.
+        recent = median_low([message.created_at for message in self.messages.values()])
+        return self.reaches(recent - LATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownTo:
-    """A reading from the newest message down: to what is known, and with `since` as `MessageReading.newest` says."""
+    """A reading from the newest message down: to what is known, and with `since` as `MessageReading.newest` says.
+
+    It goes as far beyond `since` as messages may be late: below what is known a late one is not found.
+    """
 
     known: MessageCoverage | None
     since: datetime | None
@@ -84,7 +92,7 @@ class DownTo:
     def is_reached(self, descent: Descent) -> bool:
         if self.known is not None and not descent.ends_in_known(self.known):
             return False
-        return self.since is None or (self._looks_back(descent) and self._reaches(descent, self.since))
+        return self.since is None or (self._looks_back(descent) and self._reaches(descent, self.since - LATE))
 
     def _looks_back(self, descent: Descent) -> bool:
         """Below the tail of what is known late messages can't be told from others, unless all was known."""
@@ -102,7 +110,7 @@ class DownTo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Further:
-    """A reading of at least `wanted` messages below the tail of what is known."""
+    """A reading of at least `wanted` messages below the tail of what is known, without those that are stored."""
 
     known: MessageCoverage
     wanted: int
@@ -110,4 +118,5 @@ class Further:
     def is_reached(self, descent: Descent) -> bool:
         if not descent.from_top and not descent.listed:
             return True
-        return descent.has_passed(self.known) and len(descent.below()) >= self.wanted
+        found = sum(1 for message in descent.below() if message.external_id not in descent.stored)
+        return descent.has_passed(self.known) and found >= self.wanted

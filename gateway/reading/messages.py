@@ -1,9 +1,9 @@
 """Messages, read from the newest down and only as deep as a reader looks.
 
 Upstreams count pages from the newest message and promise no order among messages of one moment, nor that a message
-turns up where its time belongs. So what is known is told by the messages themselves: those that a reading without a gap
-found are marked as listed, from the newest down to the tail of the conversation's coverage. In the upstream's own order
-a new message above a listed one has just arrived, and one below all of them is older than what was known.
+turns up where its time belongs. So each stored message has a mark whether a reading without a gap found it: those from
+the newest down to the tail of the conversation's coverage are listed. In the upstream's own order a new message above
+a listed one has just arrived, and one below all of them is older than what was known.
 """
 
 from collections.abc import Awaitable, Callable
@@ -106,8 +106,8 @@ class MessageReading:
         """Pages from `skip` on until they are enough; at least one."""
         descent = Descent(from_top=skip == 0)
         async for page in reader.list_messages(account, conversation, skip):
-            keys = [_key_of(message) for message in page.messages]
-            descent.add(page, {external_id for _, external_id in await self.store.messages.listed(keys)})
+            descent.add(page)
+            descent.note(await self.store.messages.listed([_key_of(message) for message in page.messages]))
             if page.is_last or is_reached(descent):
                 break
         return descent
@@ -116,8 +116,10 @@ class MessageReading:
         """What another process has stored since the pages were read counts as known."""
         transaction, keys = record.transaction, [_key_of(message) for message in descent.messages.values()]
         known = await self._coverage(conversation, transaction)
-        listed = set() if known is None else await self.store.messages.listed(keys, transaction)
-        descent.listed = {external_id for _, external_id in listed}
+        if known is None:
+            descent.listed.clear()
+        else:
+            descent.note(await self.store.messages.listed(keys, transaction))
         tail = None if known is None else known.tail
         arrived, older = descent.above(), descent.below()
         changes = await self.store.messages.put(transaction, arrived)
@@ -137,19 +139,23 @@ class MessageReading:
             await self.store.message_coverages.extend(
                 transaction,
                 _key(conversation),
-                tail=await self._lowest(transaction, descent, known),
+                tail=await self._tail(transaction, descent, known),
                 complete=descent.is_last,
             )
 
-    async def _lowest(
+    async def _tail(
         self, transaction: Transaction, descent: Descent, known: MessageCoverage | None
     ) -> MessagePosition | None:
-        """The position of the last message, if it is at the tail of what is known or below it."""
-        is_below = known is None or known.tail is None or descent.has_passed(known)
-        if not is_below or not descent.messages:
+        """The position of the last message that stands below what is known, if there is one.
+
+        A message that was sent from here may stand further up than the provider lists it.
+        """
+        tail = None if known is None else known.tail
+        if known is not None and tail is not None and not descent.has_passed(known):
             return None
-        *_, last = descent.messages.values()
-        return await self.store.messages.position(transaction, _key_of(last))
+        keys = [_key_of(message) for message in descent.messages.values()]
+        positions = await self.store.messages.positions(keys, transaction)
+        return next((positions[key] for key in reversed(keys) if tail is None or positions[key] < tail), None)
 
     async def _coverage(
         self, conversation: Conversation, transaction: Transaction | None = None

@@ -75,16 +75,24 @@ class Messages:
         marked = update(messages).where(among_pairs(_KEY, keys), ~messages.c.listed)
         await transaction.execute(marked.values(listed=True))
 
-    async def listed(self, keys: Collection[ObjectKey], transaction: Transaction | None = None) -> set[ObjectKey]:
-        """Return those of the keys whose messages are marked as listed."""
-        statement = select(*_KEY).where(among_pairs(_KEY, keys), messages.c.listed)
+    async def listed(
+        self, keys: Collection[ObjectKey], transaction: Transaction | None = None
+    ) -> dict[ObjectKey, bool]:
+        """Return whether messages are marked as listed, by key, without those that are not stored."""
+        statement = select(*_KEY, messages.c.listed).where(among_pairs(_KEY, keys))
         async with self._list.database.read(transaction) as connection:
-            return {(row.account_key, row.external_id) for row in await connection.execute(statement)}
+            return {(row.account_key, row.external_id): row.listed for row in await connection.execute(statement)}
 
-    async def position(self, transaction: Transaction, key: ObjectKey) -> MessagePosition:
-        """Return where a stored message stands."""
-        statement = select(messages.c.sorted_at).where(among_pairs(_KEY, [key]))
-        return MessagePosition(from_microseconds((await transaction.execute(statement)).scalar_one()), key[1])
+    async def positions(
+        self, keys: Collection[ObjectKey], transaction: Transaction | None = None
+    ) -> dict[ObjectKey, MessagePosition]:
+        """Return where messages stand, by key, without those that are not stored."""
+        statement = select(*_KEY, messages.c.sorted_at).where(among_pairs(_KEY, keys))
+        async with self._list.database.read(transaction) as connection:
+            return {
+                (row.account_key, row.external_id): MessagePosition(from_microseconds(row.sorted_at), row.external_id)
+                for row in await connection.execute(statement)
+            }
 
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None

@@ -151,8 +151,9 @@ async def test_a_message_whose_time_changes_shows_it_and_does_not_move(store: St
     await put(store, message("a"), message("b"))
     await put(store, message("a", created_at=NOON + MINUTE))
     assert await found(store) == ["b", "a"]
-    async with store.write() as transaction:
-        assert await store.messages.position(transaction, ("acc-1", "a")) == MessagePosition(NOON, "a")
+    assert await store.messages.positions([("acc-1", "a"), ("acc-1", "none")]) == {
+        ("acc-1", "a"): MessagePosition(NOON, "a")
+    }
 
 
 async def test_what_a_reading_listed_stays_marked(store: Store) -> None:
@@ -162,4 +163,4 @@ async def test_what_a_reading_listed_stays_marked(store: Store) -> None:
     async with store.write() as transaction:
         await store.messages.mark_listed(transaction, keys[:1])
     await put(store, message("a", text="Changed"))
-    assert await store.messages.listed(keys) == {keys[0]}
+    assert await store.messages.listed([*keys, ("acc-1", "none")]) == {keys[0]: True, keys[1]: False}
