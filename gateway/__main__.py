@@ -1,5 +1,5 @@
 """`python -m gateway` is `switchboard`."""
 
-from gateway.cli import main
+from gateway.commands.cli import main
 
 main(prog_name="switchboard")

@@ -4,7 +4,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, cast
 
-from providers.provider import Provider
+from providers.api.provider import Provider
 
 BUILT_IN = {
     "local": "providers.local:LocalProvider",

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from providers import models
+from providers.domain import entities
 from resolvers.connection import Connection, Listing
 from resolvers.contact import Contact
 from resolvers.conversation import Conversation
@@ -24,15 +24,15 @@ from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 @strawberry.type(description="A user's connection to a provider.")
 class Account(Node):
-    is_type_of = instance_of(models.Account)
+    is_type_of = instance_of(entities.Account)
 
     provider = computed(provider_of, type=Provider, description="The provider that it is an account of.")
     external_id: str | None = strawberry.field(description="The provider's own id of it: Medixcel's iAccountId.")
     user_id: str = strawberry.field(description="The operator's own user id.")
-    service: models.MeetingService | None = strawberry.field(
+    service: entities.MeetingService | None = strawberry.field(
         description="The meeting service behind the account, where it is one: Medixcel's connection_type."
     )
-    status: models.AccountStatus = strawberry.field(description="How the connection stands.")
+    status: entities.AccountStatus = strawberry.field(description="How the connection stands.")
     connected_at: datetime | None = strawberry.field(description="When it was connected last.")
     expires_at: datetime | None = strawberry.field(
         description="When the connection ends unless it is used or renewed; null where it doesn't."
@@ -53,7 +53,7 @@ class Account(Node):
     @resolved(type=Connection[Meeting] | None, description="Its meetings.")
     @staticmethod
     async def meetings(
-        account: strawberry.Parent[models.Account],
+        account: strawberry.Parent[entities.Account],
         info: Info,
         *,
         first: First = None,
@@ -62,7 +62,7 @@ class Account(Node):
         before: Before = None,
         filter: MeetingFilterArgument = None,
         order_by: MeetingOrderArgument = MeetingOrder.START_TIME_ASC,
-    ) -> Listing[models.Meeting]:
+    ) -> Listing[entities.Meeting]:
         order = order_by or MeetingOrder.START_TIME_ASC
         request = page_request(order.listing, first, after, last, before)
         return await read_meetings(info, order, filter, request, within=account.key)
@@ -70,7 +70,7 @@ class Account(Node):
     @resolved(type=Connection[Contact] | None, description="Its address book.")
     @staticmethod
     async def contacts(
-        account: strawberry.Parent[models.Account],
+        account: strawberry.Parent[entities.Account],
         info: Info,
         *,
         first: First = None,
@@ -80,7 +80,7 @@ class Account(Node):
         filter: Annotated[
             ContactFilter | None, strawberry.argument(description="Which contacts are wanted; all without it.")
         ] = None,
-    ) -> Listing[models.Contact]:
+    ) -> Listing[entities.Contact]:
         request = page_request("contacts", first, after, last, before)
         criteria = (filter or ContactFilter()).criteria(within=account.key)
         return Listing("contacts", await info.context.read.contacts(criteria, request))
@@ -88,7 +88,7 @@ class Account(Node):
     @resolved(type=Connection[Conversation] | None, description="Its conversations.")
     @staticmethod
     async def conversations(
-        account: strawberry.Parent[models.Account],
+        account: strawberry.Parent[entities.Account],
         info: Info,
         *,
         first: First = None,
@@ -99,7 +99,7 @@ class Account(Node):
             ConversationFilter | None,
             strawberry.argument(description="Which conversations are wanted; all without it."),
         ] = None,
-    ) -> Listing[models.Conversation]:
+    ) -> Listing[entities.Conversation]:
         request = page_request("conversations", first, after, last, before)
         criteria = (filter or ConversationFilter()).criteria(within=account.key)
         return Listing("conversations", await info.context.read.conversations(criteria, request))
@@ -110,7 +110,7 @@ class AccountQuery:
     @resolved(type=Account | None, description="An account by its id; null where it is unknown or not the viewer's.")
     async def account(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The account's id.")]
-    ) -> models.Account | None:
+    ) -> entities.Account | None:
         key = account_key(id)
         return None if key is None else await info.context.load.account_by_key.load(key)
 
@@ -126,7 +126,7 @@ class AccountQuery:
         filter: Annotated[
             AccountFilter | None, strawberry.argument(description="Which accounts are wanted; all without it.")
         ] = None,
-    ) -> Listing[models.Account]:
+    ) -> Listing[entities.Account]:
         request = page_request("accounts", first, after, last, before)
         criteria = (filter or AccountFilter()).criteria()
         return Listing("accounts", await info.context.read.accounts(criteria, request))
@@ -140,7 +140,7 @@ class RegisterUserPayload:
 
 @strawberry.type
 class AccountPayload:
-    account: models.Account | None = strawberry.field(
+    account: entities.Account | None = strawberry.field(
         graphql_type=Account | None, description="The account as it is now."
     )
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)

@@ -6,8 +6,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 import strawberry
 
+from providers.domain.pages import Page
 from resolvers.cursor import write_cursor
-from resolvers.page import Page
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from providers import models
+from providers.domain import entities
 from resolvers.connection import Connection, Listing
 from resolvers.conversation import Conversation
 from resolvers.field import loaded, resolved
@@ -21,7 +21,7 @@ from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 @strawberry.type(description="A person to text, in the address book of an account.")
 class Contact(Node):
-    is_type_of = instance_of(models.Contact)
+    is_type_of = instance_of(entities.Contact)
 
     account = loaded(
         "account_by_key",
@@ -39,14 +39,14 @@ class Contact(Node):
     @resolved(type=Connection[Conversation] | None, description="The conversations with this contact.")
     @staticmethod
     async def conversations(
-        contact: strawberry.Parent[models.Contact],
+        contact: strawberry.Parent[entities.Contact],
         info: Info,
         *,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Listing[models.Conversation]:
+    ) -> Listing[entities.Conversation]:
         request = page_request("contact.conversations", first, after, last, before)
         key = (contact.account_key, contact.external_id)
         page = await info.context.load.conversations_by_contact.load((key, request))
@@ -58,7 +58,7 @@ class ContactQuery:
     @resolved(type=Contact | None, description="A contact by its id; null where it is unknown or not the viewer's.")
     async def contact(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The contact's id.")]
-    ) -> models.Contact | None:
+    ) -> entities.Contact | None:
         key = object_key("Contact", id)
         return None if key is None else await info.context.load.contact_by_id.load(key)
 
@@ -74,7 +74,7 @@ class ContactQuery:
         filter: Annotated[
             ContactFilter | None, strawberry.argument(description="Which contacts are wanted; all without it.")
         ] = None,
-    ) -> Listing[models.Contact]:
+    ) -> Listing[entities.Contact]:
         request = page_request("contacts", first, after, last, before)
         criteria = (filter or ContactFilter()).criteria()
         return Listing("contacts", await info.context.read.contacts(criteria, request))
@@ -82,7 +82,7 @@ class ContactQuery:
 
 @strawberry.type(description="What became of createContact.")
 class CreateContactPayload:
-    contact: models.Contact | None = strawberry.field(
+    contact: entities.Contact | None = strawberry.field(
         graphql_type=Contact | None, description="The contact as the provider has it."
     )
     created: bool = strawberry.field(description="False where the provider had this contact already.")
@@ -91,7 +91,7 @@ class CreateContactPayload:
 
 @strawberry.type(description="What became of updateContact.")
 class UpdateContactPayload:
-    contact: models.Contact | None = strawberry.field(
+    contact: entities.Contact | None = strawberry.field(
         graphql_type=Contact | None, description="The contact as the provider has it now."
     )
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)

@@ -3,12 +3,9 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from providers.capability import Capability, Created
-from providers.models import Account, Contact, Conversation, Meeting, MeetingService, Message, PhoneNumber
-from resolvers.criteria import (
+from providers.domain.criteria import (
     AccountCriteria,
     ContactCriteria,
     ConversationCriteria,
@@ -16,6 +13,11 @@ from resolvers.criteria import (
     MessageCriteria,
     ObjectKey,
 )
+from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
+from providers.domain.pages import Page, PageRequest
+from providers.domain.provider_view import ProviderView
+from providers.domain.results import Connecting, Created, Event
+from providers.domain.viewer import Viewer
 from resolvers.inputs import (
     CancelMeetingInput,
     ConnectAccountInput,
@@ -30,55 +32,10 @@ from resolvers.inputs import (
     StartMeetingInput,
     UpdateContactInput,
 )
-from resolvers.page import Page, PageRequest
 
 K_contra = TypeVar("K_contra", contravariant=True)
 V_co = TypeVar("V_co", covariant=True)
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who asks. `user_id` is the operator's own; scopes are read, write and admin (both, for every user)."""
-
-    user_id: str
-    scopes: frozenset[str]
-
-    def may(self, scope: str) -> bool:
-        return scope in self.scopes or "admin" in self.scopes
-
-
-class ProviderHealth(Enum):
-    AVAILABLE = "AVAILABLE"
-    DEGRADED = "DEGRADED"
-    UNAVAILABLE = "UNAVAILABLE"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderView:
-    """A configured provider as clients see it."""
-
-    name: str
-    plugin: str
-    services: tuple[MeetingService, ...]
-    capabilities: tuple[Capability, ...]
-    health: ProviderHealth
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connecting:
-    """An account that is connected, or PENDING until its user comes back from `authorization_url`."""
-
-    account: Account
-    authorization_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event(Generic[V]):
-    """An entity that came or changed, and the opaque position from which a later subscription goes on."""
-
-    entity: V
-    cursor: str
 
 
 class Loader(Protocol[K_contra, V_co]):

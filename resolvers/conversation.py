@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from providers import models
+from providers.domain import entities
 from resolvers.connection import Connection, Listing
 from resolvers.field import loaded, resolved
 from resolvers.filter import ConversationFilter
@@ -19,14 +19,14 @@ from resolvers.reference import ACCOUNT, CONTACT
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 
-def _contact_key(conversation: models.Conversation) -> tuple[str, str] | None:
+def _contact_key(conversation: entities.Conversation) -> tuple[str, str] | None:
     external_id = conversation.contact_external_id
     return None if external_id is None else (conversation.account_key, external_id)
 
 
 @strawberry.type(description="The messages between one of an account's numbers and one contact.")
 class Conversation(Node):
-    is_type_of = instance_of(models.Conversation)
+    is_type_of = instance_of(entities.Conversation)
 
     account = loaded(
         "account_by_key",
@@ -53,14 +53,14 @@ class Conversation(Node):
     @resolved(type=Connection[Message] | None, description="Its messages, newest first.")
     @staticmethod
     async def messages(
-        conversation: strawberry.Parent[models.Conversation],
+        conversation: strawberry.Parent[entities.Conversation],
         info: Info,
         *,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Listing[models.Message]:
+    ) -> Listing[entities.Message]:
         request = page_request("conversation.messages", first, after, last, before)
         key = (conversation.account_key, conversation.external_id)
         page = await info.context.load.messages_by_conversation.load((key, request))
@@ -74,7 +74,7 @@ class ConversationQuery:
     )
     async def conversation(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The conversation's id.")]
-    ) -> models.Conversation | None:
+    ) -> entities.Conversation | None:
         key = object_key("Conversation", id)
         return None if key is None else await info.context.load.conversation_by_id.load(key)
 
@@ -91,7 +91,7 @@ class ConversationQuery:
             ConversationFilter | None,
             strawberry.argument(description="Which conversations are wanted; all without it."),
         ] = None,
-    ) -> Listing[models.Conversation]:
+    ) -> Listing[entities.Conversation]:
         request = page_request("conversations", first, after, last, before)
         criteria = (filter or ConversationFilter()).criteria()
         return Listing("conversations", await info.context.read.conversations(criteria, request))
@@ -99,7 +99,7 @@ class ConversationQuery:
 
 @strawberry.type(description="What became of createConversation.")
 class CreateConversationPayload:
-    conversation: models.Conversation | None = strawberry.field(
+    conversation: entities.Conversation | None = strawberry.field(
         graphql_type=Conversation | None,
         description="The conversation; the one that was there where the two numbers had one already.",
     )

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import orjson
 
-from resolvers.page import Position
+from providers.domain.pages import Position
 
 
 def write_cursor(listing: str, position: Position) -> str:

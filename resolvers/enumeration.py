@@ -6,9 +6,8 @@ from enum import Enum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
-from providers.capability import Capability
-from providers.errors import ErrorCode
-from providers.models import (
+from providers.domain.capabilities import Capability
+from providers.domain.entities import (
     AccountStatus,
     MeetingKind,
     MeetingService,
@@ -17,6 +16,7 @@ from providers.models import (
     MessageStatus,
     ParticipantResponse,
 )
+from providers.domain.errors import ErrorCode
 
 
 def describe(enum: type[Enum], description: str, values: Mapping[str, str]) -> None:

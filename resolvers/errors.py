@@ -5,22 +5,11 @@ from math import ceil
 
 from graphql import GraphQLError, GraphQLFormattedError, GraphQLSyntaxError
 
-from providers.errors import ProviderError
+from providers.domain.errors import BadUserInput, ProviderError
 from resolvers.value_error import value_fault, without_what_was_sent
 
 Report = Callable[[Exception], str]
 """Keeps an unexpected exception for the operator, and answers the reference that it is found under."""
-
-
-class BadUserInput(Exception):
-    """An argument that can't be answered, whatever the providers say. The message begins with the argument's name.
-
-    `path` leads to the value from the root of the field's arguments: ("filter", "from").
-    """
-
-    def __init__(self, message: str, *, path: tuple[str, ...]) -> None:
-        super().__init__(message)
-        self.path = path
 
 
 def format_error(error: GraphQLError, report: Report) -> GraphQLFormattedError:

@@ -10,16 +10,16 @@ from typing import Any, TypeVar
 import strawberry
 
 import resolvers.enumeration  # noqa: F401  (a filter can only use an enum that has been described)
-from providers.models import AccountStatus, MeetingKind, MeetingService, MeetingStatus, MessageDirection
-from providers.text import can_identify
-from resolvers.criteria import (
+from providers.domain.criteria import (
     AccountCriteria,
     ContactCriteria,
     ConversationCriteria,
     MeetingCriteria,
     MessageCriteria,
 )
-from resolvers.errors import BadUserInput
+from providers.domain.entities import AccountStatus, MeetingKind, MeetingService, MeetingStatus, MessageDirection
+from providers.domain.errors import BadUserInput
+from providers.domain.text import can_identify
 from resolvers.key import account_keys, object_keys
 from resolvers.scalar import Unreadable
 from resolvers.window import meeting_window, message_window

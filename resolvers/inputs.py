@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 
 import resolvers.enumeration  # noqa: F401  (an input can only use an enum that has been described)
-from providers.models import MeetingService
+from providers.domain.entities import MeetingService
 from resolvers.scalar import TimeZone, Unreadable
 
 

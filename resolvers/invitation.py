@@ -4,8 +4,8 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 
-from providers.models import Meeting
-from providers.organizer import reply_address
+from providers.domain.entities import Meeting
+from providers.domain.organizer import reply_address
 from resolvers.field import ResolveInfo
 from resolvers.meeting_detail import Detail, may_host
 
@@ -29,6 +29,6 @@ class Invitation(Detail):
 
 def _written(meeting: Meeting, now: datetime) -> str:
     # The library costs a fifth of a second to import, which most gateways never need.
-    from providers.icalendar import invitation  # noqa: PLC0415
+    from providers.domain.icalendar import invitation  # noqa: PLC0415
 
     return invitation(meeting, organizer=reply_address(meeting), sequence=meeting.revision, stamp=now)

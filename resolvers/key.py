@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from providers.identity import Identity
-from resolvers.criteria import ObjectKey
+from providers.domain.criteria import ObjectKey
+from providers.domain.ids import Identity
 
 
 def account_key(id: str) -> str | None:

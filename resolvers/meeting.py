@@ -6,7 +6,8 @@ from typing import Annotated
 
 import strawberry
 
-from providers import models
+from providers.domain import entities
+from providers.domain.pages import PageRequest
 from resolvers.connection import Connection, Listing
 from resolvers.enumeration import describe
 from resolvers.field import computed, loaded, resolved
@@ -17,7 +18,6 @@ from resolvers.invitation import Invitation
 from resolvers.key import object_key
 from resolvers.meeting_detail import SyncedAt, detail, detail_list, host_detail
 from resolvers.node import Node, instance_of
-from resolvers.page import PageRequest
 from resolvers.paging import After, Before, First, Last, page_request
 from resolvers.participant import DialIn, Participant
 from resolvers.provider import Provider, provider_of
@@ -53,7 +53,7 @@ MeetingOrderArgument = Annotated[
 
 @strawberry.type(description="A video call.")
 class Meeting(Node):
-    is_type_of = instance_of(models.Meeting)
+    is_type_of = instance_of(entities.Meeting)
 
     account = loaded(
         "account_by_key",
@@ -71,11 +71,11 @@ class Meeting(Node):
         "Its id in calendars, the same for life: Medixcel's sMeetingUID, RingPlan's google_event_id.",
         never_changes=True,
     )
-    service: models.MeetingService = strawberry.field(description="The video-call service that it takes place on.")
-    kind: models.MeetingKind = strawberry.field(description="How it came about.")
+    service: entities.MeetingService = strawberry.field(description="The video-call service that it takes place on.")
+    kind: entities.MeetingKind = strawberry.field(description="How it came about.")
     status = computed(
         lambda meeting, info: meeting.status_at(info.context.now()),
-        type=models.MeetingStatus,
+        type=entities.MeetingStatus,
         description="Where it stands at the time of the request.",
     )
     title = detail("title", str | None, "What it is called.")
@@ -125,7 +125,7 @@ class MeetingQuery:
     @resolved(type=Meeting | None, description="A meeting by its id; null where it is unknown or not the viewer's.")
     async def meeting(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The meeting's id.")]
-    ) -> models.Meeting | None:
+    ) -> entities.Meeting | None:
         key = object_key("Meeting", id)
         return None if key is None else await info.context.load.meeting_by_id.load(key)
 
@@ -140,14 +140,14 @@ class MeetingQuery:
         before: Before = None,
         filter: MeetingFilterArgument = None,
         order_by: MeetingOrderArgument = MeetingOrder.START_TIME_ASC,
-    ) -> Listing[models.Meeting]:
+    ) -> Listing[entities.Meeting]:
         order = order_by or MeetingOrder.START_TIME_ASC
         return await read_meetings(info, order, filter, page_request(order.listing, first, after, last, before))
 
 
 async def read_meetings(
     info: Info, order: MeetingOrder, filter: MeetingFilter | None, request: PageRequest, within: str | None = None
-) -> Listing[models.Meeting]:
+) -> Listing[entities.Meeting]:
     """A page of meetings, of all accounts or `within` the one of that key."""
     descending = order is MeetingOrder.START_TIME_DESC
     criteria = (filter or MeetingFilter()).criteria(info.context.now(), descending=descending, within=within)
@@ -156,7 +156,7 @@ async def read_meetings(
 
 @strawberry.type
 class MeetingPayload:
-    meeting: models.Meeting | None = strawberry.field(
+    meeting: entities.Meeting | None = strawberry.field(
         graphql_type=Meeting | None, description="The meeting as it is now."
     )
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)

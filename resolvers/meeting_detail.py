@@ -6,8 +6,8 @@ from datetime import datetime
 
 from strawberry.types.field import StrawberryField
 
-from providers.errors import ProviderError
-from providers.models import Meeting
+from providers.domain.entities import Meeting
+from providers.domain.errors import ProviderError
 from resolvers.field import ResolveInfo, computed
 from resolvers.selection import selected_beside
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from providers import models
+from providers.domain import entities
 from resolvers.connection import Connection, Listing
 from resolvers.field import loaded, resolved
 from resolvers.filter import MessageFilter
@@ -27,7 +27,7 @@ class Media:
 
 @strawberry.type(description="A text, sent or received.")
 class Message(Node):
-    is_type_of = instance_of(models.Message)
+    is_type_of = instance_of(entities.Message)
 
     conversation = loaded(
         "conversation_by_id",
@@ -36,8 +36,8 @@ class Message(Node):
         description="The conversation that it is a part of.",
     )
     external_id: str | None = strawberry.field(description="The provider's own id of it.")
-    direction: models.MessageDirection = strawberry.field(description="Which way it went.")
-    status: models.MessageStatus = strawberry.field(description="How far it has come.")
+    direction: entities.MessageDirection = strawberry.field(description="Which way it went.")
+    status: entities.MessageStatus = strawberry.field(description="How far it has come.")
     text: str = strawberry.field(description="What it says; may be empty where it carries media.")
     from_number: str = strawberry.field(name="from", description="The number that it was sent from.")
     to_number: str = strawberry.field(name="to", description="The number that it was sent to.")
@@ -50,7 +50,7 @@ class MessageQuery:
     @resolved(type=Message | None, description="A message by its id; null where it is unknown or not the viewer's.")
     async def message(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The message's id.")]
-    ) -> models.Message | None:
+    ) -> entities.Message | None:
         key = object_key("Message", id)
         return None if key is None else await info.context.load.message_by_id.load(key)
 
@@ -66,7 +66,7 @@ class MessageQuery:
         filter: Annotated[
             MessageFilter | None, strawberry.argument(description="Which messages are wanted; all without it.")
         ] = None,
-    ) -> Listing[models.Message]:
+    ) -> Listing[entities.Message]:
         request = page_request("messages", first, after, last, before)
         criteria = (filter or MessageFilter()).criteria()
         return Listing("messages", await info.context.read.messages(criteria, request))
@@ -74,7 +74,7 @@ class MessageQuery:
 
 @strawberry.type(description="What became of sendMessage.")
 class SendMessagePayload:
-    message: models.Message | None = strawberry.field(
+    message: entities.Message | None = strawberry.field(
         graphql_type=Message | None,
         description="The message as the provider took it.",
     )

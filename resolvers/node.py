@@ -5,10 +5,10 @@ from typing import Annotated, cast
 
 import strawberry
 
-from providers.identity import Identity
-from providers.models import Entity
+from providers.domain.entities import Entity
+from providers.domain.errors import BadUserInput
+from providers.domain.ids import Identity
 from resolvers.context import Loaders
-from resolvers.errors import BadUserInput
 from resolvers.field import resolved
 from resolvers.info import Info
 from resolvers.key import account_key, object_key

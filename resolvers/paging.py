@@ -4,9 +4,9 @@ from typing import Annotated
 
 import strawberry
 
+from providers.domain.errors import BadUserInput
+from providers.domain.pages import PageRequest, Position
 from resolvers.cursor import read_cursor
-from resolvers.errors import BadUserInput
-from resolvers.page import PageRequest, Position
 
 DEFAULT_LIMIT = 20
 HIGHEST_LIMIT = 100

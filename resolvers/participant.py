@@ -2,7 +2,7 @@
 
 import strawberry
 
-from providers.models import ParticipantResponse
+from providers.domain.entities import ParticipantResponse
 
 
 @strawberry.type(description="Somebody who is invited to a meeting.")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from providers import models
+from providers.domain import entities
 from resolvers.field import loaded, resolved
 from resolvers.info import Info
 from resolvers.key import account_key
@@ -15,7 +15,7 @@ from resolvers.reference import ACCOUNT
 
 @strawberry.type(description="A number that messages of an account are sent from.")
 class PhoneNumber(Node):
-    is_type_of = instance_of(models.PhoneNumber)
+    is_type_of = instance_of(entities.PhoneNumber)
 
     account = loaded(
         "account_by_key",
@@ -41,7 +41,7 @@ class PhoneNumberQuery:
         account_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only this account's; without it all accounts'.")
         ] = None,
-    ) -> Sequence[models.PhoneNumber] | None:
+    ) -> Sequence[entities.PhoneNumber] | None:
         if account_id is None:
             return await info.context.read.phone_numbers(None)
         key = account_key(account_id)

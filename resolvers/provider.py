@@ -4,9 +4,9 @@ from typing import Protocol
 
 import strawberry
 
-from providers.capability import Capability
-from providers.models import MeetingService
-from resolvers.context import ProviderHealth, ProviderView
+from providers.domain.capabilities import Capability
+from providers.domain.entities import MeetingService
+from providers.domain.provider_view import ProviderHealth, ProviderView
 from resolvers.enumeration import describe
 from resolvers.field import ResolveInfo, resolved
 from resolvers.info import Info

@@ -14,7 +14,7 @@ import strawberry
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
-from providers.time_zone import time_zone_names
+from providers.domain.time_zones import time_zone_names
 
 TimeZone = NewType("TimeZone", str)
 """The name of a zone that the IANA database knows."""

@@ -6,11 +6,12 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
-from providers import models
-from providers.errors import NotFound
+from providers.domain import entities
+from providers.domain.criteria import ObjectKey
+from providers.domain.errors import NotFound
+from providers.domain.results import Event
 from resolvers.account import Account
-from resolvers.context import Context, Event
-from resolvers.criteria import ObjectKey
+from resolvers.context import Context
 from resolvers.field import subscribed
 from resolvers.info import Info
 from resolvers.key import account_key, object_key
@@ -49,7 +50,7 @@ class Subscription:
         ] = None,
         account_id: OfAccount = None,
         after: AfterEvent = None,
-    ) -> AsyncGenerator[models.Message, None]:
+    ) -> AsyncGenerator[entities.Message, None]:
         conversation = await _conversation(info.context, conversation_id)
         account = await _account(info.context, account_id)
         return _told(info.context, info.context.events.messages(conversation, account, after))
@@ -60,12 +61,12 @@ class Subscription:
     )
     async def meeting_changed(
         self, info: Info, account_id: OfAccount = None, after: AfterEvent = None
-    ) -> AsyncGenerator[models.Meeting, None]:
+    ) -> AsyncGenerator[entities.Meeting, None]:
         account = await _account(info.context, account_id)
         return _told(info.context, info.context.events.meetings(account, after))
 
     @subscribed(type=Account, description="Every account that is connected, renewed, expires or is disconnected.")
-    async def account_changed(self, info: Info, after: AfterEvent = None) -> AsyncGenerator[models.Account, None]:
+    async def account_changed(self, info: Info, after: AfterEvent = None) -> AsyncGenerator[entities.Account, None]:
         return _told(info.context, info.context.events.accounts(after))
 
 

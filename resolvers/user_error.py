@@ -6,7 +6,7 @@ from typing import TypeVar
 import strawberry
 
 import resolvers.enumeration  # noqa: F401  (describes ErrorCode)
-from providers.errors import ErrorCode, ProviderError
+from providers.domain.errors import ErrorCode, ProviderError
 from resolvers.errors import retry_after_seconds
 
 T = TypeVar("T")

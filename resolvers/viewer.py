@@ -2,7 +2,7 @@
 
 import strawberry
 
-from resolvers import context
+from providers.domain import viewer
 from resolvers.field import computed, resolved
 from resolvers.info import Info
 
@@ -22,5 +22,5 @@ class Viewer:
 @strawberry.type
 class ViewerQuery:
     @resolved(type=Viewer, description="Who asks.")
-    def viewer(self, info: Info) -> context.Viewer:
+    def viewer(self, info: Info) -> viewer.Viewer:
         return info.context.viewer

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from resolvers.errors import BadUserInput
+from providers.domain.errors import BadUserInput
 
 DEFAULT_LENGTH = timedelta(days=31)
 GREATEST_LENGTH = timedelta(days=366)

@@ -12,9 +12,9 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
-from gateway.store.database import Database
-from gateway.store.migrate import migrate
-from gateway.store.tables import metadata
+from gateway.storage.database import Database
+from gateway.storage.migrate import migrate
+from gateway.storage.tables import metadata
 
 _POSTGRESQL = "SWITCHBOARD_TEST_POSTGRES"
 

@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from gateway.settings.connections import Connections
-from gateway.settings.freshness import FreshSeconds, UsableSeconds
-from gateway.settings.limits import Limits
-from gateway.settings.section import Auth, Jwt, Log, Server, Store
+from gateway.config.connections import Connections
+from gateway.config.freshness import FreshSeconds, UsableSeconds
+from gateway.config.limits import Limits
+from gateway.config.sections import Auth, Jwt, Log, Server, Store
+from providers.api.provider import ProviderSettings
 from providers.http import HttpSettings
-from providers.provider import ProviderSettings
 from providers.registry import BUILT_IN, load_plugin
 
 _SECTIONS: dict[str, type[BaseModel]] = {

@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from gateway.checkup import admission_faults, provider_faults
-from gateway.commands.failure import Failure, failures_told
+from gateway.commands.checkup import admission_faults, provider_faults
+from gateway.commands.failure import Failure, report_failures
 from gateway.commands.option import config_option
-from gateway.encryption_key import key_path, new_encryption_key
-from gateway.log import configure_logging
-from gateway.process import open_ground
-from gateway.settings import Settings, Store, load_settings
+from gateway.config import Settings, Store, load_settings
+from gateway.config.encryption_keys import key_path, new_encryption_key
+from gateway.observability.logging import configure_logging
+from gateway.runtime.process import open_ground
 
 
 @click.command()
@@ -25,7 +25,7 @@ def check(config: Path | None) -> None:
 
     Reads the configuration and reaches every provider; exits with 1 if anything is wrong. Creates no files.
     """
-    with failures_told():
+    with report_failures():
         settings = load_settings(config)
         configure_logging(settings.log)
         with _creating_nothing(settings) as checked:

@@ -7,10 +7,10 @@ from typing import IO, Any
 
 import click
 
-from gateway.serving import CannotListen
-from gateway.settings import ConfigurationError
-from gateway.store import CipherError, StoreAddressError, StoreUnavailable
-from providers.errors import ProviderError
+from gateway.config import ConfigurationError
+from gateway.runtime.server import CannotListen
+from gateway.storage import CipherError, StoreAddressError
+from providers.domain.errors import ProviderError, StoreUnavailable
 
 
 class Failure(click.ClickException):
@@ -24,7 +24,7 @@ class Failure(click.ClickException):
 
 
 @contextmanager
-def failures_told() -> Iterator[None]:
+def report_failures() -> Iterator[None]:
     """Turns whatever an operator can do something about into a Failure."""
     try:
         yield

@@ -7,14 +7,14 @@ from uuid import uuid4
 
 import click
 
-from gateway.authentication import SCOPES, key_hash, new_key
-from gateway.commands.failure import Failure, failures_told
+from gateway.auth import SCOPES, key_hash, new_key
+from gateway.commands.failure import Failure, report_failures
 from gateway.commands.opened import opened_store
 from gateway.commands.option import config_option
-from gateway.process import utc_now
-from gateway.settings import Settings, load_settings
-from gateway.store import EVERYBODY, ApiKey, Visibility
-from providers.text import can_identify
+from gateway.config import Settings, load_settings
+from gateway.runtime.process import utc_now
+from gateway.storage import ApiKey, Visibility
+from providers.domain.text import can_identify
 
 
 @click.group()
@@ -50,7 +50,7 @@ def create(config: Path | None, user_id: str, scopes: tuple[str, ...]) -> None:
     """Make an API key and print it, once, alone on the last line."""
     text = new_key()
     kept = ApiKey(id=uuid4().hex, user_id=user_id, scopes=frozenset(scopes), created_at=utc_now())
-    with failures_told():
+    with report_failures():
         asyncio.run(_keep(load_settings(config), text, kept))
     click.echo(f"The API key {kept.id} of {user_id} with the scopes {_listed(kept)}. It is not shown again:")
     click.echo(text)
@@ -61,8 +61,10 @@ def create(config: Path | None, user_id: str, scopes: tuple[str, ...]) -> None:
 @click.option("--user", "user_id", callback=_user_id, help="Only the keys of this user.")
 def list_keys(config: Path | None, user_id: str | None) -> None:
     """List the API keys: id, user, scopes, and when they were made, used and revoked (UTC)."""
-    with failures_told():
-        kept = asyncio.run(_kept(load_settings(config), EVERYBODY if user_id is None else Visibility(user_id)))
+    with report_failures():
+        kept = asyncio.run(
+            _kept(load_settings(config), Visibility.unrestricted() if user_id is None else Visibility.of(user_id))
+        )
     for each in kept:
         click.echo("\t".join([each.id, each.user_id, _listed(each), *_times(each)]))
 
@@ -76,7 +78,7 @@ def revoke(config: Path | None, id: str) -> None:
     From then on no request and no connection is let in with it. A WebSocket or an event stream that is open already
     ends at its next heartbeat.
     """
-    with failures_told():
+    with report_failures():
         is_revoked = can_identify(id) and asyncio.run(_revoked(load_settings(config), id))
     if not is_revoked:
         raise Failure([f"There is no API key {id} that could be revoked."])

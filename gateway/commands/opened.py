@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from gateway.encryption_key import encryption_keys
-from gateway.process import utc_now
-from gateway.settings import Settings
-from gateway.store import Cipher, Store
+from gateway.config import Settings
+from gateway.config.encryption_keys import encryption_keys
+from gateway.runtime.process import utc_now
+from gateway.storage import Cipher, Store
 
 
 @asynccontextmanager

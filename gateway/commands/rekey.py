@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from gateway.commands.failure import Failure, failures_told
+from gateway.commands.failure import Failure, report_failures
 from gateway.commands.opened import opened_store
 from gateway.commands.option import config_option
-from gateway.settings import Settings, load_settings
-from gateway.store import Rekeyed
+from gateway.config import Settings, load_settings
+from gateway.storage import Rekeyed
 
 
 @click.command()
@@ -20,7 +20,7 @@ def rekey(config: Path | None) -> None:
     To change the key put a new one in front of store.encryption_keys, start every gateway anew, run this (gateways may
     run meanwhile), and take the old keys away. The key that was made beside an SQLite database is in its .key file.
     """
-    with failures_told():
+    with report_failures():
         columns = asyncio.run(_rekeyed(load_settings(config)))
     for column in columns:
         click.echo(f"{column.column}: {column.count} encrypted anew")

@@ -6,12 +6,12 @@ from importlib.util import find_spec
 import click
 import uvloop
 
-from gateway.commands.failure import Failure, failures_told
+from gateway.commands.failure import Failure, report_failures
 from gateway.commands.option import port_type
-from gateway.log import configure_logging
-from gateway.sandbox import build_sandbox, sandbox_configuration
-from gateway.serving import listen, port_of, serve_until_told
-from gateway.settings import Log
+from gateway.commands.sandboxes import build_sandbox, sandbox_configuration
+from gateway.config import Log
+from gateway.observability.logging import configure_logging
+from gateway.runtime.server import listen, port_of, serve_until_told
 
 _HOST = "127.0.0.1"
 
@@ -26,7 +26,7 @@ def sandbox(port: int) -> None:
     if find_spec("python_multipart") is None:
         raise Failure(["The sandbox needs python-multipart: install switchboard with its extra sandbox."])
     configure_logging(Log())
-    with failures_told():
+    with report_failures():
         uvloop.run(_serve(port))
 
 

@@ -7,12 +7,12 @@ import click
 import structlog
 import uvloop
 
-from gateway.app import build_app
-from gateway.commands.failure import failures_told
+from gateway.commands.failure import report_failures
 from gateway.commands.option import config_option, port_type
-from gateway.log import configure_logging
-from gateway.serving import listen, port_of, serve_until_told
-from gateway.settings import Settings, load_settings
+from gateway.config import Settings, load_settings
+from gateway.observability.logging import configure_logging
+from gateway.runtime.app import build_app
+from gateway.runtime.server import listen, port_of, serve_until_told
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -27,7 +27,7 @@ def serve(config: Path | None, host: str | None, port: int | None) -> None:
     Stops on SIGTERM or Ctrl-C, when requests in flight are done: after 10 seconds at most.
     """
     flags = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
-    with failures_told():
+    with report_failures():
         settings = load_settings(config, server=flags)
         configure_logging(settings.log)
         os.umask(0o077)  # what is kept is for nobody else on this machine

@@ -12,9 +12,9 @@ from itertools import takewhile
 
 import structlog
 
-from gateway.race import cancel
-from gateway.rounds import going_on
-from gateway.store import EVERYBODY, FeedEntry, Store, Visibility
+from gateway.aio.background import log_failures
+from gateway.aio.tasks import cancel
+from gateway.storage import FeedEntry, Store, Visibility
 
 _KEPT = 2_000
 _BATCH = 500
@@ -75,7 +75,7 @@ class Hub:
 
     async def _run(self) -> None:
         while True:
-            with going_on(_log, "feed_unreadable"):
+            with log_failures(_log, "feed_unreadable"):
                 await self._read()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_seconds):
@@ -85,7 +85,7 @@ class Hub:
     async def _read(self) -> None:
         is_behind = True
         while is_behind:
-            entries = await self._store.feed.after(EVERYBODY, self._place, _BATCH)
+            entries = await self._store.feed.after(Visibility.unrestricted(), self._place, _BATCH)
             if entries:
                 self._newest.extend(entries)
                 self._place = entries[-1].seq

@@ -3,15 +3,15 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 
-from gateway.events.audience import Audience, Listener
-from gateway.events.cursor import EventCursors
+from gateway.events.cursors import EventCursors
 from gateway.events.hub import Hub
-from gateway.store import FeedEntry, Store, Visibility
-from providers.errors import Forbidden
-from providers.models import Account, Meeting, Message
-from resolvers.context import Event, Viewer
-from resolvers.criteria import ObjectKey
-from resolvers.errors import BadUserInput
+from gateway.events.listeners import Listener, Listeners
+from gateway.storage import FeedEntry, Store, Visibility
+from providers.domain.criteria import ObjectKey
+from providers.domain.entities import Account, Meeting, Message
+from providers.domain.errors import BadUserInput, Forbidden
+from providers.domain.results import Event
+from providers.domain.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Subscriptions:
 
     store: Store
     hub: Hub
-    audience: Audience
+    audience: Listeners
     cursors: EventCursors
     viewer: Viewer
     visibility: Visibility

@@ -4,8 +4,8 @@ from providers.http.answer import Answer
 from providers.http.breaker import Circuit
 from providers.http.client import HttpClient
 from providers.http.clock import MAX_SKEW, HostClock
+from providers.http.instrumentation import Watch
+from providers.http.limits import Timeouts, Traffic
 from providers.http.settings import HttpSettings
-from providers.http.traffic import Timeouts, Traffic
-from providers.http.watch import Watch
 
 __all__ = ["MAX_SKEW", "Answer", "Circuit", "HostClock", "HttpClient", "HttpSettings", "Timeouts", "Traffic", "Watch"]

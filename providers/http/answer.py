@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from providers.json_decoding import decode_json
+from providers.domain.json_decoding import decode_json
 
-LONGEST_WAIT = 86_400.0
+MAX_RETRY_AFTER = 86_400.0
 """What is asked for beyond a day is a day: nobody waits that long, and nobody should be told to wait for years."""
 
 
@@ -54,9 +54,9 @@ class Answer:
         """In how many seconds to ask again, from seconds or a date (RFC 9110 10.2.3); None where it does not say."""
         text = self.headers.get("retry-after", "").strip()
         if text.isascii() and text.isdecimal():
-            return min(float(text), LONGEST_WAIT)
+            return min(float(text), MAX_RETRY_AFTER)
         moment = _http_date(text)
-        return None if moment is None else min(max(0.0, (moment - now).total_seconds()), LONGEST_WAIT)
+        return None if moment is None else min(max(0.0, (moment - now).total_seconds()), MAX_RETRY_AFTER)
 
 
 def _http_date(text: str) -> datetime | None:

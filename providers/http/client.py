@@ -12,11 +12,13 @@ import orjson
 import stamina
 import structlog
 
-from providers.errors import InvalidInput, OutcomeUnknown, Unavailable
+from providers.domain.errors import InvalidInput, OutcomeUnknown, Unavailable
 from providers.http.answer import MAX_JSON_VALUES, Answer
 from providers.http.breaker import Breaker, Circuit
 from providers.http.clock import HostClock, clock_from
 from providers.http.default_transport import default_transport
+from providers.http.instrumentation import Watch, unwatched
+from providers.http.limits import Bulkhead, Traffic
 from providers.http.retry import (
     JITTER,
     Again,
@@ -27,9 +29,7 @@ from providers.http.retry import (
     may_retry_read,
     may_retry_write,
 )
-from providers.http.traffic import Lane, Traffic
 from providers.http.transport import NeverConnected, NoAnswer, Outgoing, Send, Silence, Transport, UnacceptableAnswer
-from providers.http.watch import Watch, unwatched
 
 _SERVER_ERROR = 500
 _JSON = "application/json"
@@ -95,7 +95,7 @@ class HttpClient:
         self._provider = provider
         self._watch = watch
         self._traffic = traffic or Traffic()
-        self._lane = Lane(self._traffic)
+        self._lane = Bulkhead(self._traffic)
         self._breakers: dict[str, Breaker] = {}
         self._clocks: dict[str, HostClock] = {}
         self._transport = transport or default_transport(self._traffic)

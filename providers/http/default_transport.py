@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from providers.http.traffic import Traffic
+from providers.http.limits import Traffic
 from providers.http.transport import Transport
 
 default_transport: Callable[[Traffic], Transport]

@@ -9,7 +9,7 @@ import httpx
 
 from providers.http.answer import Answer
 from providers.http.body import ACCEPTED_CODING, BodyBuffer, IncompleteBody, UnacceptableBody
-from providers.http.traffic import Traffic
+from providers.http.limits import Traffic
 from providers.http.transport import NeverConnected, NoAnswer, Outgoing, Send, Silence, UnacceptableAnswer, first_values
 
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)

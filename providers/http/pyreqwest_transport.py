@@ -11,7 +11,7 @@ from pyreqwest.request import StreamRequest
 
 from providers.http.answer import Answer
 from providers.http.body import ACCEPTED_CODING, BodyBuffer, IncompleteBody, UnacceptableBody
-from providers.http.traffic import Traffic
+from providers.http.limits import Traffic
 from providers.http.transport import NeverConnected, NoAnswer, Outgoing, Send, Silence, UnacceptableAnswer, first_values
 
 

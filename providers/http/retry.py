@@ -14,10 +14,10 @@ from collections.abc import Callable
 from datetime import datetime
 from random import SystemRandom
 
-from providers.errors import Unavailable
+from providers.domain.errors import Unavailable
 from providers.http.answer import Answer
 
-LONGEST_WAIT = 5.0
+MAX_RETRY_AFTER = 5.0
 """Longest Retry-After in seconds that a call waits for by itself."""
 
 JITTER = 0.2
@@ -67,7 +67,7 @@ def backoff(now: Callable[[], datetime]) -> Callable[[Exception], bool | float]:
             wait = error.answer.retry_after(now())
             if wait is None:
                 return True
-            return wait <= LONGEST_WAIT and wait + _random.uniform(0, JITTER)
+            return wait <= MAX_RETRY_AFTER and wait + _random.uniform(0, JITTER)
         return isinstance(error, Unreachable | ConnectionLost)
 
     return decide

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from providers.http.traffic import Timeouts, Traffic
+from providers.http.limits import Timeouts, Traffic
 
 _TRAFFIC = Traffic()
 _TIMEOUTS = _TRAFFIC.timeouts

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from providers.capability import Grant
-from providers.drafts import ConnectionRequest
-from providers.errors import InvalidInput, Rejected, Unavailable
+from providers.api.capabilities import Grant
+from providers.domain.drafts import ConnectionRequest
+from providers.domain.entities import Account, MeetingService, PhoneNumber
+from providers.domain.errors import InvalidInput, Rejected, Unavailable
 from providers.local.database import Transaction
 from providers.local.mapping import number_from_row
 from providers.local.number import NUMBERS
 from providers.local.part import Part, new_id
-from providers.models import Account, MeetingService, PhoneNumber
 
 _CONNECT = """
     INSERT INTO account (id, account_key, user_id, number, connected) VALUES (?, ?, ?, ?, 1)

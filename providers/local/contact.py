@@ -4,13 +4,13 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 
-from providers.capability import Created
-from providers.drafts import ContactDraft
-from providers.errors import Conflict
+from providers.domain.drafts import ContactDraft
+from providers.domain.entities import Account, Contact
+from providers.domain.errors import Conflict
+from providers.domain.results import Created
 from providers.local.database import AMONG, Row, Transaction
 from providers.local.mapping import contact_from_row
 from providers.local.part import Part, new_id
-from providers.models import Account, Contact
 
 PAGE = 500
 

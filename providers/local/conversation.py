@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 
-from providers.capability import Created
-from providers.errors import InvalidInput
+from providers.domain.entities import Account, Contact, Conversation
+from providers.domain.errors import InvalidInput
+from providers.domain.phone import HOME_REGION, e164
+from providers.domain.results import Created
 from providers.local.database import Row, Transaction
 from providers.local.mapping import conversation_from_row
 from providers.local.part import Part, new_id
-from providers.models import Account, Contact, Conversation
-from providers.telephone import HOME_REGION, e164
 
 PAGE = 500
 

@@ -3,11 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from providers.local.database import Row
-from providers.local.jitsi import Jitsi
-from providers.local.organizer import host
-from providers.mail_address import normalized
-from providers.models import (
+from providers.domain.entities import (
     Contact,
     Conversation,
     Media,
@@ -20,6 +16,10 @@ from providers.models import (
     Participant,
     PhoneNumber,
 )
+from providers.domain.mail import normalized
+from providers.local.database import Row
+from providers.local.jitsi import Jitsi
+from providers.local.organizer import host
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

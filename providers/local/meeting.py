@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from providers.capability import MeetingQuery, MeetingSlice
-from providers.drafts import MeetingDraft
-from providers.errors import Conflict, NotSupported, ProviderError
-from providers.icalendar import invitation
+from providers.api.capabilities import MeetingQuery, MeetingSlice
+from providers.domain.drafts import MeetingDraft
+from providers.domain.entities import Account, Meeting, MeetingKind
+from providers.domain.errors import Conflict, NotSupported, ProviderError
+from providers.domain.icalendar import invitation
+from providers.domain.organizer import reply_address
 from providers.local.database import AMONG, Row, Transaction
 from providers.local.jitsi import new_room
 from providers.local.mapping import meeting_from_row, microseconds, participants_text
 from providers.local.part import Part, new_id
-from providers.models import Account, Meeting, MeetingKind
-from providers.organizer import reply_address
 
 MEETINGS = """
     SELECT meeting.*, account_key, user_id

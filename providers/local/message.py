@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator
 
 import structlog
 
-from providers.capability import MessagePage
-from providers.drafts import ContactDraft, MessageDraft
-from providers.errors import Rejected
+from providers.api.capabilities import MessagePage
+from providers.domain.drafts import ContactDraft, MessageDraft
+from providers.domain.entities import Account, Conversation, Entity, Message, MessageDirection, MessageStatus
+from providers.domain.errors import Rejected
 from providers.local.contact import contact_with_number
 from providers.local.conversation import CONVERSATIONS, conversation_with_contact
 from providers.local.database import Row, Transaction
 from providers.local.mapping import contact_from_row, conversation_from_row, message_from_row, microseconds
 from providers.local.part import Part, new_id
-from providers.models import Account, Conversation, Entity, Message, MessageDirection, MessageStatus
 
 PAGE = 100
 

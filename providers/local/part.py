@@ -2,12 +2,12 @@
 
 from uuid import uuid4
 
-from providers.errors import NotAuthorized, NotFound
+from providers.api.provider import Core
+from providers.domain.entities import Account
+from providers.domain.errors import NotAuthorized, NotFound
 from providers.local.database import Database, Row, Transaction, Value
 from providers.local.jitsi import Jitsi
 from providers.local.settings import LocalSettings
-from providers.models import Account
-from providers.provider import Core
 
 _ACCOUNT = "SELECT * FROM account WHERE account_key = ? AND connected"
 

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import ClassVar
 
+from providers.api.provider import ProviderSettings
+from providers.domain.entities import MeetingService
 from providers.local.account import Accounts
-from providers.local.lookup import Lookup
+from providers.local.recovery import Lookup
 from providers.local.settings import LocalSettings
-from providers.models import MeetingService
-from providers.provider import ProviderSettings
 
 
 class LocalProvider(Accounts, Lookup):

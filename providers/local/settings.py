@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
+from providers.api.provider import ProviderSettings
+from providers.domain.web_address import WebAddress
 from providers.http import HttpSettings
-from providers.provider import ProviderSettings
-from providers.web_address import WebAddress
 
 _PUBLIC_SERVER = "meet.jit.si"
 

@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 import orjson
 from pydantic import JsonValue, ValidationError
 
-from providers.errors import Conflict, NotAuthorized, NotFound, ProviderError, Rejected
+from providers.api.provider import Core
+from providers.domain.errors import Conflict, NotAuthorized, NotFound, ProviderError, Rejected
+from providers.domain.text import can_identify
 from providers.http import Answer
-from providers.medixcel.failure import NONSENSE, OK, envelope_of, failure, readable, status_of
+from providers.medixcel.errors import NONSENSE, OK, envelope_of, failure, readable, status_of
 from providers.medixcel.ist import ist_text
 from providers.medixcel.settings import MedixcelSettings
 from providers.medixcel.wire import (
@@ -23,8 +25,6 @@ from providers.medixcel.wire import (
     MeetingOutput,
     Wire,
 )
-from providers.provider import Core
-from providers.text import can_identify
 
 W = TypeVar("W", bound=Wire)
 

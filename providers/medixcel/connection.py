@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from providers.capability import Grant
-from providers.errors import NotAuthorized, Rejected
+from providers.api.capabilities import Grant
+from providers.domain.entities import Account
+from providers.domain.errors import NotAuthorized, Rejected
 from providers.medixcel.mapping import SERVICES
 from providers.medixcel.wire import ConnectionCallback
-from providers.models import Account
 
 
 def grant_from_callback(account: Account, parameters: Mapping[str, str]) -> Grant:

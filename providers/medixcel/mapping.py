@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
-from providers.drafts import MeetingDraft
+from providers.domain.drafts import MeetingDraft
+from providers.domain.entities import Meeting, MeetingKind, MeetingService, Participant
 from providers.medixcel.google import object_from_event
 from providers.medixcel.meeting_object import MeetingObject
 from providers.medixcel.wire import ConnectionType, ListedMeeting, MeetingOutput
 from providers.medixcel.zoom import object_from_zoom
-from providers.models import Meeting, MeetingKind, MeetingService, Participant
 
 CONNECTION_TYPES: Mapping[MeetingService, ConnectionType] = {
     MeetingService.ZOOM: ConnectionType.ZOOM,

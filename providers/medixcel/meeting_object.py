@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from providers.models import DialIn, Participant
-from providers.time_zone import time_zone_names
+from providers.domain.entities import DialIn, Participant
+from providers.domain.time_zones import time_zone_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
-from providers.capability import Grant, MeetingQuery, MeetingSlice, Trace
-from providers.drafts import ConnectionRequest, MeetingDraft
-from providers.errors import (
+from providers.api.capabilities import Grant, LostWrite, MeetingQuery, MeetingSlice
+from providers.api.provider import Core, ProviderSettings
+from providers.domain.drafts import ConnectionRequest, MeetingDraft
+from providers.domain.entities import Account, Meeting, MeetingKind, MeetingService
+from providers.domain.errors import (
     Conflict,
     CorrectInput,
     InvalidInput,
@@ -19,9 +21,8 @@ from providers.errors import (
 )
 from providers.medixcel.client import MedixcelClient
 from providers.medixcel.connection import grant_from_callback
-from providers.medixcel.failure import UnexpectedAnswer
+from providers.medixcel.errors import UnexpectedAnswer
 from providers.medixcel.ist import EARLIEST, IST, LATEST, ist_day_bounds, ist_start_days, six_months_after
-from providers.medixcel.lookup import Sought
 from providers.medixcel.mapping import (
     CONNECTION_TYPES,
     meeting_from_list,
@@ -31,10 +32,9 @@ from providers.medixcel.mapping import (
     with_drafted,
     with_known,
 )
+from providers.medixcel.recovery import Sought
 from providers.medixcel.settings import MedixcelSettings
 from providers.medixcel.wire import MeetingOutput
-from providers.models import Account, Meeting, MeetingKind, MeetingService
-from providers.provider import Core, ProviderSettings
 
 MOST_READS = 8
 EVERYONE = "everyone"
@@ -134,7 +134,7 @@ class MedixcelProvider:
         return await self._set_up(account, draft, MeetingKind.INSTANT)
 
     async def find_meeting(
-        self, account: Account, draft: MeetingDraft, kind: MeetingKind, trace: Trace
+        self, account: Account, draft: MeetingDraft, kind: MeetingKind, trace: LostWrite
     ) -> Meeting | None:
         async with self._reads:
             clock = self._core.http.clock(self._base_url)

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from providers.provider import ProviderSettings
-from providers.web_address import WebAddress
+from providers.api.provider import ProviderSettings
+from providers.domain.web_address import WebAddress
 
 
 class MedixcelSettings(ProviderSettings):

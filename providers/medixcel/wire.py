@@ -19,8 +19,8 @@ from pydantic import (
     WrapValidator,
 )
 
+from providers.domain.text import IdentifyingText
 from providers.medixcel.ist import moment_from_ist
-from providers.text import IdentifyingText
 
 T = TypeVar("T")
 

@@ -2,9 +2,9 @@
 
 from pydantic import Field, JsonValue, OnErrorOmit
 
+from providers.domain.entities import DialIn, Participant
 from providers.medixcel.meeting_object import MeetingObject, known_zone
 from providers.medixcel.wire import Lenient, Text, Wire
-from providers.models import DialIn, Participant
 
 _INSTANT = 1
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from socket import gaierror
 from urllib.parse import urlsplit
 
-from providers.errors import Unavailable
+from providers.domain.errors import Unavailable
 from providers.http import Answer
 
 

@@ -12,11 +12,19 @@ from urllib.parse import urlencode
 
 from pydantic import TypeAdapter
 
-from providers.errors import NotAuthorized, NotFound, OutcomeUnknown, ProviderError, RateLimited, Rejected, Unavailable
+from providers.domain.errors import (
+    NotAuthorized,
+    NotFound,
+    OutcomeUnknown,
+    ProviderError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+)
 from providers.http import Answer, HttpClient
 from providers.ringplan import wire
+from providers.ringplan.errors import error_of, nonsense, problem_of
 from providers.ringplan.paging import PER_PAGE
-from providers.ringplan.problem import error_of, nonsense, problem_of
 
 T = TypeVar("T")
 Json = Mapping[str, object]

@@ -2,15 +2,15 @@
 
 import re
 
-from providers.capability import Grant
-from providers.drafts import ConnectionRequest, UserDraft
-from providers.errors import InvalidInput, NotAuthorized, NotSupported
+from providers.api.capabilities import Grant
+from providers.api.provider import Core
+from providers.domain.drafts import ConnectionRequest, UserDraft
+from providers.domain.entities import Account, MeetingService
+from providers.domain.errors import InvalidInput, NotAuthorized, NotSupported
 from providers.http import HostClock
-from providers.models import Account, MeetingService
-from providers.provider import Core
 from providers.ringplan.client import Client
+from providers.ringplan.errors import TokenRefused
 from providers.ringplan.mapping import Reading
-from providers.ringplan.problem import TokenRefused
 from providers.ringplan.session import Session
 from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import (

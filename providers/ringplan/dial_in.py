@@ -8,8 +8,8 @@ import re
 
 from icalendar import Calendar
 
-from providers import telephone
-from providers.models import DialIn
+from providers.domain import phone
+from providers.domain.entities import DialIn
 
 _BREAK = r"(?:</b>|\\n|\s)*"
 _NUMBER = re.compile(rf"Join\s+by\s+phone{_BREAK}([(+\d][\d ().+-]*\d)", re.IGNORECASE)
@@ -24,7 +24,7 @@ def dial_ins_from(text: str | None, icalendar: str | None) -> tuple[DialIn, ...]
     if number is None:
         return ()
     pin = _PIN.search(source)
-    region = _REGION if (telephone.e164(number[1], _REGION) or "").startswith("+1") else None
+    region = _REGION if (phone.e164(number[1], _REGION) or "").startswith("+1") else None
     return (DialIn(number=number[1], pin=pin[1] if pin else None, region_code=region),)
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from providers import telephone
-from providers.drafts import MeetingDraft
-from providers.models import (
+from providers.domain import phone
+from providers.domain.drafts import MeetingDraft
+from providers.domain.entities import (
     Account,
     Contact,
     Conversation,
@@ -22,9 +22,9 @@ from providers.models import (
     Participant,
     PhoneNumber,
 )
+from providers.domain.time_zones import is_unambiguous, time_zone_names
 from providers.ringplan import wire
 from providers.ringplan.dial_in import dial_ins_from
-from providers.time_zone import is_unambiguous, time_zone_names
 
 REGION = "US"
 HISTORY = "history"
@@ -179,7 +179,7 @@ def instant_to_wire(moment: datetime) -> str:
 @lru_cache(maxsize=10_000)
 def _e164(number: str) -> str | None:
     """Remembered, because contacts are read again and again and a number takes 45 microseconds."""
-    return telephone.e164(number, REGION)
+    return phone.e164(number, REGION)
 
 
 def _outbound_status(message: wire.Message) -> MessageStatus:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar
 
-from providers.errors import NotAuthorized, ProviderError
-from providers.models import Account, MeetingService
-from providers.provider import ProviderSettings
+from providers.api.provider import ProviderSettings
+from providers.domain.entities import Account, MeetingService
+from providers.domain.errors import NotAuthorized, ProviderError
 from providers.ringplan.checkup import host_fault
-from providers.ringplan.lookup import Lookup
+from providers.ringplan.recovery import Lookup
 from providers.ringplan.settings import RingPlanSettings
 
 

@@ -7,11 +7,11 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 
-from providers.errors import NotAuthorized, OutcomeUnknown, ProviderError, RateLimited, Unavailable
-from providers.models import Account
-from providers.provider import TokenKeeper
+from providers.api.provider import TokenStore
+from providers.domain.entities import Account
+from providers.domain.errors import NotAuthorized, OutcomeUnknown, ProviderError, RateLimited, Unavailable
 from providers.ringplan.client import Client
-from providers.ringplan.problem import TokenRefused
+from providers.ringplan.errors import TokenRefused
 from providers.ringplan.tokens import (
     ID_TOKEN,
     REFRESH_TOKEN,
@@ -32,7 +32,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Session:
-    def __init__(self, provider: str, client: Client, tokens: TokenKeeper, now: Callable[[], datetime]) -> None:
+    def __init__(self, provider: str, client: Client, tokens: TokenStore, now: Callable[[], datetime]) -> None:
         self._provider = provider
         self._client = client
         self._tokens = tokens

@@ -2,8 +2,8 @@
 
 from pydantic import Field, SecretStr
 
-from providers.provider import ProviderSettings
-from providers.web_address import WebAddress
+from providers.api.provider import ProviderSettings
+from providers.domain.web_address import WebAddress
 
 
 class RingPlanSettings(ProviderSettings):

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
-from providers import telephone
-from providers.capability import Created, MessagePage
-from providers.drafts import ContactDraft, MessageDraft
-from providers.errors import InvalidInput, NotFound
-from providers.models import Account, Contact, Conversation, Message, PhoneNumber
+from providers.api.capabilities import MessagePage
+from providers.domain import phone
+from providers.domain.drafts import ContactDraft, MessageDraft
+from providers.domain.entities import Account, Contact, Conversation, Message, PhoneNumber
+from providers.domain.errors import InvalidInput, NotFound
+from providers.domain.results import Created
 from providers.ringplan import wire
 from providers.ringplan.connection import Connection
 from providers.ringplan.mapping import (
@@ -82,7 +83,7 @@ class Texting(Connection):
     ) -> Created[Conversation]:
         """Whether `from_number` is the account's is for RingPlan to say: a refusal is the clearer answer, and a call
         less than looking first."""
-        number = self._number(telephone.e164(from_number, REGION), "fromNumber")
+        number = self._number(phone.e164(from_number, REGION), "fromNumber")
         request = {"contact_id": contact.external_id, "from_number": number}
         answer, created = await self._session.call(account, self._client.create_conversation, request)
         conversation = conversation_from_wire(

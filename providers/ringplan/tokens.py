@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import jwt
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from providers.domain.text import IdentifyingText
 from providers.ringplan.wire import Instant
-from providers.text import IdentifyingText
 
 ID_TOKEN = "id_token"  # noqa: S105 (a key, not a token)
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 (a key, not a token)

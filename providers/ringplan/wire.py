@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
-from providers.text import IdentifyingText
+from providers.domain.text import IdentifyingText
 
 _LAST_YEAR = 9000
 """Instants beyond it make no sense, and arithmetic on them would overflow."""

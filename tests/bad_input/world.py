@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.gateway.client import Client
 from tests.gateway.served import Served, served
-from tests.gateway.store.clock import NOON
+from tests.gateway.storage.clock import NOON
 
 _ENTITIES = ("accounts", "meetings", "phone_numbers", "contacts", "conversations", "messages", "feed")
 

@@ -1,4 +1,4 @@
-"""`make bench`: what queries cost, each next to the floor of the same run; what a start takes, a text, and a call upstream."""
+"""`make bench`: cost of queries, start, a text and a call upstream, each next to the floor of the same run."""
 
 import os
 import subprocess

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.serving import listen, port_of, serve_until_told
+from gateway.runtime.server import listen, port_of, serve_until_told
 
 
 def bare(path: Path) -> Starlette:

@@ -13,10 +13,10 @@ from pathlib import Path
 from statistics import median
 
 from tests.gateway.client import Client
-from tests.medixcel.meetings import DAY, MIDNIGHT, MINUTE, ist, listed, window
-from tests.medixcel.people import connected
-from tests.medixcel.stand_in import StandIn
 from tests.plain_http import plain_http
+from tests.providers.medixcel.gateway.meetings import DAY, MIDNIGHT, MINUTE, ist, listed, window
+from tests.providers.medixcel.gateway.people import connected
+from tests.providers.medixcel.gateway.stand_in import StandIn
 from tests.server import Server, serving
 
 _CALL_SECONDS = 0.1

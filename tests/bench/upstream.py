@@ -13,13 +13,13 @@ from pathlib import Path
 
 import uvloop
 
+from gateway.accounts.credentials import AccountTokens
 from gateway.events.hub import Hub
-from gateway.events.record import Recorder
-from gateway.store import Cipher, Store
-from gateway.tokens import StoredTokens
+from gateway.events.recorder import Recorder
+from gateway.storage import Cipher, Store
+from providers.api.provider import Core, TokenStore
+from providers.domain.entities import Account, AccountStatus
 from providers.http import HttpClient, Traffic
-from providers.models import Account, AccountStatus
-from providers.provider import Core, TokenKeeper
 from providers.ringplan import RingPlanProvider
 from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import Credentials, credentials_of
@@ -27,7 +27,7 @@ from tests.plain_http import plain_http
 from tests.providers.core import MemoryTokens, Published
 from tests.server import serving
 
-AT_ONCE = 40
+MAX_CONCURRENCY = 40
 CALLS = 2_000
 ROUNDS = 3
 
@@ -50,7 +50,7 @@ def main() -> None:
 async def _compare(sandbox: str, folder: Path) -> None:
     credentials = await _registered(sandbox)
     async with AsyncExitStack() as open_things:
-        client = HttpClient("ringplan", Traffic(concurrency=AT_ONCE))
+        client = HttpClient("ringplan", Traffic(concurrency=MAX_CONCURRENCY))
         open_things.push_async_callback(client.aclose)
         plain = await open_things.enter_async_context(plain_http())
         in_memory = _provider(sandbox, client, MemoryTokens({_ACCOUNT.key: credentials}))
@@ -68,17 +68,17 @@ async def _compare(sandbox: str, folder: Path) -> None:
 
 async def _cpu_milliseconds(call: Call) -> float:
     """Of this process, all its threads, for a call: the best of some rounds."""
-    await _round(call, AT_ONCE * 5)
+    await _round(call, MAX_CONCURRENCY * 5)
     return min([await _round(call, CALLS) for _ in range(ROUNDS)])
 
 
 async def _round(call: Call, calls: int) -> float:
     async def one_after_the_other() -> None:
-        for _ in range(calls // AT_ONCE):
+        for _ in range(calls // MAX_CONCURRENCY):
             await call()
 
     before = os.times()
-    await asyncio.gather(*(one_after_the_other() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(one_after_the_other() for _ in range(MAX_CONCURRENCY)))
     after = os.times()
     return (after.user + after.system - before.user - before.system) * 1000 / calls
 
@@ -92,16 +92,16 @@ async def _registered(sandbox: str) -> Credentials:
     return credentials_of(shown["id_token"], shown["refresh_token"], datetime.now(UTC))
 
 
-async def _kept(credentials: Credentials, folder: Path, open_things: AsyncExitStack) -> TokenKeeper:
+async def _kept(credentials: Credentials, folder: Path, open_things: AsyncExitStack) -> TokenStore:
     store = await Store.open(f"sqlite:///{folder}/store.db", Cipher((os.urandom(32),)), _now)
     open_things.push_async_callback(store.aclose)
     async with store.write() as transaction:
         await store.accounts.put(transaction, _ACCOUNT)
         await store.credentials.put(transaction, _ACCOUNT.key, credentials)
-    return StoredTokens(store, Recorder(store, Hub(store), _now), _now)
+    return AccountTokens(store, Recorder(store, Hub(store), _now), _now)
 
 
-def _provider(sandbox: str, client: HttpClient, tokens: TokenKeeper) -> RingPlanProvider:
+def _provider(sandbox: str, client: HttpClient, tokens: TokenStore) -> RingPlanProvider:
     settings = {"plugin": "ringplan", "api_url": f"{sandbox}/ringplan", "login_url": f"{sandbox}/ringplan-login"}
     core = Core(name="ringplan", http=client, tokens=tokens, now=_now, publish=Published(), callback_url="")
     return RingPlanProvider(RingPlanSettings.model_validate(settings), core)

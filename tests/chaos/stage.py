@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.faults.odd_upstream import OddSandbox, OddUpstream, odd_sandbox
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.gateway.client import Client
-from tests.medixcel.stand_in import StandIn
 from tests.plain_http import plain_http
+from tests.providers.medixcel.gateway.stand_in import StandIn
 from tests.recovery.world import World, configuration
 from tests.server import Server, serving
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.gateway.client import Client
-from tests.medixcel.people import connected as visitor_connected
-from tests.medixcel.stand_in import StandIn as Connect
 from tests.plain_http import plain_http
-from tests.ringplan.stand_in import StandIn as RingPlan
-from tests.ringplan.steps import connected as texter_connected
+from tests.providers.medixcel.gateway.people import connected as visitor_connected
+from tests.providers.medixcel.gateway.stand_in import StandIn as Connect
+from tests.providers.ringplan.gateway.stand_in import StandIn as RingPlan
+from tests.providers.ringplan.gateway.steps import connected as texter_connected
 from tests.server import serving
 
 

@@ -13,7 +13,7 @@ from tests.chaos.tally import Intent, Tally
 from tests.gateway.client import Client
 
 _FIRST_PAUSE = 0.05
-_LONGEST_PAUSE = 1.0
+_MAX_PAUSE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Writer:
         key, pause = f"{self.random.getrandbits(64):x}", _FIRST_PAUSE
         while not await self.ask(intent, idempotencyKey=key):
             await asyncio.sleep(self.random.uniform(0, pause))
-            pause = min(2 * pause, _LONGEST_PAUSE)
+            pause = min(2 * pause, _MAX_PAUSE)
 
     async def ask(self, intent: Intent, **key: str) -> bool:
         """Whether it is acknowledged."""

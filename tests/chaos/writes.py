@@ -23,7 +23,7 @@ from tests.chaos.stored import writes_in_doubt
 from tests.chaos.tally import Intent, Tally
 from tests.chaos.writer import Writer
 from tests.faults.odd_upstream import OddUpstream
-from tests.medixcel.ahead import Ahead
+from tests.providers.medixcel.gateway.ahead import Ahead
 
 _SHARE_OF_FAULTS = 0.3
 _SECOND_OF_AN_ID = 1.0

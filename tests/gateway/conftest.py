@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from gateway.store import Cipher, Store
+from gateway.storage import Cipher, Store
 from tests.gateway.client import Client
 from tests.gateway.paper import PAPERS, Paper
 from tests.gateway.served import Served, served
-from tests.gateway.store.clock import Clock
+from tests.gateway.storage.clock import Clock
 from tests.gateway.waiting import WAITING
 
 PLUGINS = Path(__file__).parent / "plugin"

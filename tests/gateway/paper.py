@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from providers.capability import Created, Grant, MeetingQuery, MeetingSlice, MessagePage
-from providers.drafts import ConnectionRequest, ContactDraft, MeetingDraft, MessageDraft
-from providers.errors import Conflict, InvalidInput, NotFound, OutcomeUnknown, ProviderError
-from providers.models import (
+from providers.api.capabilities import Grant, MeetingQuery, MeetingSlice, MessagePage
+from providers.api.provider import Core, ProviderSettings
+from providers.domain.drafts import ConnectionRequest, ContactDraft, MeetingDraft, MessageDraft
+from providers.domain.entities import (
     Account,
     Contact,
     Conversation,
@@ -22,7 +22,8 @@ from providers.models import (
     MessageStatus,
     PhoneNumber,
 )
-from providers.provider import Core, ProviderSettings
+from providers.domain.errors import Conflict, InvalidInput, NotFound, OutcomeUnknown, ProviderError
+from providers.domain.results import Created
 
 NUMBER = "+12025550100"
 

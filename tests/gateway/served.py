@@ -12,10 +12,10 @@ from typing import Any
 import uvicorn
 from structlog.testing import capture_logs
 
-from gateway.app import build_app
-from gateway.settings import load_settings
+from gateway.config import load_settings
+from gateway.runtime.app import build_app
 from tests.gateway.client import Client
-from tests.gateway.store.clock import Clock
+from tests.gateway.storage.clock import Clock
 from tests.secret import assert_untold
 
 _GRACE_SECONDS = 5

@@ -1,10 +1,10 @@
 """What tests do first: accounts that are connected, conversations that are begun."""
 
-from providers.identity import Identity
-from providers.models import Account, AccountStatus, Conversation, MeetingService
+from providers.domain.entities import Account, AccountStatus, Conversation, MeetingService
+from providers.domain.ids import Identity
 from tests.gateway.client import Client
 from tests.gateway.paper import NUMBER, Paper
-from tests.gateway.store.clock import NOON
+from tests.gateway.storage.clock import NOON
 
 DAY = {"from": "2030-05-06T00:00:00Z", "to": "2030-05-07T00:00:00Z"}
 """The day of the tests' clock."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.weights import WEIGHTS
+from gateway.graphql.execution.cost.weights import WEIGHTS
 from resolvers.schema import schema
 from tests.gateway.client import Client
 from tests.gateway.served import served

@@ -8,7 +8,7 @@ from websockets import Subprotocol
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from gateway.settings import ConfigurationError, load_settings
+from gateway.config import ConfigurationError, load_settings
 from tests.gateway.served import Served, served
 from tests.gateway.token import REQUIRED, token_of
 from tests.plain_http import plain_http

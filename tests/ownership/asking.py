@@ -7,13 +7,13 @@ from typing import Any
 
 from graphql import ExecutionResult, GraphQLObjectType, GraphQLSchema, execute, subscribe
 
-from gateway.operation import Operations
-from gateway.process import Process
-from resolvers.context import Viewer
+from gateway.runtime.process import Process
+from gateway.runtime.session import Operations
+from providers.domain.viewer import Viewer
 from resolvers.errors import format_error
 from resolvers.schema import schema
 from tests.gateway.paper import Paper
-from tests.gateway.store.statements import own_statements
+from tests.gateway.storage.statements import own_statements
 from tests.ownership.question import Question, questions, strings
 
 GRAPHQL: GraphQLSchema = schema._schema

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.operation import Operations
-from gateway.process import open_process
-from gateway.settings import load_settings
+from gateway.config import load_settings
+from gateway.runtime.process import open_process
+from gateway.runtime.session import Operations
 from tests.gateway.conftest import installed_plugin, paper_name  # noqa: F401
 from tests.gateway.paper import PAPERS
-from tests.gateway.store.clock import Clock
+from tests.gateway.storage.clock import Clock
 from tests.ownership.asking import Asking
 
 

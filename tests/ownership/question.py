@@ -24,7 +24,7 @@ from graphql import (
     validate,
 )
 
-from tests.gateway.store.clock import NOON
+from tests.gateway.storage.clock import NOON
 
 DEEPEST = 2
 _WORDS = {

@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from providers.identity import Identity
-from providers.models import AccountStatus, Entity
-from resolvers.context import Event, Viewer
+from providers.domain.entities import AccountStatus, Entity
+from providers.domain.ids import Identity
+from providers.domain.results import Event
+from providers.domain.viewer import Viewer
 from tests.ownership.asking import MUTATIONS, QUERIES, READ_AND_WRITE, SUBSCRIPTIONS, Answer, Asking
 from tests.ownership.question import Question
 from tests.ownership.world import HOST_ONLY, Person, made_up, people, person_with, settle

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from providers.errors import Forbidden
-from providers.models import AccountStatus
-from resolvers.context import Viewer
+from providers.domain.entities import AccountStatus
+from providers.domain.errors import Forbidden
+from providers.domain.viewer import Viewer
 from tests.ownership.asking import MUTATIONS, QUERIES, SUBSCRIPTIONS, Asking
 from tests.ownership.question import Question
 from tests.ownership.world import Person, person_with, settle

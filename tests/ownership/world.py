@@ -8,12 +8,21 @@ from uuid import uuid4
 
 from hypothesis import strategies as st
 
-from gateway.process import Process
-from providers.identity import Identity
-from providers.models import Account, AccountStatus, Contact, Conversation, Meeting, Message, Participant, PhoneNumber
+from gateway.runtime.process import Process
+from providers.domain.entities import (
+    Account,
+    AccountStatus,
+    Contact,
+    Conversation,
+    Meeting,
+    Message,
+    Participant,
+    PhoneNumber,
+)
+from providers.domain.ids import Identity
 from tests.gateway.paper import Paper
-from tests.gateway.store.clock import NOON
-from tests.gateway.store.sample import account, contact, conversation, meeting, message, phone_number
+from tests.gateway.storage.clock import NOON
+from tests.gateway.storage.sample import account, contact, conversation, meeting, message, phone_number
 
 _NUMBERS = count(1)
 HOST_ONLY = "only-for-the-host"

@@ -9,7 +9,7 @@ import httpx
 import orjson
 import pytest
 
-from gateway.http.graphiql import PAGE
+from gateway.graphql.transport.graphiql import PAGE
 from tests.chromium import Chromium, Tab, chromium
 from tests.plain_http import plain_http
 from tests.protocol.node import FOLDER, NODE, NPM, install_packages

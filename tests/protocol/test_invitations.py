@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from icalendar import Calendar
 
-from providers.icalendar import invitation
-from providers.models import Meeting, MeetingKind, MeetingService, Participant
-from providers.time_zone import transitions
+from providers.domain.entities import Meeting, MeetingKind, MeetingService, Participant
+from providers.domain.icalendar import invitation
+from providers.domain.time_zones import transitions
 from tests.protocol import libical
 from tests.protocol.node import NODE, NPM, answer, install_packages
 from tests.protocol.reading import Reading

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import anyio
 
-from providers.errors import NotAuthorized, OutcomeUnknown
+from providers.api.provider import Core
+from providers.domain.entities import Account, Entity
+from providers.domain.errors import NotAuthorized, OutcomeUnknown
 from providers.http import HttpClient, Timeouts, Traffic
-from providers.models import Account, Entity
-from providers.provider import Core
 
 IMPATIENT = Timeouts(connect=1, read=0.3, total=0.6)
 
@@ -21,7 +21,7 @@ Credentials = Mapping[str, str]
 
 @dataclass
 class MemoryTokens:
-    """A TokenKeeper. `kept` is by account key and may be set by a test."""
+    """A TokenStore. `kept` is by account key and may be set by a test."""
 
     kept: dict[str, Credentials] = field(default_factory=dict)
     expires_at: dict[str, datetime | None] = field(default_factory=dict)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from providers.capability import MeetingDetails
-from providers.errors import ProviderError
-from providers.models import Meeting
+from providers.api.capabilities import MeetingDetails
+from providers.domain.entities import Meeting
+from providers.domain.errors import ProviderError
 
 
 async def details(provider: MeetingDetails, meetings: Sequence[Meeting]) -> list[Meeting | None]:

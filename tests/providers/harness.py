@@ -8,11 +8,11 @@ from typing import TypeVar
 
 import pytest
 
-from providers.capability import Capability
-from providers.drafts import ContactDraft, MeetingDraft
-from providers.models import Account, Participant
-from providers.provider import Core, Provider
-from providers.sandbox_faults import SandboxFaults
+from providers.api.provider import Core, Provider
+from providers.domain.capabilities import Capability
+from providers.domain.drafts import ContactDraft, MeetingDraft
+from providers.domain.entities import Account, Participant
+from providers.testing.faults import SandboxFaults
 
 P = TypeVar("P")
 
@@ -61,7 +61,7 @@ class Harness:
             "start_time": start,
             "end_time": start + timedelta(minutes=30),
             "time_zone": "Europe/Berlin",
-            "participants": (Participant(email="ada@example.com", first_name="Ada", last_name="Lane"),),
+            "participants": (Participant(email="ada@example.com", first_name="Ada", last_name="Bulkhead"),),
         }
         return MeetingDraft(**(fields | changes))  # type: ignore[arg-type]
 

@@ -11,7 +11,7 @@ PLUGIN = """
 from datetime import timedelta
 from typing import ClassVar
 
-from providers.provider import ProviderSettings
+from providers.api.provider import ProviderSettings
 
 
 class Plugin:

@@ -14,7 +14,7 @@ from tests.faults.odd_upstream import OddUpstream, odd_sandbox
 from tests.faults.proxy import fault_proxy
 from tests.gateway.client import Json
 from tests.gateway.served import served
-from tests.medixcel.ahead import Ahead
+from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.recovery.call import CALLS, Call
 from tests.recovery.world import Stage, World, configuration, external_id
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.process import Process, open_process, utc_now
-from gateway.settings import load_settings
-from gateway.store import EVERYBODY, JournalEntry, JournalState
-from gateway.writing.sweep import Sweep
+from gateway.config import load_settings
+from gateway.mutations.idempotency.reconciler import Reconciler
+from gateway.runtime.process import Process, open_process, utc_now
+from gateway.storage import JournalEntry, JournalState, Visibility
 from tests.faults.fault import RESET_AFTER, RESET_BEFORE, status
-from tests.medixcel.ahead import Ahead
+from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.recovery.world import Texter, World, configuration, external_id, stage
 
 _SEND = "POST /ringplan/texting/conversations/.*/messages"
@@ -73,9 +73,11 @@ async def test_what_was_done_is_taken_in_and_told(place: Place, texter: Texter, 
     await _lose(place, conversation, **key)
 
     async with place.later(minutes=1) as process:
-        await Sweep(process.writers).pass_through()
+        await Reconciler(process.writers).reconcile()
         assert await _states(process) == []
-        (told,) = [each for each in await process.store.feed.after(EVERYBODY, 0, 9) if each.kind == "message"]
+        (told,) = [
+            each for each in await process.store.feed.after(Visibility.unrestricted(), 0, 9) if each.kind == "message"
+        ]
 
     assert told.conversation == external_id(conversation)
     assert len(place.world.proxy.lines(_SEND)) == 1
@@ -87,7 +89,7 @@ async def test_what_surely_was_not_done_frees_its_key_and_is_not_sent(place: Pla
     await _lose(place, conversation, idempotencyKey="one")
 
     async with place.later(minutes=1) as process:
-        await Sweep(process.writers).pass_through()
+        await Reconciler(process.writers).reconcile()
         assert await _states(process) == []
     assert await texter.messages(conversation, "Hello") == []
 
@@ -120,7 +122,7 @@ async def test_what_nobody_understands_keeps_nothing_else_waiting(place: Place, 
         with capture_logs() as log:
             async with asyncio.timeout(20):
                 while [entry.id for entry in await _left(process)] != ["strange"]:
-                    await Sweep(process.writers).pass_through()
+                    await Reconciler(process.writers).reconcile()
 
     assert {entry["mutation"] for entry in log if entry["event"] == "write_not_settled"} == {"unheardOf"}
 
@@ -132,11 +134,11 @@ async def test_what_cannot_be_asked_about_is_left_for_the_next_time(place: Place
     place.world.proxy.inject(status(503), "GET .*/messages", times=9)
 
     async with place.later(minutes=1) as process:
-        await Sweep(process.writers).pass_through()
+        await Reconciler(process.writers).reconcile()
         assert await _states(process) == [JournalState.UNKNOWN]
     place.world.proxy.clear()
     async with place.later(minutes=5) as process:
-        await Sweep(process.writers).pass_through()
+        await Reconciler(process.writers).reconcile()
         assert await _states(process) == []
 
 
@@ -147,20 +149,20 @@ async def test_what_may_still_be_under_way_is_left_alone(place: Place, texter: T
     looks = len(place.world.proxy.lines("GET .*/messages"))
 
     async with place.later(minutes=-1) as process:
-        await Sweep(process.writers).pass_through()
+        await Reconciler(process.writers).reconcile()
         assert await _states(process) == [JournalState.UNKNOWN]
 
     assert len(place.world.proxy.lines("GET .*/messages")) == looks
 
 
 async def test_what_nobody_can_look_for_stays_unknown(place: Place) -> None:
-    person = {"firstName": "Ada", "lastName": "Lane", "email": "lost@example.com", "company": "Example Company"}
+    person = {"firstName": "Ada", "lastName": "Bulkhead", "email": "lost@example.com", "company": "Example Company"}
     place.world.proxy.inject(RESET_BEFORE, "POST /ringplan-login/api/user/register")
     (error,) = await place.world.client.refusals("registerUser", provider="ringplan", **person, idempotencyKey="one")
     assert error["code"] == "OUTCOME_UNKNOWN"
 
     async with place.later(minutes=1) as process:
-        await Sweep(process.writers).pass_through()
+        await Reconciler(process.writers).reconcile()
         assert await _states(process) == [JournalState.UNKNOWN]
 
     await place.world.insist("registerUser", provider="ringplan", **person, idempotencyKey="one")

@@ -9,14 +9,14 @@ from typing import Any
 
 import httpx
 
-from gateway.process import utc_now
-from providers.identity import Identity
+from gateway.runtime.process import utc_now
+from providers.domain.ids import Identity
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.gateway.client import Client
 from tests.gateway.served import Served, served
-from tests.medixcel.people import connected
-from tests.medixcel.stand_in import StandIn
 from tests.plain_http import plain_http
+from tests.providers.medixcel.gateway.people import connected
+from tests.providers.medixcel.gateway.stand_in import StandIn
 
 Json = dict[str, Any]
 
@@ -64,7 +64,7 @@ class World:
     async def own_ringplan(self) -> "Texter":
         """A user of a company of its own, who lets RingPlan write to their calendar."""
         email = f"{self.new('ada').replace(' ', '-')}@example.com"
-        user = {"first_name": "Ada", "last_name": "Lane", "email": email, "company": email, "key": "any"}
+        user = {"first_name": "Ada", "last_name": "Bulkhead", "email": email, "company": email, "key": "any"}
         await self.told("POST", "/ringplan-login/api/user/register", user)
         await self.told("POST", "/ringplan/_sandbox/google", {"state": email, "granted": True})
         pair = await self.told("GET", f"/ringplan-login/show-token?email={email}")

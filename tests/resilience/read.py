@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from tests.medixcel.meetings import IST
+from tests.providers.medixcel.gateway.meetings import IST
 from tests.resilience.world import Texter, World
 
 Json = dict[str, Any]

@@ -9,9 +9,9 @@ import pytest
 
 from tests.faults.fault import HANG_BEFORE, Fault, status
 from tests.faults.proxy import FaultProxy
+from tests.providers.ringplan.gateway.stand_in import StandIn as RingPlan
+from tests.providers.ringplan.gateway.steps import connected
 from tests.resilience.trio import DAY, NEXT_DAY, Json, Trio, trio
-from tests.ringplan.stand_in import StandIn as RingPlan
-from tests.ringplan.steps import connected
 
 MEETINGS = "query ($filter: MeetingFilter) { meetings(filter: $filter) { nodes { provider { name } title } } }"
 NO_CACHE = {"cache-control": "no-cache"}

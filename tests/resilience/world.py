@@ -7,16 +7,16 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from gateway.process import utc_now
+from gateway.runtime.process import utc_now
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.gateway.client import Client
 from tests.gateway.served import served
-from tests.medixcel.people import connected as visitor_connected
-from tests.medixcel.stand_in import StandIn as Connect
 from tests.plain_http import plain_http
-from tests.ringplan.stand_in import Person
-from tests.ringplan.stand_in import StandIn as RingPlan
-from tests.ringplan.steps import connected as texter_connected
+from tests.providers.medixcel.gateway.people import connected as visitor_connected
+from tests.providers.medixcel.gateway.stand_in import StandIn as Connect
+from tests.providers.ringplan.gateway.stand_in import Person
+from tests.providers.ringplan.gateway.stand_in import StandIn as RingPlan
+from tests.providers.ringplan.gateway.steps import connected as texter_connected
 
 Json = dict[str, Any]
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from providers.models import (
+from providers.domain.entities import (
     Account,
     AccountStatus,
     Contact,

@@ -5,7 +5,7 @@ from typing import Any
 
 from strawberry import ID
 
-from providers.models import MeetingService
+from providers.domain.entities import MeetingService
 from resolvers.inputs import (
     CancelMeetingInput,
     ConnectAccountInput,

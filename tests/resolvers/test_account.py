@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from resolvers.page import PageRequest
+from providers.domain.pages import PageRequest
 from tests.resolvers import example
 from tests.resolvers.asking import answer
 from tests.resolvers.world import World, page_of

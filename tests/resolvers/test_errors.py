@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLError
 
-from providers.errors import NotAuthorized, ProviderError, RateLimited, Unavailable
+from providers.domain.errors import NotAuthorized, ProviderError, RateLimited, Unavailable
 from resolvers.errors import format_error
 from resolvers.schema import schema
 from tests.resolvers.asking import REFERENCE, errors

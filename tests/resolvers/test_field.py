@@ -1,8 +1,8 @@
 import pytest
 
-from providers.identity import Identity
-from providers.models import Entity
-from resolvers.page import PageRequest
+from providers.domain.entities import Entity
+from providers.domain.ids import Identity
+from providers.domain.pages import PageRequest
 from tests.resolvers import example
 from tests.resolvers.asking import answer
 from tests.resolvers.world import World, page_of

@@ -3,20 +3,14 @@ from typing import Any
 
 import pytest
 
-from providers.models import (
-    AccountStatus,
-    MeetingKind,
-    MeetingService,
-    MeetingStatus,
-    MessageDirection,
-)
-from resolvers.criteria import (
+from providers.domain.criteria import (
     AccountCriteria,
     ContactCriteria,
     ConversationCriteria,
     MeetingCriteria,
     MessageCriteria,
 )
+from providers.domain.entities import AccountStatus, MeetingKind, MeetingService, MeetingStatus, MessageDirection
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
 from tests.resolvers.world import World

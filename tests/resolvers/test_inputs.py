@@ -1,6 +1,6 @@
 import pytest
 
-from providers.errors import NotFound
+from providers.domain.errors import NotFound
 from resolvers.inputs import ConnectAccountInput, RegisterUserInput, StartMeetingInput, UpdateContactInput
 from tests.resolvers.asking import answer
 from tests.resolvers.example_input import EXAMPLE_INPUTS, mutation

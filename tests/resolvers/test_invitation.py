@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from icalendar import Calendar, Event
 
-from providers.models import Meeting
+from providers.domain.entities import Meeting
 from tests.resolvers import example
 from tests.resolvers.asking import answer
 from tests.resolvers.world import NOW, World, page_of

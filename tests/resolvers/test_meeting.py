@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from providers.errors import Unavailable
-from providers.models import DialIn, Meeting, Participant
+from providers.domain.entities import DialIn, Meeting, Participant
+from providers.domain.errors import Unavailable
 from tests.resolvers import example
 from tests.resolvers.asking import answer, execute
 from tests.resolvers.world import NOW, World, page_of

@@ -1,7 +1,7 @@
 import pytest
 
-from providers.identity import Identity
-from providers.models import Entity
+from providers.domain.entities import Entity
+from providers.domain.ids import Identity
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
 from tests.resolvers.world import World

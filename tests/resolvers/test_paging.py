@@ -1,7 +1,7 @@
 import pytest
 
+from providers.domain.pages import PageRequest
 from resolvers.cursor import write_cursor
-from resolvers.page import PageRequest
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
 from tests.resolvers.world import World, page_of

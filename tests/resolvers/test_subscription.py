@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from resolvers.context import Context, Event
+from providers.domain.results import Event
+from resolvers.context import Context
 from resolvers.schema import schema
 from tests.resolvers import example
 from tests.resolvers.asking import formatted

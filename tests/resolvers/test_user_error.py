@@ -2,9 +2,8 @@ from typing import Any
 
 import pytest
 
-from providers.capability import Created
-from providers.errors import Conflict, InvalidInput, NotAuthorized, OutcomeUnknown, ProviderError, RateLimited
-from resolvers.context import Connecting
+from providers.domain.errors import Conflict, InvalidInput, NotAuthorized, OutcomeUnknown, ProviderError, RateLimited
+from providers.domain.results import Connecting, Created
 from tests.resolvers import example
 from tests.resolvers.asking import REFERENCE, answer, execute
 from tests.resolvers.example_input import EXAMPLE_INPUTS, mutation

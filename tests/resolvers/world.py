@@ -7,10 +7,22 @@ from typing import Any, Generic, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from providers.capability import Capability
-from providers.models import Account, Contact, Conversation, Entity, Meeting, MeetingService, Message, PhoneNumber
-from resolvers.context import Context, Event, Progress, ProviderHealth, ProviderView, Viewer
-from resolvers.page import Page, PageRequest
+from providers.domain.capabilities import Capability
+from providers.domain.entities import (
+    Account,
+    Contact,
+    Conversation,
+    Entity,
+    Meeting,
+    MeetingService,
+    Message,
+    PhoneNumber,
+)
+from providers.domain.pages import Page, PageRequest
+from providers.domain.provider_view import ProviderHealth, ProviderView
+from providers.domain.results import Event
+from providers.domain.viewer import Viewer
+from resolvers.context import Context, Progress
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

@@ -1,4 +1,4 @@
-"""The stand-in as an application, with switches besides those of `providers.sandbox_faults`:
+"""The stand-in as an application, with switches besides those of `providers.testing.faults`:
 
 GET     /_sandbox/state          its accounts and meetings
 DELETE  /_sandbox/state          forgets them, and its habits
@@ -22,7 +22,7 @@ from providers.medixcel.sandbox.calls import SandboxCalls
 from providers.medixcel.sandbox.consent import ConsentPages
 from providers.medixcel.sandbox.upstream import Habits, SandboxClient, SandboxUpstream
 from providers.medixcel.wire import ConnectionType
-from providers.sandbox_faults import SandboxFaults
+from providers.testing.faults import SandboxFaults
 
 DEFAULT_CLIENT_KEY = "sandbox-client-key"
 DEFAULT_REDIRECT_URL = "http://127.0.0.1:8000/connect/connect/callback"

@@ -16,7 +16,7 @@ from providers.ringplan.sandbox.meetings_api import MeetingsApi
 from providers.ringplan.sandbox.rooms import Rooms
 from providers.ringplan.sandbox.texting import Texting
 from providers.ringplan.sandbox.texting_api import TextingApi
-from providers.sandbox_faults import SandboxFaults
+from providers.testing.faults import SandboxFaults
 
 
 def _now() -> datetime:
@@ -26,7 +26,7 @@ def _now() -> datetime:
 class RingPlanSandbox:
     """A RingPlan in memory: mount `api` and `login` wherever their URLs shall be.
 
-    Both take faults and count calls (see `providers.sandbox_faults`). `api` also serves the rooms of meetings, and what
+    Both take faults and count calls (see `providers.testing.faults`). `api` also serves the rooms of meetings, and what
     `providers.ringplan.sandbox.desk` offers to testers. `now` is the clock.
     """
 

@@ -8,9 +8,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.events.hub import Hub
-from gateway.store import EVERYBODY, Cipher, FeedEntry, Store, Visibility
-from gateway.store.feed import Feed
-from tests.gateway.store.clock import NOON, Clock
+from gateway.storage import Cipher, FeedEntry, Store, Visibility
+from gateway.storage.feed import Feed
+from tests.gateway.storage.clock import NOON, Clock
+
+EVERY_USER = Visibility.unrestricted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class SlowFeed(Feed):
 
     async def after(self, visibility: Visibility, seq: int, limit: int) -> list[FeedEntry]:
         found = await Feed.after(self, visibility, seq, limit)
-        if visibility != EVERYBODY:
+        if visibility != Visibility.unrestricted():
             self.has_read.set()
             await self.may_answer.wait()
         return found
@@ -52,7 +54,7 @@ async def tell(store: Store, hub: Hub, *scopes: str, user_id: str = "ada") -> No
 
 
 async def heard(
-    hub: Hub, count: int, place: int = 0, visibility: Visibility = EVERYBODY, without: str = ""
+    hub: Hub, count: int, place: int = 0, visibility: Visibility = EVERY_USER, without: str = ""
 ) -> list[str]:
     found: list[str] = []
     async with asyncio.timeout(20):
@@ -93,13 +95,13 @@ async def test_a_follower_is_told_only_what_it_may_see(store: Store, hub: Hub, i
         hub = Hub(store)
         await hub.open()
 
-    assert await heard(hub, 2, visibility=Visibility("ada")) == ["hers", "hers again"]
+    assert await heard(hub, 2, visibility=Visibility.of("ada")) == ["hers", "hers again"]
     await hub.aclose()
 
 
 async def test_a_follower_that_falls_behind_misses_nothing(store: Store, hub: Hub) -> None:
     """More than the hub keeps."""
-    following = hub.follow(EVERYBODY, 0, lambda _: True)
+    following = hub.follow(Visibility.unrestricted(), 0, lambda _: True)
     await tell(store, hub, "first")
     assert (await anext(following)).scope == "first"
     numbers = [str(number) for number in range(3_000)]
@@ -116,7 +118,7 @@ async def test_a_follower_who_reads_up_in_the_store_misses_nothing_that_comes_me
     hub = Hub(store, poll_seconds=60)
     await tell(store, hub, "his", user_id="bob")
     await hub.open()
-    following = asyncio.create_task(heard(hub, 1, visibility=Visibility("ada")))
+    following = asyncio.create_task(heard(hub, 1, visibility=Visibility.of("ada")))
     await slow.has_read.wait()
     await tell(store, hub, "hers")
     assert await heard(hub, 1, place=await hub.last() - 1) == ["hers"]

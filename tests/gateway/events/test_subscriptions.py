@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from gateway.housekeeping import Housekeeping
-from gateway.store import Cipher, Store
-from providers.errors import Unavailable
+from gateway.storage import Cipher, Store
+from gateway.storage.housekeeping import Housekeeping
+from providers.domain.errors import Unavailable
 from tests.gateway.client import Client, Json, Socket
 from tests.gateway.paper import Paper
 from tests.gateway.served import Served, served
 from tests.gateway.steps import connected, known_conversation
-from tests.gateway.store.clock import Clock
+from tests.gateway.storage.clock import Clock
 from tests.gateway.token import REQUIRED, token_of
 
 MESSAGES = """subscription ($account: ID, $conversation: ID, $after: String) {

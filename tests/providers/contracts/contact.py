@@ -2,14 +2,8 @@
 
 from dataclasses import replace
 
-from providers.capability import (
-    ContactCreator,
-    ContactDirectory,
-    ContactReader,
-    ContactUpdater,
-    NumberDirectory,
-)
-from providers.models import Contact
+from providers.api.capabilities import ContactCreator, ContactDirectory, ContactReader, ContactUpdater, NumberDirectory
+from providers.domain.entities import Contact
 from tests.providers.contracts.model import assert_sound
 from tests.providers.core import ATTEMPT
 from tests.providers.harness import Harness

@@ -9,14 +9,9 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-from providers.capability import (
-    MeetingQuery,
-    MeetingReader,
-    MeetingScheduler,
-    NumberDirectory,
-)
-from providers.errors import OutcomeUnknown, ProviderError, RateLimited, RetryLater, Unavailable
-from providers.sandbox_faults import Fault, SandboxFaults
+from providers.api.capabilities import MeetingQuery, MeetingReader, MeetingScheduler, NumberDirectory
+from providers.domain.errors import OutcomeUnknown, ProviderError, RateLimited, RetryLater, Unavailable
+from providers.testing.faults import Fault, SandboxFaults
 from tests.providers.contracts.meeting import listed
 from tests.providers.core import ATTEMPT
 from tests.providers.harness import Harness

@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from providers.capability import PROTOCOLS, capabilities
+from providers.api.capabilities import PROTOCOLS, capabilities
 from tests.providers.harness import Harness
 
 

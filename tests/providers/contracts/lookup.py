@@ -5,19 +5,19 @@ from datetime import timedelta
 
 import pytest
 
-from providers.capability import (
+from providers.api.capabilities import (
     ContactCreator,
     ContactFinder,
     ConversationFinder,
     InstantMeetings,
+    LostWrite,
     MeetingFinder,
     MeetingScheduler,
     MessageFinder,
-    Trace,
 )
-from providers.drafts import MeetingDraft, MessageDraft
+from providers.domain.drafts import MeetingDraft, MessageDraft
+from providers.domain.entities import Contact, Meeting, MeetingKind
 from providers.http import MAX_SKEW
-from providers.models import Contact, Meeting, MeetingKind
 from tests.providers.contracts.lifecycle import assert_same_methods
 from tests.providers.contracts.message import converse, send
 from tests.providers.core import ATTEMPT
@@ -26,13 +26,13 @@ from tests.providers.harness import Harness
 _MINUTE = timedelta(minutes=1)
 
 
-def _just_now(harness: Harness, *taken: str) -> Trace:
-    return Trace(attempt=ATTEMPT, since=harness.core.now() - _MINUTE, taken=frozenset(taken))
+def _just_now(harness: Harness, *taken: str) -> LostWrite:
+    return LostWrite(attempt=ATTEMPT, since=harness.core.now() - _MINUTE, taken=frozenset(taken))
 
 
-def _too_late(harness: Harness) -> Trace:
+def _too_late(harness: Harness) -> LostWrite:
     """After everything that was made, however far the upstream's clock is ahead."""
-    return Trace(attempt=ATTEMPT, since=harness.core.now() + MAX_SKEW + _MINUTE)
+    return LostWrite(attempt=ATTEMPT, since=harness.core.now() + MAX_SKEW + _MINUTE)
 
 
 async def _set_up(harness: Harness, draft: MeetingDraft, kind: MeetingKind) -> Meeting:

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from providers.capability import (
-    Capability,
+from providers.api.capabilities import (
     InstantMeetings,
     MeetingCanceller,
     MeetingDetails,
@@ -15,9 +14,10 @@ from providers.capability import (
     MeetingRescheduler,
     MeetingScheduler,
 )
-from providers.drafts import MeetingDraft
-from providers.errors import Conflict, NotSupported
-from providers.models import Meeting, MeetingKind
+from providers.domain.capabilities import Capability
+from providers.domain.drafts import MeetingDraft
+from providers.domain.entities import Meeting, MeetingKind
+from providers.domain.errors import Conflict, NotSupported
 from tests.providers.contracts.model import assert_sound
 from tests.providers.core import ATTEMPT
 from tests.providers.details import details

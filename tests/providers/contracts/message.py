@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from providers.capability import (
+from providers.api.capabilities import (
     ConversationCreator,
     ConversationDirectory,
     MediaSender,
@@ -12,8 +12,8 @@ from providers.capability import (
     MessageSender,
     NumberDirectory,
 )
-from providers.drafts import MessageDraft
-from providers.models import Conversation, Message, MessageDirection, MessageStatus
+from providers.domain.drafts import MessageDraft
+from providers.domain.entities import Conversation, Message, MessageDirection, MessageStatus
 from tests.providers.contracts.contact import create
 from tests.providers.contracts.model import assert_sound
 from tests.providers.core import ATTEMPT

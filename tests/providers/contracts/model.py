@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 
-from providers.models import Account, Contact, Conversation, Meeting, Message, PhoneNumber
-from providers.telephone import e164
+from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
+from providers.domain.phone import e164
 from tests.providers.harness import Harness
 
 

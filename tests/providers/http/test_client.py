@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from providers.errors import InvalidInput, OutcomeUnknown, Unavailable
+from providers.domain.errors import InvalidInput, OutcomeUnknown, Unavailable
 from providers.http import HttpClient, Timeouts, Traffic
 from tests.providers.http.conftest import MakeTransport
 from tests.providers.http.raw import answering

@@ -8,7 +8,7 @@ from itertools import cycle, islice, pairwise
 import pytest
 from structlog.testing import capture_logs
 
-from providers.errors import OutcomeUnknown, Unavailable
+from providers.domain.errors import OutcomeUnknown, Unavailable
 from providers.http import Circuit, HttpClient, Timeouts, Traffic
 from providers.http.breaker import FAILURES
 from providers.http.transport import NoAnswer, Outgoing

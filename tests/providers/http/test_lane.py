@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from providers.errors import OutcomeUnknown, Unavailable
+from providers.domain.errors import OutcomeUnknown, Unavailable
 from providers.http import Circuit, HttpClient, Timeouts, Traffic
 from providers.http.breaker import FAILURES
 from tests.faults.fault import HANG_BEFORE, status

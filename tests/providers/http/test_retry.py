@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from providers.errors import OutcomeUnknown, Unavailable
+from providers.domain.errors import OutcomeUnknown, Unavailable
 from providers.http import HttpClient, Timeouts, Traffic
 from tests.faults.fault import GARBAGE, HANG_BEFORE, RESET_AFTER, RESET_BEFORE, TRUNCATED, Fault
 from tests.faults.proxy import FaultProxy, fault_proxy

@@ -4,7 +4,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from providers.errors import OutcomeUnknown, Unavailable
+from providers.domain.errors import OutcomeUnknown, Unavailable
 from providers.http import Answer, HttpClient, Timeouts, Traffic
 from providers.http.transport import NeverConnected, NoAnswer, Outgoing, Send, Silence, Transport
 from tests.faults.hostile import head

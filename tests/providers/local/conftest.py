@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from providers.drafts import ConnectionRequest
+from providers.api.provider import Core
+from providers.domain.drafts import ConnectionRequest
+from providers.domain.entities import Account, AccountStatus, Conversation
 from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
-from providers.models import Account, AccountStatus, Conversation
-from providers.provider import Core
 from tests.providers.core import ATTEMPT, Published, make_core
 from tests.providers.local.talk import conversation_with, number_of
 

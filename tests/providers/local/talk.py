@@ -1,8 +1,8 @@
 """Short ways to say what tests of conversations and messages do all the time."""
 
-from providers.drafts import ContactDraft
+from providers.domain.drafts import ContactDraft
+from providers.domain.entities import Account, Contact, Conversation, Message
 from providers.local import LocalProvider
-from providers.models import Account, Contact, Conversation, Message
 from tests.providers.core import ATTEMPT
 
 

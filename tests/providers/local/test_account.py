@@ -5,13 +5,13 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from providers.drafts import ConnectionRequest
-from providers.errors import InvalidInput, NotAuthorized, Rejected
+from providers.api.provider import Core
+from providers.domain.drafts import ConnectionRequest
+from providers.domain.entities import Account, MeetingService
+from providers.domain.errors import InvalidInput, NotAuthorized, Rejected
 from providers.local import LocalProvider
 from providers.local.number import NUMBERS
 from providers.local.settings import LocalSettings
-from providers.models import Account, MeetingService
-from providers.provider import Core
 from tests.providers.core import ATTEMPT
 from tests.providers.local.conftest import Connect
 

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from providers.drafts import ContactDraft
-from providers.errors import Conflict, NotAuthorized, NotFound
+from providers.domain.drafts import ContactDraft
+from providers.domain.entities import Account, Contact
+from providers.domain.errors import Conflict, NotAuthorized, NotFound
 from providers.local import LocalProvider
-from providers.models import Account, Contact
 from tests.providers.core import ATTEMPT
 from tests.providers.local.conftest import Connect
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from providers.capability import Capability
+from providers.api.provider import Core
+from providers.domain.capabilities import Capability
 from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
-from providers.provider import Core
 from tests.providers.contract import Harness, ProviderContract
 from tests.providers.local.conftest import SECRET, Connect
 

@@ -1,8 +1,8 @@
 import pytest
 
-from providers.errors import InvalidInput, NotFound
+from providers.domain.entities import Account, Contact, Conversation
+from providers.domain.errors import InvalidInput, NotFound
 from providers.local import LocalProvider
-from providers.models import Account, Contact, Conversation
 from tests.providers.core import ATTEMPT
 from tests.providers.local.talk import contact_with, conversation_with, conversations, number_of
 

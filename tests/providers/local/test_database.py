@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from providers.errors import Unavailable
+from providers.domain.errors import Unavailable
 from providers.local.database import Database
 from providers.local.number import NUMBERS
 

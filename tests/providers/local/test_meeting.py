@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from icalendar import Calendar, Event
 
-from providers.capability import MeetingQuery
-from providers.drafts import MeetingDraft
-from providers.errors import Conflict, NotAuthorized, NotFound, NotSupported
+from providers.api.capabilities import MeetingQuery
+from providers.api.provider import Core
+from providers.domain.drafts import MeetingDraft
+from providers.domain.entities import Account, Meeting, MeetingKind, MeetingService, Participant
+from providers.domain.errors import Conflict, NotAuthorized, NotFound, NotSupported
 from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
-from providers.models import Account, Meeting, MeetingKind, MeetingService, Participant
-from providers.provider import Core
 from tests.providers.core import ATTEMPT
 from tests.providers.details import details
 from tests.providers.local.conftest import SECRET, Connect

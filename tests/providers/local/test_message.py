@@ -6,11 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from providers.drafts import MessageDraft
-from providers.errors import NotAuthorized, NotFound, Rejected
-from providers.local import LocalProvider
-from providers.local.settings import LocalSettings
-from providers.models import (
+from providers.api.provider import Core
+from providers.domain.drafts import MessageDraft
+from providers.domain.entities import (
     Account,
     Contact,
     Conversation,
@@ -20,7 +18,9 @@ from providers.models import (
     MessageDirection,
     MessageStatus,
 )
-from providers.provider import Core
+from providers.domain.errors import NotAuthorized, NotFound, Rejected
+from providers.local import LocalProvider
+from providers.local.settings import LocalSettings
 from tests.providers.core import ATTEMPT, Published
 from tests.providers.local.talk import conversation_with, conversations, messages, number_of
 

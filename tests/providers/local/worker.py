@@ -7,10 +7,10 @@ text the second one for ever, and prints the id of each message once that is ack
 import asyncio
 import sys
 
-from providers.drafts import ConnectionRequest, ContactDraft, MessageDraft
+from providers.domain.drafts import ConnectionRequest, ContactDraft, MessageDraft
+from providers.domain.entities import Account
 from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
-from providers.models import Account
 from tests.providers.core import ATTEMPT, make_core
 
 

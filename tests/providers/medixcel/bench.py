@@ -9,15 +9,15 @@ from itertools import count
 import orjson
 from starlette.applications import Starlette
 
-from providers.drafts import MeetingDraft
+from providers.api.provider import Core
+from providers.domain.drafts import MeetingDraft
+from providers.domain.entities import Account, AccountStatus, MeetingService, Participant
 from providers.http import Timeouts
 from providers.medixcel import MedixcelProvider
 from providers.medixcel.mapping import CONNECTION_TYPES
 from providers.medixcel.sandbox import Habits, SandboxUpstream, sandbox_app
 from providers.medixcel.settings import MedixcelSettings
-from providers.models import Account, AccountStatus, MeetingService, Participant
-from providers.provider import Core
-from providers.sandbox_faults import Call, Fault, SandboxFaults
+from providers.testing.faults import Call, Fault, SandboxFaults
 from tests.providers.core import Published, make_core
 from tests.providers.server import serve
 
@@ -29,7 +29,7 @@ PHP_ERROR_PAGE = "<br />\n<b>Fatal error</b>:  Uncaught Error in <b>/srv/connect
 
 PATIENT = Timeouts(connect=5, read=10, total=20)
 
-ADA = Participant(email="ada@example.com", first_name="Ada", last_name="Lane", user_id="7")
+ADA = Participant(email="ada@example.com", first_name="Ada", last_name="Bulkhead", user_id="7")
 BEN = Participant(email="ben@example.com")
 
 

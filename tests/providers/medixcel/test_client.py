@@ -9,7 +9,7 @@ import pytest
 from anyio import create_task_group, create_tcp_listener
 from anyio.abc import SocketAttribute, SocketStream
 
-from providers.errors import (
+from providers.domain.errors import (
     Conflict,
     NotAuthorized,
     NotFound,
@@ -20,10 +20,10 @@ from providers.errors import (
     Unavailable,
 )
 from providers.medixcel.client import MedixcelClient
-from providers.medixcel.failure import UnexpectedAnswer
+from providers.medixcel.errors import UnexpectedAnswer
 from providers.medixcel.settings import MedixcelSettings
 from providers.medixcel.wire import ConnectionType
-from providers.sandbox_faults import Fault
+from providers.testing.faults import Fault
 from tests.providers.medixcel.bench import CLIENT_KEY, PHP_ERROR_PAGE, TOMORROW, Bench, envelope
 from tests.providers.medixcel.test_wire import SUMMARY
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from providers.capability import Grant
-from providers.errors import NotAuthorized, Rejected
+from providers.api.capabilities import Grant
+from providers.domain.entities import Account, MeetingService
+from providers.domain.errors import NotAuthorized, Rejected
 from providers.medixcel.connection import grant_from_callback
-from providers.models import Account, MeetingService
 
 PENDING = Account(key="key", provider="connect", user_id="45", service=MeetingService.GOOGLE_MEET)
 CALLBACK = {

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from providers.capability import Capability
+from providers.domain.capabilities import Capability
 from tests.providers.contract import Harness, ProviderContract
 from tests.providers.medixcel.bench import CLIENT_KEY, Bench
 

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import JsonValue
 
+from providers.domain.entities import DialIn, Participant, ParticipantResponse
 from providers.medixcel.google import object_from_event
 from providers.medixcel.meeting_object import MeetingObject
-from providers.models import DialIn, Participant, ParticipantResponse
 
 
 def test_an_event_tells_its_calendar_page_organizer_zone_and_room() -> None:
@@ -49,7 +49,12 @@ def test_an_attendee_has_a_response(status: str | None, response: ParticipantRes
 
 @pytest.mark.parametrize(
     ("name", "first", "last"),
-    [("Ada Lane", "Ada", "Lane"), ("Ada Maria Lane", "Ada Maria", "Lane"), (" Ada ", "Ada", None), ("", None, None)],
+    [
+        ("Ada Bulkhead", "Ada", "Bulkhead"),
+        ("Ada Maria Bulkhead", "Ada Maria", "Bulkhead"),
+        (" Ada ", "Ada", None),
+        ("", None, None),
+    ],
 )
 def test_an_attendees_name_is_taken_apart(name: str, first: str | None, last: str | None) -> None:
     told = object_from_event({"attendees": [{"email": "ada@example.com", "displayName": name}]})

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from pydantic import JsonValue
 
+from providers.domain.entities import Meeting, MeetingKind, MeetingService, Participant, ParticipantResponse
 from providers.medixcel.mapping import (
     meeting_from_list,
     meeting_from_output,
@@ -15,7 +16,6 @@ from providers.medixcel.mapping import (
     with_known,
 )
 from providers.medixcel.wire import ListedMeeting, MeetingOutput
-from providers.models import Meeting, MeetingKind, MeetingService, Participant, ParticipantResponse
 from tests.providers.medixcel.bench import ADA, BEN, NOON, TOMORROW
 from tests.providers.medixcel.test_wire import SUMMARY
 
@@ -138,7 +138,7 @@ def test_a_participant_is_sent_without_a_name_that_nobody_knows_and_with_an_empt
         "iUserID": "7",
         "sEmail": "ada@example.com",
         "sFirstName": "Ada",
-        "sLastName": "Lane",
+        "sLastName": "Bulkhead",
     }
 
 

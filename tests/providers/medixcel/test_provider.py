@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from providers.capability import MeetingQuery
-from providers.drafts import ConnectionRequest
-from providers.errors import (
+from providers.api.capabilities import MeetingQuery
+from providers.domain.drafts import ConnectionRequest
+from providers.domain.entities import Account, DialIn, Meeting, MeetingKind, MeetingService, ParticipantResponse
+from providers.domain.errors import (
     Conflict,
     InvalidInput,
     NotAuthorized,
@@ -19,15 +20,7 @@ from providers.errors import (
     Rejected,
 )
 from providers.medixcel import MedixcelProvider
-from providers.models import (
-    Account,
-    DialIn,
-    Meeting,
-    MeetingKind,
-    MeetingService,
-    ParticipantResponse,
-)
-from providers.sandbox_faults import Fault
+from providers.testing.faults import Fault
 from tests.providers.core import ATTEMPT
 from tests.providers.details import details
 from tests.providers.medixcel.bench import (

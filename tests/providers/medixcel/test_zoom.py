@@ -3,9 +3,9 @@
 import pytest
 from pydantic import JsonValue
 
+from providers.domain.entities import DialIn, Participant
 from providers.medixcel.meeting_object import MeetingObject
 from providers.medixcel.zoom import object_from_zoom
-from providers.models import DialIn, Participant
 
 
 def test_a_meeting_tells_its_host_links_password_room_and_dial_ins() -> None:

@@ -10,15 +10,15 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from providers.drafts import ConnectionRequest, ContactDraft, MeetingDraft
+from providers.api.provider import Core
+from providers.domain.drafts import ConnectionRequest, ContactDraft, MeetingDraft
+from providers.domain.entities import Account, AccountStatus, Contact, Conversation, Participant
 from providers.http import Timeouts
-from providers.models import Account, AccountStatus, Contact, Conversation, Participant
-from providers.provider import Core
 from providers.ringplan import RingPlanProvider
 from providers.ringplan.sandbox import RingPlanSandbox
 from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import credentials_of
-from providers.sandbox_faults import Call, Fault
+from providers.testing.faults import Call, Fault
 from tests.providers.core import ATTEMPT, MemoryTokens, make_core
 from tests.providers.server import serve
 

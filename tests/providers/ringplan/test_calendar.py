@@ -4,9 +4,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from providers.capability import MeetingQuery, MeetingSlice
-from providers.errors import NotAuthorized, NotFound, OutcomeUnknown, RateLimited, Rejected
-from providers.models import Account, DialIn, Meeting, MeetingKind, MeetingService
+from providers.api.capabilities import MeetingQuery, MeetingSlice
+from providers.domain.entities import Account, DialIn, Meeting, MeetingKind, MeetingService
+from providers.domain.errors import NotAuthorized, NotFound, OutcomeUnknown, RateLimited, Rejected
 from tests.providers.core import ATTEMPT
 from tests.providers.ringplan.bench import BEN, CARL, EMAIL, NOON, TOMORROW, Bench, a_meeting
 

@@ -3,9 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from providers.drafts import ConnectionRequest, UserDraft
-from providers.errors import Conflict, InvalidInput, NotAuthorized, NotSupported, Rejected, Unavailable
-from providers.models import Account, MeetingService
+from providers.domain.drafts import ConnectionRequest, UserDraft
+from providers.domain.entities import Account, MeetingService
+from providers.domain.errors import Conflict, InvalidInput, NotAuthorized, NotSupported, Rejected, Unavailable
 from providers.ringplan import RingPlanProvider
 from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import ID_TOKEN, REFRESH_TOKEN

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from providers.capability import Capability
+from providers.domain.capabilities import Capability
 from providers.ringplan.tokens import ID_TOKEN, REFRESH_TOKEN
 from tests.providers.contract import Harness, ProviderContract
 from tests.providers.ringplan.bench import EMAIL, REGISTER_KEY, Bench

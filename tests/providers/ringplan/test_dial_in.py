@@ -1,6 +1,6 @@
 import pytest
 
-from providers.models import DialIn
+from providers.domain.entities import DialIn
 from providers.ringplan.dial_in import dial_ins_from
 
 EXPECTED = (DialIn(number="(+1) 202-555-0150", pin="130-725-076#", region_code="US"),)

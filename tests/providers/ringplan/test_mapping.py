@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from providers.models import Account, MeetingKind
+from providers.domain.entities import Account, MeetingKind
 from providers.ringplan import wire
 from providers.ringplan.mapping import (
     Reading,

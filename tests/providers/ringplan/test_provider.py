@@ -1,4 +1,5 @@
-from providers.capability import Capability, capabilities
+from providers.api.capabilities import capabilities
+from providers.domain.capabilities import Capability
 from providers.registry import load_plugin
 from providers.ringplan import RingPlanProvider
 from tests.providers.ringplan.bench import Bench

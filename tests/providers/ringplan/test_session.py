@@ -3,8 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from providers.drafts import MessageDraft
-from providers.errors import NotAuthorized, RateLimited, Unavailable
+from providers.domain.drafts import MessageDraft
+from providers.domain.errors import NotAuthorized, RateLimited, Unavailable
 from providers.ringplan.tokens import ID_TOKEN
 from tests.providers.core import ATTEMPT
 from tests.providers.ringplan.bench import NOON, Bench

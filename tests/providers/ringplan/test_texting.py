@@ -4,10 +4,10 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from providers.capability import MessagePage
-from providers.drafts import MessageDraft
-from providers.errors import InvalidInput, NotFound, Rejected
-from providers.models import Account, Conversation, Media, MessageDirection, MessageStatus
+from providers.api.capabilities import MessagePage
+from providers.domain.drafts import MessageDraft
+from providers.domain.entities import Account, Conversation, Media, MessageDirection, MessageStatus
+from providers.domain.errors import InvalidInput, NotFound, Rejected
 from tests.providers.core import ATTEMPT
 from tests.providers.ringplan.bench import EMAIL, NOON, Bench, a_contact
 
@@ -86,9 +86,9 @@ async def test_a_contact_is_changed(bench: Bench) -> None:
     account = bench.account()
     contact = await bench.contact(account)
     changed = await bench.provider.update_contact(
-        account, contact, a_contact("+12125550111", last_name="Lane"), ATTEMPT
+        account, contact, a_contact("+12125550111", last_name="Bulkhead"), ATTEMPT
     )
-    assert (changed.external_id, changed.last_name, changed.number) == (contact.external_id, "Lane", "2125550111")
+    assert (changed.external_id, changed.last_name, changed.number) == (contact.external_id, "Bulkhead", "2125550111")
     assert bench.api_calls[-1] == f"PUT /texting/contacts/{contact.external_id}"
 
 

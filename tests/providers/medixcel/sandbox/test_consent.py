@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from providers.domain.entities import Account, MeetingService
 from providers.http import Answer
 from providers.medixcel.connection import grant_from_callback
-from providers.models import Account, MeetingService
 from tests.providers.medixcel.bench import CLIENT_KEY, REDIRECT_URL, Bench
 
 PENDING = Account(key="key", provider="connect", user_id="45", service=MeetingService.ZOOM)

@@ -1,0 +1,71 @@
+"""What becomes of an account in the store when it is connected, renewed or disconnected."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import uuid4
+
+from gateway.events.recorder import Record
+from gateway.storage import Store, Visibility
+from providers.api.capabilities import Grant
+from providers.domain.entities import Account, AccountStatus
+
+
+def new_account(provider: str, user_id: str) -> Account:
+    """A PENDING account with a key that nobody can guess."""
+    return Account(key=uuid4().hex, provider=provider, user_id=user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLifecycle:
+    store: Store
+    now: Callable[[], datetime]
+
+    async def connected(self, record: Record, account: Account, grant: Grant) -> Account:
+        """The account, CONNECTED: the one that the provider knows under this id already, or else `account`."""
+        known = None
+        if grant.external_id is not None:
+            known = await self.store.accounts.find(
+                account.provider, account.user_id, grant.external_id, record.transaction
+            )
+        if known is not None and known.key != account.key:
+            await self._discard(record, account)
+        now, before = self.now(), known or account
+        connected = replace(
+            before,
+            external_id=grant.external_id,
+            service=grant.service or account.service,
+            status=AccountStatus.CONNECTED,
+            connected_at=now,
+            first_connected_at=before.first_connected_at or now,
+            expires_at=grant.expires_at,
+        )
+        await self.store.accounts.put(record.transaction, connected)
+        await self.store.meetings.adopt(record.transaction, connected)
+        await self.store.credentials.put(record.transaction, connected.key, grant.credentials)
+        record.announce_accounts([connected])
+        return connected
+
+    async def renewed(self, record: Record, account: Account, grant: Grant) -> Account:
+        """The account with its new end, unless it was disconnected meanwhile."""
+        (current,) = await self.store.accounts.get_many(Visibility.unrestricted(), [account.key], record.transaction)
+        if current is None or current.status is not AccountStatus.CONNECTED:
+            return current or account
+        renewed = replace(current, expires_at=grant.expires_at or current.expires_at)
+        await self.store.accounts.put(record.transaction, renewed)
+        record.announce_accounts([renewed])
+        return renewed
+
+    async def disconnected(self, record: Record, account: Account) -> Account:
+        """The account, DISCONNECTED, without its credentials. What is known of it stays readable."""
+        ended = replace(account, status=AccountStatus.DISCONNECTED)
+        await self.store.accounts.put(record.transaction, ended)
+        await self.store.credentials.delete(record.transaction, account.key)
+        record.announce_accounts([ended])
+        return ended
+
+    async def _discard(self, record: Record, account: Account) -> None:
+        """Ends the account that was waiting for what turned out to be a known one, if it is stored at all."""
+        (stored,) = await self.store.accounts.get_many(Visibility.unrestricted(), [account.key], record.transaction)
+        if stored is not None:
+            await self.disconnected(record, stored)

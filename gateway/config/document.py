@@ -1,0 +1,109 @@
+"""The configuration as it is written: a TOML file, overridden by the environment, overridden by flags."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import Field, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from gateway.config.connections import Connections
+from gateway.config.errors import fault_at
+from gateway.config.freshness import FreshSeconds, UsableSeconds
+from gateway.config.limits import Limits
+from gateway.config.providers import Providers
+from gateway.config.sections import Auth, Log, Server, Store
+
+PREFIX = "SWITCHBOARD_"
+DELIMITER = "__"
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters but for those that a PEM block is laid out with, and the bytes of a variable that are no UTF-8."""
+
+
+class Environment(EnvSettingsSource):
+    """SWITCHBOARD_SECTION__KEY: lists and tables as JSON, everything else as text for the models to judge."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002
+        try:
+            decoded = json.loads(value)
+        except ValueError:
+            return value
+        return decoded if isinstance(decoded, list | dict) else value
+
+
+class Document(BaseSettings):
+    """Everything that can be configured."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter=DELIMITER, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    server: Server = Field(default_factory=Server)
+    log: Log = Log()
+    store: Store = Store()
+    auth: Auth = Auth()
+    connections: Connections = Connections()
+    limits: Limits = Limits()
+    fresh_seconds: FreshSeconds = FreshSeconds()
+    usable_seconds: UsableSeconds = UsableSeconds()
+    providers: Providers = {}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, Environment(settings_cls), TomlConfigSettingsSource(settings_cls)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text_without_control_characters(cls, sections: Any) -> Any:
+        for key in _keys_with_controls(sections):
+            raise fault_at(key, "expected text without control characters")
+        return sections
+
+    @model_validator(mode="after")
+    def _open_is_for_this_machine(self) -> "Document":
+        if self.auth.mode == "open" and not self.server.is_local:
+            raise fault_at("auth.mode", 'expected "required" where server.host is not a loopback address')
+        return self
+
+
+def _keys_with_controls(value: Any, *path: str) -> Iterator[str]:
+    """The keys whose texts have control characters, by their dotted names."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _keys_with_controls(inner, *path, str(key))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _keys_with_controls(inner, *path)
+    elif isinstance(value, str) and _CONTROL.search(value):
+        yield ".".join(path)
+
+
+def unknown_variables() -> list[str]:
+    """A line for each environment variable that names a section which doesn't exist.
+
+    Only those with two underscores: others of this prefix belong to tests, and to Kubernetes, which makes them of the
+    names of services.
+    """
+    named = (name for name in os.environ if name.startswith(PREFIX) and DELIMITER in name)
+    return [
+        f"{name}: unknown section; expected one of {', '.join(Document.model_fields)}"
+        for name in sorted(named)
+        if name.removeprefix(PREFIX).partition(DELIMITER)[0].lower() not in Document.model_fields
+    ]

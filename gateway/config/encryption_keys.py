@@ -1,0 +1,69 @@
+"""The keys that encrypt credentials: configured, or made once and kept beside an SQLite database."""
+
+import os
+from base64 import b64decode, b64encode
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from gateway.config import ConfigurationError, Store
+
+_KEY_BYTES = 32
+
+
+def encryption_keys(store: Store) -> tuple[bytes, ...]:
+    """The keys to encrypt (the first) and decrypt with.
+
+    Without configured ones it is the key in `<database>.key`, which is made where there is none, readable by its owner
+    alone. ConfigurationError where that file can't be written or holds something else.
+    """
+    path = key_path(store)
+    if path is None:
+        return tuple(b64decode(key.get_secret_value()) for key in store.encryption_keys)
+    return (_kept_key(path),)
+
+
+def new_encryption_key() -> str:
+    """Return a new key in base64, as `store.encryption_keys` has it, that is stored nowhere."""
+    return b64encode(AESGCM.generate_key(_KEY_BYTES * 8)).decode()
+
+
+def key_path(store: Store) -> Path | None:
+    """Return the file that holds the key of an SQLite database; None if keys are configured."""
+    return None if store.encryption_keys or store.sqlite_path is None else Path(f"{store.sqlite_path}.key")
+
+
+def _kept_key(path: Path) -> bytes:
+    try:
+        if not path.exists():
+            _make(path)
+        key = b64decode(path.read_text("ascii").strip(), validate=True)
+    except OSError as error:
+        raise ConfigurationError([f"store.encryption_keys: {path}: {error.strerror}"]) from None
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise ConfigurationError([f"store.encryption_keys: {path}: expected {_KEY_BYTES} bytes in base64"])
+    return key
+
+
+def _make(path: Path) -> None:
+    """Two processes may start at once: only a whole key appears, and only one."""
+    with NamedTemporaryFile("w", dir=path.parent, prefix=f"{path.name}.") as draft:
+        draft.write(f"{new_encryption_key()}\n")
+        draft.flush()
+        os.fsync(draft.fileno())
+        try:
+            os.link(draft.name, path)
+        except FileExistsError:
+            return
+    _sync_directory(path.parent)
+
+
+def _sync_directory(path: Path) -> None:
+    directory = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

@@ -1,0 +1,54 @@
+"""What one request may ask for, as the operator sets it."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from gateway.config.errors import fault_at
+from gateway.config.sections import Section
+from gateway.config.trusted_documents import read_manifest
+
+
+def _manifest(path: Path) -> Path:
+    read_manifest(path)
+    return path
+
+
+class Limits(Section):
+    """Of an operation is counted what it comes to with its fragments put in."""
+
+    body: int = Field(256 * 1024, ge=1, description="The most bytes of a request, and of a message of a WebSocket.")
+    tokens: int = Field(2000, ge=1, description="The most tokens of a document.")
+    depth: int = Field(15, ge=1, description="The most levels of fields.")
+    aliases: int = Field(30, ge=0, description="The most aliases of an operation.")
+    root_fields: int = Field(20, ge=1, description="The most fields at an operation's root.")
+    directives: int = Field(50, ge=0, description="The most directives of an operation.")
+    batching: bool = Field(False, description="Whether a request may be a list of operations.")
+    batch: int = Field(10, ge=1, description="The most operations of such a list.")
+    trusted_documents: Annotated[Path, AfterValidator(_manifest)] | None = Field(
+        None,
+        description="A file of documents that clients name by documentId: Relay's persist file or Apollo's manifest.",
+    )
+    only_trusted: bool = Field(False, description="Whether only those documents are run.")
+    cost: int = Field(
+        10_000,
+        ge=1,
+        description="The most points that an operation may come to: one for each object, more for calls of providers.",
+    )
+    cost_bucket: int = Field(20_000, ge=1, description="The points that a viewer has at once, in each process.")
+    cost_restore_rate: int = Field(1_000, ge=1, description="How many of them come back in a second.")
+    connections: int = Field(20, ge=1, description="The most WebSockets of a viewer at once, in each process.")
+    subscriptions: int = Field(100, ge=1, description="The most subscriptions of a viewer at once, in each process.")
+    internal_media: bool = Field(
+        False, description="Whether mediaUrls may name private, loopback and link-local hosts."
+    )
+    seconds: float = Field(
+        30, gt=0, description="How long an operation may take. A mutation that takes longer still goes on to its end."
+    )
+
+    @model_validator(mode="after")
+    def _only_trusted_needs_documents(self) -> "Limits":
+        if self.only_trusted and self.trusted_documents is None:
+            raise fault_at("only_trusted", "expected false without trusted_documents")
+        return self

@@ -1,0 +1,1 @@
+"""Coordination between processes: leases and wake-ups."""

@@ -1,0 +1,82 @@
+"""Records: changes to the store together with what the feed says of them, in one transaction."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.events.hub import Hub
+from gateway.storage import FeedEntry, Store, Transaction
+from providers.domain.entities import Account, Meeting, Message
+
+
+@dataclass(slots=True)
+class Record:
+    """A transaction that is being written, and the events that it announces."""
+
+    transaction: Transaction
+    at: datetime
+    entries: list[FeedEntry] = field(default_factory=list)
+    messages: list[tuple[Account, Message]] = field(default_factory=list)
+
+    def announce_accounts(self, accounts: Sequence[Account]) -> None:
+        self.entries += [
+            FeedEntry(at=self.at, kind="account", user_id=each.user_id, account_key=each.key, scope=each.key)
+            for each in accounts
+        ]
+
+    def announce_meetings(self, meetings: Sequence[Meeting]) -> None:
+        self.entries += [
+            FeedEntry(
+                at=self.at,
+                kind="meeting",
+                user_id=each.user_id,
+                account_key=each.account_key,
+                scope=each.scope,
+                external_id=each.external_id,
+            )
+            for each in meetings
+        ]
+
+    def announce_messages(self, account: Account, messages: Sequence[Message]) -> None:
+        """All messages of the transaction are announced in order of time, oldest first."""
+        self.messages += [(account, message) for message in messages]
+
+    def events(self) -> list[FeedEntry]:
+        """All that was announced."""
+        return [*self.entries, *(self._message_entry(*each) for each in sorted(self.messages, key=_time_of))]
+
+    def _message_entry(self, account: Account, message: Message) -> FeedEntry:
+        return FeedEntry(
+            at=self.at,
+            kind="message",
+            user_id=account.user_id,
+            account_key=account.key,
+            scope=account.key,
+            external_id=message.external_id,
+            conversation=message.conversation_external_id,
+        )
+
+
+def _time_of(announced: tuple[Account, Message]) -> tuple[datetime, str]:
+    _, message = announced
+    return message.created_at, message.external_id
+
+
+class Recorder:
+    """Opens records. What is written in one is committed with its events, or not at all."""
+
+    def __init__(self, store: Store, hub: Hub, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._hub = hub
+        self._now = now
+
+    @asynccontextmanager
+    async def record(self) -> AsyncIterator[Record]:
+        async with self._store.write() as transaction:
+            record = Record(transaction, self._now())
+            yield record
+            events = record.events()
+            await self._store.feed.append(transaction, events)
+        if events:
+            self._hub.wake()

@@ -1,0 +1,1 @@
+"""GraphQL: execution and transport."""

@@ -1,0 +1,1 @@
+"""JournalRunner of GraphQL documents: cache, validation, cost, engine."""

@@ -1,0 +1,1 @@
+"""Query cost: model, analysis, weights and rate limit."""

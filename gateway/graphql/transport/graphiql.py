@@ -1,0 +1,59 @@
+"""The page that browsers see: GraphiQL, or a plain explorer of our own where its CDN can't be reached."""
+
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
+
+from starlette.responses import HTMLResponse
+from starlette.types import Receive, Scope, Send
+
+PAGE = files("gateway.graphql.transport").joinpath("page")
+SCRIPTS = ("results.js", "schema.js", "explorer.js", "main.js")
+CDN = "https://cdn.jsdelivr.net"
+
+_OFF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+
+
+class GraphiqlPage:
+    """An ASGI app that sends the page, in a new response each time: middleware may change the one that it is given.
+
+    The page's policy lets no other script run, and lets nothing be sent elsewhere.
+    """
+
+    def __init__(self) -> None:
+        script = "".join(PAGE.joinpath(name).read_text("utf-8") for name in SCRIPTS)
+        html = PAGE.joinpath("page.html").read_text("utf-8")
+        style = PAGE.joinpath("page.css").read_text("utf-8")
+        self._html = html.replace("{style}", style).replace("{script}", script).encode()
+        self._headers = {
+            "Content-Security-Policy": _policy(script),
+            "Cache-Control": "no-cache",
+            "Vary": "Accept",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await HTMLResponse(self._html, headers=self._headers)(scope, receive, send)
+
+
+async def switched_off_page(scope: Scope, receive: Receive, send: Send) -> None:
+    """An ASGI app: a page for browsers that says that GraphiQL is switched off, and by which setting."""
+    html = PAGE.joinpath("off.html").read_text("utf-8")
+    headers = {"Content-Security-Policy": _OFF_POLICY, "Cache-Control": "no-store", "Vary": "Accept"}
+    await HTMLResponse(html, headers=headers)(scope, receive, send)
+
+
+def _policy(script: str) -> str:
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src 'sha256-{digest}' {CDN}",
+            f"style-src 'unsafe-inline' {CDN}",
+            f"font-src data: {CDN}",
+            "img-src data:",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        ]
+    )

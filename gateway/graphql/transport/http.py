@@ -1,0 +1,134 @@
+"""GraphQL over HTTP: one request, one answer, or a stream of them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from typing import Generic, TypeVar
+
+import orjson
+from graphql import OperationType
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.graphql.execution.engine import Engine, OperationFailed, single
+from gateway.graphql.execution.operation import JsonObject
+from gateway.graphql.limits import Limits
+from gateway.graphql.transport.batch import run_batch
+from gateway.graphql.transport.errors import RequestError
+from gateway.graphql.transport.graphiql import switched_off_page
+from gateway.graphql.transport.negotiation import JSON, Accepted, negotiate
+from gateway.graphql.transport.origins import Origins
+from gateway.graphql.transport.quotas import Quota, within_quota
+from gateway.graphql.transport.request import operation_from_payload, payload_from_body, payload_from_query_string
+from gateway.graphql.transport.session import Authenticate, Session
+from gateway.graphql.transport.sse import EventStream
+
+C = TypeVar("C")
+
+COMMON_HEADERS = {"Cache-Control": "no-store", "Vary": "Accept"}
+
+
+class HttpEndpoint(Generic[C]):
+    """An ASGI app for `POST` and `GET` of one path.
+
+    `page` is GraphiQL for browsers, None if it is switched off. `stopping` ends the event streams that are open.
+    """
+
+    def __init__(
+        self,
+        executor: Engine[C],
+        authenticate: Authenticate[C],
+        *,
+        limits: Limits,
+        origins: Origins,
+        page: ASGIApp | None,
+        stopping: asyncio.Event,
+        subscriptions: Quota,
+    ) -> None:
+        self._executor = executor
+        self._authenticate = authenticate
+        self._limits = limits
+        self._origins = origins
+        self._page = page
+        self._stopping = stopping
+        self._subscriptions = subscriptions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        connection = HTTPConnection(scope)
+        accepted = negotiate(connection.headers.get("accept"))
+        if accepted.page and scope["method"] == "GET":
+            page = self._page or (None if scope["query_string"] else switched_off_page)
+            if page is not None:
+                return await page(scope, receive, send)
+        answer = await self._answer(connection, accepted, receive)
+        return await answer(scope, receive, send)
+
+    async def _answer(self, connection: HTTPConnection, accepted: Accepted, receive: Receive) -> ASGIApp:
+        media_type = accepted.json or JSON
+        try:
+            return await self._operate(connection, accepted, receive)
+        except RequestError as refusal:
+            return _response(_errors(refusal.errors), media_type, refusal.status, refusal.headers)
+        except OperationFailed as failed:
+            return self._failure(failed, accepted)
+        except Exception as error:
+            return _response(_errors(self._executor.unexpected(error).errors), media_type, 500)
+
+    async def _operate(self, connection: HTTPConnection, accepted: Accepted, receive: Receive) -> ASGIApp:
+        self._check(connection, accepted)
+        session = await self._authenticate(connection, None)
+        payload = await self._read(connection, receive)
+        if isinstance(payload, list):
+            answers = await run_batch(payload, self._limits.batch, self._executor, session)
+            return _response(answers, JSON)
+        prepared = self._executor.prepare(operation_from_payload(payload))
+        _check_type(prepared.type, connection.scope["method"], accepted)
+        if accepted.json is None or prepared.type is OperationType.SUBSCRIPTION:
+            results = await self._executor.stream(prepared, session.context())
+            if prepared.type is OperationType.SUBSCRIPTION:
+                results = within_quota(results, self._subscriptions, session.viewer)
+            return self._event_stream(results, session)
+        return _response(await self._executor.execute(prepared, session.context()), accepted.json)
+
+    def _failure(self, failed: OperationFailed, accepted: Accepted) -> ASGIApp:
+        """Whoever takes nothing but an event stream reads in it, too, why there will be no events."""
+        errors = _errors(failed.errors)
+        if accepted.json is None:
+            return EventStream(single(errors), limits=self._limits, stopping=self._stopping)
+        return _response(errors, accepted.json, 200 if accepted.json == JSON else failed.status)
+
+    def _check(self, connection: HTTPConnection, accepted: Accepted) -> None:
+        if connection.scope["method"] not in {"GET", "POST"}:
+            raise RequestError(405, "Use POST, or GET for queries.", headers={"Allow": "GET, POST"})
+        if accepted.json is None and not accepted.event_stream:
+            raise RequestError(406, "Accept application/graphql-response+json, application/json or text/event-stream.")
+        self._origins.check(connection)
+
+    async def _read(self, connection: HTTPConnection, receive: Receive) -> object:
+        if connection.scope["method"] == "GET":
+            return payload_from_query_string(connection.scope["query_string"])
+        return await payload_from_body(connection, receive, self._limits.body)
+
+    def _event_stream(self, results: AsyncGenerator[bytes, None], session: Session[C]) -> EventStream:
+        return EventStream(
+            results,
+            limits=self._limits,
+            stopping=self._stopping,
+            seconds=session.seconds_left(),
+            is_good=session.is_good,
+        )
+
+
+def _check_type(type: OperationType, method: str, accepted: Accepted) -> None:
+    if type is OperationType.MUTATION and method == "GET":
+        raise RequestError(405, "Mutations need POST.", headers={"Allow": "POST"})
+    if type is OperationType.SUBSCRIPTION and not accepted.event_stream:
+        raise RequestError(406, "Subscriptions need a WebSocket, or Accept: text/event-stream.")
+
+
+def _errors(errors: list[JsonObject]) -> bytes:
+    return orjson.dumps({"errors": errors})
+
+
+def _response(body: bytes, media_type: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(body, status, {**COMMON_HEADERS, **(headers or {})}, f"{media_type}; charset=utf-8")

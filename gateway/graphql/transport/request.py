@@ -1,0 +1,111 @@
+"""What a client asks for, read from a request (GraphQL over HTTP "Request")."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import HTTPConnection
+from starlette.types import Receive
+
+from gateway.graphql.execution.operation import JsonObject, Operation
+from gateway.graphql.transport.errors import RequestError
+from providers.domain.json_decoding import decode_json
+from providers.domain.text import with_scalar_values
+
+_DISCARD_SECONDS = 1.0
+
+
+def operation_from_payload(payload: object) -> Operation:
+    """Read decoded JSON, or the payload of graphql-transport-ws's `subscribe`. Raises RequestError with status 400."""
+    if not isinstance(payload, dict):
+        raise RequestError(400, "A GraphQL request is a JSON object.")
+    operation = Operation(
+        query=_text(payload, "query"),
+        document_id=_text(payload, "documentId"),
+        name=_text(payload, "operationName") or None,
+        variables=_object(payload, "variables"),
+        extensions=_object(payload, "extensions"),
+    )
+    if operation.query is None and operation.document_id is None and operation.sha256 is None:
+        raise RequestError(400, '"query" has to be a string.')
+    return operation
+
+
+def payload_from_query_string(query_string: bytes) -> JsonObject:
+    """From `?query=…&operationName=…&variables={…}&extensions={…}`. Raises RequestError with status 400."""
+    try:
+        parameters = parse_qsl(query_string.decode("ascii"), errors="surrogatepass", max_num_fields=20)
+    except ValueError:
+        raise RequestError(400, "The query string can't be read.") from None
+    payload: JsonObject = {name: with_scalar_values(value) for name, value in parameters}
+    for name in {"variables", "extensions"} & payload.keys():
+        payload[name] = _json(str(payload[name]), f'"{name}"')
+    return payload
+
+
+async def payload_from_body(connection: HTTPConnection, receive: Receive, limit: int) -> object:
+    """Read a JSON body in UTF-8. Raises RequestError: 415 for other media types, 413 above `limit` bytes, or else 400."""
+    _check_content_type(connection.headers.get("content-type", ""))
+    return _json(await _body(connection, receive, limit), "The body")
+
+
+def _text(payload: Mapping[str, object], name: str) -> str | None:
+    value = payload.get(name)
+    if isinstance(value, str | None):
+        return value
+    raise RequestError(400, f'"{name}" has to be a string.')
+
+
+def _object(payload: Mapping[str, object], name: str) -> JsonObject | None:
+    value = payload.get(name)
+    if isinstance(value, dict | None):
+        return value
+    raise RequestError(400, f'"{name}" has to be an object.')
+
+
+def _json(text: str | bytes, name: str) -> object:
+    try:
+        decoded: object = decode_json(text)
+    except orjson.JSONDecodeError:
+        raise RequestError(400, f"{name} has to be JSON.") from None
+    return decoded
+
+
+def _check_content_type(header: str) -> None:
+    media_type, *parameters = (part.strip().lower() for part in header.split(";"))
+    charsets = [parameter[8:].strip('"') for parameter in parameters if parameter.startswith("charset=")]
+    if media_type != "application/json" or any(charset not in {"utf-8", "utf8"} for charset in charsets):
+        raise RequestError(415, "Send application/json in UTF-8.", headers={"Accept": "application/json"})
+
+
+async def _body(connection: HTTPConnection, receive: Receive, limit: int) -> bytes:
+    if int(connection.headers.get("content-length", 0)) > limit:
+        if "expect" not in connection.headers:
+            await _discard(receive)
+        raise _too_large(limit)
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RequestError(400, "The request ended before its body did.")
+        body += message.get("body", b"")
+        if len(body) > limit:
+            await _discard(receive)
+            raise _too_large(limit)
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+async def _discard(receive: Receive) -> None:
+    """Takes the rest of a body, for a while: a client that is cut off while it sends never reads why."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DISCARD_SECONDS):
+            while (await receive()).get("more_body", False):
+                pass
+
+
+def _too_large(limit: int) -> RequestError:
+    return RequestError(413, f"A request may have {limit} bytes.", headers={"Connection": "close"})

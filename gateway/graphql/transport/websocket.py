@@ -1,0 +1,63 @@
+"""GraphQL over WebSocket: the handshake of graphql-transport-ws."""
+
+from typing import Generic, TypeVar
+
+from starlette.requests import HTTPConnection
+from starlette.types import Receive, Scope, Send
+
+from gateway.graphql.execution.engine import Engine
+from gateway.graphql.limits import Limits
+from gateway.graphql.transport.origins import Origins
+from gateway.graphql.transport.outlet import BoundedSender
+from gateway.graphql.transport.quotas import Quota
+from gateway.graphql.transport.session import Authenticate
+from gateway.graphql.transport.websocket_io import WebSocketReceiver
+from gateway.graphql.transport.websocket_session import WebSocketSession
+
+C = TypeVar("C")
+
+SUBPROTOCOL = "graphql-transport-ws"
+
+
+class WebSocketEndpoint(Generic[C]):
+    """An ASGI app for the WebSockets of one path. Pages of other origins are refused with 403."""
+
+    def __init__(
+        self,
+        executor: Engine[C],
+        authenticate: Authenticate[C],
+        *,
+        limits: Limits,
+        origins: Origins,
+        subscriptions: Quota,
+    ) -> None:
+        self._executor = executor
+        self._authenticate = authenticate
+        self._limits = limits
+        self._origins = origins
+        self._subscriptions = subscriptions
+        self._connections = Quota(limits.connections)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        request = HTTPConnection(scope)
+        if not self._origins.admits(request):
+            await send({"type": "websocket.close"})
+        elif SUBPROTOCOL not in scope["subprotocols"]:
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": 4406, "reason": "Subprotocol not acceptable"})
+        else:
+            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+            await self._connection(request, receive, send).serve()
+
+    def _connection(self, request: HTTPConnection, receive: Receive, send: Send) -> WebSocketSession[C]:
+        return WebSocketSession(
+            self._executor,
+            self._authenticate,
+            limits=self._limits,
+            connections=self._connections,
+            subscriptions=self._subscriptions,
+            request=request,
+            inbox=WebSocketReceiver(receive, self._limits.body),
+            outlet=BoundedSender(send, self._limits.patience),
+        )

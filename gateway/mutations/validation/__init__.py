@@ -1,0 +1,1 @@
+"""Validation of mutation inputs."""

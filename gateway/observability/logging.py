@@ -1,0 +1,117 @@
+"""Logging: one line an event on standard error, from us and from every library, with the request that it belongs to.
+
+Lines are for people or JSON. A line holds no header, no body, no query and no secret: `_shown` is the net below that.
+It escapes control characters as well: what a client sends forges no second line and steers no terminal.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from traceback import format_exception
+from typing import Any, TextIO
+
+import orjson
+import structlog
+from stamina.instrumentation import set_on_retry_hooks
+from structlog.types import EventDict, ExcInfo, Processor, WrappedLogger
+
+from gateway.config import Log
+
+_SECRET = re.compile(
+    "authorization|client.?key|register.?key|api.?key|encryption.?key|cookie|credential|jwt|password|secret|ticket|token",
+    re.IGNORECASE,
+)
+"""A value is not shown where its key contains one of these."""
+
+_MASK = "[hidden]"
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL_WITHIN_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""The same without tabs and line feeds, which a traceback is laid out with."""
+
+QUIET = ("alembic", "uvicorn", "httpx", "httpcore", "aiosqlite", "websockets")
+"""Libraries that tell what we tell better, or what nobody needs."""
+
+
+def configure_logging(settings: Log) -> None:
+    """Sends every logger of the process, structlog's and the standard library's, to standard error."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _made_showable,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_renderers(settings.format))
+    )
+    logging.basicConfig(handlers=[handler], level=settings.level.upper(), force=True)
+    set_on_retry_hooks(())  # every call of a provider is counted where clients of /metrics see it, retries too
+    logging.captureWarnings(capture=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _renderers(form: str) -> Sequence[Processor]:
+    without_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if form == "console" or (form == "auto" and sys.stderr.isatty()):
+        return without_meta, structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            exception_formatter=_write_traceback,  # the default one shows variables, and so secrets
+        )
+    return (
+        without_meta,
+        structlog.processors.EventRenamer("message"),
+        structlog.processors.ExceptionRenderer(_traceback),
+        structlog.processors.JSONRenderer(serializer=_json),
+    )
+
+
+def _json(event: Any, **_options: Any) -> str:
+    return orjson.dumps(event, default=_as_text, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _as_text(value: object) -> str:
+    return _escaped(str(value))
+
+
+def _write_traceback(file: TextIO, exc_info: ExcInfo) -> None:
+    file.write(f"\n{_traceback(exc_info)}")
+
+
+def _traceback(exc_info: ExcInfo) -> str:
+    return _escaped("".join(format_exception(*exc_info)).rstrip(), _CONTROL_WITHIN_LINES)
+
+
+def _escaped(text: str, unfit: re.Pattern[str] = _CONTROL) -> str:
+    r"""`text` with control characters as Python writes them: `\x1b`."""
+    return unfit.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def _made_showable(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {_escaped(key): _shown(key, value) for key, value in event.items()}
+
+
+def _shown(key: object, value: Any) -> Any:
+    if isinstance(key, str) and _SECRET.search(key):
+        return _MASK
+    if isinstance(value, Mapping):
+        return {inner: _shown(inner, it) for inner, it in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)([_shown(None, it) for it in value])  # exc_info has to stay a tuple
+    if isinstance(value, str):
+        return _escaped(value)
+    return value

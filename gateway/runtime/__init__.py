@@ -1,0 +1,1 @@
+"""Composition root: services, per-request session, ASGI application and server."""

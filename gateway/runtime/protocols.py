@@ -1,0 +1,133 @@
+"""Uvicorn's protocols with limits on the time that a client may take to send what it owes.
+
+A connection has one timer, which looks at what is owed when a limit could be over; a request costs no timer. All times
+run from a fixed moment and not from the last byte, so that a client that sends a byte now and then is cut off, too.
+"""
+
+import asyncio
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+
+from gateway.aio.admission import Place, Reason
+
+_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_BAD = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class GuardedHttp(HttpToolsProtocol):
+    """HTTP whose headers and bodies have to arrive in time: else 408 and the end of the connection.
+
+    A connection that has sent nothing is closed without an answer: browsers open some ahead of use. The clock stands
+    still while the server itself doesn't read, or is busy with an earlier request of the connection.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, server_state: ServerState, app_state: dict[str, Any], place: Place
+    ) -> None:
+        super().__init__(config, server_state, app_state)
+        self._place = place
+        self._limits = place.limits
+        self._interval = min(self._limits.header_seconds, self._limits.body_seconds)
+        self._owed: Reason | None = "header_seconds"
+        self._since = self.loop.time()
+        self._header_bytes = 0
+        self._timer = self.loop.call_later(self._interval, self._check)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._timer.cancel()
+        self._place.leave()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._owed is None:
+            self._expect("header_seconds")
+        self._header_bytes += len(data)
+        super().data_received(data)
+        if self._header_bytes > self._limits.header_bytes and self._owed == "header_seconds":
+            self._cut_off("header_bytes", _TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._owed is None:  # more than one request arrived at once
+            self._expect("header_seconds")
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._expect("body_seconds")
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._owed = None
+
+    def handle_websocket_upgrade(self) -> None:
+        super().handle_websocket_upgrade()
+        self._timer.cancel()
+        upgraded = self.transport.get_protocol()
+        if isinstance(upgraded, GuardedWebSocket):
+            upgraded.guard(self._place)
+
+    def _expect(self, owed: Reason) -> None:
+        self._owed = owed
+        self._since = self.loop.time()
+        self._header_bytes = 0
+
+    def _check(self) -> None:
+        now = self.loop.time()
+        if self._owed is None or self._is_waiting_for_server():
+            self._since = now
+        due = self._since + (self._limits.body_seconds if self._owed == "body_seconds" else self._limits.header_seconds)
+        if self._owed is not None and due <= now:
+            self._cut_off(self._owed, _TIMEOUT)
+        else:
+            self._timer = self.loop.call_at(min(due, now + self._interval), self._check)
+
+    def _is_waiting_for_server(self) -> bool:
+        if self.cycle is None or self.cycle.response_complete:
+            return False
+        return self._owed == "header_seconds" or self.flow.read_paused or self.cycle.waiting_for_100_continue
+
+    def _cut_off(self, reason: Reason, answer: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        self._place.cut_off(reason)
+        if self._may_answer():
+            self.transport.write(answer)
+        self.transport.close()
+
+    def _may_answer(self) -> bool:
+        """Whether the client has begun a request, and no answer to it."""
+        if self._owed == "header_seconds":
+            return self._header_bytes > 0
+        return self.cycle is None or not self.cycle.response_started
+
+
+class GuardedWebSocket(WebSocketsSansIOProtocol):
+    """A WebSocket that has to be accepted in time, or is closed. A handshake that can't be parsed gets 400."""
+
+    _place: Place | None = None
+    _timer: asyncio.TimerHandle | None = None
+
+    def guard(self, place: Place) -> None:
+        """Start the clock, after the handshake's request was handed over."""
+        self._place = place
+        if not self.handshake_initiated:  # it has a body, or a header that websockets finds too large
+            self.transport.write(_BAD)
+            self.transport.close()
+        self._timer = self.loop.call_later(place.limits.handshake_seconds, self._check, place)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._place is not None:
+            self._place.leave()
+        super().connection_lost(exc)
+
+    def _check(self, place: Place) -> None:
+        if not self.handshake_complete:
+            place.cut_off("handshake_seconds")
+            self.transport.close()

@@ -1,0 +1,121 @@
+"""Serves an application from a socket, until the process is told to stop."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+
+from gateway.aio.admission import Admission, Place
+from gateway.aio.shutdown import GRACE_SECONDS
+from gateway.runtime.acceptor import Acceptor
+from gateway.runtime.protocols import GuardedHttp, GuardedWebSocket
+
+_GRACE_SECONDS = int(GRACE_SECONDS) - 1
+"""For requests; the last second is for what goes on without one."""
+
+_BACKLOG = 2048
+_UNREAD_MILLISECONDS = 30_000
+"""After which the system gives up a connection whose other end takes nothing any more. Accepted sockets inherit it."""
+
+_WEBSOCKET_MESSAGE_BYTES = 1024 * 1024
+
+
+class CannotListen(Exception):
+    """The address can't be listened on; the message says which and why."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; from now on clients can connect, and wait. Raises CannotListen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise CannotListen(f"Can't listen on {host} port {port}: {_reason(error)}") from None
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MILLISECONDS)
+    return listener
+
+
+def _reason(error: OSError) -> str:
+    """Without the address, which `create_server` adds to what the system says."""
+    return str(error.strerror) if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+
+
+def port_of(listener: socket.socket) -> int:
+    port: int = listener.getsockname()[1]
+    return port
+
+
+async def serve_until_told(
+    app: Starlette,
+    listener: socket.socket,
+    stopping: asyncio.Event,
+    ready: Callable[[], None],
+    grace_seconds: int = _GRACE_SECONDS,
+    *,
+    admission: Admission | None = None,
+) -> None:
+    """Serves until SIGTERM or SIGINT, and returns when what was in flight is done: after `grace_seconds` at most.
+
+    `admission` limits the connections; without it, default limits apply.
+
+    `ready` is called when requests are answered, `stopping` set when no more are taken. What the application's lifespan
+    raises at the start comes out here.
+    """
+    admission = admission or Admission()
+    config = uvicorn.Config(
+        app,
+        http=GuardedHttp,
+        ws=GuardedWebSocket,
+        ws_max_size=_WEBSOCKET_MESSAGE_BYTES,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=admission.limits.keep_alive_seconds,
+        timeout_graceful_shutdown=grace_seconds,
+    )
+    async with app.router.lifespan_context(app):
+        await _Server(config, listener, admission, stopping, ready).serve([])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server, whose connections are accepted by an `Acceptor`."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        listener: socket.socket,
+        admission: Admission,
+        stopping: asyncio.Event,
+        ready: Callable[[], None],
+    ) -> None:
+        super().__init__(config)
+        self._acceptor = Acceptor(listener, admission, self._protocol)
+        self._stopping = stopping
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._acceptor.open()
+        self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._acceptor.close()
+        self._stopping.set()
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Uvicorn's own raises the signal again at the end, and so exits with its number instead of 0."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+    def _protocol(self, place: Place) -> GuardedHttp:
+        return GuardedHttp(self.config, self.server_state, self.lifespan.state, place)

@@ -1,0 +1,115 @@
+"""The accounts: who is connected to which provider."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, false, or_, true
+
+from gateway.storage.database import Database, Transaction
+from gateway.storage.keyset import Keyset
+from gateway.storage.listing import Listing, narrowed
+from gateway.storage.matching import among
+from gateway.storage.tables import accounts
+from gateway.storage.timestamps import from_microseconds, to_microseconds
+from gateway.storage.upsert import next_ordinal, upsert
+from gateway.storage.visibility import Visibility
+from providers.domain.criteria import AccountCriteria
+from providers.domain.entities import Account, AccountStatus, MeetingService
+from providers.domain.pages import Page, PageRequest
+
+
+class Accounts:
+    """In the order of their creation. One that is CONNECTED and past its `expires_at` is read as EXPIRED."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._list = Listing(database, Keyset(accounts, (accounts.c.ordinal,)), self._model)
+
+    async def put(self, transaction: Transaction, account: Account) -> None:
+        """Keeps the account as it is. A user can't have two of the same external id at one provider."""
+        ordinal = await next_ordinal(transaction, accounts)
+        await upsert(transaction, accounts, [{**_row(account), "ordinal": ordinal}], keep=("ordinal",))
+
+    async def get_many(
+        self, visibility: Visibility, keys: Sequence[str], transaction: Transaction | None = None
+    ) -> list[Account | None]:
+        """In the order of the keys; None where one is unknown or not to be seen."""
+        within = and_(among(accounts.c.key, keys), visibility.visible(accounts))
+        found = {account.key: account for account in await self._list.where(within, transaction)}
+        return [found.get(key) for key in keys]
+
+    async def page(self, visibility: Visibility, criteria: AccountCriteria, request: PageRequest) -> Page[Account]:
+        return await self._list.page(and_(visibility.visible(accounts), self._matching(criteria)), request)
+
+    async def all_connected(self, provider: str) -> list[Account]:
+        """Of one provider: of every user."""
+        return await self._list.where(and_(accounts.c.provider == provider, self._has_status(AccountStatus.CONNECTED)))
+
+    async def all_expired(self, provider: str) -> list[Account]:
+        """Of one provider: of every user."""
+        return await self._list.where(and_(accounts.c.provider == provider, self._has_status(AccountStatus.EXPIRED)))
+
+    async def find(
+        self, provider: str, user_id: str, external_id: str, transaction: Transaction | None = None
+    ) -> Account | None:
+        """The user's account that the provider knows under this id."""
+        of_user = and_(accounts.c.provider == provider, accounts.c.user_id == user_id)
+        found = await self._list.where(and_(of_user, accounts.c.external_id == external_id), transaction)
+        return found[0] if found else None
+
+    async def with_external_id(
+        self, provider: str, external_id: str, transaction: Transaction | None = None
+    ) -> list[Account]:
+        """The accounts, of whatever user, that the provider knows under this id."""
+        known_as = and_(accounts.c.provider == provider, accounts.c.external_id == external_id)
+        return await self._list.where(known_as, transaction)
+
+    def _matching(self, criteria: AccountCriteria) -> ColumnElement[bool]:
+        providers, users, services = criteria.providers, criteria.user_ids, criteria.services
+        return narrowed(
+            true(),
+            None if providers is None else among(accounts.c.provider, providers),
+            None if users is None else among(accounts.c.user_id, users),
+            None if services is None else among(accounts.c.service, [service.value for service in services]),
+            None if criteria.statuses is None else or_(false(), *map(self._has_status, criteria.statuses)),
+        )
+
+    def _has_status(self, status: AccountStatus) -> ColumnElement[bool]:
+        """Agrees with what `_model` derives."""
+        stored = accounts.c.status == status.value
+        connected = accounts.c.status == AccountStatus.CONNECTED.value
+        past = and_(accounts.c.expires_at.is_not(None), accounts.c.expires_at <= to_microseconds(self._now()))
+        if status is AccountStatus.CONNECTED:
+            return and_(stored, ~past)
+        return or_(stored, and_(connected, past)) if status is AccountStatus.EXPIRED else stored
+
+    def _model(self, row: Row[Any]) -> Account:
+        status = AccountStatus(row.status)
+        expires_at = from_microseconds(row.expires_at)
+        is_past = expires_at is not None and expires_at <= self._now()
+        return Account(
+            key=row.key,
+            provider=row.provider,
+            user_id=row.user_id,
+            external_id=row.external_id,
+            service=None if row.service is None else MeetingService(row.service),
+            status=AccountStatus.EXPIRED if is_past and status is AccountStatus.CONNECTED else status,
+            connected_at=from_microseconds(row.connected_at),
+            first_connected_at=from_microseconds(row.first_connected_at),
+            expires_at=expires_at,
+        )
+
+
+def _row(account: Account) -> dict[str, Any]:
+    return {
+        "key": account.key,
+        "provider": account.provider,
+        "user_id": account.user_id,
+        "external_id": account.external_id,
+        "service": account.service and account.service.value,
+        "status": account.status.value,
+        "connected_at": to_microseconds(account.connected_at),
+        "first_connected_at": to_microseconds(account.first_connected_at),
+        "expires_at": to_microseconds(account.expires_at),
+    }

@@ -1,0 +1,113 @@
+"""The contacts, as last read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, delete, true
+
+from gateway.storage.change import Change
+from gateway.storage.content import cleaned
+from gateway.storage.database import Database, Transaction
+from gateway.storage.keyset import Keyset
+from gateway.storage.listing import Listing, narrowed
+from gateway.storage.matching import among, among_pairs, holds
+from gateway.storage.numbers import digits, same_number
+from gateway.storage.tables import contacts
+from gateway.storage.text import folded, sort_key
+from gateway.storage.timestamps import from_microseconds, to_microseconds
+from gateway.storage.upsert import upsert
+from gateway.storage.visibility import Visibility
+from providers.domain.criteria import ContactCriteria, ObjectKey
+from providers.domain.entities import Contact
+from providers.domain.pages import Page, PageRequest
+
+_KEY = (contacts.c.account_key, contacts.c.external_id)
+_ORDER = (contacts.c.sort_last, contacts.c.sort_first, contacts.c.external_id, contacts.c.account_key)
+
+
+class Contacts:
+    """In the order of last name, first name, external id."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._list = Listing(database, Keyset(contacts, _ORDER), _model)
+
+    async def put(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Change[Contact]]:
+        """Keeps contacts as they were seen, and answers those that are new or changed by it."""
+        known = {_key(contact): contact for contact in await self._known(transaction, seen)}
+        latest = {_key(contact): cleaned(contact) for contact in seen}
+        written_at = to_microseconds(self._now())
+        await upsert(transaction, contacts, [{**_row(one), "written_at": written_at} for one in latest.values()])
+        return [
+            Change(contact, is_new=key not in known)
+            for key, contact in latest.items()
+            if key not in known or replace(known[key], synced_at=contact.synced_at) != contact
+        ]
+
+    async def replace_all(
+        self, transaction: Transaction, account_key: str, seen: Sequence[Contact], seen_before: datetime | None = None
+    ) -> list[Change[Contact]]:
+        """As `put`, for all of an account: others are dropped, but for those written at `seen_before` or later."""
+        gone = narrowed(
+            contacts.c.account_key == account_key,
+            None if seen_before is None else contacts.c.written_at < to_microseconds(seen_before),
+            ~among(contacts.c.external_id, [contact.external_id for contact in seen]),
+        )
+        await transaction.execute(delete(contacts).where(gone))
+        return await self.put(transaction, seen)
+
+    async def get_many(
+        self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
+    ) -> list[Contact | None]:
+        """In the order of the keys; None where one is unknown or not to be seen."""
+        return await self._list.by_pair(_KEY, keys, visibility.visible(contacts), transaction)
+
+    async def page(self, visibility: Visibility, criteria: ContactCriteria, request: PageRequest) -> Page[Contact]:
+        return await self._list.page(and_(visibility.visible(contacts), _matching(criteria)), request)
+
+    async def _known(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Contact]:
+        return await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)
+
+
+def _matching(criteria: ContactCriteria) -> ColumnElement[bool]:
+    keys, number, text = criteria.account_keys, criteria.number, criteria.text
+    return narrowed(
+        true(),
+        None if keys is None else among(contacts.c.account_key, keys),
+        None if number is None else same_number(contacts.c.e164, contacts.c.digits, number),
+        None if text is None else holds(contacts.c.search, text),
+    )
+
+
+def _key(contact: Contact) -> ObjectKey:
+    return contact.account_key, contact.external_id
+
+
+def _row(contact: Contact) -> dict[str, Any]:
+    return {
+        "account_key": contact.account_key,
+        "external_id": contact.external_id,
+        "number": contact.number,
+        "e164": contact.e164,
+        "digits": digits(contact.number),
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "sort_last": sort_key(contact.last_name),
+        "sort_first": sort_key(contact.first_name),
+        "search": folded(contact.first_name, contact.last_name, contact.number, contact.e164),
+        "synced_at": to_microseconds(contact.synced_at),
+    }
+
+
+def _model(row: Row[Any]) -> Contact:
+    return Contact(
+        account_key=row.account_key,
+        external_id=row.external_id,
+        number=row.number,
+        e164=row.e164,
+        synced_at=from_microseconds(row.synced_at),
+        first_name=row.first_name,
+        last_name=row.last_name,
+    )

@@ -1,0 +1,127 @@
+"""The conversations, as last read."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, select, true
+
+from gateway.storage.change import Change
+from gateway.storage.content import cleaned
+from gateway.storage.database import Database, Transaction
+from gateway.storage.keyset import Keyset
+from gateway.storage.listing import Listing, narrowed
+from gateway.storage.matching import among, among_pairs
+from gateway.storage.numbers import digits, same_number
+from gateway.storage.tables import conversations
+from gateway.storage.timestamps import from_microseconds, to_microseconds
+from gateway.storage.upsert import next_ordinal, upsert
+from gateway.storage.visibility import Visibility
+from providers.domain.criteria import ConversationCriteria, ObjectKey
+from providers.domain.entities import Conversation
+from providers.domain.pages import Page, PageRequest
+from providers.domain.phone import HOME_REGION, e164
+
+_KEY = (conversations.c.account_key, conversations.c.external_id)
+_CONTACT = (conversations.c.account_key, conversations.c.contact_external_id)
+
+
+class Conversations:
+    """Those that were seen for the first time last come first; nothing moves one afterwards."""
+
+    def __init__(self, database: Database) -> None:
+        keyset = Keyset(conversations, (conversations.c.ordinal,), descending=True)
+        self._list = Listing(database, keyset, _model)
+
+    async def put(
+        self, transaction: Transaction, seen: Sequence[Conversation], *, has_history: bool = True
+    ) -> list[Change[Conversation]]:
+        """Keeps conversations as they were seen, and answers those that are new or changed by it.
+
+        Of those that are new at once the first one comes first in the list. A contact that is not told stays known.
+        `has_history` is stored with the new ones only: see the method of that name.
+        """
+        known = {_key(one): one for one in await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)}
+        latest = {_key(one): _merged(known.get(_key(one)), cleaned(one)) for one in seen}
+        following = await next_ordinal(transaction, conversations)
+        ordinals = range(following, following + len(latest))[::-1]
+        rows = [
+            {**_row(one), "has_history": has_history, "ordinal": ordinal}
+            for one, ordinal in zip(latest.values(), ordinals, strict=True)
+        ]
+        await upsert(transaction, conversations, rows, keep=("has_history", "ordinal"))
+        return [
+            Change(one, is_new=key not in known)
+            for key, one in latest.items()
+            if key not in known or replace(known[key], synced_at=one.synced_at) != one
+        ]
+
+    async def get_many(
+        self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
+    ) -> list[Conversation | None]:
+        """In the order of the keys; None where one is unknown or not to be seen."""
+        return await self._list.by_pair(_KEY, keys, visibility.visible(conversations), transaction)
+
+    async def has_history(self, key: ObjectKey, transaction: Transaction | None = None) -> bool:
+        """Return whether it may hold messages from before its account was connected; True for an unknown one.
+
+        False if the provider's list did not have it yet when the gateway first read that list, or if it was created
+        through the gateway. This needs no clock: all of its messages arrived while the account was known here.
+        """
+        statement = select(conversations.c.has_history).where(among_pairs(_KEY, [key]))
+        async with self._list.database.read(transaction) as connection:
+            return (await connection.execute(statement)).scalar_one_or_none() is not False
+
+    async def page(
+        self, visibility: Visibility, criteria: ConversationCriteria, request: PageRequest
+    ) -> Page[Conversation]:
+        return await self._list.page(and_(visibility.visible(conversations), _matching(criteria)), request)
+
+    async def pages_by_contact(
+        self, visibility: Visibility, contacts: Sequence[ObjectKey], request: PageRequest
+    ) -> list[Page[Conversation]]:
+        """A page for each contact, in the order of the keys, in one statement."""
+        return await self._list.pages(visibility.visible(conversations), _CONTACT, contacts, request)
+
+
+def _matching(criteria: ConversationCriteria) -> ColumnElement[bool]:
+    keys, contacts, number = criteria.account_keys, criteria.contacts, criteria.from_number
+    same = None if number is None else same_number(conversations.c.from_e164, conversations.c.from_digits, number)
+    return narrowed(
+        true(),
+        None if keys is None else among(conversations.c.account_key, keys),
+        None if contacts is None else among_pairs(_CONTACT, contacts),
+        same,
+    )
+
+
+def _merged(known: Conversation | None, seen: Conversation) -> Conversation:
+    if known is None or seen.contact_external_id is not None:
+        return seen
+    return replace(seen, contact_external_id=known.contact_external_id)
+
+
+def _key(conversation: Conversation) -> ObjectKey:
+    return conversation.account_key, conversation.external_id
+
+
+def _row(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "account_key": conversation.account_key,
+        "external_id": conversation.external_id,
+        "contact_external_id": conversation.contact_external_id,
+        "from_number": conversation.from_number,
+        "from_e164": e164(conversation.from_number, HOME_REGION),
+        "from_digits": digits(conversation.from_number),
+        "synced_at": to_microseconds(conversation.synced_at),
+    }
+
+
+def _model(row: Row[Any]) -> Conversation:
+    return Conversation(
+        account_key=row.account_key,
+        external_id=row.external_id,
+        contact_external_id=row.contact_external_id,
+        from_number=row.from_number,
+        synced_at=from_microseconds(row.synced_at),
+    )

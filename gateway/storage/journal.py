@@ -1,0 +1,208 @@
+"""The write journal: what was asked of a provider before it was asked, and what came of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
+
+from gateway.storage.cipher import Cipher
+from gateway.storage.database import Database, Transaction
+from gateway.storage.keyset import Keyset
+from gateway.storage.listing import Listing
+from gateway.storage.tables import journal
+from gateway.storage.timestamps import from_microseconds, to_microseconds
+from gateway.storage.upsert import insert_new
+
+Json = Mapping[str, Any]
+
+
+class JournalState(Enum):
+    """The provider's answer to a PENDING write is awaited; one to an UNKNOWN write was lost.
+
+    An ABSENT write was lost, too, and has not been found since that proves that it was not done. It holds its key: the
+    next request with it is another try of the same intent. A FAILED one was refused, and frees its key.
+    """
+
+    PENDING = "PENDING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    ABSENT = "ABSENT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """A mutation. `attempt` (32 hex digits) names it to providers, whenever it is tried.
+
+    `holder` is the process that runs it, and is taken for dead past `lease_until`; of an UNKNOWN one the next look is
+    due then. Not finding it proves that it was not done from `provable_at` on, if its outcome was ever unknown.
+    `request` (JSON) and `outcome` (a JSON object) are encrypted in the store.
+    """
+
+    id: str
+    user_id: str
+    mutation: str
+    attempt: str
+    request: bytes = field(repr=False)
+    holder: str
+    lease_until: datetime
+    started_at: datetime
+    updated_at: datetime
+    idempotency_key: str | None = None
+    provider: str | None = None
+    account_key: str | None = None
+    state: JournalState = JournalState.PENDING
+    provable_at: datetime | None = None
+    outcome: Json | None = field(default=None, repr=False)
+
+
+class Journal:
+    """Of a user, a mutation and a key there is at most one entry that did not fail: a failure frees the key."""
+
+    def __init__(self, database: Database, cipher: Cipher, now: Callable[[], datetime]) -> None:
+        self._cipher = cipher
+        self._now = now
+        self._database = database
+        self._list = Listing(database, Keyset(journal, (journal.c.started_at, journal.c.id)), self._model)
+
+    async def begin(self, transaction: Transaction, entry: JournalEntry) -> JournalEntry | None:
+        """Notes the entry and answers None; or else answers the one that has its user, mutation and key already."""
+        if await insert_new(transaction, journal, self._row(entry)):
+            return None
+        return await self.find(entry.user_id, entry.mutation, str(entry.idempotency_key), transaction)
+
+    async def settle(
+        self, transaction: Transaction, id: str, state: JournalState, outcome: Json | None, holder: str | None = None
+    ) -> bool:
+        """Notes what came of it. False where that is known already: DONE and FAILED are final.
+
+        With a `holder` also where it is somebody else's by now.
+        """
+        sealed = None if outcome is None else self._cipher.encrypt(orjson.dumps(outcome), "outcome", id)
+        values = {"state": state.value, "outcome": sealed, "updated_at": to_microseconds(self._now())}
+        ours = _UNSETTLED if holder is None else and_(_UNSETTLED, journal.c.holder == holder)
+        settled = await transaction.execute(update(journal).where(journal.c.id == id, ours).values(values))
+        return settled.rowcount == 1
+
+    async def doubt(
+        self, transaction: Transaction, id: str, holder: str, *, provable_at: datetime, look_at: datetime
+    ) -> bool:
+        """Store that its outcome is unknown. False as `settle` has it."""
+        ours = and_(journal.c.id == id, journal.c.holder == holder, _UNSETTLED)
+        values = {
+            "state": JournalState.UNKNOWN.value,
+            "provable_at": to_microseconds(provable_at),
+            "lease_until": to_microseconds(look_at),
+        }
+        doubted = await transaction.execute(update(journal).where(ours).values(values))
+        return doubted.rowcount == 1
+
+    async def outcomes(
+        self, provider: str | None, mutation: str, since: datetime, transaction: Transaction | None = None
+    ) -> list[JournalEntry]:
+        """Entries of a provider and a mutation that came to something since a time."""
+        alike = and_(journal.c.provider == provider, journal.c.mutation == mutation, journal.c.outcome.is_not(None))
+        return await self._list.where(and_(alike, journal.c.updated_at >= to_microseconds(since)), transaction)
+
+    async def find(
+        self, user_id: str, mutation: str, key: str, transaction: Transaction | None = None
+    ) -> JournalEntry | None:
+        """The entry that has the key; None where it is free."""
+        of_key = and_(journal.c.user_id == user_id, journal.c.mutation == mutation, journal.c.idempotency_key == key)
+        found = await self._list.where(and_(of_key, journal.c.state != JournalState.FAILED.value), transaction)
+        return found[0] if found else None
+
+    async def take_over(
+        self, transaction: Transaction, entry: JournalEntry, holder: str, lease_until: datetime
+    ) -> bool:
+        """Makes the entry `holder`'s, and PENDING, if it still is as it was seen; False where somebody was faster."""
+        as_seen = and_(
+            journal.c.holder == entry.holder,
+            journal.c.lease_until == to_microseconds(entry.lease_until),
+            journal.c.state == entry.state.value,
+            _RESUMABLE,
+        )
+        return await self._lease(transaction, and_(journal.c.id == entry.id, as_seen), holder, lease_until)
+
+    async def extend_lease(self, transaction: Transaction, id: str, holder: str, lease_until: datetime) -> bool:
+        """False where the entry is not under way any more, or somebody else's by now."""
+        under_way = journal.c.state == JournalState.PENDING.value
+        own = and_(journal.c.id == id, journal.c.holder == holder, under_way)
+        return await self._lease(transaction, own, holder, lease_until)
+
+    async def unsettled(self, before: datetime) -> list[JournalEntry]:
+        """Entries whose outcome is not known and whose lease ended before a time, oldest first."""
+        return await self._list.where(and_(_UNSETTLED, journal.c.lease_until < to_microseconds(before)))
+
+    async def counts(self) -> dict[JournalState, int]:
+        """How many entries there are in each state."""
+        grouped = select(journal.c.state, func.count()).group_by(journal.c.state)
+        async with self._database.read() as connection:
+            found = {JournalState(state): count for state, count in await connection.execute(grouped)}
+        return {state: found.get(state, 0) for state in JournalState}
+
+    async def forget(self, transaction: Transaction, before: datetime) -> None:
+        """Delete entries that were begun or settled before a time, unless a process holds them or their proof is due.
+
+        Looking for a write does not make it newer.
+        """
+        last = to_microseconds(before)
+        dead = and_(journal.c.state == JournalState.PENDING.value, journal.c.lease_until < last)
+        lost = and_(journal.c.state == JournalState.UNKNOWN.value, journal.c.provable_at < last)
+        old = and_(journal.c.updated_at < last, or_(~_UNSETTLED, dead, lost))
+        await transaction.execute(delete(journal).where(old))
+
+    async def _lease(
+        self, transaction: Transaction, condition: ColumnElement[bool], holder: str, lease_until: datetime
+    ) -> bool:
+        values = {"holder": holder, "lease_until": to_microseconds(lease_until), "state": JournalState.PENDING.value}
+        leased = await transaction.execute(update(journal).where(condition).values(values))
+        return leased.rowcount == 1
+
+    def _row(self, entry: JournalEntry) -> dict[str, Any]:
+        outcome = entry.outcome
+        return {
+            "id": entry.id,
+            "user_id": entry.user_id,
+            "mutation": entry.mutation,
+            "idempotency_key": entry.idempotency_key,
+            "attempt": entry.attempt,
+            "provider": entry.provider,
+            "account_key": entry.account_key,
+            "request": self._cipher.encrypt(entry.request, "request", entry.id),
+            "state": entry.state.value,
+            "outcome": None if outcome is None else self._cipher.encrypt(orjson.dumps(outcome), "outcome", entry.id),
+            "holder": entry.holder,
+            "lease_until": to_microseconds(entry.lease_until),
+            "provable_at": to_microseconds(entry.provable_at),
+            "started_at": to_microseconds(entry.started_at),
+            "updated_at": to_microseconds(entry.updated_at),
+        }
+
+    def _model(self, row: Row[Any]) -> JournalEntry:
+        outcome = row.outcome
+        return JournalEntry(
+            id=row.id,
+            user_id=row.user_id,
+            mutation=row.mutation,
+            idempotency_key=row.idempotency_key,
+            attempt=row.attempt,
+            provider=row.provider,
+            account_key=row.account_key,
+            request=self._cipher.decrypt(row.request, "request", row.id),
+            state=JournalState(row.state),
+            outcome=None if outcome is None else orjson.loads(self._cipher.decrypt(outcome, "outcome", row.id)),
+            holder=row.holder,
+            lease_until=from_microseconds(row.lease_until),
+            provable_at=from_microseconds(row.provable_at),
+            started_at=from_microseconds(row.started_at),
+            updated_at=from_microseconds(row.updated_at),
+        )
+
+
+_UNSETTLED = journal.c.state.in_([JournalState.PENDING.value, JournalState.UNKNOWN.value])
+_RESUMABLE = or_(_UNSETTLED, journal.c.state == JournalState.ABSENT.value)

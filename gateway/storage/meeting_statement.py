@@ -1,0 +1,96 @@
+"""The statements that every reading of meetings sends: built once, because building costs more than running them."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, or_, select, tuple_, update
+
+from gateway.storage.listing import narrowed
+from gateway.storage.matching import json_item, named_rows
+from gateway.storage.tables import accounts, meetings
+from providers.domain.entities import AccountStatus
+
+KEY = (meetings.c.scope, meetings.c.external_id)
+ORDER = (meetings.c.start_time, *KEY)
+END = meetings.c.start_time + meetings.c.duration
+
+_DISCONNECTED = AccountStatus.DISCONNECTED.value
+_OWNER = (accounts.c.provider, accounts.c.user_id, accounts.c.service)
+
+
+def overlapping(first: ColumnElement[int], last: ColumnElement[int]) -> ColumnElement[bool]:
+    """Meetings that overlap a stretch of time, in microseconds; one that takes no time does where it starts.
+
+    None is longer than the longest: that bounds the start on both sides, so that an index finds them.
+    """
+    longest = select(func.coalesce(func.max(meetings.c.duration), 0)).scalar_subquery()
+    return and_(
+        meetings.c.start_time < last,
+        meetings.c.start_time >= first - longest,
+        or_(first < END, meetings.c.start_time >= first),
+    )
+
+
+@cache
+def absent(*, of_account: bool, of_user: bool) -> Select[Any]:
+    """Of `provider`, from `first` to `last`, written before `seen_before`; without the external ids that are `seen`.
+
+    Of `account_key` and `user_id` where that is wanted. Left out are those that are not to be expected.
+    """
+    seen = select(json_item(named_rows("seen"), 0))
+    within = narrowed(
+        overlapping(bindparam("first", type_=BigInteger), bindparam("last", type_=BigInteger)),
+        meetings.c.provider == bindparam("provider"),
+        meetings.c.account_key == bindparam("account_key") if of_account else None,
+        meetings.c.user_id == bindparam("user_id") if of_user else None,
+        ~meetings.c.cancelled,
+        meetings.c.written_at < bindparam("seen_before"),
+        meetings.c.superseded_starts.is_(None),
+        meetings.c.superseded_durations.is_(None),
+        meetings.c.external_id.not_in(seen),
+    )
+    return select(meetings).where(within).order_by(*ORDER)
+
+
+def _known() -> Select[Any]:
+    keys = named_rows("keys")
+    return select(meetings).where(tuple_(*KEY).in_(select(json_item(keys, 0), json_item(keys, 1)))).order_by(*ORDER)
+
+
+def _newest_accounts() -> Select[Any]:
+    owners = named_rows("owners")
+    return (
+        select(*_OWNER, accounts.c.key)
+        .where(tuple_(*_OWNER).in_(select(*(json_item(owners, index) for index in range(3)))))
+        .where(accounts.c.connected_at.is_not(None))
+        .order_by(accounts.c.status != _DISCONNECTED, accounts.c.connected_at, accounts.c.ordinal)
+    )
+
+
+KNOWN = _known()
+"""Those with these `keys`, each a scope and an external id."""
+
+NEWEST_ACCOUNTS = _newest_accounts()
+"""Of each of the `owners` (provider, user, service), the newest last, a disconnected one only for want of others."""
+
+TOUCH = (
+    update(meetings)
+    .where(meetings.c.scope == bindparam("of_scope"), meetings.c.external_id == bindparam("of_external_id"))
+    .values(
+        synced_at=bindparam("read_at"),
+        details_read_at=bindparam("details_at"),
+        written_at=bindparam("touched_at"),
+    )
+)
+
+ADOPT = (
+    update(meetings)
+    .where(
+        meetings.c.provider == bindparam("of_provider"),
+        meetings.c.user_id == bindparam("of_user"),
+        meetings.c.service == bindparam("of_service"),
+        or_(meetings.c.account_key.is_(None), meetings.c.account_key != meetings.c.scope),
+    )
+    .values(account_key=bindparam("adopting"))
+)
+"""Gives meetings to an account, where they belong to users: elsewhere a meeting's scope is its account."""

@@ -1,0 +1,74 @@
+"""The store: one repository a thing that is kept, and transactions over all of them."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+
+from gateway.storage.accounts import Accounts
+from gateway.storage.api_keys import ApiKeys
+from gateway.storage.cipher import Cipher
+from gateway.storage.connect_tickets import ConnectTickets
+from gateway.storage.contacts import Contacts
+from gateway.storage.conversations import Conversations
+from gateway.storage.coverage import MessageCoverages
+from gateway.storage.credentials import Credentials
+from gateway.storage.database import Database, Transaction
+from gateway.storage.feed import Feed
+from gateway.storage.journal import Journal
+from gateway.storage.meetings import Meetings
+from gateway.storage.messages import Messages
+from gateway.storage.migrate import HEAD, applied, migrate, rewrite_version
+from gateway.storage.phone_numbers import PhoneNumbers
+from gateway.storage.read_log import ReadLog
+from gateway.storage.rekeying import Rekeying
+from providers.domain.errors import StoreUnavailable
+
+
+class Store:
+    """Reads take a Visibility and see what is committed; writes take a transaction, and are committed together.
+
+    Everything raises StoreUnavailable when the database fails.
+    """
+
+    def __init__(self, database: Database, cipher: Cipher, now: Callable[[], datetime]) -> None:
+        self.database = database
+        self.accounts = Accounts(database, now)
+        self.credentials = Credentials(database, cipher)
+        self.meetings = Meetings(database, cipher, now)
+        self.contacts = Contacts(database, now)
+        self.phone_numbers = PhoneNumbers(database)
+        self.conversations = Conversations(database)
+        self.messages = Messages(database)
+        self.message_coverages = MessageCoverages(database)
+        self.read_log = ReadLog(database)
+        self.journal = Journal(database, cipher, now)
+        self.feed = Feed(database)
+        self.api_keys = ApiKeys(database)
+        self.connect_tickets = ConnectTickets(database)
+        self.rekeying = Rekeying(database, cipher)
+
+    @classmethod
+    async def open(cls, url: str, cipher: Cipher, now: Callable[[], datetime]) -> "Store":
+        """The store at the operator's URL, with its tables up to date; StoreAddressError where the URL is none."""
+        database = Database(url)
+        try:
+            await migrate(database)
+        except BaseException:
+            await database.aclose()
+            raise
+        return cls(database, cipher, now)
+
+    async def aclose(self) -> None:
+        await self.database.aclose()
+
+    def write(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction: committed, durably, when its block ends; undone when it raises. Keep it short."""
+        return self.database.write()
+
+    async def ping(self) -> None:
+        """StoreUnavailable unless the database can be reached, has this version's tables, and commits a write."""
+        async with self.database.read() as connection:
+            if await applied(connection) != HEAD:
+                raise StoreUnavailable("The store's tables are not those of this version.")
+        async with self.write() as transaction:
+            await rewrite_version(transaction)

@@ -1,0 +1,1 @@
+"""Everything that a plug-in author imports."""

@@ -1,0 +1,1 @@
+"""Vocabulary shared by providers, resolvers and the gateway. Imports no other package of the project."""

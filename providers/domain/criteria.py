@@ -1,0 +1,60 @@
+"""What a list is narrowed to. None means that nothing was said; an empty tuple matches nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from providers.domain.entities import AccountStatus, MeetingKind, MeetingService, MeetingStatus, MessageDirection
+
+ObjectKey = tuple[str, str]
+"""A scope (most often an account's key) and an external id: see `providers.domain.ids`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCriteria:
+    providers: tuple[str, ...] | None = None
+    user_ids: tuple[str, ...] | None = None
+    services: tuple[MeetingService, ...] | None = None
+    statuses: tuple[AccountStatus, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingCriteria:
+    """Meetings that overlap `start` (inclusive) to `end` (exclusive); cancelled ones only where `statuses` asks."""
+
+    start: datetime
+    end: datetime
+    account_keys: tuple[str, ...] | None = None
+    providers: tuple[str, ...] | None = None
+    user_ids: tuple[str, ...] | None = None
+    kinds: tuple[MeetingKind, ...] | None = None
+    statuses: tuple[MeetingStatus, ...] | None = None
+    text: str | None = None
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactCriteria:
+    """`number` matches what is the same number however it is written."""
+
+    account_keys: tuple[str, ...] | None = None
+    number: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationCriteria:
+    account_keys: tuple[str, ...] | None = None
+    contacts: tuple[ObjectKey, ...] | None = None
+    from_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageCriteria:
+    """Created from `start` (inclusive) to `end` (exclusive)."""
+
+    account_keys: tuple[str, ...] | None = None
+    conversations: tuple[ObjectKey, ...] | None = None
+    direction: MessageDirection | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    text: str | None = None

@@ -1,0 +1,235 @@
+"""The domain's vocabulary: what plug-ins return and everybody else passes on.
+
+Models are immutable. Every datetime is aware and in UTC; the zone that a user meant is `time_zone`. A field that the
+provider did not tell is None. Secrets are kept out of `repr`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+
+from providers.domain.ids import Identity
+
+
+class MeetingService(Enum):
+    ZOOM = "ZOOM"
+    GOOGLE_MEET = "GOOGLE_MEET"
+    JITSI = "JITSI"
+
+
+class AccountStatus(Enum):
+    PENDING = "PENDING"
+    CONNECTED = "CONNECTED"
+    EXPIRED = "EXPIRED"
+    DISCONNECTED = "DISCONNECTED"
+
+
+class MeetingKind(Enum):
+    INSTANT = "INSTANT"
+    SCHEDULED = "SCHEDULED"
+
+
+class MeetingStatus(Enum):
+    SCHEDULED = "SCHEDULED"
+    IN_PROGRESS = "IN_PROGRESS"
+    ENDED = "ENDED"
+    CANCELLED = "CANCELLED"
+
+
+class ParticipantResponse(Enum):
+    UNKNOWN = "UNKNOWN"
+    NEEDS_ACTION = "NEEDS_ACTION"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+    TENTATIVE = "TENTATIVE"
+
+
+class MessageDirection(Enum):
+    INBOUND = "INBOUND"
+    OUTBOUND = "OUTBOUND"
+
+
+class MessageStatus(Enum):
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    RECEIVED = "RECEIVED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A user's connection to a provider. `key` is the gateway's own; `external_id` the provider's.
+
+    `connected_at` is the last connection; `first_connected_at` the first one, which every later connection preserves.
+    """
+
+    key: str
+    provider: str
+    user_id: str
+    external_id: str | None = None
+    service: MeetingService | None = None
+    status: AccountStatus = AccountStatus.PENDING
+    connected_at: datetime | None = None
+    first_connected_at: datetime | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return str(Identity("Account", self.key))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    email: str
+    first_name: str | None = None
+    last_name: str | None = None
+    user_id: str | None = None
+    response: ParticipantResponse = ParticipantResponse.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialIn:
+    number: str
+    pin: str | None = None
+    region_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """A video call.
+
+    `scope` is the account's key, or another name for whose meeting it is where the provider's ids belong to users;
+    `account_key` is None where the provider knows a meeting of a user who has no account here. `detailed` is False for
+    one read from a list that leaves out what only the provider's detail call tells. Plug-ins leave two fields alone:
+    `revision` counts the changes of its times and of `cancelled`, as far as the gateway has seen them;
+    `details_read_at` is when the details were last read, None if they never were. A stored meeting that is not
+    `detailed` and has `details_read_at` has changed in a list since its details were read.
+    """
+
+    scope: str
+    external_id: str
+    provider: str
+    user_id: str
+    service: MeetingService
+    kind: MeetingKind
+    start_time: datetime
+    end_time: datetime
+    join_url: str
+    synced_at: datetime
+    account_key: str | None = None
+    cancelled: bool = False
+    revision: int = 0
+    uid: str | None = None
+    title: str | None = None
+    description: str | None = None
+    time_zone: str | None = None
+    host_url: str | None = field(default=None, repr=False)
+    room: str | None = None
+    is_private: bool = False
+    password: str | None = field(default=None, repr=False)
+    organizer_email: str | None = None
+    participants: tuple[Participant, ...] = ()
+    dial_ins: tuple[DialIn, ...] = ()
+    icalendar: str | None = field(default=None, repr=False)
+    calendar_url: str | None = None
+    created_at: datetime | None = None
+    detailed: bool = True
+    details_read_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return str(Identity("Meeting", self.scope, self.external_id))
+
+    @property
+    def duration_minutes(self) -> int:
+        """Whole minutes; a started minute counts."""
+        return -((self.start_time - self.end_time) // timedelta(minutes=1))
+
+    @property
+    def oldest_read_at(self) -> datetime:
+        """When the part of it that was read least recently was read: its list, or its details."""
+        return min(self.synced_at, self.details_read_at or self.synced_at)
+
+    def status_at(self, now: datetime) -> MeetingStatus:
+        """Where the meeting stands at `now`, an aware datetime."""
+        if self.cancelled:
+            return MeetingStatus.CANCELLED
+        if now < self.start_time:
+            return MeetingStatus.SCHEDULED
+        return MeetingStatus.IN_PROGRESS if now < self.end_time else MeetingStatus.ENDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneNumber:
+    """A number that messages of an account are sent from. `e164` is None where `number` can't be read as one."""
+
+    account_key: str
+    external_id: str
+    number: str
+    e164: str | None
+    owners: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return str(Identity("PhoneNumber", self.account_key, self.external_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    account_key: str
+    external_id: str
+    number: str
+    e164: str | None
+    synced_at: datetime
+    first_name: str | None = None
+    last_name: str | None = None
+
+    @property
+    def id(self) -> str:
+        return str(Identity("Contact", self.account_key, self.external_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """The messages between one of our numbers and one contact. `contact_external_id` is the contact's `external_id`."""
+
+    account_key: str
+    external_id: str
+    contact_external_id: str | None
+    from_number: str
+    synced_at: datetime
+
+    @property
+    def id(self) -> str:
+        return str(Identity("Conversation", self.account_key, self.external_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    external_id: str | None = None
+    url: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A text. `conversation_external_id` is the conversation's `external_id`."""
+
+    account_key: str
+    conversation_external_id: str
+    external_id: str
+    direction: MessageDirection
+    status: MessageStatus
+    text: str
+    from_number: str
+    to_number: str
+    created_at: datetime
+    media: tuple[Media, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return str(Identity("Message", self.account_key, self.external_id))
+
+
+Entity = Account | Meeting | PhoneNumber | Contact | Conversation | Message

@@ -1,0 +1,40 @@
+"""Global object identification: the opaque ids that clients see (Relay's `Node.id`)."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+
+from providers.domain.text import can_identify
+
+_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What an id stands for.
+
+    `kind` is the GraphQL type's name. `scope` says through whose eyes the object is seen (an account's id, or whatever
+    the plug-in counts objects by), so two users who see one upstream object hold two ids. `external_id` is the
+    provider's own id; an account is its own scope and has none.
+    """
+
+    kind: str
+    scope: str
+    external_id: str = ""
+
+    def __str__(self) -> str:
+        """The opaque id: URL-safe, the same for the same identity for ever."""
+        text = _SEPARATOR.join((self.kind, self.scope, self.external_id))
+        return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+    @classmethod
+    def parse(cls, text: str) -> "Identity | None":
+        """The identity behind an id that a client sent; None for anything that this gateway never issued."""
+        try:
+            parts = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split(_SEPARATOR)
+        except (binascii.Error, ValueError):
+            return None
+        if len(parts) != 3 or not all(map(can_identify, parts)):
+            return None
+        identity = cls(*parts)
+        return identity if str(identity) == text else None

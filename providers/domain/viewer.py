@@ -1,0 +1,14 @@
+"""The user on whose behalf an operation runs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks. `user_id` is the operator's own; scopes are read, write and admin (both, for every user)."""
+
+    user_id: str
+    scopes: frozenset[str]
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes or "admin" in self.scopes

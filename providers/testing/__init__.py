@@ -1,0 +1,1 @@
+"""Test support for plug-ins: fault injection and the base of sandboxes."""

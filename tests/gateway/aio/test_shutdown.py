@@ -1,0 +1,40 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from gateway.aio.shutdown import Shutdown
+
+Work = asyncio.Task[object]
+
+
+def ending(work: Work) -> Callable[[], Awaitable[None]]:
+    async def drain() -> None:
+        await asyncio.gather(work, return_exceptions=True)
+
+    return drain
+
+
+async def test_what_is_under_way_comes_to_its_end() -> None:
+    stopping, done = Shutdown(), asyncio.Event()
+    work: Work = asyncio.create_task(done.wait())
+    stopping.set()
+    waiting = asyncio.create_task(stopping.wait_for("work", ending(work)))
+    done.set()
+    await waiting
+    assert work.result() is True
+
+
+async def test_what_is_late_is_given_up() -> None:
+    stopping = Shutdown(seconds=0.01)
+    work: Work = asyncio.create_task(asyncio.Event().wait())
+    stopping.set()
+    await stopping.wait_for("work", ending(work))
+    assert work.cancelled()
+
+
+async def test_all_share_the_time_that_there_is() -> None:
+    stopping = Shutdown(seconds=0.01)
+    stopping.set()
+    for _ in range(2):
+        work: Work = asyncio.create_task(asyncio.Event().wait())
+        await stopping.wait_for("work", ending(work))
+        assert work.cancelled()

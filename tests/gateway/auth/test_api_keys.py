@@ -1,0 +1,81 @@
+from datetime import timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.auth.api_keys import USE_NOTED_EVERY, ApiKeyAuthenticator, key_hash, new_key
+from gateway.graphql.transport.errors import Unauthenticated
+from gateway.storage import ApiKey, Store, Visibility
+from providers.domain.viewer import Viewer
+from tests.gateway.storage.clock import NOON, Clock
+from tests.gateway.storage.statements import statements
+
+KEY = new_key()
+
+
+@pytest.fixture
+async def holders(store: Store, clock: Clock) -> ApiKeyAuthenticator:
+    async with store.write() as transaction:
+        kept = ApiKey(id="k-1", user_id="ada", scopes=frozenset({"read"}), created_at=NOON)
+        await store.api_keys.create(transaction, kept, key_hash(KEY))
+    return ApiKeyAuthenticator(store, clock)
+
+
+def test_keys_are_long_and_never_the_same() -> None:
+    assert len({new_key() for _ in range(100)}) == 100
+    assert len(KEY.removeprefix("swb_")) == 43
+
+
+async def test_a_key_stands_for_its_user_and_its_scopes(holders: ApiKeyAuthenticator) -> None:
+    found = await holders.authenticate(KEY)
+    assert found.viewer == Viewer("ada", frozenset({"read"}))
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["swb_", KEY[:-1], KEY + "A", KEY.swapcase(), key_hash(KEY)],
+    ids=["its beginning", "a shorter one", "a longer one", "the other case", "its hash"],
+)
+async def test_any_other_key_is_refused(holders: ApiKeyAuthenticator, key: str) -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        await holders.authenticate(key)
+    assert refused.value.message == "The API key is not valid."
+
+
+async def test_a_revoked_key_stops_working_at_once(holders: ApiKeyAuthenticator, store: Store) -> None:
+    await holders.authenticate(KEY)
+    async with store.write() as transaction:
+        await store.api_keys.revoke(transaction, "k-1", NOON)
+    with pytest.raises(Unauthenticated):
+        await holders.authenticate(KEY)
+
+
+async def test_the_use_of_a_key_is_noted_once_a_minute(
+    holders: ApiKeyAuthenticator, store: Store, clock: Clock
+) -> None:
+    with statements(store) as written:
+        for _ in range(12):
+            await holders.authenticate(KEY)
+            clock.pass_by(USE_NOTED_EVERY / 6)
+    assert sum("UPDATE api_keys" in statement for statement in written) == 2
+    assert [key.last_used_at for key in await store.api_keys.list(Visibility.unrestricted())] == [
+        NOON + USE_NOTED_EVERY
+    ]
+
+
+async def test_a_use_that_cannot_be_noted_keeps_nobody_out(holders: ApiKeyAuthenticator, store: Store) -> None:
+    async with store.write() as transaction:
+        await transaction.exec_driver_sql("PRAGMA query_only = ON")
+    with capture_logs() as log:
+        assert (await holders.authenticate(KEY)).viewer.user_id == "ada"
+    assert [entry["event"] for entry in log] == ["key_use_not_noted"]
+
+
+async def test_what_another_process_noted_is_not_noted_again(
+    holders: ApiKeyAuthenticator, store: Store, clock: Clock
+) -> None:
+    async with store.write() as transaction:
+        await store.api_keys.touch(transaction, "k-1", NOON)
+    clock.pass_by(timedelta(seconds=30))
+    await holders.authenticate(KEY)
+    assert [key.last_used_at for key in await store.api_keys.list(Visibility.unrestricted())] == [NOON]

@@ -1,0 +1,29 @@
+import pytest
+from starlette.requests import HTTPConnection
+
+from gateway.graphql.transport.origins import Origins
+
+
+def connection(headers: dict[str, str]) -> HTTPConnection:
+    raw = [(name.encode(), value.encode()) for name, value in {"host": "gateway.example.com", **headers}.items()]
+    return HTTPConnection({"type": "http", "headers": raw})
+
+
+@pytest.mark.parametrize(
+    ("headers", "admitted"),
+    [
+        ({}, True),
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "none"}, True),
+        ({"origin": "https://gateway.example.com"}, True),
+        ({"sec-fetch-site": "cross-site", "origin": "https://app.example.com"}, True),
+        ({"sec-fetch-site": "cross-site"}, False),
+        ({"sec-fetch-site": "same-site"}, False),
+        ({"sec-fetch-site": "same-site", "origin": "https://other.example.com"}, False),
+        ({"origin": "https://other.example.com"}, False),
+        ({"origin": "https://app.example.com:8443"}, False),
+        ({"origin": "null"}, False),
+    ],
+)
+def test_only_the_own_page_the_admitted_ones_and_programs_get_in(headers: dict[str, str], admitted: bool) -> None:
+    assert Origins(["https://app.example.com"]).admits(connection(headers)) is admitted

@@ -1,0 +1,335 @@
+"""Writes are done once, whoever asks how often."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from providers.domain.entities import MessageStatus
+from providers.domain.errors import RateLimited, Rejected, Unavailable
+from tests.gateway.client import Client, Json, document_of
+from tests.gateway.paper import Paper
+from tests.gateway.served import Served, served
+from tests.gateway.steps import connected, key_of, known_conversation
+from tests.gateway.storage.clock import Clock
+from tests.gateway.token import REQUIRED, token_of
+from tests.plain_http import plain_http
+
+MEETING = "meeting { id title startTime status } "
+SECRET_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+
+def _meeting(account: str, **said: object) -> dict[str, Any]:
+    usual = {"title": "Review", "startTime": "2030-05-06T14:00:00Z", "durationMinutes": 30, "idempotencyKey": "one"}
+    return {"accountId": account, **usual, **said}
+
+
+@pytest.fixture
+async def account(client: Client) -> str:
+    return await connected(client)
+
+
+async def test_a_success_is_replayed(client: Client, paper: Paper, account: str) -> None:
+    first = await client.do("scheduleMeeting", MEETING, **_meeting(account))
+    second = await client.do("scheduleMeeting", MEETING, **_meeting(account))
+
+    assert second == first
+    assert paper.calls["schedule_meeting"] == 1
+
+
+async def test_without_a_key_every_request_is_an_intention_of_its_own(
+    client: Client, paper: Paper, account: str
+) -> None:
+    first, second = [
+        await client.do("scheduleMeeting", MEETING, **_meeting(account, idempotencyKey=None)) for _ in range(2)
+    ]
+
+    assert first["meeting"]["id"] != second["meeting"]["id"]
+    assert paper.calls["schedule_meeting"] == 2
+
+
+async def test_a_success_is_replayed_when_its_input_would_be_refused_by_now(
+    client: Client, clock: Clock, account: str
+) -> None:
+    first = await client.do("scheduleMeeting", MEETING, **_meeting(account))
+    clock.pass_by(timedelta(days=6))
+
+    second = await client.do("scheduleMeeting", MEETING, **_meeting(account))
+
+    assert second["meeting"] == {**first["meeting"], "status": "ENDED"}
+
+
+async def test_a_success_is_replayed_to_a_user_whose_account_is_gone(client: Client, account: str) -> None:
+    first = await client.do("scheduleMeeting", MEETING, **_meeting(account))
+    await client.do("disconnectAccount", accountId=account)
+
+    assert await client.do("scheduleMeeting", MEETING, **_meeting(account)) == first
+
+
+async def test_the_same_key_with_other_input_is_a_mismatch(client: Client, paper: Paper, account: str) -> None:
+    await client.do("scheduleMeeting", MEETING, **_meeting(account))
+
+    (error,) = await client.refusals("scheduleMeeting", MEETING, **_meeting(account, title="Retrospective"))
+
+    assert (error["code"], error["path"]) == ("IDEMPOTENCY_MISMATCH", ["input", "idempotencyKey"])
+    assert not error["retryable"]
+    assert paper.calls["schedule_meeting"] == 1
+
+
+async def test_a_key_belongs_to_its_mutation(client: Client, account: str) -> None:
+    scheduled = await client.do("scheduleMeeting", MEETING, **_meeting(account))
+
+    started = await client.do("startMeeting", MEETING, accountId=account, title="Now", idempotencyKey="one")
+
+    assert started["meeting"]["id"] != scheduled["meeting"]["id"]
+
+
+async def test_a_second_request_waits_for_the_first(client: Client, paper: Paper, account: str) -> None:
+    paper.gates["schedule_meeting"] = asyncio.Event()
+    first = asyncio.create_task(client.do("scheduleMeeting", MEETING, **_meeting(account)))
+    await paper.until_asked("schedule_meeting", 1)
+    others = [asyncio.create_task(client.do("scheduleMeeting", MEETING, **_meeting(account))) for _ in range(5)]
+    await client.data("{ viewer { userId } }")
+    assert not any(each.done() for each in others)
+
+    paper.gates["schedule_meeting"].set()
+
+    assert [await each for each in others] == [await first] * 5
+    assert paper.calls["schedule_meeting"] == 1
+
+
+async def test_a_second_request_tries_where_the_first_that_it_waited_for_failed(
+    client: Client, paper: Paper, account: str
+) -> None:
+    paper.gates["schedule_meeting"] = asyncio.Event()
+    paper.failures["schedule_meeting"] = Rejected("No.", provider="paper")
+    requests = [asyncio.create_task(client.refusals("scheduleMeeting", **_meeting(account))) for _ in range(3)]
+    await paper.until_asked("schedule_meeting", 1)
+
+    paper.gates["schedule_meeting"].set()
+
+    assert [(await each)[0]["code"] for each in requests] == ["REJECTED"] * 3
+    assert paper.calls["schedule_meeting"] == 3
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Rejected("It has no room.", provider="paper"),
+        RateLimited("Slowly.", provider="paper", retry_after=3),
+        Unavailable("It is down.", provider="paper"),
+    ],
+    ids=lambda error: error.code.value,
+)
+async def test_a_definite_failure_frees_the_key(client: Client, paper: Paper, account: str, error: Rejected) -> None:
+    paper.failures["schedule_meeting"] = error
+    (told,) = await client.refusals("scheduleMeeting", MEETING, **_meeting(account))
+    assert (told["code"], told["provider"]) == (error.code.value, "paper")
+    assert (told["retryable"], told["retryAfterSeconds"]) == (error.retryable, error.retry_after)
+    del paper.failures["schedule_meeting"]
+
+    await client.do("scheduleMeeting", MEETING, **_meeting(account))
+    await client.do("scheduleMeeting", MEETING, **_meeting(account))
+
+    assert len(paper.meetings[key_of(account)]) == 1
+
+
+async def test_a_failure_frees_the_key_for_other_input(client: Client, paper: Paper, account: str) -> None:
+    paper.failures["schedule_meeting"] = Rejected("No.", provider="paper")
+    await client.refusals("scheduleMeeting", **_meeting(account))
+    del paper.failures["schedule_meeting"]
+
+    await client.do("scheduleMeeting", MEETING, **_meeting(account, title="Retrospective"))
+
+
+async def test_input_that_was_refused_leaves_the_key_free(client: Client, account: str) -> None:
+    await client.refusals("scheduleMeeting", **_meeting(account, title=""))
+
+    await client.do("scheduleMeeting", MEETING, **_meeting(account))
+
+
+async def test_an_unknown_outcome_is_not_tried_again(client: Client, paper: Paper, account: str) -> None:
+    paper.unanswered.add("schedule_meeting")
+
+    for _ in range(2):
+        (error,) = await client.refusals("scheduleMeeting", MEETING, **_meeting(account))
+        assert error["code"] == "OUTCOME_UNKNOWN"
+        assert error["retryable"]
+
+    assert paper.calls["schedule_meeting"] == 1
+
+
+async def test_what_a_plug_in_fails_at_unexpectedly_is_not_tried_again(
+    gateway: Served, client: Client, paper: Paper, account: str
+) -> None:
+    paper.failures["schedule_meeting"] = ZeroDivisionError("a secret detail")  # type: ignore[assignment]
+    answer = await client.attempt("scheduleMeeting", MEETING, **_meeting(account))
+    (error,) = answer["errors"]
+    assert set(error["extensions"]) == {"code", "reference"}
+    assert "secret" not in str(answer)
+    assert error["extensions"]["reference"] in [entry.get("reference") for entry in gateway.log]
+
+    (unknown,) = await client.refusals("scheduleMeeting", MEETING, **_meeting(account))
+
+    assert unknown["code"] == "OUTCOME_UNKNOWN"
+
+
+async def test_a_client_that_goes_away_does_not_stop_a_write(client: Client, paper: Paper, account: str) -> None:
+    paper.gates["schedule_meeting"] = asyncio.Event()
+    request = asyncio.create_task(_post(client, _meeting(account)))
+    await paper.until_asked("schedule_meeting", 1)
+    request.cancel()
+    await asyncio.wait([request])
+
+    paper.gates["schedule_meeting"].set()
+    payload = await client.do("scheduleMeeting", MEETING, **_meeting(account))
+
+    assert payload["meeting"]["title"] == "Review"
+    assert paper.calls["schedule_meeting"] == 1
+
+
+async def test_a_message_that_could_not_be_sent_is_kept_and_told(client: Client, paper: Paper, account: str) -> None:
+    conversation = known_conversation(paper, account)
+    data = await client.data("{ conversations { nodes { id } } }")
+    text = {"conversationId": data["conversations"]["nodes"][0]["id"], "text": "Hello", "idempotencyKey": "one"}
+    paper.status = MessageStatus.FAILED
+
+    (error,) = await client.refusals("sendMessage", "message { id }", **text)
+
+    assert (error["code"], error["provider"]) == ("REJECTED", "paper")
+    data = await client.data("{ messages { nodes { text status } } }")
+    assert data["messages"]["nodes"] == [{"text": "Hello", "status": "FAILED"}]
+
+    paper.status = MessageStatus.SENT
+    await client.do("sendMessage", "message { id }", **text)
+    assert [each.status for each in paper.messages[conversation.external_id]] == [
+        MessageStatus.SENT,
+        MessageStatus.FAILED,
+    ]
+
+
+async def test_every_mutation_is_replayed(client: Client) -> None:
+    """At the embedded provider, which can do all of them."""
+    other = await client.do("connectAccount", "account { phoneNumbers { number } }", provider="local")
+    number = other["account"]["phoneNumbers"][0]["number"]
+
+    async def twice(mutation: str, selection: str, **fields: object) -> Json:
+        first = await client.do(mutation, selection, **fields, idempotencyKey="one")
+        assert await client.do(mutation, selection, **fields, idempotencyKey="one") == first
+        return first
+
+    account = (await twice("connectAccount", "account { id status phoneNumbers { number } }", provider="local"))[
+        "account"
+    ]
+    review = {"title": "Review", "startTime": "2030-05-06T14:00:00Z", "durationMinutes": 30}
+    meeting = (await twice("scheduleMeeting", MEETING, accountId=account["id"], **review))["meeting"]
+    await twice("startMeeting", MEETING, accountId=account["id"], title="Now")
+    await twice("rescheduleMeeting", MEETING, meetingId=meeting["id"], startTime="2030-05-06T15:00:00Z")
+    await twice("cancelMeeting", MEETING, meetingId=meeting["id"])
+    person = {"firstName": "Bob", "lastName": "Baker", "number": number}
+    contact = (await twice("createContact", "created contact { id firstName }", accountId=account["id"], **person))[
+        "contact"
+    ]
+    await twice("updateContact", "contact { id firstName }", contactId=contact["id"], firstName="Rob")
+    own = account["phoneNumbers"][0]["number"]
+    conversation = await twice("createConversation", "conversation { id }", contactId=contact["id"], fromNumber=own)
+    await twice("sendMessage", "message { id }", conversationId=conversation["conversation"]["id"], text="Hello")
+    await twice("disconnectAccount", "account { id status }", accountId=account["id"])
+
+    data = await client.data("{ accounts { totalCount } messages(filter: {direction: OUTBOUND}) { totalCount } }")
+    assert data == {"accounts": {"totalCount": 2}, "messages": {"totalCount": 1}}
+
+
+async def test_keys_of_different_users_are_apart(
+    tmp_path: Path, sqlite_url: str, paper: Paper, paper_name: str
+) -> None:
+    configuration = f'[store]\nurl = "{sqlite_url}"\n{REQUIRED}[providers.paper]\nupstream = "{paper_name}"'
+    async with AsyncExitStack() as exit_stack:
+        gateway = await exit_stack.enter_async_context(served(tmp_path, configuration))
+        users = [gateway.client(token_of(name)) for name in ("ada", "bob")]
+        meetings = []
+        for user in users:
+            await exit_stack.enter_async_context(user)
+            account = await connected(user)
+            meetings.append(await user.do("scheduleMeeting", MEETING, **_meeting(account)))
+
+    assert meetings[0]["meeting"]["id"] != meetings[1]["meeting"]["id"]
+    assert paper.calls["schedule_meeting"] == 2
+
+
+class TestTwoProcesses:
+    """Two gateways on one store, before one upstream."""
+
+    @pytest.fixture
+    async def pair(
+        self, tmp_path: Path, database_url: str, clock: Clock, paper_name: str
+    ) -> AsyncIterator[tuple[Client, Client]]:
+        configuration = f"""
+            [store]
+            url = "{database_url}"
+            encryption_keys = ["{SECRET_KEY}"]
+            [providers.paper]
+            upstream = "{paper_name}"
+        """
+        async with AsyncExitStack() as exit_stack:
+            one, two = [
+                await exit_stack.enter_async_context(served(tmp_path, configuration, clock=clock)) for _ in range(2)
+            ]
+            yield (
+                await exit_stack.enter_async_context(one.client()),
+                await exit_stack.enter_async_context(two.client()),
+            )
+
+    async def test_the_same_key_at_once_makes_one_meeting(self, pair: tuple[Client, Client], paper: Paper) -> None:
+        account = await connected(pair[0])
+
+        made = await asyncio.gather(
+            *(client.do("scheduleMeeting", MEETING, **_meeting(account)) for client in pair * 5)
+        )
+
+        assert made == [made[0]] * 10
+        assert paper.calls["schedule_meeting"] == 1
+
+    async def test_the_second_waits_for_what_the_first_is_doing(
+        self, pair: tuple[Client, Client], paper: Paper
+    ) -> None:
+        account = await connected(pair[0])
+        paper.gates["schedule_meeting"] = asyncio.Event()
+        first = asyncio.create_task(pair[0].do("scheduleMeeting", MEETING, **_meeting(account)))
+        await paper.until_asked("schedule_meeting", 1)
+        second = asyncio.create_task(pair[1].do("scheduleMeeting", MEETING, **_meeting(account)))
+        await pair[1].data("{ viewer { userId } }")
+        assert not second.done()
+
+        paper.gates["schedule_meeting"].set()
+
+        assert await second == await first
+
+    async def test_what_a_process_has_died_over_is_unknown(
+        self, pair: tuple[Client, Client], paper: Paper, clock: Clock
+    ) -> None:
+        """The first one is as good as dead: it does not answer until its lease is over."""
+        account = await connected(pair[0])
+        paper.gates["schedule_meeting"] = asyncio.Event()
+        first = asyncio.create_task(pair[0].do("scheduleMeeting", MEETING, **_meeting(account)))
+        await paper.until_asked("schedule_meeting", 1)
+        clock.pass_by(timedelta(minutes=1))
+
+        (error,) = await pair[1].refusals("scheduleMeeting", MEETING, **_meeting(account))
+
+        assert error["code"] == "OUTCOME_UNKNOWN"
+        assert paper.calls["schedule_meeting"] == 1
+        paper.gates["schedule_meeting"].set()
+        done = await first
+        assert await pair[1].do("scheduleMeeting", MEETING, **_meeting(account)) == done
+
+
+async def _post(client: Client, fields: Json) -> None:
+    """A request on a connection of its own, which closes when it is cancelled."""
+    async with plain_http(base_url=client.url) as http:
+        payload = {"query": document_of("scheduleMeeting"), "variables": {"input": fields}}
+        await http.post("/graphql", json=payload)

@@ -1,0 +1,157 @@
+"""What is old and usable is shown at once, and read anew behind the reader's back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from providers.domain.errors import RateLimited, Unavailable
+from tests.gateway.client import Client, Json
+from tests.gateway.paper import Paper
+from tests.gateway.served import Served, served
+from tests.gateway.steps import key_of, known_conversation
+from tests.gateway.storage.clock import NOON, Clock
+
+CONTACTS = "{ contacts { nodes { id } } }"
+MESSAGES = "{ messages { nodes { id } } }"
+NO_CACHE = {"cache-control": "no-cache"}
+DOWN = Unavailable("It is down.", provider="paper")
+OLD = timedelta(minutes=10)
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path, sqlite_url: str, clock: Clock, paper_name: str) -> AsyncIterator[Served]:
+    """A gateway whose readers don't wait, as it is without any configuration."""
+    configuration = f"""
+        [store]
+        url = "{sqlite_url}"
+        [providers.paper]
+        upstream = "{paper_name}"
+    """
+    async with served(tmp_path, configuration, clock=clock) as running:
+        yield running
+
+
+async def stale(client: Client, document: str, headers: dict[str, str] | None = None) -> list[Json]:
+    answer = await client.ask(document, headers)
+    assert "errors" not in answer
+    entries: list[Json] = answer.get("extensions", {}).get("stale", [])
+    return entries
+
+
+@pytest.fixture
+async def read(client: Client, account: str) -> str:
+    """The account, whose contacts were read ten minutes ago."""
+    await client.data(CONTACTS)
+    return account
+
+
+async def test_what_is_old_is_shown_although_its_reading_hangs(
+    client: Client, paper: Paper, clock: Clock, read: str
+) -> None:
+    clock.pass_by(OLD)
+    paper.gates["list_contacts"] = asyncio.Event()
+    assert await client.data(CONTACTS) == {"contacts": {"nodes": []}}
+    await paper.until_asked("list_contacts", 2)
+    assert await client.data(CONTACTS) == {"contacts": {"nodes": []}}
+    paper.gates["list_contacts"].set()
+
+
+async def test_the_next_reader_sees_what_was_read_behind_the_first_ones_back(
+    client: Client, paper: Paper, clock: Clock, account: str
+) -> None:
+    conversation = known_conversation(paper, account)
+    await client.data(MESSAGES)
+    clock.pass_by(OLD)
+    paper.write(conversation, "News", clock())
+    document = "{ messages { nodes { text } } }"
+    assert await client.data(document) == {"messages": {"nodes": []}}
+    await paper.until_asked("list_messages", 2)
+    while (await client.data(document))["messages"]["nodes"] != [{"text": "News"}]:
+        assert paper.calls["list_messages"] == 2
+
+
+async def test_what_is_too_old_is_waited_for(client: Client, paper: Paper, clock: Clock, read: str) -> None:
+    clock.pass_by(MONTH)
+    paper.failures["list_contacts"] = DOWN
+    assert [entry["code"] for entry in await stale(client, CONTACTS)] == ["UNAVAILABLE"]
+
+
+async def test_what_was_never_read_is_waited_for(client: Client, paper: Paper, account: str) -> None:
+    paper.failures["list_contacts"] = DOWN
+    answer = await client.ask(CONTACTS)
+    assert answer["data"] == {"contacts": None}
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["UNAVAILABLE"]
+
+
+async def test_a_reading_that_failed_behind_the_back_is_told_to_the_next_reader(
+    client: Client, paper: Paper, clock: Clock, gateway: Served, read: str
+) -> None:
+    clock.pass_by(OLD)
+    paper.failures["list_contacts"] = DOWN
+    assert await stale(client, CONTACTS) == []
+    await paper.until_asked("list_contacts", 2)
+    entry = {"provider": "paper", "account": read, "since": NOON.isoformat(), "code": "UNAVAILABLE"}
+    assert await stale(client, CONTACTS) == [entry]
+    failed = {"event": "reading_failed", "provider": "paper", "code": "UNAVAILABLE", "log_level": "warning"}
+    assert any(failed.items() <= event.items() for event in gateway.log)
+
+
+async def test_once_it_is_read_again_nothing_is_stale(client: Client, paper: Paper, clock: Clock, read: str) -> None:
+    paper.failures["list_contacts"] = DOWN
+    assert len(await stale(client, CONTACTS, NO_CACHE)) == 1
+    del paper.failures["list_contacts"]
+    clock.pass_by(OLD)
+    assert len(await stale(client, CONTACTS)) == 1
+    await paper.until_asked("list_contacts", 3)
+    assert await stale(client, CONTACTS, NO_CACHE) == []
+    clock.pass_by(OLD)
+    assert await stale(client, CONTACTS) == []
+
+
+async def test_who_asks_to_be_left_alone_is_left_alone(client: Client, paper: Paper, clock: Clock, read: str) -> None:
+    paper.failures["list_contacts"] = RateLimited("Slowly.", provider="paper", retry_after=3_600)
+    assert len(await stale(client, CONTACTS, NO_CACHE)) == 1
+    clock.pass_by(OLD)
+    assert [entry["code"] for entry in await stale(client, CONTACTS)] == ["RATE_LIMITED"]
+    assert paper.calls["list_contacts"] == 2
+    clock.pass_by(timedelta(hours=1))
+    await stale(client, CONTACTS)
+    await paper.until_asked("list_contacts", 3)
+
+
+async def test_one_accounts_failure_says_nothing_of_anothers(
+    client: Client, paper: Paper, clock: Clock, read: str, other_account: str
+) -> None:
+    await client.data(CONTACTS)
+    paper.broken_accounts[key_of(other_account)] = DOWN
+    assert [entry["account"] for entry in await stale(client, CONTACTS, NO_CACHE)] == [other_account]
+    clock.pass_by(OLD)
+    assert [entry["account"] for entry in await stale(client, CONTACTS)] == [other_account]
+
+
+async def test_many_readers_of_what_is_old_have_it_read_once(
+    client: Client, paper: Paper, clock: Clock, read: str
+) -> None:
+    clock.pass_by(OLD)
+    paper.gates["list_contacts"] = asyncio.Event()
+    await asyncio.gather(*(client.data(CONTACTS) for _ in range(50)))
+    assert paper.calls["list_contacts"] == 2
+    paper.gates["list_contacts"].set()
+
+
+async def test_a_gateway_that_stops_gives_up_what_hangs(
+    tmp_path: Path, sqlite_url: str, clock: Clock, paper_name: str, paper: Paper
+) -> None:
+    configuration = f"[store]\nurl = '{sqlite_url}'\n[providers.paper]\nupstream = '{paper_name}'"
+    async with served(tmp_path, configuration, clock=clock) as gateway, gateway.client() as client:
+        await client.do("connectAccount", "account { id }", provider="paper", idToken="ada")
+        await client.data(CONTACTS)
+        clock.pass_by(OLD)
+        paper.gates["list_contacts"] = asyncio.Event()
+        await client.data(CONTACTS)
+        await paper.until_asked("list_contacts", 2)
+    assert paper.running == 0

@@ -1,0 +1,100 @@
+"""What a query costs in SQL statements when everything is fresh: the same for few rows and for many."""
+
+from datetime import timedelta
+
+import pytest
+
+from providers.domain.entities import Contact, Meeting, MeetingKind, MeetingService, Participant
+from tests.gateway.client import Client
+from tests.gateway.paper import NUMBER, Paper
+from tests.gateway.steps import connected, key_of, known_conversation
+from tests.gateway.storage.clock import NOON
+from tests.gateway.storage.statements import everybodys_statements
+
+CONVERSATIONS = """query ($first: Int!) {
+    conversations(first: $first) { nodes {
+        fromNumber contact { firstName number } lastMessage { text } messages(first: 5) { nodes { text from } }
+    } }
+}"""
+MEETINGS = """query ($first: Int!) {
+    meetings(first: $first, filter: {from: "2030-05-06T00:00:00Z", to: "2030-05-07T00:00:00Z"}) {
+        nodes { title status joinUrl account { userId } participants { email } }
+    }
+}"""
+ACCOUNTS = """query ($first: Int!) {
+    accounts(first: $first) { nodes { status phoneNumbers { number } } }
+}"""
+
+
+async def cost(client: Client, document: str, count: int) -> list[str]:
+    """The statements of the second time, when all has been read and the document is known."""
+    (rows,) = (await client.data(document, first=count)).values()
+    assert len(rows["nodes"]) == count
+    with everybodys_statements() as sent:
+        await client.data(document, first=count)
+    return sent
+
+
+def begin_conversations(paper: Paper, account: str, count: int) -> None:
+    key = key_of(account)
+    for number in range(count):
+        contact = Contact(
+            account_key=key, external_id=f"c{number}", number=NUMBER, e164=None, synced_at=NOON, first_name=str(number)
+        )
+        paper.contacts.setdefault(key, []).append(contact)
+        conversation = known_conversation(paper, account, f"v{number}", contact=f"c{number}")
+        for minute in range(6):
+            paper.write(conversation, "Hello", NOON - timedelta(minutes=minute))
+
+
+def meeting_at(account: str, number: int) -> Meeting:
+    return Meeting(
+        scope=key_of(account),
+        external_id=str(number),
+        provider="paper",
+        user_id="local",
+        account_key=key_of(account),
+        service=MeetingService.ZOOM,
+        kind=MeetingKind.SCHEDULED,
+        start_time=NOON + timedelta(minutes=number),
+        end_time=NOON + timedelta(minutes=number + 30),
+        join_url="https://meet.example.com/",
+        synced_at=NOON,
+        participants=(Participant(email="ada@example.com"),),
+    )
+
+
+@pytest.mark.parametrize("count", [5, 20, 40])
+async def test_conversations_with_contact_and_messages_take_five_statements(
+    client: Client, paper: Paper, account: str, count: int
+) -> None:
+    begin_conversations(paper, account, count)
+
+    assert len(await cost(client, CONVERSATIONS, count)) <= 6
+    assert len(await cost(client, CONVERSATIONS.replace("lastMessage { text }", ""), count)) <= 5
+
+
+async def test_conversations_of_several_accounts_cost_no_more(
+    client: Client, paper: Paper, account: str, other_account: str
+) -> None:
+    begin_conversations(paper, account, 10)
+    begin_conversations(paper, other_account, 10)
+
+    assert len(await cost(client, CONVERSATIONS.replace("lastMessage { text }", ""), 20)) <= 5
+
+
+@pytest.mark.parametrize("count", [5, 100])
+async def test_a_page_of_meetings_takes_three_statements(
+    client: Client, paper: Paper, account: str, count: int
+) -> None:
+    paper.meetings[key_of(account)] = [meeting_at(account, number) for number in range(count)]
+
+    assert len(await cost(client, MEETINGS, count)) <= 3
+
+
+@pytest.mark.parametrize("count", [1, 10])
+async def test_accounts_with_numbers_take_two_statements(client: Client, account: str, count: int) -> None:
+    for _ in range(count - 1):
+        await connected(client)
+
+    assert len(await cost(client, ACCOUNTS, count)) <= 2

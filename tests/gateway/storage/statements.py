@@ -1,0 +1,65 @@
+"""Counting the SQL statements that a store sends."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from gateway.storage import Store
+
+_block: ContextVar[object] = ContextVar("block", default=None)
+
+
+@contextmanager
+def statements(store: Store) -> Iterator[list[str]]:
+    """The statements that are sent inside of the block, in order; one for many rows counts once."""
+    with _sent(store, lambda: True) as sent:
+        yield sent
+
+
+@contextmanager
+def everybodys_statements() -> Iterator[list[str]]:
+    """Those that any store sends, but for the looks that are taken at the feed from time to time."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM feed" not in statement:
+            sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def own_statements(store: Store) -> Iterator[list[str]]:
+    """Only those of the block itself and of tasks that it begins: what goes on beside it doesn't count."""
+    block = object()
+    token = _block.set(block)
+    try:
+        with _sent(store, lambda: _block.get() is block) as sent:
+            yield sent
+    finally:
+        _block.reset(token)
+
+
+@contextmanager
+def _sent(store: Store, counts: Callable[[], bool]) -> Iterator[list[str]]:
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if counts():
+            sent.append(statement)
+
+    engines = [engine.sync_engine for engine in store.database.engines]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)

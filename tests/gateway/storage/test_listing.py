@@ -1,0 +1,126 @@
+"""Pages, on a list of contacts that is sorted by last name."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from gateway.storage import ForeignPosition, Store, Visibility
+from providers.domain.criteria import ContactCriteria
+from providers.domain.entities import Contact
+from providers.domain.pages import Page, PageRequest, Position
+from tests.gateway.storage.sample import contact, keep_accounts
+from tests.gateway.storage.statements import statements
+
+
+async def put(store: Store, names: Sequence[str]) -> None:
+    async with store.write() as transaction:
+        await store.contacts.put(transaction, [contact(name, first_name=None, last_name=name) for name in names])
+
+
+async def page(store: Store, limit: int, **said: object) -> Page[Contact]:
+    return await store.contacts.page(Visibility.unrestricted(), ContactCriteria(), PageRequest(limit=limit, **said))  # type: ignore[arg-type]
+
+
+def told(page: Page[Contact]) -> tuple[str, bool, bool]:
+    return "".join(each.external_id for each in page.nodes), page.has_previous, page.has_next
+
+
+def at(name: str) -> Position:
+    return (name, "", name, "acc-1")
+
+
+@pytest.fixture
+async def letters(store: Store) -> Store:
+    await keep_accounts(store)
+    await put(store, "bdfhj")
+    return store
+
+
+@pytest.mark.parametrize(
+    ("limit", "after", "before", "backward", "expected"),
+    [
+        (2, None, None, False, ("bd", False, True)),
+        (5, None, None, False, ("bdfhj", False, False)),
+        (0, None, None, False, ("", False, True)),
+        (2, "d", None, False, ("fh", True, True)),
+        (2, "f", None, False, ("hj", True, False)),
+        (2, "j", None, False, ("", True, False)),
+        (2, "a", None, False, ("bd", False, True)),
+        (2, "c", None, False, ("df", True, True)),
+        (2, None, None, True, ("hj", True, False)),
+        (5, None, None, True, ("bdfhj", False, False)),
+        (2, None, "h", True, ("df", True, True)),
+        (2, None, "f", True, ("bd", False, True)),
+        (2, None, "z", True, ("hj", True, False)),
+        (2, "b", "j", False, ("df", True, True)),
+        (2, "b", "j", True, ("fh", True, True)),
+        (9, "b", "j", False, ("dfh", True, True)),
+        (9, "a", "z", False, ("bdfhj", False, False)),
+        (9, "j", "b", False, ("", True, True)),
+    ],
+)
+async def test_a_page_knows_its_rows_and_what_lies_around_them(
+    letters: Store,
+    limit: int,
+    after: str | None,
+    before: str | None,
+    backward: bool,
+    expected: tuple[str, bool, bool],
+) -> None:
+    positions = {"after": after and at(after), "before": before and at(before)}
+    assert told(await page(letters, limit, backward=backward, **positions)) == expected
+
+
+async def test_pages_stay_right_while_rows_come_before_and_after_and_go(letters: Store) -> None:
+    first = await page(letters, 2)
+    await put(letters, "aeik")
+    async with letters.write() as transaction:
+        left = [contact(name, first_name=None, last_name=name) for name in "abefhijk"]
+        await letters.contacts.replace_all(transaction, "acc-1", left)
+    second = await page(letters, 2, after=first.positions[-1])
+    assert told(second) == ("ef", True, True)
+    third = await page(letters, 10, after=second.positions[-1])
+    assert told(third) == ("hijk", True, False)
+    back = await page(letters, 3, before=second.positions[0], backward=True)
+    assert told(back) == ("ab", False, True)
+
+
+async def test_the_first_page_is_one_statement_and_any_other_two(letters: Store) -> None:
+    with statements(letters) as sent:
+        await page(letters, 2)
+    assert len(sent) == 1
+    with statements(letters) as sent:
+        await page(letters, 2, after=at("d"), before=at("j"))
+    assert len(sent) == 2
+
+
+async def test_a_count_counts_the_whole_list_when_it_is_asked_for(letters: Store) -> None:
+    second = await page(letters, 1, after=at("d"))
+    await put(letters, "z")
+    assert second.count is not None
+    assert await second.count() == 6
+
+
+@pytest.mark.parametrize(
+    "position", [(), ("b",), ("b", "", "b", 1), (1, "", "b", "acc-1"), ("b", "", "b", "acc-1", "x")]
+)
+async def test_a_position_of_another_list_is_refused(letters: Store, position: Position) -> None:
+    with pytest.raises(ForeignPosition):
+        await page(letters, 2, after=position)
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, "1"])
+async def test_a_number_that_no_row_can_have_is_refused(store: Store, number: int | str) -> None:
+    with pytest.raises(ForeignPosition):
+        await store.conversations.pages_by_contact(
+            Visibility.unrestricted(), [("acc-1", "c-1")], PageRequest(limit=1, after=(number,))
+        )
+
+
+@pytest.mark.parametrize("unfit", ["\x00", "b\x00", "\ud800"])
+@pytest.mark.parametrize("place", [0, 2])
+async def test_a_position_that_no_row_can_have_is_refused(letters: Store, unfit: str, place: int) -> None:
+    position = [*at("b")]
+    position[place] = unfit
+    with pytest.raises(ForeignPosition):
+        await page(letters, 2, after=tuple(position))

@@ -1,0 +1,203 @@
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
+
+from gateway.storage import Store
+from gateway.storage.database import Database
+from gateway.storage.migrate import HEAD, MIGRATIONS, migrate
+from gateway.storage.tables import metadata
+from providers.domain.errors import StoreUnavailable
+from tests.gateway.storage.statements import statements
+
+OPEN = """
+import asyncio, sys
+from gateway.storage import Cipher, Store
+from tests.gateway.storage.clock import Clock
+asyncio.run(Store.open(sys.argv[1], Cipher([bytes(32)]), Clock()))
+"""
+
+
+def differences(connection: Connection) -> list[object]:
+    def written(column_type: TypeEngine[Any]) -> str:
+        return column_type.compile(connection.dialect).replace("TEXT", "VARCHAR")  # one type under two names
+
+    def differ(_context: Any, _there: Any, _here: Any, there: TypeEngine[Any], here: TypeEngine[Any]) -> bool:
+        return written(there) != written(here)
+
+    context = MigrationContext.configure(connection, opts={"compare_type": differ})
+    found: list[object] = compare_metadata(context, metadata)
+    return found
+
+
+async def test_the_migrations_make_the_tables_that_the_code_knows(store: Store) -> None:
+    async with store.write() as transaction:
+        assert await transaction.run_sync(differences) == []
+
+
+def test_the_head_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+async def test_many_processes_that_start_at_once_all_start(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    started = [await asyncio.create_subprocess_exec(sys.executable, "-c", OPEN, url) for _ in range(4)]
+    assert [await process.wait() for process in started] == [0] * 4
+
+
+async def test_many_that_find_an_empty_database_migrate_it_once(postgresql_store: Store) -> None:
+    async with postgresql_store.write() as transaction:
+        await transaction.run_sync(metadata.drop_all)
+        await transaction.execute(text("DROP TABLE alembic_version"))
+    url = postgresql_store.database.engines[0].url.set(drivername="postgresql").render_as_string(hide_password=False)
+    databases = [Database(url) for _ in range(4)]
+    try:
+        await asyncio.gather(*(migrate(database) for database in databases))
+    finally:
+        for database in databases:
+            await database.aclose()
+    await postgresql_store.ping()
+
+
+async def test_a_store_that_is_ready_answers_a_ping(store: Store) -> None:
+    with statements(store) as sent:
+        await store.ping()
+    assert len(sent) <= 5
+
+
+async def test_a_store_of_another_version_is_not_ready(store: Store) -> None:
+    async with store.write() as transaction:
+        await transaction.execute(text("UPDATE alembic_version SET version_num = 'other'"))
+    try:
+        with pytest.raises(StoreUnavailable, match="version"):
+            await store.ping()
+    finally:
+        async with store.write() as transaction:
+            await transaction.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
+
+
+async def test_what_a_reschedule_superseded_outlives_the_step_to_several(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/old.db")
+    columns = {
+        "scope": "acc-1",
+        "external_id": "m-1",
+        "provider": "local",
+        "user_id": "ada",
+        "service": "ZOOM",
+        "kind": "SCHEDULED",
+        "start_time": 3,
+        "duration": 4,
+        "superseded_start": 1,
+        "superseded_duration": None,
+        "join_url": "https://meet.example.com/m-1",
+        "cancelled": False,
+        "is_private": False,
+        "detailed": True,
+        "search": "",
+        "synced_at": 5,
+        "written_at": 5,
+    }
+    names = ", ".join(columns)
+    async with database.write() as transaction:
+        await transaction.run_sync(lambda connection: upgraded(connection, "0001"))
+        values = ", ".join(f":{name}" for name in columns)
+        await transaction.execute(text(f"INSERT INTO meetings ({names}) VALUES ({values})"), columns)
+    await migrate(database)
+    async with database.read() as connection:
+        found = await connection.execute(
+            text("SELECT superseded_starts, superseded_durations, called_off, revision, details_read_at FROM meetings")
+        )
+        assert tuple(found.one()) == ("[1]", None, False, 0, 5)
+    await database.aclose()
+
+
+async def test_an_entry_of_the_journal_has_an_attempt_after_the_step_to_attempts(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/old.db")
+    columns = {
+        "user_id": "ada",
+        "mutation": "sendMessage",
+        "request": b"sealed",
+        "holder": "one",
+        "lease_until": 7,
+        "started_at": 3,
+        "updated_at": 5,
+    }
+    names = ", ".join(columns)
+    async with database.write() as transaction:
+        await transaction.run_sync(lambda connection: upgraded(connection, "0003"))
+        values = ", ".join(f":{name}" for name in columns)
+        for state in ("PENDING", "UNKNOWN"):
+            row = f"INSERT INTO journal (id, state, {names}) VALUES ('{state}-id', '{state}', {values})"
+            await transaction.execute(text(row), columns)
+    await migrate(database)
+    async with database.read() as connection:
+        found = await connection.execute(text("SELECT attempt, provable_at FROM journal ORDER BY id"))
+        assert [tuple(row) for row in found] == [("PENDING-id", None), ("UNKNOWN-id", 7)]
+    await database.aclose()
+
+
+async def test_messages_that_were_known_stay_known_and_accounts_know_their_first_connection(tmp_path: Path) -> None:
+    """Between the tail and the head of its conversation a message had been listed; above the head it had been sent."""
+    database = Database(f"sqlite:///{tmp_path}/old.db")
+    account = {"key": "acc-1", "provider": "local", "user_id": "ada", "status": "CONNECTED", "connected_at": 7}
+    conversation = {"account_key": "acc-1", "external_id": "v-1", "from_number": "", "from_digits": ""}
+    coverage = {"tail_created_at": 2, "tail_external_id": "b", "head_created_at": 3, "head_external_id": "a"}
+    async with database.write() as transaction:
+        await transaction.run_sync(lambda connection: upgraded(connection, "0003"))
+        await insert(transaction, "accounts", **account, ordinal=1)
+        await insert(transaction, "conversations", **conversation, ordinal=1, synced_at=5)
+        for external_id, created_at in (("z", 1), ("b", 2), ("a", 3), ("c", 4)):
+            await insert(transaction, "messages", **_MESSAGE, external_id=external_id, created_at=created_at)
+        await insert(
+            transaction,
+            "message_coverage",
+            account_key="acc-1",
+            conversation_external_id="v-1",
+            complete=False,
+            **coverage,
+        )
+    await migrate(database)
+    async with database.read() as connection:
+        found = await connection.execute(text("SELECT external_id, sorted_at, listed FROM messages ORDER BY sorted_at"))
+        assert [tuple(row) for row in found] == [("z", 1, False), ("b", 2, True), ("a", 3, True), ("c", 4, False)]
+        found = await connection.execute(text("SELECT tail_sorted_at, tail_external_id FROM message_coverage"))
+        assert tuple(found.one()) == (2, "b")
+        assert (await connection.execute(text("SELECT first_connected_at FROM accounts"))).scalar_one() == 7
+        assert (await connection.execute(text("SELECT has_history FROM conversations"))).scalar_one()
+    await database.aclose()
+
+
+_MESSAGE = {
+    "account_key": "acc-1",
+    "conversation_external_id": "v-1",
+    "direction": "INBOUND",
+    "status": "RECEIVED",
+    "text": "Hello",
+    "search": "hello",
+    "from_number": "",
+    "to_number": "",
+}
+
+
+async def insert(transaction: AsyncConnection, table: str, **values: object) -> None:
+    names = ", ".join(values)
+    parameters = ", ".join(f":{name}" for name in values)
+    await transaction.execute(text(f"INSERT INTO {table} ({names}) VALUES ({parameters})"), values)
+
+
+def upgraded(connection: Connection, step: str) -> None:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS))
+    command.upgrade(config, step)

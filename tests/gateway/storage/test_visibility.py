@@ -1,0 +1,98 @@
+"""Nobody learns anything of what is another user's, from any method that reads."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gateway.storage import ApiKey, FeedEntry, MessagePosition, Store, Visibility
+from providers.domain.criteria import (
+    AccountCriteria,
+    ContactCriteria,
+    ConversationCriteria,
+    MeetingCriteria,
+    MessageCriteria,
+)
+from providers.domain.pages import Page, PageRequest
+from tests.gateway.storage.clock import NOON
+from tests.gateway.storage.sample import contact, conversation, keep_accounts, meeting, message, phone_number
+
+PAGE = PageRequest(limit=10)
+DAY = MeetingCriteria(start=NOON, end=NOON + timedelta(days=1))
+CONTACT, CONVERSATION = ("acc-1", "c-1"), ("acc-1", "v-1")
+
+Read = Callable[[Store, Visibility], Awaitable[Any]]
+
+READS: dict[str, Read] = {
+    "accounts.get_many": lambda store, viewer: store.accounts.get_many(viewer, ["acc-1"]),
+    "accounts.page": lambda store, viewer: store.accounts.page(viewer, AccountCriteria(), PAGE),
+    "meetings.get_many": lambda store, viewer: store.meetings.get_many(viewer, [("acc-1", "m-1")]),
+    "meetings.page": lambda store, viewer: store.meetings.page(viewer, DAY, PAGE, NOON),
+    "meetings.undetailed": lambda store, viewer: store.meetings.undetailed(viewer, DAY, NOON, NOON),
+    "contacts.get_many": lambda store, viewer: store.contacts.get_many(viewer, [CONTACT]),
+    "contacts.page": lambda store, viewer: store.contacts.page(viewer, ContactCriteria(), PAGE),
+    "phone_numbers.get_many": lambda store, viewer: store.phone_numbers.get_many(viewer, [("acc-1", "p-1")]),
+    "phone_numbers.of_accounts": lambda store, viewer: store.phone_numbers.of_accounts(viewer, ["acc-1"]),
+    "conversations.get_many": lambda store, viewer: store.conversations.get_many(viewer, [CONVERSATION]),
+    "conversations.page": lambda store, viewer: store.conversations.page(viewer, ConversationCriteria(), PAGE),
+    "conversations.pages_by_contact": lambda store, viewer: store.conversations.pages_by_contact(
+        viewer, [CONTACT], PAGE
+    ),
+    "messages.get_many": lambda store, viewer: store.messages.get_many(viewer, [("acc-1", "t-1")]),
+    "messages.page": lambda store, viewer: store.messages.page(viewer, MessageCriteria(), PAGE),
+    "messages.pages_by_conversation": lambda store, viewer: store.messages.pages_by_conversation(
+        viewer, [CONVERSATION], PAGE
+    ),
+    "messages.last_by_conversation": lambda store, viewer: store.messages.last_by_conversation(viewer, [CONVERSATION]),
+    "message_coverages.get_many": lambda store, viewer: store.message_coverages.get_many(viewer, [CONVERSATION]),
+    "feed.after": lambda store, viewer: store.feed.after(viewer, 0, 10),
+    "api_keys.list": lambda store, viewer: store.api_keys.list(viewer),
+}
+
+
+@pytest.fixture
+async def kept(store: Store) -> Store:
+    await keep_accounts(store)
+    key = ApiKey(id="k-1", user_id="ada", scopes=frozenset(), created_at=NOON)
+    entry = FeedEntry(at=NOON, kind="message", user_id="ada", scope="acc-1")
+    async with store.write() as transaction:
+        await store.meetings.put(transaction, [meeting(detailed=False)])
+        await store.contacts.put(transaction, [contact()])
+        await store.phone_numbers.replace_all(transaction, "acc-1", [phone_number()])
+        await store.conversations.put(transaction, [conversation()])
+        await store.messages.put(transaction, [message()])
+        await store.message_coverages.extend(transaction, CONVERSATION, tail=MessagePosition(NOON, "t-1"))
+        await store.feed.append(transaction, [entry])
+        await store.api_keys.create(transaction, key, "hash")
+    return store
+
+
+@pytest.mark.parametrize("name", READS)
+async def test_a_foreign_viewer_gets_nothing_and_the_owner_and_an_admin_the_same(kept: Store, name: str) -> None:
+    viewers = (Visibility.of("ada"), Visibility.unrestricted(), Visibility.of("bob"))
+    own, everybodys, foreign = [await found(await READS[name](kept, viewer)) for viewer in viewers]
+    assert own
+    assert everybodys == own
+    assert foreign == []
+
+
+async def test_every_method_that_takes_a_visibility_is_among_these(store: Store) -> None:
+    taking = {
+        f"{name}.{method}"
+        for name, repository in vars(store).items()
+        for method, function in inspect.getmembers(repository, inspect.ismethod)
+        if not method.startswith("_") and "visibility" in inspect.signature(function).parameters
+    }
+    assert taking == READS.keys()
+
+
+async def found(answer: Any) -> list[Any]:
+    """What an answer tells: entities, and numbers of them."""
+    if isinstance(answer, list):
+        return [told for each in answer for told in await found(each)]
+    if isinstance(answer, Page):
+        assert answer.count is not None
+        return [*answer.nodes, *await found(await answer.count())]
+    return [answer] if answer else []

@@ -1,0 +1,106 @@
+from dataclasses import FrozenInstanceError, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from providers.domain.entities import (
+    Account,
+    Contact,
+    Conversation,
+    Meeting,
+    MeetingKind,
+    MeetingService,
+    MeetingStatus,
+    Message,
+    MessageDirection,
+    MessageStatus,
+    PhoneNumber,
+)
+from providers.domain.ids import Identity
+
+START = datetime(2026, 7, 1, 9, tzinfo=UTC)
+MEETING = Meeting(
+    scope="key",
+    external_id="42",
+    provider="example",
+    user_id="ada",
+    service=MeetingService.ZOOM,
+    kind=MeetingKind.SCHEDULED,
+    start_time=START,
+    end_time=START + timedelta(minutes=30),
+    join_url="https://meet.example.com/room",
+    synced_at=START,
+    host_url="https://meet.example.com/room?host=made-up",
+    password="made-up",
+    icalendar="made-up",
+)
+
+
+@pytest.mark.parametrize(
+    ("length", "minutes"),
+    [
+        (timedelta(minutes=30), 30),
+        (timedelta(minutes=30, seconds=1), 31),
+        (timedelta(seconds=1), 1),
+        (timedelta(minutes=1, microseconds=1), 2),
+        (timedelta(0), 0),
+        (timedelta(days=1), 1440),
+    ],
+)
+def test_a_started_minute_counts(length: timedelta, minutes: int) -> None:
+    assert replace(MEETING, end_time=START + length).duration_minutes == minutes
+
+
+@pytest.mark.parametrize(
+    ("since_start", "status"),
+    [
+        (timedelta(microseconds=-1), MeetingStatus.SCHEDULED),
+        (timedelta(0), MeetingStatus.IN_PROGRESS),
+        (timedelta(minutes=29, seconds=59), MeetingStatus.IN_PROGRESS),
+        (timedelta(minutes=30), MeetingStatus.ENDED),
+    ],
+)
+def test_a_meeting_stands_where_the_clock_says(since_start: timedelta, status: MeetingStatus) -> None:
+    assert MEETING.status_at(START + since_start) is status
+
+
+@pytest.mark.parametrize("since_start", [timedelta(hours=-1), timedelta(0), timedelta(hours=1)])
+def test_a_cancelled_meeting_is_cancelled_at_any_time(since_start: timedelta) -> None:
+    assert replace(MEETING, cancelled=True).status_at(START + since_start) is MeetingStatus.CANCELLED
+
+
+def test_no_secret_of_a_meeting_shows_in_its_repr() -> None:
+    assert "made-up" not in repr(MEETING)
+
+
+def test_models_do_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        MEETING.title = "Other"  # type: ignore[misc]
+
+
+def test_every_model_has_an_id_of_its_own_kind() -> None:
+    account = Account(key="key", provider="example", user_id="ada")
+    number = PhoneNumber(account_key="key", external_id="1", number="+12025550123", e164="+12025550123")
+    contact = Contact(account_key="key", external_id="1", number="+12025550124", e164=None, synced_at=START)
+    conversation = Conversation(
+        account_key="key", external_id="1", contact_external_id="1", from_number="+12025550123", synced_at=START
+    )
+    message = Message(
+        account_key="key",
+        conversation_external_id="1",
+        external_id="1",
+        direction=MessageDirection.INBOUND,
+        status=MessageStatus.RECEIVED,
+        text="Hello",
+        from_number="+12025550124",
+        to_number="+12025550123",
+        created_at=START,
+    )
+    assert [Identity.parse(model.id) for model in (account, MEETING, number, contact, conversation, message)] == [
+        Identity("Account", "key"),
+        Identity("Meeting", "key", "42"),
+        Identity("PhoneNumber", "key", "1"),
+        Identity("Contact", "key", "1"),
+        Identity("Conversation", "key", "1"),
+        Identity("Message", "key", "1"),
+    ]

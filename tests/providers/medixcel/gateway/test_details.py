@@ -1,0 +1,85 @@
+"""M5: one meeting, and what lists lack."""
+
+from tests.gateway.client import Client
+from tests.providers.medixcel.gateway.ahead import Ahead
+from tests.providers.medixcel.gateway.meetings import MEETING, MINUTE, START, ist, listed, meeting, scheduled, utc
+from tests.providers.medixcel.gateway.stand_in import StandIn
+
+M3, M5 = "get_meetings_of_client_for_date", "get_meeting_details"
+NODE = "query ($id: ID!) { node(id: $id) { ... on Meeting { startTime title } } }"
+NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Meeting { title startTime } } }"
+DETAILS = """
+  uid title description timeZone hostUrl room password organizerEmail calendarUrl createdAt
+  participants { email firstName lastName userId response } dialIns { number pin regionCode }
+"""
+
+
+async def test_a_fresh_meeting_costs_nothing_and_an_old_one_a_call(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    meeting_id = (await scheduled(ada, account_id))["id"]
+    async with stand_in.counted() as fresh:
+        await meeting(ada, meeting_id, DETAILS)
+    ahead.pass_by(seconds=31)
+    async with stand_in.counted() as old:
+        await meeting(ada, meeting_id, DETAILS)
+        await meeting(ada, meeting_id, DETAILS)
+    assert (fresh.paths, old.paths) == ([], [M5])
+
+
+async def test_what_others_changed_is_seen_through_its_id(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    told = await scheduled(ada, account_id, "id externalId")
+    moved = START + 20 * MINUTE
+    await stand_in.call(
+        "reschedule_meeting", meeting_id=told["externalId"], start_time=ist(moved), duration_in_minutes="30"
+    )
+    ahead.pass_by(seconds=31)
+    assert await ada.data(NODE, id=told["id"]) == {"node": {"startTime": utc(moved), "title": "Review"}}
+
+
+async def test_many_old_meetings_are_asked_for_eight_at_once(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    ids = [(await scheduled(ada, account_id, title=f"Review {number}"))["id"] for number in range(20)]
+    ahead.pass_by(seconds=31)
+    await stand_in.fail(f"/{M5}", delay=0.02, times=20)
+    async with stand_in.counted() as asked:
+        found = (await ada.data(NODES, ids=ids))["nodes"]
+    assert [each["title"] for each in found] == [f"Review {number}" for number in range(20)]
+    assert (asked.of(M5), asked.peak) == (20, 8)
+
+
+async def test_details_know_of_a_listed_meeting_what_was_told_of_a_scheduled_one(
+    ada: Client, account_id: str, stand_in: StandIn
+) -> None:
+    """But for what only the gateway was told: of Zoom's meetings nobody tells who is invited."""
+    await stand_in.schedule("35", ist(START), "Review")
+    ours = await scheduled(ada, account_id, f"id {DETAILS}")
+    [theirs] = [each for each in await listed(ada, f"id {DETAILS}") if each["id"] != ours["id"]]
+    assert theirs["title"] == ours["title"]
+    assert theirs["timeZone"] == "Asia/Kolkata"
+    assert theirs["organizerEmail"] == ours["organizerEmail"]
+    assert [each["number"] for each in theirs["dialIns"]] == [each["number"] for each in ours["dialIns"]]
+    assert theirs["participants"] == []
+    assert all(theirs[name] for name in ("uid", "hostUrl", "room", "password", "createdAt"))
+    assert (theirs["calendarUrl"], theirs["description"]) == (None, None)
+
+
+async def test_the_gateway_keeps_what_the_service_has_no_room_for(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    selection = "id description timeZone participants { userId }"
+    told = await scheduled(ada, account_id, selection, description="Bring the letter", timeZone="Europe/Berlin")
+    for _ in range(2):
+        ahead.pass_by(seconds=31)
+        await listed(ada)
+        assert await meeting(ada, told["id"], selection) == told
+
+
+async def test_an_id_of_nothing_is_null(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    async with stand_in.counted() as asked:
+        for meeting_id in ("", "45", account_id):
+            assert await ada.data(MEETING % "id", id=meeting_id) == {"meeting": None}
+    assert asked.paths == []

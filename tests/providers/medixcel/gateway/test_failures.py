@@ -1,0 +1,220 @@
+"""The status table, from end to end: what each failure of the service comes to for readers and for writers."""
+
+from itertools import product
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.gateway.client import Client
+from tests.gateway.served import Served
+from tests.providers.medixcel.gateway.ahead import Ahead
+from tests.providers.medixcel.gateway.meetings import (
+    BEN,
+    LATER,
+    LIST,
+    MEETING,
+    START,
+    ist,
+    listed,
+    scheduled,
+    utc,
+    window,
+)
+from tests.providers.medixcel.gateway.stand_in import StandIn
+
+Json = dict[str, Any]
+
+PHP_ERROR_PAGE = "<br />\n<b>Fatal error</b>:  Uncaught Error in <b>/srv/connect/index.php</b> on line <b>35</b><br />"
+KEY = "sandbox-client-key"
+FORMS = ("http", "body", "both")
+
+READS = {"list": "/get_meetings_of_client_for_date", "details": "/get_meeting_details"}
+WRITES = {
+    "scheduleMeeting": "/set_up_meeting",
+    "startMeeting": "/set_up_meeting",
+    "rescheduleMeeting": "/reschedule_meeting",
+    "cancelMeeting": "/cancel_meeting",
+    "disconnectAccount": "/disconnect_user_account",
+}
+
+
+def failure(status: int, form: str, message: str = "Slot taken") -> Json:
+    """The documented failure with a status, told as one of the three forms."""
+    body = orjson.dumps({"output": {}, "response_status_code": str(status), "msg": message}).decode()
+    return {
+        "http": {"status": status, "body": "" if status == 204 else orjson.dumps({"msg": message}).decode()},
+        "body": {"status": 200, "body": body},
+        "both": {"status": status, "body": "" if status == 204 else body},
+    }[form]
+
+
+@pytest.fixture
+def options() -> str:
+    """Each fault reaches the caller, whether a call may be retried or not."""
+    return "http = { retries = 0 }"
+
+
+@pytest.fixture
+async def inputs(ada: Client, account_id: str) -> dict[str, Json]:
+    """What each of the writes is asked with."""
+    meeting_id = (await scheduled(ada, account_id))["id"]
+    draft = {"accountId": account_id, "title": "Knee", "durationMinutes": 30, "participants": [BEN]}
+    return {
+        "scheduleMeeting": draft | {"startTime": utc(LATER)},
+        "startMeeting": draft,
+        "rescheduleMeeting": {"meetingId": meeting_id, "startTime": utc(LATER)},
+        "cancelMeeting": {"meetingId": meeting_id},
+        "disconnectAccount": {"accountId": account_id},
+    }
+
+
+@pytest.mark.parametrize("mutation", WRITES)
+async def test_a_refusal_is_told_in_the_service_s_words(
+    ada: Client, inputs: dict[str, Json], stand_in: StandIn, mutation: str
+) -> None:
+    for status, form in product((400, 422), FORMS):
+        await stand_in.fail(WRITES[mutation], **failure(status, form))
+        [error] = await ada.refusals(mutation, **inputs[mutation])
+        assert (error["code"], error["provider"], error["retryable"]) == ("REJECTED", "connect", False)
+        assert "Slot taken" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("mutation", "code"),
+    [("scheduleMeeting", "NOT_AUTHORIZED"), ("startMeeting", "NOT_AUTHORIZED"), ("rescheduleMeeting", "CONFLICT")],
+)
+async def test_a_failed_precondition_is_the_account_s_or_the_meeting_s(
+    ada: Client, inputs: dict[str, Json], stand_in: StandIn, mutation: str, code: str
+) -> None:
+    for form in FORMS:
+        await stand_in.fail(WRITES[mutation], **failure(412, form))
+        [error] = await ada.refusals(mutation, **inputs[mutation])
+        assert (error["code"], error["provider"], error["retryable"]) == (code, "connect", False)
+
+
+@pytest.mark.parametrize("mutation", ["rescheduleMeeting", "cancelMeeting"])
+async def test_a_meeting_that_the_service_does_not_know_is_not_found(
+    ada: Client, inputs: dict[str, Json], stand_in: StandIn, mutation: str
+) -> None:
+    for form in FORMS:
+        await stand_in.fail(WRITES[mutation], **failure(204, form))
+        [error] = await ada.refusals(mutation, **inputs[mutation])
+        assert (error["code"], error["provider"]) == ("NOT_FOUND", "connect")
+
+
+@pytest.mark.parametrize("mutation", WRITES)
+async def test_a_write_that_may_have_been_done_is_told_so(
+    ada: Client, inputs: dict[str, Json], stand_in: StandIn, mutation: str
+) -> None:
+    """A failure inside, a page that is no JSON, nothing, half an answer, and at last a connection that breaks off."""
+    faults = (
+        *(failure(500, form) for form in FORMS),
+        {"status": 200, "body": PHP_ERROR_PAGE},
+        {"status": 500, "body": PHP_ERROR_PAGE},
+        {"status": 200, "body": ""},
+        {"status": 200, "body": '{"output": {}, "response_status_code": "200", "msg": "success"'},
+        {"cut": True},
+    )
+    for number, fault in enumerate(faults):
+        await stand_in.fail(WRITES[mutation], **fault)
+        [error] = await ada.refusals(mutation, **inputs[mutation], idempotencyKey=f"fault {number}")
+        assert (error["code"], error["provider"], error["retryable"]) == ("OUTCOME_UNKNOWN", "connect", True)
+        assert "index.php" not in str(error)
+        # A success in between keeps the circuit closed.
+        await ada.data(LIST % "id", {"cache-control": "no-cache"}, filter=window())
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [failure(500, "http"), failure(500, "body"), {"status": 200, "body": PHP_ERROR_PAGE}, {"cut": True}],
+    ids=["http", "body", "page", "cut"],
+)
+class TestReads:
+    @pytest.mark.usefixtures("account_id")
+    async def test_a_list_of_which_nothing_is_known_is_null_with_an_error(
+        self, ada: Client, stand_in: StandIn, fault: Json
+    ) -> None:
+        await stand_in.fail(READS["list"], times=2, **fault)
+        answer = await ada.ask(LIST % "id", filter=window())
+        assert answer["data"] == {"meetings": None}
+        [error] = answer["errors"]
+        assert error["extensions"] == {
+            "code": "UNAVAILABLE",
+            "provider": "connect",
+            "retryable": True,
+            "retryAfterSeconds": None,
+        }
+
+    async def test_a_list_that_is_known_is_told_and_said_to_be_old(
+        self, ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead, fault: Json
+    ) -> None:
+        meeting_id = await stand_in.schedule("35", ist(START))
+        await listed(ada)
+        ahead.pass_by(minutes=5)
+        await stand_in.fail(READS["list"], **fault)
+        answer = await ada.ask(LIST % "externalId", filter=window())
+        assert answer["data"] == {"meetings": {"nodes": [{"externalId": meeting_id}]}}
+        [stale] = answer["extensions"]["stale"]
+        assert (stale["provider"], stale["account"], stale["code"]) == ("connect", account_id, "UNAVAILABLE")
+
+    @pytest.mark.usefixtures("account_id")
+    async def test_a_detail_that_nobody_told_is_null_with_an_error_and_the_rest_is_there(
+        self, ada: Client, stand_in: StandIn, fault: Json
+    ) -> None:
+        meeting_id = await stand_in.schedule("35", ist(START))
+        await stand_in.fail(READS["details"], **fault)
+        answer = await ada.ask(LIST % "externalId title participants { email }", filter=window())
+        assert answer["data"]["meetings"]["nodes"] == [{"externalId": meeting_id, "title": None, "participants": []}]
+        [error] = answer["errors"]
+        assert (error["path"], error["extensions"]["code"]) == (["meetings", "nodes", 0, "title"], "UNAVAILABLE")
+
+    async def test_a_meeting_that_is_known_is_told_and_said_to_be_old(
+        self, ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead, fault: Json
+    ) -> None:
+        meeting_id = (await scheduled(ada, account_id))["id"]
+        ahead.pass_by(minutes=5)
+        await stand_in.fail(READS["details"], **fault)
+        answer = await ada.ask(MEETING % "title", id=meeting_id)
+        assert answer["data"] == {"meeting": {"title": "Review"}}
+        assert [stale["account"] for stale in answer["extensions"]["stale"]] == [account_id]
+
+
+async def test_one_day_that_fails_leaves_the_others(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    ids = [await stand_in.schedule("35", ist(moment)) for moment in (START, LATER)]
+    await stand_in.fail(READS["list"], times=1, status=500)
+    answer = await ada.ask(LIST % "externalId", filter=window(3))
+    found = [each["externalId"] for each in answer["data"]["meetings"]["nodes"]]
+    assert len(found) >= 1
+    assert set(found) <= set(ids)
+    assert [(stale["account"], stale["since"]) for stale in answer["extensions"]["stale"]] == [(account_id, None)]
+
+
+async def test_a_meeting_that_is_gone_at_the_service_is_told_as_it_was(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    meeting_id = (await scheduled(ada, account_id))["id"]
+    ahead.pass_by(minutes=5)
+    await stand_in.fail(READS["details"], status=204)
+    assert await ada.data(MEETING % "title", id=meeting_id) == {"meeting": {"title": "Review"}}
+
+
+async def test_too_many_calls_say_when_to_come_again(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    await stand_in.fail(READS["list"], status=429, headers={"retry-after": "60"}, times=5)
+    answer = await ada.ask(LIST % "id", filter=window())
+    [error] = answer["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["retryAfterSeconds"]) == ("RATE_LIMITED", 60)
+
+
+@pytest.mark.parametrize("form", ["http", "body", "both"])
+async def test_the_client_key_that_the_service_repeats_is_shown_to_nobody(
+    ada: Client, account_id: str, gateway: Served, stand_in: StandIn, form: str
+) -> None:
+    await stand_in.fail(READS["list"], times=2, **failure(400, form, f"Invalid client_key {KEY}"))
+    told = await ada.ask(LIST % "id", filter=window())
+    await stand_in.fail(WRITES["startMeeting"], **failure(400, form, f"https://example.com/?client_key={KEY}"))
+    told["write"] = await ada.refusals(
+        "startMeeting", accountId=account_id, title="Knee", durationMinutes=30, participants=[BEN]
+    )
+    assert told["errors"][0]["extensions"]["code"] == told["write"][0]["code"] == "REJECTED"
+    assert KEY not in str(told) + str(gateway.log)

@@ -1,0 +1,80 @@
+"""Invitations: the service gives none, so the gateway writes them."""
+
+import pytest
+from icalendar import Calendar, Event
+
+from tests.gateway.client import Client
+from tests.providers.medixcel.gateway.ahead import Ahead
+from tests.providers.medixcel.gateway.meetings import LATER, START, ist, listed, meeting, moved, scheduled, window
+from tests.providers.medixcel.gateway.stand_in import StandIn
+
+
+def read(text: str) -> tuple[Calendar, Event]:
+    calendar = Calendar.from_ical(text)
+    assert isinstance(calendar, Calendar)
+    [event] = calendar.events
+    return calendar, event
+
+
+async def invitation(client: Client, meeting_id: str) -> tuple[Calendar, Event]:
+    return read((await meeting(client, meeting_id, "icalendar"))["icalendar"])
+
+
+async def test_an_invitation_tells_what_those_who_are_invited_need(ada: Client, account_id: str) -> None:
+    told = await scheduled(
+        ada,
+        account_id,
+        "id uid joinUrl hostUrl password icalendar",
+        description="Bring the letter",
+        timeZone="Europe/Berlin",
+    )
+    calendar, event = read(told["icalendar"])
+    assert (calendar.method, event.sequence, event.uid) == ("REQUEST", 0, told["uid"])
+    assert (event.start, event.end) == (START, START.replace(minute=30))
+    assert "DTSTART;TZID=Europe/Berlin:" in told["icalendar"]
+    assert [zone.tz_name for zone in calendar.timezones] == ["Europe/Berlin"]
+    assert (event.summary, event.description, event.location) == ("Review", "Bring the letter", told["joinUrl"])
+    assert event.organizer == "mailto:user-ada@example.com"
+    assert [(str(each), each.params["CN"]) for each in event.attendees] == [("mailto:ben@example.com", "Ben Moor")]
+    unfolded = told["icalendar"].replace("\r\n ", "")
+    assert told["hostUrl"] not in unfolded
+    assert told["password"] not in unfolded
+
+
+async def test_each_change_is_a_higher_sequence_and_reading_is_none(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    await stand_in.behave(stays_stale=True)
+    meeting_id = (await scheduled(ada, account_id))["id"]
+    first = (await invitation(ada, meeting_id))[1]
+    await moved(ada, meeting_id)
+    for _ in range(2):
+        ahead.pass_by(seconds=31)
+        await listed(ada, **window(3))
+        calendar, event = await invitation(ada, meeting_id)
+        assert (calendar.method, event.sequence, event.uid, event.start) == ("REQUEST", 1, first.uid, LATER)
+        await stand_in.settle()
+    await ada.do("cancelMeeting", meetingId=meeting_id)
+    calendar, event = await invitation(ada, meeting_id)
+    assert (calendar.method, event.status, event.sequence, event.uid) == ("CANCEL", "CANCELLED", 2, first.uid)
+
+
+async def test_what_others_changed_is_a_higher_sequence_too(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    external_id = await stand_in.schedule("35", ist(START), "Visit")
+    [found] = await listed(ada, "id icalendar")
+    assert (read(found["icalendar"])[1].summary, read(found["icalendar"])[1].sequence) == ("Visit", 0)
+    await stand_in.call("reschedule_meeting", meeting_id=external_id, start_time=ist(LATER), duration_in_minutes="15")
+    ahead.pass_by(seconds=31)
+    assert (await invitation(ada, found["id"]))[1].sequence == 1
+
+
+@pytest.mark.parametrize("selection", ["title", "icalendar", "title icalendar participants { email }"])
+async def test_an_invitation_costs_no_more_than_a_title(
+    ada: Client, account_id: str, stand_in: StandIn, selection: str
+) -> None:
+    await stand_in.schedule("35", ist(START))
+    async with stand_in.counted() as asked:
+        await listed(ada, selection)
+    assert asked.paths == ["get_meetings_of_client_for_date"] * 2 + ["get_meeting_details"]

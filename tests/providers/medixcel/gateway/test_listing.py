@@ -1,0 +1,337 @@
+"""M3: meetings of any window, over the days in India that it touches and the day before them."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.gateway.client import Client
+from tests.providers.medixcel.gateway.ahead import Ahead
+from tests.providers.medixcel.gateway.meetings import (
+    DAY,
+    HOUR,
+    IST,
+    LIST,
+    MIDNIGHT,
+    ist,
+    listed,
+    scheduled,
+    utc,
+    window,
+)
+from tests.providers.medixcel.gateway.people import connected
+from tests.providers.medixcel.gateway.stand_in import GOOGLE, StandIn
+
+MINUTE = timedelta(minutes=1)
+LISTED = "externalId service kind status startTime endTime durationMinutes joinUrl createdAt syncedAt isPrivate"
+M3, M5 = "get_meetings_of_client_for_date", "get_meeting_details"
+M3_PATH = f"/{M3}"
+
+
+async def test_what_others_set_up_is_listed_with_all_that_the_list_tells(
+    ada: Client, account_id: str, stand_in: StandIn
+) -> None:
+    meeting_id = await stand_in.schedule("35", ist(MIDNIGHT + 10 * HOUR), minutes=45)
+    async with stand_in.counted() as asked:
+        [meeting] = await listed(ada, f"account {{ id }} {LISTED}")
+    assert asked.paths == [M3, M3]
+    assert meeting["account"] == {"id": account_id}
+    assert (meeting["externalId"], meeting["service"], meeting["kind"]) == (meeting_id, "ZOOM", "SCHEDULED")
+    assert (meeting["startTime"], meeting["endTime"]) == (
+        utc(MIDNIGHT + 10 * HOUR),
+        utc(MIDNIGHT + 10 * HOUR + 45 * MINUTE),
+    )
+    assert (meeting["durationMinutes"], meeting["status"]) == (45, "SCHEDULED")
+    assert meeting["joinUrl"].startswith("https://zoom.example.com/j/")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        (timedelta(), DAY, [-1, 0]),
+        (-MINUTE, DAY, [-2, -1, 0]),
+        (timedelta(), DAY + MINUTE, [-1, 0, 1]),
+        (DAY - MINUTE, DAY, [-1, 0]),
+        (timedelta(), 5 * DAY, [-1, 0, 1, 2, 3, 4]),
+    ],
+)
+async def test_a_window_costs_a_call_for_each_day_in_india_that_it_touches_and_one_for_the_day_before(
+    ada: Client, account_id: str, stand_in: StandIn, start: timedelta, end: timedelta, days: list[int]
+) -> None:
+    span = {"from": utc(MIDNIGHT + start), "to": utc(MIDNIGHT + end)}
+    async with stand_in.counted() as asked:
+        await listed(ada, **span)
+    assert sorted(call["date"] for call in asked.fields) == [f"{MIDNIGHT + day * DAY:%Y-%m-%d}" for day in days]
+    assert {call["user_id"] for call in asked.fields} == {"ada"}
+    async with stand_in.counted() as asked_again:
+        await listed(ada, **span)
+    assert asked_again.paths == []
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Kiritimati", "Asia/Kolkata", "UTC"])
+async def test_a_day_of_any_zone_holds_what_takes_place_in_it(
+    ada: Client, account_id: str, stand_in: StandIn, zone: str
+) -> None:
+    """At its first and its last minute, and not the minutes before and after."""
+    first = MIDNIGHT.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0) + 2 * DAY
+    last = first + DAY
+    times = [first - MINUTE, first, last - MINUTE, last]
+    ids = [await stand_in.schedule("35", ist(moment), minutes=1) for moment in times]
+    found = await listed(ada, "externalId", **{"from": first.isoformat(), "to": last.isoformat()})
+    assert [meeting["externalId"] for meeting in found] == ids[1:3]
+
+
+async def test_a_window_that_was_read_is_fresh_for_half_a_minute(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    await listed(ada)
+    ahead.pass_by(seconds=28)
+    async with stand_in.counted() as fresh:
+        await listed(ada)
+    ahead.pass_by(seconds=3)
+    async with stand_in.counted() as stale:
+        await listed(ada)
+    assert (fresh.paths, stale.paths) == ([], [M3, M3])
+
+
+async def test_days_that_are_over_are_fresh_for_longer(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    over = window(start=MIDNIGHT - 40 * DAY)
+    await listed(ada, **over)
+    ahead.pass_by(minutes=59)
+    async with stand_in.counted() as asked:
+        await listed(ada, **over)
+    assert asked.paths == []
+
+
+async def test_overlapping_windows_ask_only_for_what_is_not_fresh(
+    ada: Client, account_id: str, stand_in: StandIn
+) -> None:
+    await listed(ada, **window(3))
+    async with stand_in.counted() as asked:
+        await listed(ada, **window(5))
+    assert asked.of(M3) == 2
+
+
+async def test_no_cache_asks_anew(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    await listed(ada)
+    async with stand_in.counted() as asked:
+        await ada.data(LIST % "id", {"cache-control": "no-cache"}, filter=window())
+    assert asked.paths == [M3, M3]
+
+
+async def test_a_month_is_read_eight_days_at_once(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    await stand_in.fail(M3_PATH, delay=0.02, times=32)
+    async with stand_in.counted() as asked:
+        await listed(ada, **window(31))
+    assert (asked.of(M3), asked.peak) == (32, 8)
+
+
+async def test_who_asks_for_the_same_at_once_shares_the_calls(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    await stand_in.fail(M3_PATH, delay=0.1, times=4)
+    async with stand_in.counted() as asked:
+        await asyncio.gather(*(listed(ada, **window(3)) for _ in range(20)))
+    assert asked.of(M3) == 4
+
+
+async def test_titles_cost_a_call_each_once_and_eight_at_a_time(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    starts = [MIDNIGHT + (number % 10) * DAY + number * MINUTE for number in range(50)]
+    for number, start in enumerate(starts):
+        await stand_in.schedule("35", ist(start), f"Visit {number:02}")
+    async with stand_in.counted() as cold:
+        found = await listed(ada, "title participants { email } organizerEmail", **window(10))
+    assert sorted(meeting["title"] for meeting in found) == [f"Visit {number:02}" for number in range(50)]
+    assert (cold.of(M3), cold.of(M5)) == (11, 50)
+    assert cold.peak <= 8
+    async with stand_in.counted() as fresh:
+        await listed(ada, "title participants { email }", **window(10))
+    assert fresh.paths == []
+    ahead.pass_by(seconds=31)
+    async with stand_in.counted() as known:
+        assert await listed(ada, "title participants { email } organizerEmail", **window(10)) == found
+    assert (known.of(M3), known.of(M5)) == (11, 0)
+
+
+async def test_what_the_list_tells_costs_no_details(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    await stand_in.schedule("35", ist(MIDNIGHT))
+    async with stand_in.counted() as asked:
+        await listed(ada, f"id account {{ id }} provider {{ name }} {LISTED}")
+    assert asked.paths == [M3, M3]
+
+
+@pytest.mark.parametrize(
+    "detail", ["uid", "title", "description", "hostUrl", "password", "organizerEmail", "icalendar", "calendarUrl"]
+)
+async def test_a_detail_costs_a_call_once_also_where_there_is_none(
+    ada: Client, account_id: str, stand_in: StandIn, detail: str
+) -> None:
+    await stand_in.schedule("35", ist(MIDNIGHT))
+    async with stand_in.counted() as asked:
+        for _ in range(2):
+            await listed(ada, detail)
+    assert asked.paths == [M3, M3, M5]
+
+
+async def test_a_meeting_that_was_scheduled_here_costs_no_details(
+    ada: Client, account_id: str, stand_in: StandIn
+) -> None:
+    await scheduled(ada, account_id)
+    async with stand_in.counted() as asked:
+        [meeting] = await listed(ada, "title description uid participants { email } hostUrl password icalendar")
+    assert (asked.paths, meeting["title"]) == ([M3, M3], "Review")
+
+
+async def test_a_text_is_looked_for_in_titles_that_have_to_be_asked_for(
+    ada: Client, account_id: str, stand_in: StandIn
+) -> None:
+    for title in ("Knee, left", "Knee, right", "Elbow"):
+        await stand_in.schedule("35", ist(MIDNIGHT + HOUR), title)
+    await stand_in.schedule("35", ist(MIDNIGHT + 3 * DAY), "Knee, later")
+    async with stand_in.counted() as asked:
+        found = await listed(ada, "title", text="KNEE")
+    assert sorted(meeting["title"] for meeting in found) == ["Knee, left", "Knee, right"]
+    assert (asked.of(M3), asked.of(M5)) == (2, 3)
+
+
+async def test_a_meeting_over_midnight_is_shown_on_both_days(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    """It is listed on the day on which it starts; the window that begins in its midst is the first that is read."""
+    meeting_id = await stand_in.schedule("35", ist(MIDNIGHT - HOUR / 2), minutes=120)
+    for _ in range(2):
+        async with stand_in.counted() as asked:
+            hour = {"from": utc(MIDNIGHT), "to": utc(MIDNIGHT + HOUR)}
+            assert await listed(ada, "externalId", **hour) == [{"externalId": meeting_id}]
+        assert asked.paths == [M3, M3]
+        ahead.pass_by(seconds=31)
+    assert await listed(ada, "externalId", **window(start=MIDNIGHT - DAY)) == [{"externalId": meeting_id}]
+
+
+async def test_a_meeting_that_takes_a_day_is_shown_until_it_ends(
+    ada: Client, account_id: str, stand_in: StandIn
+) -> None:
+    meeting_id = await stand_in.schedule("35", ist(MIDNIGHT - MINUTE), minutes=24 * 60)
+    last = {"from": utc(MIDNIGHT + DAY - 2 * MINUTE), "to": utc(MIDNIGHT + DAY)}
+    assert await listed(ada, "externalId", **last) == [{"externalId": meeting_id}]
+    assert await listed(ada, "externalId", **last | {"from": utc(MIDNIGHT + DAY - MINUTE)}) == []
+
+
+async def test_two_days_cost_three_calls_and_the_days_that_follow_them_no_call_for_the_day_before(
+    ada: Client, account_id: str, stand_in: StandIn
+) -> None:
+    async with stand_in.counted() as first:
+        await listed(ada, **window(2))
+    async with stand_in.counted() as following:
+        await listed(ada, **window(2, MIDNIGHT + 2 * DAY))
+    assert (first.of(M3), following.of(M3)) == (3, 2)
+
+
+async def test_a_meeting_of_the_day_before_that_others_cancelled_is_cancelled_here(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    meeting_id = await stand_in.schedule("35", ist(MIDNIGHT - HOUR), minutes=120)
+    assert await listed(ada, "status") == [{"status": "SCHEDULED"}]
+    await stand_in.call("cancel_meeting", meeting_id=meeting_id)
+    ahead.pass_by(seconds=31)
+    assert await listed(ada) == []
+
+
+async def test_a_day_without_meetings_is_empty_however_it_is_told(
+    ada: Client, account_id: str, stand_in: StandIn
+) -> None:
+    for day, habit in enumerate(("204", "list")):
+        await stand_in.behave(empty_day=habit)
+        assert await listed(ada, **window(start=MIDNIGHT + day * DAY)) == []
+
+
+@pytest.mark.parametrize("service", [1, GOOGLE])
+async def test_a_meeting_that_others_cancelled_is_cancelled_here(
+    ada: Client, stand_in: StandIn, ahead: Ahead, service: int
+) -> None:
+    await connected(ada, service="GOOGLE_MEET" if service == GOOGLE else "ZOOM")
+    meeting_id = await stand_in.schedule("35", ist(MIDNIGHT))
+    assert await listed(ada, "status") == [{"status": "SCHEDULED"}]
+    await stand_in.call("cancel_meeting", meeting_id=meeting_id)
+    ahead.pass_by(seconds=31)
+    assert await listed(ada) == []
+    assert await listed(ada, "externalId", statuses=["CANCELLED"]) == [{"externalId": meeting_id}]
+    ahead.pass_by(seconds=31)
+    async with stand_in.counted() as asked:
+        await listed(ada)
+    assert asked.paths == [M3, M3]
+
+
+async def test_a_meeting_that_others_moved_to_another_day_is_found_there_and_told(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    meeting_id = await stand_in.schedule("35", ist(MIDNIGHT))
+    await listed(ada)
+    moved = MIDNIGHT + 2 * DAY + HOUR
+    await stand_in.call("reschedule_meeting", meeting_id=meeting_id, start_time=ist(moved), duration_in_minutes="15")
+    ahead.pass_by(seconds=31)
+    async with ada.subscribed("subscription { meetingChanged { startTime durationMinutes status } }") as socket:
+        assert await listed(ada) == []
+        told = (await socket.event())["data"]["meetingChanged"]
+    assert told == {"startTime": utc(moved), "durationMinutes": 15, "status": "SCHEDULED"}
+    assert await listed(ada, "startTime", **window(4)) == [{"startTime": utc(moved)}]
+
+
+async def test_pages_go_through_a_list_in_either_order(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    ids = [await stand_in.schedule("35", ist(MIDNIGHT + number * MINUTE)) for number in range(7)]
+    document = """
+      query ($filter: MeetingFilter, $after: String, $order: MeetingOrder) {
+        meetings(filter: $filter, first: 3, after: $after, orderBy: $order) {
+          totalCount nodes { externalId } pageInfo { hasNextPage endCursor }
+        }
+      }
+    """
+    for order, expected in (("START_TIME_ASC", ids), ("START_TIME_DESC", ids[::-1])):
+        found, after = [], None
+        while True:
+            page = (await ada.data(document, filter=window(), after=after, order=order))["meetings"]
+            assert page["totalCount"] == 7
+            found += [meeting["externalId"] for meeting in page["nodes"]]
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+            after = page["pageInfo"]["endCursor"]
+        assert found == expected
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        {"from": "0001-01-01T00:00:00Z", "to": "0001-12-31T00:00:00Z"},
+        {"from": "9999-01-01T00:00:00Z", "to": "9999-12-31T23:59:59Z"},
+        {"from": "9999-12-31T23:59:59.999999Z"},
+        {"to": "0001-01-01T00:00:01Z"},
+    ],
+)
+async def test_the_ends_of_the_calendar_are_windows_like_any_other_and_cost_nothing(
+    ada: Client, account_id: str, stand_in: StandIn, span: dict[str, str]
+) -> None:
+    async with stand_in.counted() as asked:
+        answer = await ada.ask(LIST % "id", filter=span)
+    if "errors" in answer:
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_USER_INPUT"]
+    else:
+        assert answer["data"]["meetings"]["nodes"] == []
+    assert asked.paths == []
+
+
+async def test_a_window_of_more_than_a_year_is_refused(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    async with stand_in.counted() as asked:
+        answer = await ada.ask(LIST % "id", filter={"from": utc(MIDNIGHT), "to": utc(MIDNIGHT + 367 * DAY)})
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_USER_INPUT"]
+    assert asked.paths == []
+
+
+async def test_without_a_window_it_is_today_and_thirty_days_on(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    async with stand_in.counted() as asked:
+        await ada.data("{ meetings { nodes { id } } }")
+    midnight = datetime.now(UTC).replace(hour=0, minute=0)
+    days = [f"{(midnight + number * DAY).astimezone(IST):%Y-%m-%d}" for number in range(-1, 32)]
+    assert sorted(call["date"] for call in asked.fields) == days

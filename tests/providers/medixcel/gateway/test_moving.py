@@ -1,0 +1,128 @@
+"""M7: meetings that are moved, here and by others, and a service that is slow to notice."""
+
+import pytest
+
+from tests.gateway.client import Client
+from tests.providers.medixcel.gateway.ahead import Ahead
+from tests.providers.medixcel.gateway.meetings import (
+    DAY,
+    LATER,
+    MIDNIGHT,
+    START,
+    WHEN,
+    at,
+    ist,
+    listed,
+    meeting,
+    moved,
+    scheduled,
+    utc,
+    window,
+)
+from tests.providers.medixcel.gateway.stand_in import StandIn
+
+CHANGED = "subscription { meetingChanged { id startTime status } }"
+
+
+async def test_a_moved_meeting_is_where_it_was_asked_to_be(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    meeting_id = (await scheduled(ada, account_id))["id"]
+    async with stand_in.counted() as asked:
+        assert await moved(ada, meeting_id) == at(LATER, 45)
+    assert asked.paths == ["reschedule_meeting"]
+    assert (asked.fields[0]["start_time"], asked.fields[0]["duration_in_minutes"]) == (ist(LATER), "45")
+
+
+async def test_without_a_duration_it_stays(ada: Client, account_id: str) -> None:
+    meeting_id = (await scheduled(ada, account_id))["id"]
+    assert await moved(ada, meeting_id, minutes=None) == at(LATER, 30)
+
+
+async def test_the_new_time_is_shown_whatever_the_service_says_until_it_agrees(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    await stand_in.behave(stays_stale=True)
+    meeting_id = (await scheduled(ada, account_id))["id"]
+    assert await moved(ada, meeting_id) == at(LATER, 45)
+    for _ in range(2):
+        ahead.pass_by(seconds=31)
+        assert await listed(ada, WHEN) == []
+        assert await listed(ada, WHEN, **window(3)) == [at(LATER, 45)]
+        assert await meeting(ada, meeting_id) == at(LATER, 45)
+    await stand_in.settle()
+    ahead.pass_by(seconds=31)
+    assert await listed(ada, WHEN, **window(3)) == [at(LATER, 45)]
+
+
+async def test_several_moves_are_shown_as_the_last_one(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    """The service lags behind, at first by all, then by one of them."""
+    await stand_in.behave(stays_stale=True)
+    meeting_id = (await scheduled(ada, account_id))["id"]
+    await moved(ada, meeting_id, MIDNIGHT + DAY, 20)
+    await moved(ada, meeting_id)
+    for lag in (START, MIDNIGHT + DAY):
+        minutes = "30" if lag == START else "20"
+        external_id = (await meeting(ada, meeting_id, "externalId"))["externalId"]
+        await stand_in.call(
+            "reschedule_meeting", meeting_id=external_id, start_time=ist(lag), duration_in_minutes=minutes
+        )
+        await stand_in.settle()
+        ahead.pass_by(seconds=31)
+        assert await listed(ada, WHEN, **window(3)) == [at(LATER, 45)]
+        assert await meeting(ada, meeting_id) == at(LATER, 45)
+
+
+async def test_once_the_service_agrees_it_is_believed_again(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    meeting_id = (await scheduled(ada, account_id))["id"]
+    external_id = (await meeting(ada, meeting_id, "externalId"))["externalId"]
+    await moved(ada, meeting_id)
+    ahead.pass_by(seconds=31)
+    await listed(ada, **window(3))
+    await stand_in.call("reschedule_meeting", meeting_id=external_id, start_time=ist(START), duration_in_minutes="30")
+    ahead.pass_by(seconds=31)
+    assert await listed(ada, WHEN) == [at(START, 30)]
+
+
+@pytest.mark.usefixtures("account_id")
+async def test_details_that_are_still_old_do_not_move_it_back(ada: Client, stand_in: StandIn) -> None:
+    """A meeting of a list, whose details are asked for after it was moved."""
+    await stand_in.behave(stays_stale=True)
+    await stand_in.schedule("35", ist(START))
+    [found] = await listed(ada)
+    await moved(ada, found["id"])
+    assert await meeting(ada, found["id"], f"title {WHEN}") == at(LATER, 45) | {"title": "Visit"}
+    assert await listed(ada, f"title {WHEN}", **window(3)) == [at(LATER, 45) | {"title": "Visit"}]
+
+
+async def test_the_change_is_told(ada: Client, account_id: str) -> None:
+    async with ada.subscribed(CHANGED) as socket:
+        meeting_id = (await scheduled(ada, account_id))["id"]
+        await moved(ada, meeting_id)
+        await ada.do("cancelMeeting", meetingId=meeting_id)
+        told = [(await socket.event())["data"]["meetingChanged"] for _ in range(3)]
+    assert [(each["startTime"], each["status"]) for each in told][1:] == [
+        (utc(LATER), "SCHEDULED"),
+        (utc(LATER), "CANCELLED"),
+    ]
+
+
+async def test_a_cancelled_meeting_can_not_be_moved(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    meeting_id = (await scheduled(ada, account_id))["id"]
+    await ada.do("cancelMeeting", meetingId=meeting_id)
+    async with stand_in.counted() as asked:
+        [error] = await ada.refusals(
+            "rescheduleMeeting", meetingId=meeting_id, startTime=utc(LATER), durationMinutes=30
+        )
+    assert (error["code"], asked.paths) == ("CONFLICT", [])
+
+
+async def test_a_meeting_that_others_cancelled_can_not_be_moved(
+    ada: Client, account_id: str, stand_in: StandIn
+) -> None:
+    told = await scheduled(ada, account_id, "id externalId")
+    await stand_in.call("cancel_meeting", meeting_id=told["externalId"])
+    [error] = await ada.refusals("rescheduleMeeting", meetingId=told["id"], startTime=utc(LATER), durationMinutes=30)
+    assert (error["code"], error["provider"]) == ("CONFLICT", "connect")

@@ -1,0 +1,193 @@
+"""M2: meetings that are set up through the gateway."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.gateway.client import Client
+from tests.providers.medixcel.gateway.ahead import Ahead
+from tests.providers.medixcel.gateway.meetings import (
+    BEN,
+    DAY,
+    IST,
+    MINUTE,
+    START,
+    WHEN,
+    Json,
+    at,
+    ist,
+    listed,
+    scheduled,
+    utc,
+    window,
+)
+from tests.providers.medixcel.gateway.people import connected
+from tests.providers.medixcel.gateway.stand_in import StandIn
+
+ACCOUNT_CHANGED = "subscription { accountChanged { status expiresAt } }"
+
+
+async def test_the_service_is_told_what_was_asked_for(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    async with stand_in.counted() as asked:
+        await scheduled(ada, account_id, title="Knee", participants=[BEN, {"email": "cem@example.com"}])
+    assert asked.paths == ["set_up_meeting"]
+    assert asked.fields == [
+        {
+            "client_key": "sandbox-client-key",
+            "video_call_provider_account_id": "35",
+            "duration_in_minutes": "30",
+            "meeting_title": "Knee",
+            "participants": [
+                {"iUserID": "ben", "sEmail": "ben@example.com", "sFirstName": "Ben", "sLastName": "Moor"},
+                {"iUserID": "", "sEmail": "cem@example.com"},
+            ],
+            "start_time": ist(START),
+        }
+    ]
+
+
+async def test_zoom_tells_room_password_and_host_link(ada: Client, account_id: str) -> None:
+    told = await scheduled(
+        ada,
+        account_id,
+        f"{WHEN} externalId uid service kind title description timeZone joinUrl hostUrl room password "
+        "organizerEmail calendarUrl account { id } participants { email firstName lastName userId response } "
+        "dialIns { number pin regionCode }",
+        description="Bring the letter",
+        timeZone="Asia/Kolkata",
+    )
+    assert told | at(START, 30) == told
+    assert (told["service"], told["kind"], told["account"]) == ("ZOOM", "SCHEDULED", {"id": account_id})
+    assert (told["title"], told["description"], told["timeZone"]) == ("Review", "Bring the letter", "Asia/Kolkata")
+    assert told["participants"] == [BEN | {"response": "UNKNOWN"}]
+    assert told["hostUrl"].startswith("https://zoom.example.com/s/")
+    assert told["joinUrl"].startswith("https://zoom.example.com/j/")
+    assert told["organizerEmail"] == "user-ada@example.com"
+    assert [(each["number"], each["regionCode"]) for each in told["dialIns"]] == [("+1 2025550187", "US")]
+    assert all(told[name] for name in ("externalId", "uid", "room", "password"))
+    assert told["calendarUrl"] is None
+
+
+async def test_google_tells_dial_ins_the_calendar_page_and_who_is_invited(ada: Client) -> None:
+    account_id = await connected(ada, service="GOOGLE_MEET")
+    told = await scheduled(
+        ada,
+        account_id,
+        "service calendarUrl room joinUrl participants { email firstName lastName userId response } "
+        "dialIns { number pin regionCode } password",
+    )
+    assert told["service"] == "GOOGLE_MEET"
+    assert told["calendarUrl"].startswith("https://calendar.example.com/event?eid=")
+    assert told["joinUrl"] == f"https://meet.example.com/{told['room']}"
+    assert told["participants"] == [BEN | {"response": "NEEDS_ACTION"}]
+    [dial_in] = told["dialIns"]
+    assert (dial_in["number"], dial_in["regionCode"], len(dial_in["pin"])) == ("+1 202-555-0143", "US", 9)
+    assert told["password"] is None
+
+
+async def test_a_meeting_can_start_now(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    async with stand_in.counted() as asked:
+        payload = await ada.do(
+            "startMeeting",
+            f"meeting {{ kind {WHEN} }}",
+            accountId=account_id,
+            title="Now",
+            durationMinutes=20,
+            participants=[BEN],
+        )
+    told = payload["meeting"]
+    assert (told["kind"], told["status"], told["durationMinutes"]) == ("INSTANT", "IN_PROGRESS", 20)
+    assert abs(datetime.fromisoformat(told["startTime"]) - datetime.now(UTC)) < MINUTE
+    assert "start_time" not in asked.fields[0]
+    now = datetime.now(IST)
+    today = window(start=now.replace(hour=0, minute=0, second=0, microsecond=0))
+    assert await listed(ada, "kind", **today) == [{"kind": "INSTANT"}]
+
+
+@pytest.mark.parametrize("mutation", ["scheduleMeeting", "startMeeting"])
+@pytest.mark.parametrize("participants", [{}, {"participants": []}])
+async def test_nobody_invited_is_refused_before_anything_is_sent(
+    ada: Client, account_id: str, stand_in: StandIn, mutation: str, participants: Json
+) -> None:
+    time = {"startTime": utc(START)} if mutation == "scheduleMeeting" else {}
+    async with stand_in.counted() as asked:
+        [error] = await ada.refusals(
+            mutation, accountId=account_id, title="Alone", durationMinutes=30, **time, **participants
+        )
+    assert (error["code"], error["path"]) == ("INVALID_INPUT", ["input", "participants"])
+    assert asked.paths == []
+
+
+async def test_a_password_is_not_supported(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    async with stand_in.counted() as asked:
+        [error] = await ada.refusals(
+            "scheduleMeeting",
+            accountId=account_id,
+            title="Closed",
+            startTime=utc(START),
+            durationMinutes=30,
+            participants=[BEN],
+            password="sesame",
+        )
+    assert (error["code"], error["provider"]) == ("NOT_SUPPORTED", "connect")
+    assert asked.paths == []
+
+
+@pytest.mark.parametrize("year", [3001, 9997, 9999])
+async def test_a_year_that_nobody_means_is_refused_before_anything_is_sent(
+    ada: Client, account_id: str, stand_in: StandIn, year: int
+) -> None:
+    async with stand_in.counted() as asked:
+        [error] = await ada.refusals(
+            "scheduleMeeting",
+            accountId=account_id,
+            title="Far",
+            startTime=f"{year}-12-31T23:59:59Z",
+            durationMinutes=30,
+            participants=[BEN],
+        )
+    assert (error["code"], error["path"]) == ("INVALID_INPUT", ["input", "startTime"])
+    assert asked.paths == []
+
+
+async def test_scheduling_renews_the_six_months_and_tells_it(ada: Client, account_id: str, ahead: Ahead) -> None:
+    ahead.pass_by(days=20)
+    async with ada.subscribed(ACCOUNT_CHANGED) as socket:
+        told = await scheduled(ada, account_id, "account { expiresAt }")
+        changed = (await socket.event())["data"]["accountChanged"]
+    assert changed == {"status": "CONNECTED", "expiresAt": told["account"]["expiresAt"]}
+    left = datetime.fromisoformat(changed["expiresAt"]) - ahead()
+    assert timedelta(days=180) < left < timedelta(days=185)
+
+
+async def test_an_account_past_its_six_months_sets_up_nothing(
+    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+) -> None:
+    ahead.pass_by(days=190)
+    async with stand_in.counted() as asked:
+        [error] = await ada.refusals(
+            "scheduleMeeting",
+            accountId=account_id,
+            title="Late",
+            startTime=utc(START + 200 * DAY),
+            durationMinutes=30,
+            participants=[BEN],
+        )
+    assert (error["code"], error["retryable"]) == ("NOT_AUTHORIZED", False)
+    assert asked.paths == []
+
+
+async def test_an_account_that_the_service_does_not_know_any_more_sets_up_nothing(
+    ada: Client, account_id: str, stand_in: StandIn
+) -> None:
+    await stand_in.call("disconnect_user_account", account_id="35")
+    [error] = await ada.refusals(
+        "startMeeting", accountId=account_id, title="Gone", durationMinutes=30, participants=[BEN]
+    )
+    assert (error["code"], error["provider"]) == ("NOT_AUTHORIZED", "connect")
+
+
+async def test_the_same_key_sets_up_one_meeting(ada: Client, account_id: str, stand_in: StandIn) -> None:
+    first = await scheduled(ada, account_id, idempotencyKey="once")
+    assert await scheduled(ada, account_id, idempotencyKey="once") == first
+    assert len((await stand_in.state())["meetings"]) == 1

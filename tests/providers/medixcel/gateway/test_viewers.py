@@ -1,0 +1,220 @@
+"""Whose meetings are seen: the service knows the client's users and nothing of the gateway's viewers."""
+
+from typing import Any
+
+import pytest
+
+from providers.domain.ids import Identity
+from tests.gateway.client import Client
+from tests.providers.medixcel.gateway.ahead import Ahead
+from tests.providers.medixcel.gateway.meetings import HOUR, LATER, MEETING, START, ist, listed, meeting, scheduled, utc
+from tests.providers.medixcel.gateway.people import connected
+from tests.providers.medixcel.gateway.stand_in import GOOGLE, ZOOM, StandIn
+
+Json = dict[str, Any]
+
+OF_ACCOUNT = """
+  query ($id: ID!, $filter: MeetingFilter) { account(id: $id) { meetings(filter: $filter) { nodes { externalId } } } }
+"""
+NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+
+
+async def of_everybody(client: Client, **wanted: object) -> list[tuple[str, str | None]]:
+    """Meetings by external id, with the account that they belong to."""
+    found = await listed(client, "externalId account { id }", **wanted)
+    return [(each["externalId"], each["account"] and each["account"]["id"]) for each in found]
+
+
+async def test_a_viewer_sees_their_own_meetings_only(ada: Client, ben: Client, stand_in: StandIn) -> None:
+    adas, bens = await connected(ada), await connected(ben)
+    first, second = await stand_in.schedule("35", ist(START)), await stand_in.schedule("36", ist(START))
+    assert await of_everybody(ada) == [(first, adas)]
+    assert await of_everybody(ben) == [(second, bens)]
+
+
+@pytest.mark.parametrize("wanted", [{"userIds": ["ben"]}, {"userIds": ["ada", "ben"]}, {}])
+async def test_asking_for_others_shows_no_more_and_asks_for_nobody_else(
+    ada: Client, ben: Client, stand_in: StandIn, wanted: Json
+) -> None:
+    await connected(ada)
+    await connected(ben)
+    await stand_in.schedule("36", ist(START))
+    async with stand_in.counted() as asked:
+        assert await listed(ada, **wanted) == []
+    assert {call["user_id"] for call in asked.fields} <= {"ada"}
+
+
+async def test_another_s_account_shows_no_meetings(ada: Client, ben: Client, stand_in: StandIn) -> None:
+    await connected(ada)
+    bens = await connected(ben)
+    await stand_in.schedule("36", ist(START))
+    assert await listed(ada, accountIds=[bens]) == []
+    assert (await ada.data(OF_ACCOUNT, id=bens))["account"] is None
+
+
+async def test_who_has_no_account_here_is_not_asked_for(ada: Client, stand_in: StandIn) -> None:
+    async with stand_in.counted() as asked:
+        assert await listed(ada) == []
+    assert asked.paths == []
+
+
+async def test_an_admin_sees_everybody_s_also_of_users_without_an_account_here(
+    ada: Client, admin: Client, stand_in: StandIn
+) -> None:
+    adas = await connected(ada)
+    elsewhere = await stand_in.connect("cem")
+    first, second = await stand_in.schedule("35", ist(START)), await stand_in.schedule(elsewhere, ist(START + HOUR))
+    async with stand_in.counted() as asked:
+        assert await of_everybody(admin) == [(first, adas), (second, None)]
+    assert ["user_id" in call for call in asked.fields] == [False, False]
+
+
+async def test_an_admin_may_ask_for_any_users(ada: Client, admin: Client, stand_in: StandIn) -> None:
+    await connected(ada)
+    await stand_in.schedule("35", ist(START))
+    meeting_id = await stand_in.schedule(await stand_in.connect("cem"), ist(START))
+    async with stand_in.counted() as asked:
+        assert await of_everybody(admin, userIds=["cem", "dee"]) == [(meeting_id, None)]
+    assert sorted(call["user_id"] for call in asked.fields) == ["cem", "cem", "dee", "dee"]
+
+
+async def test_more_users_and_days_than_can_be_asked_for_are_refused(admin: Client, stand_in: StandIn) -> None:
+    within = {"from": "2030-01-01T00:00:00Z", "to": "2030-12-31T00:00:00Z", "userIds": ["ada", "ben", "cem"]}
+    query = "query ($within: MeetingFilter) { meetings(filter: $within) { totalCount } }"
+    async with stand_in.counted() as asked:
+        answer = await admin.ask(query, within=within)
+    [error] = answer["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["message"] == "filter: 3 users over 365 days are too many; 1000 days of users are the most."
+    assert asked.paths == []
+
+
+async def test_the_meetings_of_nobody_are_none_and_cost_nothing(admin: Client, stand_in: StandIn) -> None:
+    async with stand_in.counted() as asked:
+        assert await listed(admin, userIds=[]) == []
+    assert asked.paths == []
+
+
+@pytest.mark.parametrize("unfit", ["ada\0", "ada\n", "ada\ufffd"])
+async def test_a_user_id_that_no_viewer_can_have_is_of_nobody(
+    ada: Client, admin: Client, stand_in: StandIn, unfit: str
+) -> None:
+    await connected(ada)
+    await stand_in.schedule("35", ist(START))
+    async with stand_in.counted() as asked:
+        assert await listed(admin, userIds=[unfit]) == []
+    assert asked.paths == []
+
+
+async def test_a_meeting_without_an_account_belongs_to_the_one_that_its_user_connects(
+    ada: Client, admin: Client, stand_in: StandIn
+) -> None:
+    meeting_id = await stand_in.schedule(await stand_in.connect("ada"), ist(START))
+    assert await of_everybody(admin) == [(meeting_id, None)]
+    account_id = await connected(ada)
+    assert await of_everybody(admin) == [(meeting_id, account_id)]
+
+
+async def test_meetings_belong_to_the_account_of_their_service(ada: Client, stand_in: StandIn) -> None:
+    zoom, google = await connected(ada), await connected(ada, service="GOOGLE_MEET")
+    ids = [await stand_in.schedule(account, ist(START)) for account in ("35", "36")]
+    async with stand_in.counted() as asked:
+        assert sorted(await of_everybody(ada)) == sorted(zip(ids, (zoom, google), strict=True))
+    assert len(asked.calls) == 2
+    for account_id, meeting_id in ((zoom, ids[0]), (google, ids[1])):
+        filter_ = {"from": utc(START), "to": utc(START + HOUR)}
+        found = (await ada.data(OF_ACCOUNT, id=account_id, filter=filter_))["account"]["meetings"]["nodes"]
+        assert found == [{"externalId": meeting_id}]
+
+
+async def test_with_two_accounts_of_a_service_meetings_belong_to_the_newest(
+    ada: Client, stand_in: StandIn, ahead: Ahead
+) -> None:
+    older = await connected(ada)
+    before = await stand_in.schedule("35", ist(START))
+    assert await of_everybody(ada) == [(before, older)]
+    await stand_in.call("disconnect_user_account", account_id="35")
+    newer = await connected(ada)
+    after = await stand_in.schedule("36", ist(START + HOUR))
+    ahead.pass_by(seconds=31)
+    assert await of_everybody(ada) == [(before, newer), (after, newer)]
+
+
+async def test_disconnecting_the_older_account_leaves_the_newest_s_meetings_alone(
+    ada: Client, stand_in: StandIn
+) -> None:
+    older = await connected(ada)
+    await stand_in.call("disconnect_user_account", account_id="35")
+    newer = await connected(ada)
+    told = await scheduled(ada, newer, "id account { id }")
+    assert told["account"] == {"id": newer}
+    await ada.do("disconnectAccount", accountId=older)
+    assert await meeting(ada, told["id"], "account { id status }") == {"account": {"id": newer, "status": "CONNECTED"}}
+
+
+@pytest.mark.parametrize("user", ["ada", "ben"])
+async def test_no_id_that_was_made_up_fetches_a_meeting(ada: Client, ben: Client, stand_in: StandIn, user: str) -> None:
+    """The service would tell any meeting of the client, and not say whose it is."""
+    await connected(ada)
+    await connected(ben)
+    external_id = await stand_in.schedule("36", ist(START))
+    forged = str(Identity("Meeting", f"connect/{user}", external_id))
+    async with stand_in.counted() as asked:
+        assert await ada.data(MEETING % "id", id=forged) == {"meeting": None}
+        assert await ada.data(NODES, ids=[forged]) == {"nodes": [None]}
+        for mutation, given in (("cancelMeeting", {}), ("rescheduleMeeting", {"startTime": utc(LATER)})):
+            [error] = await ada.refusals(mutation, meetingId=forged, **given)
+            assert (error["code"], error["path"]) == ("NOT_FOUND", ["input", "meetingId"])
+    assert asked.paths == []
+
+
+async def test_another_s_meeting_is_as_if_it_never_was(ada: Client, ben: Client, stand_in: StandIn) -> None:
+    theirs = (await scheduled(ben, await connected(ben)))["id"]
+    async with stand_in.counted() as asked:
+        assert await ada.data(MEETING % "id", id=theirs) == {"meeting": None}
+        [error] = await ada.refusals("cancelMeeting", meetingId=theirs)
+        assert error["code"] == "NOT_FOUND"
+    assert asked.paths == []
+
+
+async def test_what_lets_the_host_in_is_for_the_account_s_user_and_for_admin(
+    ada: Client, ben: Client, admin: Client
+) -> None:
+    account_id = await connected(ada)
+    meeting_id = (await scheduled(ada, account_id))["id"]
+    own = await meeting(ada, meeting_id, "title hostUrl password")
+    assert all(own.values())
+    assert await meeting(admin, meeting_id, "title hostUrl password") == own
+    assert await ben.data(MEETING % "hostUrl password", id=meeting_id) == {"meeting": None}
+
+
+async def test_an_admin_who_schedules_for_a_user_gets_what_lets_the_host_in(ada: Client, admin: Client) -> None:
+    made = await scheduled(admin, await connected(ada), "id hostUrl password")
+    assert all(made.values())
+    assert await meeting(ada, made["id"], "id hostUrl password") == made
+
+
+async def test_events_are_for_those_who_may_see_the_meeting(ada: Client, ben: Client) -> None:
+    adas, bens = await connected(ada), await connected(ben)
+    async with ada.subscribed("subscription { meetingChanged { account { id } } }") as socket:
+        await scheduled(ben, bens)
+        await scheduled(ada, adas)
+        assert (await socket.event())["data"]["meetingChanged"] == {"account": {"id": adas}}
+
+
+@pytest.mark.parametrize("service", [ZOOM, GOOGLE])
+async def test_a_service_that_tells_of_others_is_not_believed(ada: Client, stand_in: StandIn, service: int) -> None:
+    """A list that holds more than was asked for."""
+    await connected(ada)
+    listing = {
+        "connection_type": str(service),
+        "user_id": "ben",
+        "meeting_id": "45",
+        "meeting_url": "https://zoom.example.com/j/45",
+        "meeting_start_time": ist(START),
+        "meeting_duration": "30",
+        "meeting_added_on": ist(START),
+    }
+    output = {"meetings_for_date": ist(START)[:10], "total_meetings": 1, "meetings": [listing]}
+    await stand_in.answer("/get_meetings_of_client_for_date", output)
+    assert await listed(ada) == []

@@ -1,0 +1,93 @@
+"""`switchboard check` with real processes: what is wrong, in words that tell one thing from another."""
+
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.gateway.served import served
+from tests.providers.medixcel.gateway.ahead import Ahead
+from tests.providers.ringplan.gateway.configuration import configuration, token
+from tests.providers.ringplan.gateway.stand_in import Person, StandIn
+from tests.providers.ringplan.gateway.steps import connected
+from tests.server import run
+
+
+@pytest.fixture
+async def folder(ringplan: StandIn, person: Person, tmp_path: Path, sqlite_url: str) -> Path:
+    """Where a gateway has been at work, of which ada's account has been left."""
+    settings = configuration(ringplan, sqlite_url)
+    async with served(tmp_path, settings, now=Ahead()) as gateway, gateway.client(token("ada")) as ada:
+        await connected(ada, person)
+    return tmp_path
+
+
+def check(folder: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
+    environment = {f"SWITCHBOARD_PROVIDERS__RINGPLAN__{name.upper()}": value for name, value in settings.items()}
+    return run("check", "--config", "switchboard.toml", folder=folder, environment=environment)
+
+
+def faults(folder: Path, **settings: str) -> str:
+    """What is said to be wrong."""
+    result = check(folder, **settings)
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    return result.stdout + result.stderr
+
+
+def nobodys_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+async def test_all_is_well(folder: Path) -> None:
+    result = check(folder)
+    assert (result.returncode, result.stdout) == (0, "All is well: ringplan.\n")
+
+
+async def test_dead_tokens_are_told_of_again_and_again(folder: Path, ringplan: StandIn, person: Person) -> None:
+    await ringplan.tokens(expire_id_tokens=True, expire_refresh_tokens=True)
+    first = faults(folder)
+    assert "tokens are dead" in first
+    assert "of user ada" in first
+    assert person.id_token not in first
+    assert person.refresh_token not in first
+    again = faults(folder)
+    assert "Accounts have expired, and have to be connected again: " in again
+    assert "of user ada" in again
+
+
+async def test_a_token_that_can_be_renewed_is_no_fault(folder: Path, ringplan: StandIn) -> None:
+    await ringplan.tokens(expire_id_tokens=True)
+    async with ringplan.counted() as counted:
+        assert check(folder).returncode == 0
+        assert check(folder).returncode == 0
+    assert (counted.refreshes, counted.reuses) == (1, 0)
+
+
+async def test_a_wrong_host_is_told_by_its_setting(folder: Path, ringplan: StandIn, sandbox_url: str) -> None:
+    told = faults(folder, api_url=sandbox_url)
+    assert f"ringplan: api_url: {sandbox_url} is the wrong host" in told
+    assert "login_url" not in told
+    assert "ringplan: login_url: " in faults(folder, login_url=f"{sandbox_url}/connect")
+
+
+async def test_a_name_that_nobody_has_is_no_host(folder: Path) -> None:
+    assert "api_url: there is no host ringplan.invalid" in faults(folder, api_url="https://ringplan.invalid")
+
+
+async def test_a_service_that_is_down_is_told_to_be_down(folder: Path) -> None:
+    url = f"http://127.0.0.1:{nobodys_port()}"
+    assert f"ringplan: login_url: {url} is down, or nothing listens there." in faults(folder, login_url=url)
+
+
+async def test_a_service_that_fails_is_told_to_be_down(folder: Path, ringplan: StandIn) -> None:
+    await ringplan.fail("*", status=500, times=20)
+    assert f"ringplan: api_url: {ringplan.api_url} is down: it answers 500." in faults(folder)
+
+
+async def test_no_account_is_blamed_for_a_service_that_is_down(folder: Path, ringplan: StandIn) -> None:
+    await ringplan.tokens(expire_id_tokens=True, expire_refresh_tokens=True)
+    assert "ada" not in faults(folder, api_url=f"http://127.0.0.1:{nobodys_port()}")

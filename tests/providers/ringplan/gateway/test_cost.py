@@ -1,0 +1,73 @@
+"""What a query costs RingPlan: counted calls."""
+
+import asyncio
+
+import pytest
+
+from tests.gateway.client import Client
+from tests.providers.medixcel.gateway.ahead import Ahead
+from tests.providers.ringplan.gateway.patience import until
+from tests.providers.ringplan.gateway.stand_in import Person, StandIn
+from tests.providers.ringplan.gateway.steps import connected
+
+CONVERSATIONS = 20
+FULL = """{ conversations(first: 20) { nodes { id fromNumber account { id phoneNumbers { number } }
+    contact { firstName lastName number } lastMessage { text }
+    messages(first: 5) { nodes { text status conversation { contact { firstName } } } } } } }"""
+CONVERSED = "{ conversations { nodes { contact { firstName } messages(first: 5) { nodes { text } } } } }"
+
+
+@pytest.fixture
+async def talkative(ada: Client, ringplan: StandIn, person: Person) -> str:
+    """An account with conversations of which the gateway has read nothing."""
+    [number] = await ringplan.call(person, "GET", "/texting/numbers")
+    for index in range(CONVERSATIONS):
+        contact = {"first_name": f"P{index}", "last_name": "Moor", "number": f"20255501{index:02}"}
+        made = await ringplan.call(person, "POST", "/texting/contacts", **contact)
+        conversation = {"contact_id": made["id"], "from_number": number["number"]}
+        begun = await ringplan.call(person, "POST", "/texting/conversations", **conversation)
+        await ringplan.arrive(begun["id"], f"P{index}", times=5)
+    return await connected(ada, person)
+
+
+async def test_twenty_conversations_with_contact_and_messages_are_22_calls_eight_at_once(
+    ada: Client, ringplan: StandIn, talkative: str
+) -> None:
+    await ringplan.fail("*", delay=0.05, times=100)
+    async with ringplan.counted() as counted:
+        nodes = (await ada.data(CONVERSED))["conversations"]["nodes"]
+    assert sorted(node["contact"]["firstName"] for node in nodes) == sorted(f"P{index}" for index in range(20))
+    for node in nodes:
+        name = node["contact"]["firstName"]
+        assert [message["text"] for message in node["messages"]["nodes"]] == [f"{name} {n}" for n in (5, 4, 3, 2, 1)]
+    assert counted.of("/contacts") == counted.of("/conversations") == 1
+    assert counted.of("/messages") == CONVERSATIONS
+    assert len(counted.api) == 22
+    assert 4 < counted.peak <= 8
+    async with ringplan.counted() as counted:
+        assert (await ada.data(CONVERSED))["conversations"]["nodes"] == nodes
+    assert counted.api == []
+
+
+async def test_the_same_asked_by_many_at_once_is_asked_once(ada: Client, ringplan: StandIn, talkative: str) -> None:
+    async with ringplan.counted() as counted:
+        answers = await asyncio.gather(*(ada.data(FULL) for _ in range(10)))
+    assert all(answer == answers[0] for answer in answers)
+    assert len(counted.api) == len(set(counted.paths)) == 23
+
+
+async def test_what_was_read_before_is_shown_at_once_and_read_again_once(
+    ada: Client, ahead: Ahead, ringplan: StandIn, talkative: str
+) -> None:
+    known = await ada.data(CONVERSED)
+    ahead.pass_by(minutes=10)
+    before = len(await ringplan.api_calls())
+    answers = await asyncio.gather(*(ada.data(CONVERSED) for _ in range(5)))
+    assert all(answer == known for answer in answers)
+
+    async def has_been_read_again() -> bool:
+        return len(await ringplan.api_calls()) >= before + 22
+
+    await until(has_been_read_again)
+    await ada.data(CONVERSED)
+    assert len(await ringplan.api_calls()) == before + 22

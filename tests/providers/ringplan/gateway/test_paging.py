@@ -1,0 +1,158 @@
+"""R11 by our cursors: pages stay right while messages arrive, and cost no more than they show."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.gateway.client import Client
+from tests.providers.ringplan.gateway.configuration import configuration, token
+from tests.providers.ringplan.gateway.stand_in import Person, StandIn
+from tests.providers.ringplan.gateway.steps import begun, connected, external
+from tests.server import Server, serving
+
+Json = dict[str, Any]
+
+PAGE = """
+    query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) { conversation(id: $id) {
+        messages(first: $first, after: $after, last: $last, before: $before) {
+            nodes { text } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }
+"""
+MANY = 10_000
+SOME_BYTES = 24 * 1024 * 1024
+ANEW = {"cache-control": "no-cache"}
+
+
+@pytest.fixture
+async def conversation(ada: Client, person: Person) -> str:
+    return await begun(ada, await connected(ada, person))
+
+
+async def page(client: Client, conversation: str, **arguments: object) -> Json:
+    answer = await client.data(PAGE, id=conversation, **arguments)
+    connection: Json = answer["conversation"]["messages"]
+    return connection
+
+
+def texts(connection: Json) -> list[str]:
+    return [node["text"] for node in connection["nodes"]]
+
+
+def numbered(first: int, last: int) -> list[str]:
+    """Newest first."""
+    return [f"old {number}" for number in range(first, last - 1, -1)]
+
+
+async def test_pages_that_are_smaller_than_ringplans_are_read_once(
+    ada: Client, ringplan: StandIn, conversation: str
+) -> None:
+    await ringplan.arrive(external(conversation), "old", times=45)
+    async with ringplan.counted() as counted:
+        told, after = [], None
+        for expected in (7, 7, 6):
+            connection = await page(ada, conversation, first=expected, after=after)
+            told += texts(connection)
+            after = connection["pageInfo"]["endCursor"]
+    assert told == numbered(45, 26)
+    assert counted.of("/messages") == 1
+
+
+async def test_a_conversation_is_paged_to_its_end(ada: Client, ringplan: StandIn, conversation: str) -> None:
+    await ringplan.arrive(external(conversation), "old", times=45)
+    told, after, more = [], None, True
+    async with ringplan.counted() as counted:
+        while more:
+            connection = await page(ada, conversation, first=20, after=after)
+            told += texts(connection)
+            after, more = connection["pageInfo"]["endCursor"], connection["pageInfo"]["hasNextPage"]
+    assert told == numbered(45, 1)
+    assert counted.of("/messages") == 5
+
+
+async def test_a_conversation_of_full_pages_ends_as_well(ada: Client, ringplan: StandIn, conversation: str) -> None:
+    await ringplan.arrive(external(conversation), "old", times=40)
+    told, after, more = [], None, True
+    while more:
+        connection = await page(ada, conversation, first=20, after=after)
+        told += texts(connection)
+        after, more = connection["pageInfo"]["endCursor"] or after, connection["pageInfo"]["hasNextPage"]
+    assert told == numbered(40, 1)
+
+
+@pytest.mark.parametrize("size", [5, 20, 33])
+async def test_what_arrives_meanwhile_makes_neither_gaps_nor_repeats(
+    ada: Client, ringplan: StandIn, conversation: str, size: int
+) -> None:
+    await ringplan.arrive(external(conversation), "old", times=70)
+    told, after, more = [], None, True
+    while more:
+        connection = await page(ada, conversation, first=size, after=after)
+        told += texts(connection)
+        after, more = connection["pageInfo"]["endCursor"], connection["pageInfo"]["hasNextPage"]
+        await ringplan.arrive(external(conversation), "new", times=7)
+        await ada.data(PAGE, ANEW, id=conversation, first=1)
+    assert told == numbered(70, 1)
+    answer = await ada.data(PAGE, ANEW, id=conversation, first=1)
+    assert texts(answer["conversation"]["messages"]) == ["new 7"]
+
+
+async def test_what_arrives_while_one_request_reads_several_pages_does_no_harm(
+    ada: Client, ringplan: StandIn, conversation: str
+) -> None:
+    await ringplan.arrive(external(conversation), "old", times=70)
+    await ringplan.fail(f"/texting/conversations/{external(conversation)}/messages", delay=0.2, times=9)
+    reading = asyncio.create_task(page(ada, conversation, first=100))
+    for _ in range(5):
+        await asyncio.sleep(0.15)
+        await ringplan.arrive(external(conversation), "new", times=3)
+    told = [text for text in texts(await reading) if text.startswith("old")]
+    assert told == numbered(70, 1)
+
+
+async def test_the_last_page_is_read_from_the_end(ada: Client, ringplan: StandIn, conversation: str) -> None:
+    await ringplan.arrive(external(conversation), "old", times=105)
+    connection = await page(ada, conversation, last=5)
+    assert texts(connection) == numbered(5, 1)
+    assert (connection["pageInfo"]["hasNextPage"], connection["pageInfo"]["hasPreviousPage"]) == (False, True)
+    before = await page(ada, conversation, last=5, before=connection["pageInfo"]["startCursor"])
+    assert texts(before) == numbered(10, 6)
+
+
+async def test_a_page_that_is_larger_than_ringplans_is_read_by_as_many_calls(
+    ada: Client, ringplan: StandIn, conversation: str
+) -> None:
+    await ringplan.arrive(external(conversation), "old", times=120)
+    async with ringplan.counted() as counted:
+        connection = await page(ada, conversation, first=100)
+    assert texts(connection) == numbered(120, 21)
+    assert counted.of("/messages") == 6
+
+
+async def test_ten_thousand_messages_cost_what_is_seen_of_them_and_no_memory(
+    ringplan: StandIn, person: Person, tmp_path: Path, sqlite_url: str
+) -> None:
+    with serving(tmp_path, configuration(ringplan, sqlite_url)) as process:
+        async with Client(process.url, token("ada")) as ada:
+            conversation = await begun(ada, await connected(ada, person))
+            await ringplan.arrive(external(conversation), "old", times=MANY)
+            async with ringplan.counted() as counted:
+                newest = await page(ada, conversation)
+            assert texts(newest) == numbered(MANY, MANY - 19)
+            assert newest["pageInfo"]["hasNextPage"]
+            assert counted.of("/messages") == 1
+            before = resident_bytes(process)
+            oldest = await page(ada, conversation, last=20)
+            assert texts(oldest) == numbered(20, 1)
+            assert resident_bytes(process) - before < SOME_BYTES
+            async with ringplan.counted() as counted:
+                older = await page(ada, conversation, last=20, before=oldest["pageInfo"]["startCursor"])
+            assert texts(older) == numbered(40, 21)
+            assert counted.of("/messages") <= 1
+
+
+def resident_bytes(process: Server) -> int:
+    """See proc(5)."""
+    pages = int(Path(f"/proc/{process.process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
