@@ -46,7 +46,7 @@ def payload_from_query_string(query_string: bytes) -> JsonObject:
 
 
 async def payload_from_body(connection: HTTPConnection, receive: Receive, limit: int) -> object:
-    """Read a JSON body in UTF-8. Raises RequestError: 415 for other media types, 413 above `limit` bytes, or else 400."""
+    """Read a JSON body in UTF-8. Raises RequestError: 415 for other media types, 413 above `limit` bytes, else 400."""
     _check_content_type(connection.headers.get("content-type", ""))
     return _json(await _body(connection, receive, limit), "The body")
 
