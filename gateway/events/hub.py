@@ -83,8 +83,12 @@ class Hub:
             self._woken.clear()
 
     async def _read(self) -> None:
-        while entries := await self._store.feed.after(EVERYBODY, self._place, _BATCH):
-            self._newest.extend(entries)
-            self._place = entries[-1].seq
-            moved, self._moved = self._moved, asyncio.Event()
-            moved.set()
+        is_behind = True
+        while is_behind:
+            entries = await self._store.feed.after(EVERYBODY, self._place, _BATCH)
+            if entries:
+                self._newest.extend(entries)
+                self._place = entries[-1].seq
+                moved, self._moved = self._moved, asyncio.Event()
+                moved.set()
+            is_behind = len(entries) == _BATCH

@@ -13,6 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.store.address import engine_url
 from gateway.store.failure import BUSY, StoreUnavailable, connection_failures_told, failures_told
+from gateway.store.sqlite_connection import open_connection
 
 Transaction = AsyncConnection
 """What is written through it is committed together, or not at all."""
@@ -110,7 +111,8 @@ def _engine(address: URL, size: int, **options: Any) -> AsyncEngine:
 
 def _sqlite_options() -> dict[str, Any]:
     """Transactions begin where SQLAlchemy says so, and not where Python's driver guesses."""
-    return {"connect_args": {"isolation_level": None, "timeout": _PATIENCE_SECONDS}}
+    options = {"isolation_level": None, "timeout": _PATIENCE_SECONDS, "async_creator_fn": open_connection}
+    return {"connect_args": options}
 
 
 def _postgresql_options() -> dict[str, Any]:

@@ -25,17 +25,20 @@ _BY_ID = f"{_CONTACTS} AND contact.id = ?"
 BY_NUMBER = f"{_CONTACTS} AND e164 = ?"
 _INSERT = """
     INSERT INTO contact (id, account_position, first_name, last_name, number, e164) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT (account_position, e164) DO NOTHING RETURNING position
 """
 _UPDATE = "UPDATE contact SET first_name = ?, last_name = ?, number = ?, e164 = ? WHERE position = ?"
 
 
 async def contact_with_number(transaction: Transaction, account: Row, draft: ContactDraft) -> tuple[Row, bool]:
     """The account's contact with the draft's number, and whether it was made for this; a known one stays as it is."""
+    of_number = (account["account_key"], draft.e164)
+    known = await transaction.row(BY_NUMBER, of_number)
+    if known is not None:
+        return known, False
     values = (new_id(), account["position"], draft.first_name, draft.last_name or None, draft.number, draft.e164)
-    made = await transaction.rows(_INSERT, values)
-    [row] = await transaction.rows(BY_NUMBER, (account["account_key"], draft.e164))
-    return row, bool(made)
+    await transaction.rows(_INSERT, values)
+    [made] = await transaction.rows(BY_NUMBER, of_number)
+    return made, True
 
 
 class Contacts(Part):

@@ -26,15 +26,18 @@ _CONTACT = "SELECT 1 FROM contact WHERE id = ? AND account_position = ?"
 _INSERT = """
     INSERT INTO conversation (id, account_position, contact_position)
     SELECT ?, account_position, position FROM contact WHERE id = ? AND account_position = ?
-    ON CONFLICT (contact_position) DO NOTHING RETURNING position
 """
 
 
 async def conversation_with_contact(transaction: Transaction, account: Row, contact_id: str) -> tuple[Row, bool]:
     """The account's conversation with a contact of its own, and whether it was made for this."""
-    made = await transaction.rows(_INSERT, (new_id(), contact_id, account["position"]))
-    [row] = await transaction.rows(BY_CONTACT, (account["account_key"], contact_id))
-    return row, bool(made)
+    with_contact = (account["account_key"], contact_id)
+    known = await transaction.row(BY_CONTACT, with_contact)
+    if known is not None:
+        return known, False
+    await transaction.rows(_INSERT, (new_id(), contact_id, account["position"]))
+    [made] = await transaction.rows(BY_CONTACT, with_contact)
+    return made, True
 
 
 class Conversations(Part):

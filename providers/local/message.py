@@ -35,8 +35,8 @@ _INSERT = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, max(?, 1 + (
         SELECT coalesce(max(created_at), 0) FROM message WHERE conversation_position = ?
     )))
+    RETURNING *, ? AS conversation_id, ? AS account_key
 """
-_BY_ID = f"{MESSAGES} AND message.id = ?"
 _NEWEST = 2**63 - 1
 
 
@@ -61,9 +61,9 @@ class Messages(Part):
     ) -> Message:
         """Rejected where the contact's number is nobody's: then nothing is kept."""
         async with self._database.writing() as transaction:
-            await self._account_row(transaction, account.key)
             row = await transaction.row(_CONVERSATION, (account.key, conversation.external_id))
             if row is None:
+                await self._account_row(transaction, account.key)
                 raise self._not_found("conversation")
             recipient = await self._recipient(transaction, row["e164"])
             sent = await self._keep(transaction, row, draft, MessageDirection.OUTBOUND)
@@ -108,9 +108,10 @@ class Messages(Part):
             json.dumps(draft.media_urls),
             microseconds(self._core.now()),
             position,
+            conversation["id"],
+            conversation["account_key"],
         )
-        await transaction.rows(_INSERT, values)
-        [row] = await transaction.rows(_BY_ID, (conversation["account_key"], conversation["id"], values[0]))
+        [row] = await transaction.rows(_INSERT, values)
         return message_from_row(row)
 
     async def _tell(self, arrived: tuple[Entity, ...]) -> None:

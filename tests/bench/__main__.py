@@ -1,4 +1,4 @@
-"""`make bench`: what queries cost, each next to the floor of the same run; what a start takes, and a call upstream."""
+"""`make bench`: what queries cost, each next to the floor of the same run; a start, a text sent, a call upstream."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import orjson
 
-from tests.bench import upstream
+from tests.bench import upstream, writes
 from tests.bench.client import Client
 from tests.bench.load import Cost, measure
 from tests.bench.world import furnish
@@ -40,6 +40,8 @@ def main() -> None:
                 variables = {"id": contact} if "$id" in query else {}
                 body = orjson.dumps({"query": query, "variables": variables})
                 _report(name, *_costs(server.url, server.process.pid, body, Path(folder)))
+    print()
+    writes.main()
     print()
     upstream.main()
 

@@ -1,18 +1,15 @@
 """What a query costs in SQL statements when everything is fresh: the same for few rows and for many."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 
 from providers.models import Contact, Meeting, MeetingKind, MeetingService, Participant
 from tests.gateway.client import Client
 from tests.gateway.paper import NUMBER, Paper
 from tests.gateway.steps import connected, key_of, known_conversation
 from tests.gateway.store.clock import NOON
+from tests.gateway.store.statements import everybodys_statements
 
 CONVERSATIONS = """query ($first: Int!) {
     conversations(first: $first) { nodes {
@@ -29,27 +26,11 @@ ACCOUNTS = """query ($first: Int!) {
 }"""
 
 
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Those that any store sends, but for the looks that are taken at the feed from time to time."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "FROM feed" not in statement:
-            sent.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 async def cost(client: Client, document: str, count: int) -> list[str]:
     """The statements of the second time, when all has been read and the document is known."""
     (rows,) = (await client.data(document, first=count)).values()
     assert len(rows["nodes"]) == count
-    with statements() as sent:
+    with everybodys_statements() as sent:
         await client.data(document, first=count)
     return sent
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from gateway.store import Store
 
@@ -17,6 +17,22 @@ def statements(store: Store) -> Iterator[list[str]]:
     """The statements that are sent inside of the block, in order; one for many rows counts once."""
     with _sent(store, lambda: True) as sent:
         yield sent
+
+
+@contextmanager
+def everybodys_statements() -> Iterator[list[str]]:
+    """Those that any store sends, but for the looks that are taken at the feed from time to time."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM feed" not in statement:
+            sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 @contextmanager
