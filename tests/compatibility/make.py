@@ -47,13 +47,13 @@ async def fill(client: Client, clock: datetime) -> Json:
     contact = await client.do("createContact", "contact { id }", **person, idempotencyKey="contact-1")
     numbers = {"contactId": contact["contact"]["id"], "fromNumber": number}
     conversation = await client.do("createConversation", "conversation { id }", **numbers)
-    id = conversation["conversation"]["id"]
-    texts = [{"conversationId": id, "text": f"text {n}", "idempotencyKey": f"text-{n}"} for n in range(5)]
+    conversation_id = conversation["conversation"]["id"]
+    texts = [{"conversationId": conversation_id, "text": f"text {n}", "idempotencyKey": f"text-{n}"} for n in range(5)]
     subscription = "subscription ($id: ID!) { messageAdded(accountId: $id) { text } }"
     async with client.subscribed(subscription, id=account) as socket:
         sent = [await client.do("sendMessage", "message { id text }", **text) for text in texts]
         events = [await socket.event() for _ in texts]
-    page = await client.data(PAGE, id=id)
+    page = await client.data(PAGE, id=conversation_id)
     return {
         "made_at": clock.isoformat(),
         "account": account,
