@@ -2,12 +2,13 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Timer
 
+from tests.forked import ForkedCommand
 from tests.secret import assert_untold
 
 ROOT = Path(__file__).parents[1]
@@ -20,7 +21,7 @@ _GREETINGS = {"serve": "Switchboard on ", "sandbox": "# Sandbox on "}
 class Server:
     """A process that answers at `url`. Its log is in `log`, what it printed before it answered in `printed`."""
 
-    def __init__(self, process: "subprocess.Popen[str]", url: str, printed: str, log: Path) -> None:
+    def __init__(self, process: ForkedCommand, url: str, printed: str, log: Path) -> None:
         self.process = process
         self.url = url
         self.printed = printed
@@ -44,16 +45,14 @@ class Server:
 def run(
     *arguments: str, folder: Path, environment: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """A command from start to end, in `folder`."""
-    return subprocess.run(
-        _command(arguments),
-        cwd=folder,
-        env=_environment(environment),
-        capture_output=True,
-        text=True,
-        timeout=_START_SECONDS,
-        check=False,
-    )
+    """Run a command from start to end, in `folder`."""
+    with TemporaryDirectory() as temporary:
+        errors = Path(temporary) / "stderr"
+        command = ForkedCommand(arguments, folder=folder, environment=_environment(environment), errors=errors)
+        with command.stdout, _killed_late(command):
+            printed = command.stdout.read()
+            code = command.wait(_STOP_SECONDS)
+        return subprocess.CompletedProcess(arguments, code, printed, errors.read_text())
 
 
 @contextmanager
@@ -76,17 +75,14 @@ def serving(
     if command == "serve":
         (folder / "switchboard.toml").write_text(configuration)
         arguments += ["--config", "switchboard.toml"]
-    with (
-        log.open("w") as errors,
-        subprocess.Popen(
-            [*([] if descriptors is None else ["prlimit", f"--nofile={descriptors}"]), *_command(arguments)],
-            cwd=folder,
-            env=_environment(environment),
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        ) as process,
-    ):
+    process = ForkedCommand(
+        arguments,
+        folder=folder,
+        environment=_environment(environment),
+        errors=log,
+        descriptors=descriptors,
+    )
+    with process.stdout:
         try:
             printed = _printed_until(process, _GREETINGS[command], log)
             yield Server(process, printed.rpartition(_GREETINGS[command])[2].split()[0], printed, log)
@@ -96,31 +92,34 @@ def serving(
         assert_untold(folder, printed, log.read_text())
 
 
-def _command(arguments: list[str] | tuple[str, ...]) -> list[str]:
-    return [sys.executable, "-m", "gateway", *arguments]
-
-
 def _environment(changes: Mapping[str, str] | None) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHBOARD_")}
     return {**inherited, "PYTHONPATH": str(ROOT), **(changes or {})}
 
 
-def _printed_until(process: "subprocess.Popen[str]", greeting: str, log: Path) -> str:
+def _printed_until(process: ForkedCommand, greeting: str, log: Path) -> str:
     """What it prints up to its greeting, which it prints when it answers."""
     lines: list[str] = []
-    too_late = Timer(_START_SECONDS, process.kill)
-    too_late.start()
-    try:
-        for line in process.stdout or ():
+    with _killed_late(process):
+        for line in process.stdout:
             lines.append(line)
             if line.startswith(greeting):
                 return "".join(lines)
-    finally:
-        too_late.cancel()
     raise AssertionError(f"The server did not start:\n{log.read_text()}")
 
 
-def _end(process: "subprocess.Popen[str]") -> None:
+@contextmanager
+def _killed_late(process: ForkedCommand) -> Iterator[None]:
+    """Kill the process if the block takes longer than a start may."""
+    too_late = Timer(_START_SECONDS, process.kill)
+    too_late.start()
+    try:
+        yield
+    finally:
+        too_late.cancel()
+
+
+def _end(process: ForkedCommand) -> None:
     if process.poll() is not None:
         return
     process.terminate()
