@@ -27,7 +27,7 @@ def test_the_documented_tree_names_every_error(kind: type[DomainError]) -> None:
     [line] = [line for line in errors.__doc__.splitlines() if f"── {kind.__name__} " in line]
 
     depth = line.index("── ") // 4
-    assert kind.__mro__.index(DomainError) - 1 == depth
+    assert kind.__mro__.index(DomainError) == depth
 
 
 def test_exactly_the_errors_to_retry_are_retryable() -> None:
