@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from strawberry.types.field import StrawberryField
-
 from providers.domain.entities import Meeting
 from providers.domain.errors import Forbidden, ProviderError
 from resolvers.field import ResolveInfo, computed
 from resolvers.selection import selected_beside
+from resolvers.strawberry_compat import StrawberryField
 
 
 @dataclass(frozen=True, slots=True)
