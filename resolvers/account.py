@@ -9,9 +9,8 @@ from providers.domain import entities
 from resolvers.connection import Connection, Listing
 from resolvers.contact import Contact
 from resolvers.conversation import Conversation
-from resolvers.field import computed, loaded, resolved
+from resolvers.field import Info, computed, loaded, resolved
 from resolvers.filter import AccountFilter, ContactFilter, ConversationFilter
-from resolvers.info import Info
 from resolvers.inputs import ConnectAccountInput, DisconnectAccountInput, RefreshAccountInput, RegisterUserInput
 from resolvers.key import account_key
 from resolvers.meeting import Meeting, MeetingFilterArgument, MeetingOrder, MeetingOrderArgument, read_meetings
@@ -38,13 +37,13 @@ class Account(Node):
         description="When the connection ends unless it is used or renewed; null where it doesn't."
     )
     calendar_authorization_url = loaded(
-        "calendar_authorization_url_by_account_key",
+        lambda load: load.calendar_authorization_url_by_account_key,
         key=lambda account: account.key,
         type=str | None,
         description="Where to send the user to let the provider write to their calendar (RingPlan: R18).",
     )
     phone_numbers = loaded(
-        "phone_numbers_by_account_key",
+        lambda load: load.phone_numbers_by_account_key,
         key=lambda account: account.key,
         type=list[PhoneNumber] | None,
         description="The numbers that its messages are sent from.",

@@ -8,14 +8,12 @@ import strawberry
 from providers.domain import entities
 from resolvers.connection import Connection, Listing
 from resolvers.conversation import Conversation
-from resolvers.field import loaded, resolved
+from resolvers.field import ACCOUNT, Info, loaded, resolved
 from resolvers.filter import ContactFilter
-from resolvers.info import Info
 from resolvers.inputs import CreateContactInput, UpdateContactInput
 from resolvers.key import object_key
 from resolvers.node import Node, instance_of
 from resolvers.paging import After, Before, First, Last, page_request
-from resolvers.reference import ACCOUNT
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 
@@ -24,7 +22,7 @@ class Contact(Node):
     is_type_of = instance_of(entities.Contact)
 
     account = loaded(
-        "account_by_key",
+        lambda load: load.account_by_key,
         key=lambda contact: contact.account_key,
         type=ACCOUNT,
         description="The account whose address book it is in.",

@@ -7,15 +7,13 @@ import strawberry
 
 from providers.domain import entities
 from resolvers.connection import Connection, Listing
-from resolvers.field import loaded, resolved
+from resolvers.field import ACCOUNT, CONTACT, Info, loaded, resolved
 from resolvers.filter import ConversationFilter
-from resolvers.info import Info
 from resolvers.inputs import CreateConversationInput
 from resolvers.key import object_key
 from resolvers.message import Message
 from resolvers.node import Node, instance_of
 from resolvers.paging import After, Before, First, Last, page_request
-from resolvers.reference import ACCOUNT, CONTACT
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 
@@ -29,14 +27,14 @@ class Conversation(Node):
     is_type_of = instance_of(entities.Conversation)
 
     account = loaded(
-        "account_by_key",
+        lambda load: load.account_by_key,
         key=lambda conversation: conversation.account_key,
         type=ACCOUNT,
         description="The account that it is of.",
     )
     external_id: str = strawberry.field(description="The provider's own id of it.")
     contact = loaded(
-        "contact_by_id",
+        lambda load: load.contact_by_id,
         key=_contact_key,
         type=CONTACT | None,
         description="Whom it is with; null where the provider doesn't say, or no longer knows the contact.",
@@ -44,7 +42,7 @@ class Conversation(Node):
     from_number: str = strawberry.field(description="Our side's number.")
     synced_at: datetime = strawberry.field(description="When the gateway last read it from the provider.")
     last_message = loaded(
-        "last_message_by_conversation",
+        lambda load: load.last_message_by_conversation,
         key=lambda conversation: (conversation.account_key, conversation.external_id),
         type=Message | None,
         description="The newest message; null where there is none.",

@@ -1,10 +1,4 @@
-"""The domain's enums as GraphQL shows them: the classes are those of `providers`, only the words are told here."""
-
-from collections.abc import Mapping
-from enum import Enum
-
-import strawberry
-from strawberry.types.enum import StrawberryEnumDefinition
+"""Descriptions that make the domain's enums GraphQL enums."""
 
 from providers.domain.capabilities import Capability
 from providers.domain.entities import (
@@ -17,24 +11,15 @@ from providers.domain.entities import (
     ParticipantResponse,
 )
 from providers.domain.errors import ErrorCode
+from resolvers.strawberry_compat import describe_enum
 
-
-def describe(enum: type[Enum], description: str, values: Mapping[str, str]) -> None:
-    """Makes `enum` a GraphQL enum. Every value has to be described: a KeyError names one that isn't."""
-    definition: StrawberryEnumDefinition = vars(strawberry.enum(enum, description=description))[
-        "__strawberry_definition__"
-    ]
-    for value in definition.values:
-        value.description = values[value.name]
-
-
-describe(
+describe_enum(
     MeetingService,
     "The video-call service that a meeting takes place on.",
     {"ZOOM": "Zoom.", "GOOGLE_MEET": "Google Meet.", "JITSI": "A Jitsi Meet server."},
 )
 
-describe(
+describe_enum(
     Capability,
     "What a provider can do. A field or mutation that needs more answers NOT_SUPPORTED.",
     {
@@ -63,7 +48,7 @@ describe(
     },
 )
 
-describe(
+describe_enum(
     AccountStatus,
     "How the connection of an account stands.",
     {
@@ -74,13 +59,13 @@ describe(
     },
 )
 
-describe(
+describe_enum(
     MeetingKind,
     "How a meeting came about.",
     {"INSTANT": "Started at once.", "SCHEDULED": "Planned for a time."},
 )
 
-describe(
+describe_enum(
     MeetingStatus,
     "Where a meeting stands at the time of the request.",
     {
@@ -91,7 +76,7 @@ describe(
     },
 )
 
-describe(
+describe_enum(
     ParticipantResponse,
     "What a participant answered to the invitation.",
     {
@@ -103,13 +88,13 @@ describe(
     },
 )
 
-describe(
+describe_enum(
     MessageDirection,
     "Which way a message went.",
     {"INBOUND": "From the contact to the account.", "OUTBOUND": "From the account to the contact."},
 )
 
-describe(
+describe_enum(
     MessageStatus,
     "How far a message has come.",
     {
@@ -121,7 +106,7 @@ describe(
     },
 )
 
-describe(
+describe_enum(
     ErrorCode,
     "What kind of failure it is: what its caller can do about it follows from that.",
     {

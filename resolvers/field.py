@@ -1,56 +1,60 @@
-"""How fields are declared that are more than an attribute of the model.
+"""Declarations of the fields that are more than an attribute of their entity.
 
-`loaded` and `computed` fields have no arguments and are told by a function of the model alone. graphql-core calls it
-itself, past Strawberry's handling of arguments, which costs as much as all the rest of a field. Fields with arguments
-are `resolved`.
+`loaded` and `computed` fields have no arguments and depend on the entity alone; graphql-core calls their functions
+directly. Fields with arguments are `resolved`.
 """
 
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import strawberry
 from graphql import GraphQLResolveInfo
-from strawberry.types.field import StrawberryField
 
-from resolvers.context import Context
+from resolvers.context import Context, Loader, Loaders
+from resolvers.strawberry_compat import StrawberryField, direct_field, lazy_type
 
 M = TypeVar("M")
+K = TypeVar("K", bound=Hashable)
 
-ResolveInfo = GraphQLResolveInfo[Context]
+Info: TypeAlias = strawberry.Info[Context, None]
+"""The `info` of `resolved` and `subscribed` fields."""
 
-RESOLVE = "resolve"
-"""Under this name a field's metadata hold its function of the model and `ResolveInfo`."""
+ResolveInfo: TypeAlias = GraphQLResolveInfo[Context]
+"""The `info` of `loaded` and `computed` fields."""
+
+# Types that refer to each other: their modules can't import one another.
+ACCOUNT = lazy_type("Account", "resolvers.account")
+CONTACT = lazy_type("Contact", "resolvers.contact")
+CONVERSATION = lazy_type("Conversation", "resolvers.conversation")
 
 
 @dataclass(frozen=True, slots=True)
-class Load(Generic[M]):
-    """What a field is loaded with: `loader` names one of `Loaders`, `key` what it is asked for; None loads nothing."""
+class Load(Generic[M, K]):
+    """Loads by the key of an entity; the field is null if its key is None."""
 
-    loader: str
-    key: Callable[[M], Hashable | None]
+    loader: Callable[[Loaders], Loader[K, object]]
+    key: Callable[[M], K | None]
 
-    def __call__(self, model: M, info: ResolveInfo) -> Awaitable[object] | None:
-        key = self.key(model)
-        if key is None:
-            return None
-        found: Awaitable[object] = getattr(info.context.load, self.loader).load(key)
-        return found
+    def __call__(self, entity: M, info: ResolveInfo) -> Awaitable[object] | None:
+        key = self.key(entity)
+        return None if key is None else self.loader(info.context.load).load(key)
 
 
-def loaded(loader: str, *, key: Callable[[Any], Hashable | None], type: object, description: str) -> StrawberryField:
-    """A field that a loader answers, for many models at once."""
+def loaded(
+    loader: Callable[[Loaders], Loader[K, object]], *, key: Callable[[Any], K | None], type: object, description: str
+) -> StrawberryField:
+    """Return a field that `loader` answers, for many entities at once."""
     return computed(Load(loader, key), type=type, description=description)
 
 
 def computed(resolve: Callable[[Any, ResolveInfo], object], *, type: object, description: str) -> StrawberryField:
-    """A field of the GraphQL type `type` that `resolve` tells, at once or as an awaitable."""
-    field: StrawberryField = strawberry.field(graphql_type=type, description=description, metadata={RESOLVE: resolve})
-    return field
+    """Return a field of the GraphQL type `type` whose value or awaitable `resolve` returns."""
+    return direct_field(resolve, type=type, description=description)
 
 
 def resolved(*, type: object, description: str) -> Callable[[Callable[..., object]], StrawberryField]:
-    """Makes a function a field of the GraphQL type `type`, with the function's arguments."""
+    """Make a function a field of the GraphQL type `type`, with the function's arguments."""
 
     def declare(resolver: Callable[..., object]) -> StrawberryField:
         return strawberry.field(resolver, graphql_type=type, description=description)
@@ -59,19 +63,10 @@ def resolved(*, type: object, description: str) -> Callable[[Callable[..., objec
 
 
 def subscribed(*, type: object, description: str) -> Callable[[Callable[..., object]], StrawberryField]:
-    """Makes an asynchronous generator a subscription to events of the GraphQL type `type`."""
+    """Make an asynchronous generator a subscription to events of the GraphQL type `type`."""
 
     def declare(resolver: Callable[..., object]) -> StrawberryField:
         field: StrawberryField = strawberry.subscription(resolver, graphql_type=type, description=description)
         return field
 
     return declare
-
-
-def resolve_directly(schema: strawberry.Schema) -> None:
-    """Hands the functions of `loaded` and `computed` fields to graphql-core."""
-    for graphql_type in schema._schema.type_map.values():
-        for field in getattr(graphql_type, "fields", {}).values():
-            definition = field.extensions.get("strawberry-definition")
-            if isinstance(definition, StrawberryField) and RESOLVE in definition.metadata:
-                field.resolve = definition.metadata[RESOLVE]

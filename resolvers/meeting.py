@@ -9,20 +9,17 @@ import strawberry
 from providers.domain import entities
 from providers.domain.pages import PageRequest
 from resolvers.connection import Connection, Listing
-from resolvers.enumeration import describe
-from resolvers.field import computed, loaded, resolved
+from resolvers.field import ACCOUNT, Info, computed, loaded, resolved
 from resolvers.filter import MeetingFilter
-from resolvers.info import Info
 from resolvers.inputs import CancelMeetingInput, RescheduleMeetingInput, ScheduleMeetingInput, StartMeetingInput
 from resolvers.invitation import Invitation
 from resolvers.key import object_key
 from resolvers.meeting_detail import SyncedAt, detail, detail_list, host_detail
 from resolvers.node import Node, instance_of
 from resolvers.paging import After, Before, First, Last, page_request
-from resolvers.participant import DialIn, Participant
 from resolvers.provider import Provider, provider_of
-from resolvers.reference import ACCOUNT
 from resolvers.scalar import TimeZone
+from resolvers.strawberry_compat import describe_enum
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 
@@ -36,7 +33,7 @@ class MeetingOrder(Enum):
         return f"meetings.{self.value}"
 
 
-describe(
+describe_enum(
     MeetingOrder,
     "How meetings are ordered.",
     {"START_TIME_ASC": "The earliest first.", "START_TIME_DESC": "The latest first."},
@@ -51,12 +48,28 @@ MeetingOrderArgument = Annotated[
 ]
 
 
+@strawberry.type(description="Somebody who is invited to a meeting.")
+class Participant:
+    email: str = strawberry.field(description="The mail address that the invitation goes to.")
+    first_name: str | None = strawberry.field(description="The given name, where it is known.")
+    last_name: str | None = strawberry.field(description="The family name, where it is known.")
+    user_id: str | None = strawberry.field(description="The operator's own user id, where it was given.")
+    response: entities.ParticipantResponse = strawberry.field(description="What they answered to the invitation.")
+
+
+@strawberry.type(description="A way to take part by telephone.")
+class DialIn:
+    number: str = strawberry.field(description="The number to call.")
+    pin: str | None = strawberry.field(description="What to enter when asked for a PIN.")
+    region_code: str | None = strawberry.field(description="The country of the number, such as AT.")
+
+
 @strawberry.type(description="A video call.")
 class Meeting(Node):
     is_type_of = instance_of(entities.Meeting)
 
     account = loaded(
-        "account_by_key",
+        lambda load: load.account_by_key,
         key=lambda meeting: meeting.account_key,
         type=ACCOUNT | None,
         description="The account that organises it; null where the provider knows the user and the gateway no account.",

@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from strawberry.types.field import StrawberryField
-
 from providers.domain.entities import Meeting
-from providers.domain.errors import ProviderError
+from providers.domain.errors import Forbidden, ProviderError
 from resolvers.field import ResolveInfo, computed
 from resolvers.selection import selected_beside
+from resolvers.strawberry_compat import StrawberryField
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class DetailList(Detail):
     async def _load(self, meeting: Meeting, info: ResolveInfo) -> object:
         try:
             return await Detail._load(self, meeting, info)
-        except ProviderError:
+        except (ProviderError, Forbidden):
             known: Sequence[object] = getattr(meeting, self.attribute)
             return known
 
@@ -82,7 +81,7 @@ def _shows_details(info: ResolveInfo) -> bool:
 def may_host(meeting: Meeting, info: ResolveInfo) -> bool:
     """Whether it is the viewer's own meeting, or the viewer is an admin: an operator's backend acts for its users."""
     viewer = info.context.viewer
-    return viewer.user_id == meeting.user_id or viewer.may("admin")
+    return viewer.user_id == meeting.user_id or viewer.is_admin
 
 
 def detail(attribute: str, type: object, description: str, *, never_changes: bool = False) -> StrawberryField:

@@ -7,14 +7,12 @@ import strawberry
 
 from providers.domain import entities
 from resolvers.connection import Connection, Listing
-from resolvers.field import loaded, resolved
+from resolvers.field import CONVERSATION, Info, loaded, resolved
 from resolvers.filter import MessageFilter
-from resolvers.info import Info
 from resolvers.inputs import SendMessageInput
 from resolvers.key import object_key
 from resolvers.node import Node, instance_of
 from resolvers.paging import After, Before, First, Last, page_request
-from resolvers.reference import CONVERSATION
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 
@@ -30,7 +28,7 @@ class Message(Node):
     is_type_of = instance_of(entities.Message)
 
     conversation = loaded(
-        "conversation_by_id",
+        lambda load: load.conversation_by_id,
         key=lambda message: (message.account_key, message.conversation_external_id),
         type=CONVERSATION,
         description="The conversation that it is a part of.",

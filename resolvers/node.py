@@ -1,28 +1,28 @@
-"""Global object identification: everything that has an id can be asked for by it."""
+"""Global object identification: the queries node and nodes."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, cast
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated
 
 import strawberry
 
+from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Entity
 from providers.domain.errors import BadUserInput
 from providers.domain.ids import Identity
-from resolvers.context import Loaders
-from resolvers.field import resolved
-from resolvers.info import Info
-from resolvers.key import account_key, object_key
+from resolvers.context import Loader, Loaders
+from resolvers.field import Info, resolved
+from resolvers.key import account_key
 
 MOST_NODES = 100
 
-_LOADERS = {
-    "Account": "account_by_key",
-    "Meeting": "meeting_by_id",
-    "PhoneNumber": "phone_number_by_id",
-    "Contact": "contact_by_id",
-    "Conversation": "conversation_by_id",
-    "Message": "message_by_id",
+_LOADERS: Mapping[str, Callable[[Loaders], Loader[ObjectKey, Entity | None]]] = {
+    "Meeting": lambda load: load.meeting_by_id,
+    "PhoneNumber": lambda load: load.phone_number_by_id,
+    "Contact": lambda load: load.contact_by_id,
+    "Conversation": lambda load: load.conversation_by_id,
+    "Message": lambda load: load.message_by_id,
 }
+"""The loaders of the entities that an `ObjectKey` identifies: all but accounts."""
 
 
 @strawberry.interface(description="Something that can be asked for again by its id.")
@@ -33,7 +33,7 @@ class Node:
 
 
 def instance_of(model: type) -> Callable[[object, object], bool]:
-    """How graphql-core tells that a value is of the type that shows `model`."""
+    """Return the `is_type_of` of the GraphQL type of the entity `model`."""
     return lambda value, _info: value.__class__ is model
 
 
@@ -60,8 +60,9 @@ class NodeQuery:
 
 
 async def _load(load: Loaders, id: str) -> Entity | None:
+    if (key := account_key(id)) is not None:
+        return await load.account_by_key.load(key)
     identity = Identity.parse(id)
     if identity is None or identity.kind not in _LOADERS:
         return None
-    key = account_key(id) if identity.kind == "Account" else object_key(identity.kind, id)
-    return None if key is None else cast("Entity | None", await getattr(load, _LOADERS[identity.kind]).load(key))
+    return await _LOADERS[identity.kind](load).load((identity.scope, identity.external_id))

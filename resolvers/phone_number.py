@@ -6,11 +6,9 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
-from resolvers.field import loaded, resolved
-from resolvers.info import Info
+from resolvers.field import ACCOUNT, Info, loaded, resolved
 from resolvers.key import account_key
 from resolvers.node import Node, instance_of
-from resolvers.reference import ACCOUNT
 
 
 @strawberry.type(description="A number that messages of an account are sent from.")
@@ -18,7 +16,7 @@ class PhoneNumber(Node):
     is_type_of = instance_of(entities.PhoneNumber)
 
     account = loaded(
-        "account_by_key",
+        lambda load: load.account_by_key,
         key=lambda number: number.account_key,
         type=ACCOUNT,
         description="The account that sends from it.",

@@ -7,11 +7,10 @@ import strawberry
 from providers.domain.capabilities import Capability
 from providers.domain.entities import MeetingService
 from providers.domain.provider_view import ProviderHealth, ProviderView
-from resolvers.enumeration import describe
-from resolvers.field import ResolveInfo, resolved
-from resolvers.info import Info
+from resolvers.field import Info, ResolveInfo, resolved
+from resolvers.strawberry_compat import describe_enum
 
-describe(
+describe_enum(
     ProviderHealth,
     "Whether a provider answers.",
     {

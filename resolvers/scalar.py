@@ -12,9 +12,9 @@ from typing import NewType
 
 import strawberry
 from strawberry.scalars import JSON
-from strawberry.types.scalar import ScalarDefinition
 
 from providers.domain.time_zones import time_zone_names
+from resolvers.strawberry_compat import ScalarDefinition
 
 TimeZone = NewType("TimeZone", str)
 """The name of a zone that the IANA database knows."""

@@ -1,22 +1,21 @@
-"""The schema: everything that clients can ask for."""
+"""The GraphQL schema."""
 
 from datetime import date
 
 import strawberry
-from graphql import Undefined
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers.account import AccountMutation, AccountQuery
 from resolvers.contact import ContactMutation, ContactQuery
 from resolvers.conversation import ConversationMutation, ConversationQuery
-from resolvers.field import resolve_directly
 from resolvers.meeting import MeetingMutation, MeetingQuery
 from resolvers.message import MessageMutation, MessageQuery
 from resolvers.node import NodeQuery
 from resolvers.phone_number import PhoneNumberQuery
 from resolvers.provider import ProviderQuery
 from resolvers.scalar import SCALARS
+from resolvers.strawberry_compat import remove_null_defaults, set_direct_resolvers
 from resolvers.subscription import Subscription
 from resolvers.viewer import ViewerQuery
 
@@ -43,15 +42,6 @@ class Mutation(MessageMutation, ConversationMutation, ContactMutation, MeetingMu
     pass
 
 
-def _promise_no_null(schema: strawberry.Schema) -> None:
-    """Takes `= null` from arguments and input fields that may be left out: it says nothing, at great length."""
-    for graphql_type in schema._schema.type_map.values():
-        for field in getattr(graphql_type, "fields", {}).values():
-            for value in (field, *getattr(field, "args", {}).values()):
-                if getattr(value, "default_value", Undefined) is None:
-                    value.default_value = Undefined
-
-
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
@@ -59,5 +49,5 @@ schema = strawberry.Schema(
     types=[date, JSON],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
-resolve_directly(schema)
-_promise_no_null(schema)
+set_direct_resolvers(schema)
+remove_null_defaults(schema)

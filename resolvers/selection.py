@@ -12,9 +12,9 @@ from graphql import (
     SelectionSetNode,
     value_from_ast_untyped,
 )
-from strawberry.types.nodes import get_variable_values
 
 from resolvers.field import ResolveInfo
+from resolvers.strawberry_compat import variable_values
 
 _CONDITIONS = {GraphQLSkipDirective.name: False, GraphQLIncludeDirective.name: True}
 """By directive, the value of `if` that includes a selection."""
@@ -35,7 +35,7 @@ def selected_beside(info: ResolveInfo) -> set[str]:
 
 def _fields(info: ResolveInfo, selection_sets: list[SelectionSetNode], visited: set[str]) -> Iterator[FieldNode]:
     """`visited` fragments are left out: one may be spread any number of times."""
-    variables = get_variable_values(info)
+    variables = variable_values(info)
     for selection in (each for one in selection_sets for each in one.selections if _is_included(each, variables)):
         if isinstance(selection, FieldNode):
             yield selection

@@ -1,15 +1,18 @@
-"""Expected failures of mutations, as part of their payloads."""
+"""Expected failures of mutations as `userErrors` of their payloads."""
 
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import strawberry
 
 import resolvers.enumeration  # noqa: F401  (describes ErrorCode)
-from providers.domain.errors import ErrorCode, ProviderError
+from providers.domain.errors import ErrorCode, Forbidden, ProviderError
 from resolvers.errors import retry_after_seconds
 
 T = TypeVar("T")
+
+Failure: TypeAlias = ProviderError | Forbidden
+"""The errors that a mutation reports in its payload."""
 
 USER_ERRORS = "What went wrong, in a way that the caller can act on. Empty where the mutation was done."
 
@@ -33,23 +36,23 @@ class UserError:
 
 
 async def outcome(write: Awaitable[T]) -> tuple[T | None, list[UserError]]:
-    """What a write answered, or the failures that it raised; other exceptions pass."""
+    """Return the result of a write, or its failures. Raises every other exception of the write."""
     try:
         return await write, []
-    except ProviderError as error:
+    except (ProviderError, Forbidden) as error:
         return None, [_user_error(error)]
     except ExceptionGroup as group:
         return None, [_user_error(error) for error in _expected(group)]
 
 
-def _expected(group: ExceptionGroup[Exception]) -> list[ProviderError]:
-    errors = [error for error in group.exceptions if isinstance(error, ProviderError)]
+def _expected(group: ExceptionGroup[Exception]) -> list[Failure]:
+    errors = [error for error in group.exceptions if isinstance(error, Failure)]
     if len(errors) < len(group.exceptions):
         raise group
     return errors
 
 
-def _user_error(error: ProviderError) -> UserError:
+def _user_error(error: Failure) -> UserError:
     return UserError(
         code=error.code,
         message=error.message,

@@ -3,8 +3,7 @@
 import strawberry
 
 from providers.domain import viewer
-from resolvers.field import computed, resolved
-from resolvers.info import Info
+from resolvers.field import Info, computed, resolved
 
 
 @strawberry.type(description="Who asks, as the token or key of the request says.")

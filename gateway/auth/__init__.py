@@ -1,7 +1,6 @@
-"""Who asks: the local viewer of an open gateway, the bearer of a JWT, or the holder of an API key."""
+"""Authentication: the local viewer of an open gateway, JWTs, and API keys."""
 
 from gateway.auth.api_keys import key_hash, new_key
-from gateway.auth.authenticated import SCOPES, Authenticated
 from gateway.auth.authenticator import Authenticator
 
-__all__ = ["SCOPES", "Authenticated", "Authenticator", "key_hash", "new_key"]
+__all__ = ["Authenticator", "key_hash", "new_key"]

@@ -1,4 +1,4 @@
-"""JSON Web Tokens (RFC 7519) whose algorithms, keys, issuer and audience the operator has fixed."""
+"""Verification of JSON Web Tokens (RFC 7519) with the operator's algorithms, keys, issuer and audience."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -8,16 +8,15 @@ import structlog
 from jwt.exceptions import InvalidJTIError, InvalidSubjectError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gateway.auth.authenticated import SCOPES, Authenticated
 from gateway.auth.jwt_keys import Keys
 from gateway.auth.public_keys import PublicKey
 from gateway.config import Jwt
-from gateway.graphql.transport.errors import TokenExpired, Unauthenticated
+from providers.domain.errors import TokenExpired, Unauthenticated
 from providers.domain.text import IdentifyingText
-from providers.domain.viewer import Viewer
+from providers.domain.viewer import SCOPES, Authenticated, Viewer
 
 LEEWAY = timedelta(seconds=30)
-"""How far the issuer's clock may be from ours."""
+"""Tolerated difference between the issuer's clock and ours."""
 
 _LAST_SECOND = 253_402_300_799
 _CHECKS: dict[type[Exception], str] = {
@@ -34,13 +33,13 @@ _CHECKS: dict[type[Exception], str] = {
     InvalidJTIError: "type of claim",
     ValidationError: "type of claim",
 }
-"""Whatever else PyJWT raises is about the format of the token."""
+"""The failed check by exception; every other exception of PyJWT means a malformed token."""
 
 _log = structlog.get_logger(__name__)
 
 
 class _Claims(BaseModel):
-    """Of the types that RFC 7519 and RFC 8693 give them; what PyJWT has checked besides is not repeated."""
+    """The types of RFC 7519 and RFC 8693. PyJWT has validated the values."""
 
     model_config = ConfigDict(strict=True)
 
@@ -50,16 +49,18 @@ class _Claims(BaseModel):
 
 
 class JwtAuthenticator:
-    """Turns tokens into viewers. Raises TokenExpired for one that was good, and Unauthenticated for every other.
-
-    The log says which check failed; neither it nor the answer repeats anything of the token.
-    """
+    """Authenticates JWTs. The log names the failed check; neither log nor error repeats any part of the token."""
 
     def __init__(self, settings: Jwt, keys: Keys) -> None:
         self._settings = settings
         self._keys = keys
 
     async def authenticate(self, token: str) -> Authenticated:
+        """Return the viewer of `token`.
+
+        Raises TokenExpired for an expired token that is otherwise valid, Unauthenticated for every other invalid
+        token, and Unavailable if the issuer's keys can't be fetched.
+        """
         try:
             return _authenticated(self._claims(token, await self._key(token)))
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
@@ -85,7 +86,8 @@ class JwtAuthenticator:
         try:
             return self._decoded(token, key, verify_expiry=True)
         except jwt.ExpiredSignatureError:
-            self._decoded(token, key, verify_expiry=False)  # PyJWT checks issuer and audience after the expiry
+            # PyJWT checks issuer and audience after the expiry: a token of another issuer is not an expired one.
+            self._decoded(token, key, verify_expiry=False)
             raise
 
     def _decoded(self, token: str, key: str | PublicKey, *, verify_expiry: bool) -> _Claims:
@@ -106,16 +108,16 @@ class JwtAuthenticator:
 
 
 def _failed_check(error: Exception) -> str:
-    """The check that a token failed, in the words of the log."""
+    """Return the log's name of the check that a token failed."""
     check = next((check for kind, check in _CHECKS.items() if isinstance(error, kind)), "format")
     return f"{check}: {error.claim}" if isinstance(error, jwt.MissingRequiredClaimError) else check
 
 
 def _authenticated(claims: _Claims) -> Authenticated:
-    scopes = frozenset(claims.scope.split(" ")) & frozenset(SCOPES)  # RFC 8693 4.2: spaces, and no other blank
-    return Authenticated(Viewer(claims.sub, scopes), _last_moment(datetime.fromtimestamp(claims.exp, UTC)))
+    scopes = frozenset(claims.scope.split(" ")) & frozenset(SCOPES)  # RFC 8693 4.2: spaces, and no other white space
+    return Authenticated(Viewer(claims.sub, scopes), _session_end(datetime.fromtimestamp(claims.exp, UTC)))
 
 
-def _last_moment(expires_at: datetime) -> datetime:
-    """What is open is ended when the token expires; what was let in by the leeway alone, when that is over."""
+def _session_end(expires_at: datetime) -> datetime:
+    """Return when to end a session: at the token's expiry or, if only the leeway admitted it, after the leeway."""
     return expires_at if expires_at > datetime.now(UTC) else expires_at + LEEWAY

@@ -1,4 +1,4 @@
-"""Where the keys are that tokens are checked with: in the settings, or at a JWKS URL."""
+"""Sources of the keys that verify JWTs: the settings, or a JWKS URL."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,17 +11,20 @@ from gateway.config import ConfigurationError, Jwt
 
 
 class Keys(Protocol):
-    """The keys that tokens are checked with."""
+    """A source of verification keys."""
 
     async def find(self, kid: str | None, algorithm: str) -> str | PublicKey | None:
-        """The key that a token names, which it may do wrongly; None where there is none."""
+        """Return the key for a token's unverified `kid` and `alg`; None if there is no such key.
+
+        Raises Unavailable if the source can't be read now.
+        """
         ...
 
     async def aclose(self) -> None: ...
 
 
 class StaticKey:
-    """The operator's secret or public key, whatever a token names."""
+    """The operator's secret or public key, for every `kid`."""
 
     def __init__(self, key: str | PublicKey) -> None:
         self._key = key
@@ -34,7 +37,7 @@ class StaticKey:
 
 
 def open_keys(settings: Jwt, now: Callable[[], datetime]) -> Keys:
-    """Those of the settings; ConfigurationError where a public key is none that the algorithms can use."""
+    """Return the configured source. Raises ConfigurationError for a public key that the algorithms can't use."""
     if settings.jwks_url is not None:
         return Jwks(settings.jwks_url, settings, now)
     if settings.secret is not None:

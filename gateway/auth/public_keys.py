@@ -1,4 +1,4 @@
-"""Public keys that signatures are checked with: from PEM (RFC 7468), and from key sets (RFC 7517)."""
+"""Public keys that verify signatures, parsed from PEM (RFC 7468) and from JWK sets (RFC 7517)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _TYPES = (RSAPublicKey, EllipticCurvePublicKey, Ed25519PublicKey, Ed448PublicKey
 
 @dataclass(frozen=True, slots=True)
 class JwksKey:
-    """A key of a set. One that names an algorithm is for that alone (RFC 7517 4.4)."""
+    """A key of a set. `algorithm` restricts its use; None allows every algorithm of its type (RFC 7517 4.4)."""
 
     key: PublicKey
     algorithm: str | None
@@ -28,18 +28,18 @@ class JwksKey:
 
 
 def key_from_pem(text: str, algorithms: Sequence[str]) -> PublicKey:
-    """The key, which each of the algorithms can use; ValueError for anything else, private keys too."""
+    """Parse a public key that every one of `algorithms` can use. Raises ValueError for other keys, private ones too."""
     try:
         key = load_pem_public_key(text.encode())
     except UnsupportedAlgorithm:
         raise ValueError("unsupported key") from None
     if not isinstance(key, _TYPES) or not all(_fits(key, algorithm) for algorithm in algorithms):
-        raise ValueError("key of another kind")
+        raise ValueError("key of another type")
     return key
 
 
 def keys_from_set(document: object) -> dict[str, JwksKey]:
-    """The keys of a JWK set that signatures can be checked with, by their `kid`; ValueError where it is no set."""
+    """Return the signature keys of a JWK set by `kid`. Raises ValueError if `document` is not a JWK set."""
     entries = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         raise ValueError("not a JWK set")
@@ -55,7 +55,7 @@ def _named_keys(entries: Sequence[object]) -> Iterator[tuple[str, JwksKey]]:
 
 
 def _key(entry: dict[str, object]) -> PublicKey | None:
-    """None for what no token is checked with: secrets and private keys, which don't belong there, and unknown kinds."""
+    """Parse a member; None for secrets and private keys, which must not be published, and for unknown key types."""
     try:
         key = jwt.PyJWK.from_dict(entry).key
     except (jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError, UnsupportedAlgorithm):

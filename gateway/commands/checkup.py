@@ -24,7 +24,7 @@ class KnownAccounts(Protocol):
 
 async def admission_faults(auth: Auth, store: Store) -> list[str]:
     """Return a line if no credentials that a client could have would be accepted."""
-    if auth.mode == "open" or auth.jwt is not None:
+    if auth.is_open or auth.jwt is not None:
         return []
     if any(key.revoked_at is None for key in await store.api_keys.list(Visibility.unrestricted())):
         return []

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import click
 
-from gateway.auth import SCOPES, key_hash, new_key
+from gateway.auth import key_hash, new_key
 from gateway.commands.failure import Failure, report_failures
 from gateway.commands.opened import opened_store
 from gateway.commands.option import config_option
@@ -15,6 +15,7 @@ from gateway.config import Settings, load_settings
 from gateway.runtime.process import utc_now
 from gateway.storage import ApiKey, Visibility
 from providers.domain.text import can_identify
+from providers.domain.viewer import SCOPES
 
 
 @click.group()

@@ -78,7 +78,7 @@ class Document(BaseSettings):
 
     @model_validator(mode="after")
     def _open_is_for_this_machine(self) -> "Document":
-        if self.auth.mode == "open" and not self.server.is_local:
+        if self.auth.is_open and not self.server.is_local:
             raise fault_at("auth.mode", 'expected "required" where server.host is not a loopback address')
         return self
 

@@ -43,7 +43,7 @@ class Settings:
     def has_public_metrics(self) -> bool:
         """Whether /metrics is on the public port: for holders of its token, or for the machine of an open gateway."""
         server = self.server
-        return server.metrics_token is not None or (self.auth.mode == "open" and server.metrics_port is None)
+        return server.metrics_token is not None or (self.auth.is_open and server.metrics_port is None)
 
     def at_port(self, port: int) -> "Settings":
         """The same settings for a server that was given `port`."""
@@ -57,7 +57,7 @@ def load_settings(config: Path | None = None, **flags: Any) -> Settings:
     """
     document = _document(config or _configured_path(), flags)
     return Settings(
-        server=document.server.for_readers(known=document.auth.mode == "open"),
+        server=document.server.for_readers(known=document.auth.is_open),
         log=document.log,
         store=document.store,
         auth=document.auth,

@@ -222,3 +222,8 @@ class Auth(Section):
         description="open: one local viewer with every scope, on loopback only; required: a JWT or an API key.",
     )
     jwt: Jwt | None = Field(None, description="The JSON Web Tokens that are taken, besides API keys.")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every caller is the one local viewer."""
+        return self.mode == "open"

@@ -9,7 +9,7 @@ from gateway.events.listeners import Listener, Listeners
 from gateway.storage import FeedEntry, Store, Visibility
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Meeting, Message
-from providers.domain.errors import BadUserInput, Forbidden
+from providers.domain.errors import BadUserInput
 from providers.domain.results import Event
 from providers.domain.viewer import Viewer
 
@@ -57,8 +57,7 @@ class Subscriptions:
                 yield Event(entity=account, cursor=self.cursors.write(entry.seq))
 
     async def _follow(self, after: str | None, wanted: Callable[[FeedEntry], bool]) -> AsyncIterator[FeedEntry]:
-        if not self.viewer.may("read"):
-            raise Forbidden("This needs the scope read.")
+        self.viewer.require("read")
         async for entry in self.hub.follow(self.visibility, await self._start(after), wanted):
             yield entry
 

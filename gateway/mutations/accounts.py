@@ -62,7 +62,7 @@ class AccountWrites:
     async def connect(self, input: ConnectAccountInput, _: datetime) -> Write:
         user_id = input.user_id or self.desk.viewer.user_id
         if user_id != self.desk.viewer.user_id:
-            self.desk.require("admin")
+            self.desk.viewer.require("admin")
         upstream = self.desk.upstream(input.provider)
         request = self._request(input, user_id)
         if (at_once := upstream.can(TokenConnector)) is not None:

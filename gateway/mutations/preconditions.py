@@ -8,7 +8,7 @@ from typing import TypeVar
 from gateway.mutations.entity_lookup import EntityLookup
 from gateway.storage import Store, Visibility
 from providers.domain.entities import Account, AccountStatus, Contact, Conversation, Meeting
-from providers.domain.errors import Forbidden, NotAuthorized, NotFound, NotSupported
+from providers.domain.errors import NotAuthorized, NotFound, NotSupported
 from providers.domain.viewer import Viewer
 from providers.upstreams import Upstream, Upstreams
 
@@ -31,10 +31,6 @@ class Preconditions:
     known: EntityLookup
     upstreams: Upstreams
     now: Callable[[], datetime]
-
-    def require(self, scope: str) -> None:
-        if not self.viewer.may(scope):
-            raise Forbidden(f"This needs the scope {scope}.")
 
     def upstream(self, name: str) -> Upstream:
         """The provider of that name, to be asked for something new."""

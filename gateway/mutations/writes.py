@@ -103,7 +103,7 @@ class StoredWrites:
         return partial(self._prepares[mutation], input_from_journal(_INPUTS[mutation], request))
 
     async def _run(self, mutation: str, input: Any) -> Done:
-        self.desk.require("write")
+        self.desk.viewer.require("write")
         intent = Intent.of(self.desk.viewer, mutation, input)
         return await self.execution.run(intent, partial(self._prepares[mutation], input))
 

@@ -23,7 +23,7 @@ from providers.domain.criteria import (
     MessageCriteria,
 )
 from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
-from providers.domain.errors import BadUserInput, Forbidden
+from providers.domain.errors import BadUserInput
 from providers.domain.pages import Page, PageRequest
 from providers.domain.viewer import Viewer
 from providers.upstreams import Upstream, Upstreams
@@ -51,14 +51,14 @@ class Lists:
     force: bool
 
     async def accounts(self, criteria: AccountCriteria, page: PageRequest) -> Page[Account]:
-        self._require_read()
+        self.viewer.require("read")
         with positions_of(page):
             found = await self.store.accounts.page(self.visibility, criteria, page)
         self.seen.note_accounts(found.nodes)
         return found
 
     async def meetings(self, criteria: MeetingCriteria, page: PageRequest) -> Page[Meeting]:
-        self._require_read()
+        self.viewer.require("read")
         _check_extent(criteria)
         accounts = await self._readable(
             criteria.account_keys, AccountCriteria(providers=criteria.providers, user_ids=criteria.user_ids)
@@ -72,19 +72,19 @@ class Lists:
             return await self.store.meetings.page(self.visibility, criteria, page, self.now())
 
     async def phone_numbers(self, account_key: str | None) -> Sequence[PhoneNumber]:
-        self._require_read()
+        self.viewer.require("read")
         keys = None if account_key is None else (account_key,)
         await self._refresh(self.directory.phone_numbers(await self._readable(keys)))
         return await self.store.phone_numbers.of_accounts(self.visibility, keys)
 
     async def contacts(self, criteria: ContactCriteria, page: PageRequest) -> Page[Contact]:
-        self._require_read()
+        self.viewer.require("read")
         await self._refresh(self.directory.contacts(await self._readable(criteria.account_keys)))
         with positions_of(page):
             return await self.store.contacts.page(self.visibility, criteria, page)
 
     async def conversations(self, criteria: ConversationCriteria, page: PageRequest) -> Page[Conversation]:
-        self._require_read()
+        self.viewer.require("read")
         keys = _narrowed(criteria.account_keys, criteria.contacts)
         await self._refresh(self.directory.conversations(await self._readable(keys)))
         with positions_of(page):
@@ -93,15 +93,11 @@ class Lists:
         return found
 
     async def messages(self, criteria: MessageCriteria, page: PageRequest) -> Page[Message]:
-        self._require_read()
+        self.viewer.require("read")
         accounts = await self._readable(_narrowed(criteria.account_keys, criteria.conversations))
         await self._refresh(self.directory.conversations(accounts))
         with positions_of(page):
             return await self.shelf.across(accounts, criteria, page)
-
-    def _require_read(self) -> None:
-        if not self.viewer.may("read"):
-            raise Forbidden("This needs the scope read.")
 
     async def _readable(
         self,

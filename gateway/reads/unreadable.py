@@ -1,21 +1,27 @@
-"""What a viewer without the scope read is handed in place of loaders: nothing can be loaded with it."""
+"""Loaders for viewers without the scope read."""
 
-from typing import NoReturn
+from dataclasses import dataclass
 
 from providers.domain.entities import Meeting
-from providers.domain.errors import Forbidden
+from providers.domain.viewer import Viewer
 
 
-class _Refused:
-    async def load(self, key: object) -> NoReturn:  # noqa: ARG002
-        raise Forbidden("This needs the scope read.")
+@dataclass(frozen=True, slots=True)
+class _ForbiddenLoader:
+    viewer: Viewer
+
+    async def load(self, key: object) -> None:  # noqa: ARG002
+        self.viewer.require("read")
 
 
-class Unreadable:
-    """Stands for every loader that there is, and that there will be.
+@dataclass(frozen=True, slots=True)
+class ForbiddenLoaders:
+    """Stands for every loader and raises Forbidden on load.
 
-    What a mutation has made is answered all the same: that was not loaded.
+    The fields of an entity that a mutation returns are answered, since they need no loader.
     """
+
+    viewer: Viewer
 
     def forget(self) -> None:
         pass
@@ -23,5 +29,5 @@ class Unreadable:
     def can_detail(self, meeting: Meeting) -> bool:
         return not meeting.detailed
 
-    def __getattr__(self, name: str) -> _Refused:
-        return _Refused()
+    def __getattr__(self, name: str) -> _ForbiddenLoader:
+        return _ForbiddenLoader(self.viewer)

@@ -110,7 +110,7 @@ def _routes(
 
 
 def _authenticate(operations: Operations, authenticator: Authenticator) -> Authenticate[Context]:
-    shared = operations.process.settings.auth.mode == "required"
+    is_open = operations.process.settings.auth.is_open
 
     async def authenticate(connection: HTTPConnection, params: Mapping[str, object] | None) -> Session[Context]:
         told = (params or {}).get("authorization")
@@ -119,9 +119,9 @@ def _authenticate(operations: Operations, authenticator: Authenticator) -> Authe
         force = _wants_fresh(connection)
         return Session(
             context=lambda: operations.context(authenticated.viewer, force=force),
-            viewer=authenticated.viewer.user_id if shared else None,
+            viewer=None if is_open else authenticated.viewer.user_id,
             expires_at=authenticated.expires_at,
-            is_good=partial(authenticator.still_admits, header),
+            is_good=partial(authenticator.is_still_valid, header),
         )
 
     return authenticate

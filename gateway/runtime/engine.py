@@ -1,4 +1,4 @@
-"""The executor of the schema, as the settings want it."""
+"""The configured GraphQL engine."""
 
 from uuid import uuid4
 
@@ -15,7 +15,6 @@ from gateway.graphql.execution.trusted_documents import PersistedDocuments
 from gateway.graphql.limits import Limits
 from gateway.observability.instrumentation import Instrumentation
 from gateway.runtime.session import extensions
-from providers.domain.errors import StoreUnavailable, Unavailable
 from resolvers.context import Context
 from resolvers.errors import format_error
 from resolvers.schema import schema
@@ -55,13 +54,13 @@ def build_engine(settings: Settings, limits: Limits, watch: Instrumentation) -> 
 
 
 def _meter(settings: Settings) -> RateLimit[Context]:
-    """Whoever has a gateway to themselves may ask as much as it bears."""
-    limits, shared = settings.limits, settings.auth.mode == "required"
+    """An open gateway has one user, whom no bucket limits."""
+    limits, is_open = settings.limits, settings.auth.is_open
     return RateLimit(
         WEIGHTS,
         most=limits.cost,
         buckets=TokenBuckets(limits.cost_bucket, limits.cost_restore_rate),
-        spender=lambda context: context.viewer.user_id if shared else None,
+        spender=lambda context: None if is_open else context.viewer.user_id,
     )
 
 
@@ -71,18 +70,10 @@ def _persisted(settings: Settings) -> PersistedDocuments:
 
 
 def _formatted(error: GraphQLError) -> dict[str, object]:
-    return dict(format_error(_told(error), _reported))
+    return dict(format_error(error, _report))
 
 
-def _told(error: GraphQLError) -> GraphQLError:
-    """A store that fails is nobody's secret: it is told as a provider's failure is, without naming one."""
-    if not isinstance(error.original_error, StoreUnavailable):
-        return error
-    unavailable = Unavailable(error.original_error.message)
-    return GraphQLError(unavailable.message, error.nodes, path=error.path, original_error=unavailable)
-
-
-def _reported(error: Exception) -> str:
+def _report(error: Exception) -> str:
     reference = uuid4().hex
     _log.error("unexpected_error", reference=reference, exc_info=error)
     return reference

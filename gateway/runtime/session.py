@@ -12,7 +12,7 @@ from gateway.reads.meetings_by_id import MeetingsById
 from gateway.reads.message_pages import MessagePages
 from gateway.reads.request_cache import RequestCache
 from gateway.reads.stale_report import StaleReport
-from gateway.reads.unreadable import Unreadable
+from gateway.reads.unreadable import ForbiddenLoaders
 from gateway.runtime.process import Process
 from gateway.storage import Visibility
 from providers.domain.provider_view import ProviderView
@@ -28,13 +28,13 @@ class Operations:
     providers: Mapping[str, ProviderView]
 
     def context(self, viewer: Viewer, *, force: bool) -> Context:
-        visibility = Visibility.unrestricted() if "admin" in viewer.scopes else Visibility.of(viewer.user_id)
+        visibility = Visibility.unrestricted() if viewer.is_admin else Visibility.of(viewer.user_id)
         reading = self._reading(viewer, visibility, force)
         process = self.process
         return Context(
             viewer=viewer,
             providers=self.providers,
-            load=reading[0] if viewer.may("read") else cast("Loaders", Unreadable()),
+            load=reading[0] if viewer.may("read") else cast("Loaders", ForbiddenLoaders(viewer)),
             read=reading[1],
             write=process.writers.of(viewer, visibility),
             events=Subscriptions(process.store, process.hub, process.audience, process.cursors, viewer, visibility),

@@ -88,7 +88,7 @@ def _forwarded(settings: Settings, admission: Admission) -> list[Middleware]:
 
 def _hosts(settings: Settings) -> list[str]:
     """An open gateway is for this machine: a page elsewhere whose name is made to lead here is not let in."""
-    if settings.auth.mode == "required":
+    if not settings.auth.is_open:
         return ["*"]
     return [
         "localhost",

@@ -1,29 +1,39 @@
-"""What can go wrong at a provider, grouped by what the caller can do about it.
+"""Domain errors: every failure that a client may read about, grouped by what the caller can do.
 
-    ProviderError
-    ├── RetryLater           ask again, as it is
-    │   ├── Unavailable          can't be reached, fails, or answers nonsense
-    │   ├── RateLimited          asked too often; `retry_after` says when
-    │   └── OutcomeUnknown       a write that was sent and never answered
-    ├── ConnectAgain         the user has to do something at the provider
-    │   └── NotAuthorized        dead tokens, or a grant is missing; `authorization_url` says where
-    ├── CorrectInput         ask for something else
-    │   ├── InvalidInput         refused before anything was sent; `path` names the field
-    │   ├── NotFound             the provider knows no such object
-    │   ├── Conflict             it would clash with what is there
-    │   ├── IdempotencyMismatch  the key was used with other input
-    │   └── Rejected             the provider refused it
-    └── GiveUp               it will never work
-        ├── NotSupported         the provider has no such capability
-        └── Forbidden            the viewer may not do this
+    DomainError
+    ├── ProviderError            an operation failed; `provider` names the provider, if one is involved
+    │   ├── RetryLater               retry the same call later
+    │   │   ├── Unavailable              unreachable, failing, or answering nonsense
+    │   │   ├── RateLimited              too many calls; `retry_after` is the delay
+    │   │   └── OutcomeUnknown           a write was sent and never answered
+    │   ├── ConnectAgain             send the user to the provider
+    │   │   └── NotAuthorized            expired tokens or a missing grant; `authorization_url` is the page
+    │   ├── CorrectInput             change the input
+    │   │   ├── InvalidInput             refused before a call was sent; `path` names the field
+    │   │   ├── NotFound                 no such object
+    │   │   ├── Conflict                 clashes with an existing object
+    │   │   ├── IdempotencyMismatch      the key was used with other input
+    │   │   └── Rejected                 refused by the provider
+    │   └── GiveUp                   nothing helps
+    │       └── NotSupported             the provider lacks the capability
+    ├── StoreUnavailable         retry the same request later
+    ├── Forbidden                use credentials with the scope
+    ├── BadUserInput             change the argument that `path` names
+    └── Unauthenticated          send other credentials
+        └── TokenExpired             refresh the token, then retry
 
-Messages are for the people who use an app: they hold no secret, no URL with a query and no traceback.
+Plug-ins raise ProviderErrors alone. A mutation reports ProviderError and Forbidden in its `userErrors`; every other
+error of the tree is a GraphQL error, or the answer to the whole request (Unauthenticated).
+
+Messages are shown to end users. They contain no secret, no URL with a query, and no traceback.
 """
 
 from enum import Enum
 
 
 class ErrorCode(Enum):
+    """Codes of failed operations: the `ErrorCode` of the GraphQL schema."""
+
     INVALID_INPUT = "INVALID_INPUT"
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"
@@ -37,15 +47,40 @@ class ErrorCode(Enum):
     IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
 
 
-class ProviderError(Exception):
+class RequestErrorCode(Enum):
+    """Codes of requests that no operation can answer. `userErrors` never carry them."""
+
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+
+
+class DomainError(Exception):
     """Base of all expected failures.
 
-    `provider` is the operator's name for the provider, where one is involved. `ambiguous` marks a write that may have
-    landed: its caller must look before it writes again. `retry_after` is in seconds.
+    `code` is what clients act on. With `retryable`, the same request may succeed later, at the earliest after
+    `retry_after` seconds. `path` leads to the input at fault. None stands for unknown or not applicable.
+    """
+
+    code: ErrorCode | RequestErrorCode
+    retryable = False
+    provider: str | None = None
+    path: tuple[str, ...] | None = None
+    retry_after: float | None = None
+    authorization_url: str | None = None
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ProviderError(DomainError):
+    """Base of the failures of an operation.
+
+    `provider` is the operator's name for the provider. `ambiguous` marks a write that may have been done: look it up
+    before writing again.
     """
 
     code: ErrorCode
-    retryable = False
     ambiguous = False
 
     def __init__(
@@ -58,7 +93,6 @@ class ProviderError(Exception):
         authorization_url: str | None = None,
     ) -> None:
         super().__init__(message)
-        self.message = message
         self.provider = provider
         self.path = path
         self.retry_after = retry_after
@@ -122,29 +156,55 @@ class NotSupported(GiveUp):
     code = ErrorCode.NOT_SUPPORTED
 
 
-class Forbidden(GiveUp):
-    code = ErrorCode.FORBIDDEN
+class StoreUnavailable(DomainError):
+    """The database can't be reached, is locked, or can't write.
+
+    The message contains no SQL, no data and no password. With `is_temporary` a retry within seconds may succeed: the
+    database restarts, or another process holds a lock.
+    """
+
+    code = ErrorCode.UNAVAILABLE
+    retryable = True
+
+    def __init__(self, message: str, *, is_temporary: bool = False) -> None:
+        super().__init__(message)
+        self.is_temporary = is_temporary
 
 
-class BadUserInput(Exception):
-    """An argument that can't be answered, whatever the providers say. The message begins with the argument's name.
+class Forbidden(DomainError):
+    """The viewer lacks a scope. Access to another user's object is NotFound instead."""
+
+    code: ErrorCode = ErrorCode.FORBIDDEN
+
+
+class BadUserInput(DomainError):
+    """An argument that no provider can answer. The message begins with the argument's name.
 
     `path` leads to the value from the root of the field's arguments: ("filter", "from").
     """
+
+    code = RequestErrorCode.BAD_USER_INPUT
+    path: tuple[str, ...]
 
     def __init__(self, message: str, *, path: tuple[str, ...]) -> None:
         super().__init__(message)
         self.path = path
 
 
-class StoreUnavailable(Exception):
-    """The database can't be reached, is locked, or can't write.
+class Unauthenticated(DomainError):
+    """No credentials, or invalid ones (RFC 6750). The message repeats nothing of them.
 
-    `message` holds no SQL, no data and no password. With `is_temporary` it may be over in a moment: the database
-    restarts, or others lock it.
+    `reason` distinguishes failures of the one code, for clients that act on the difference.
     """
 
-    def __init__(self, message: str, *, is_temporary: bool = False) -> None:
-        super().__init__(message)
-        self.message = message
-        self.is_temporary = is_temporary
+    code = RequestErrorCode.UNAUTHENTICATED
+    reason: str | None = None
+
+
+class TokenExpired(Unauthenticated):
+    """A token that was valid until it expired."""
+
+    reason = "TOKEN_EXPIRED"
+
+    def __init__(self) -> None:
+        super().__init__("The token has expired.")

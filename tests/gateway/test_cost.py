@@ -7,6 +7,7 @@ import pytest
 
 from gateway.graphql.execution.cost.weights import WEIGHTS
 from resolvers.schema import schema
+from resolvers.strawberry_compat import core_schema
 from tests.gateway.client import Client
 from tests.gateway.served import served
 from tests.gateway.token import REQUIRED, token_of
@@ -24,13 +25,13 @@ async def ada(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Client]:
 
 
 def test_the_weights_are_of_fields_that_exist() -> None:
-    types = schema._schema.type_map.values()
+    types = core_schema(schema).type_map.values()
     coordinates = {f"{each.name}.{field}" for each in types for field in getattr(each, "fields", {})}
     assert WEIGHTS.keys() <= coordinates
 
 
 def test_every_mutation_and_every_list_has_a_weight() -> None:
-    root, mutation = schema._schema.query_type, schema._schema.mutation_type
+    root, mutation = core_schema(schema).query_type, core_schema(schema).mutation_type
     assert root is not None
     assert mutation is not None
     lists = [f"Query.{name}" for name, field in root.fields.items() if "first" in field.args]

@@ -3,7 +3,15 @@ from typing import Any
 import pytest
 from graphql import GraphQLError
 
-from providers.domain.errors import NotAuthorized, ProviderError, RateLimited, Unavailable
+from providers.domain.errors import (
+    BadUserInput,
+    DomainError,
+    Forbidden,
+    NotAuthorized,
+    RateLimited,
+    StoreUnavailable,
+    Unavailable,
+)
 from resolvers.errors import format_error
 from resolvers.schema import schema
 from tests.resolvers.asking import REFERENCE, errors
@@ -27,9 +35,21 @@ CONTACTS = "{ contacts { nodes { id } } }"
             NotAuthorized("Connect again."),
             {"code": "NOT_AUTHORIZED", "provider": None, "retryable": False, "retryAfterSeconds": None},
         ),
+        (
+            Forbidden("The scope read is required."),
+            {"code": "FORBIDDEN", "provider": None, "retryable": False, "retryAfterSeconds": None},
+        ),
+        (
+            StoreUnavailable("The store's disk is full."),
+            {"code": "UNAVAILABLE", "provider": None, "retryable": True, "retryAfterSeconds": None},
+        ),
+        (
+            BadUserInput("to: must be after from.", path=("filter", "to")),
+            {"code": "BAD_USER_INPUT", "inputPath": ["filter", "to"]},
+        ),
     ],
 )
-async def test_a_provider_s_failure_tells_what_to_do(error: ProviderError, extensions: dict[str, Any]) -> None:
+async def test_a_domain_error_says_what_to_do(error: DomainError, extensions: dict[str, Any]) -> None:
     [told] = await errors(World(page=error), CONTACTS)
 
     assert told["message"] == error.message
@@ -38,7 +58,7 @@ async def test_a_provider_s_failure_tells_what_to_do(error: ProviderError, exten
     assert told["locations"] == [{"line": 1, "column": 3}]
 
 
-async def test_what_nobody_expected_is_masked() -> None:
+async def test_an_unexpected_exception_is_masked() -> None:
     [told] = await errors(World(page=RuntimeError("postgresql://user:secret@host")), CONTACTS)
 
     assert told["message"] == "Something went wrong."
@@ -46,7 +66,7 @@ async def test_what_nobody_expected_is_masked() -> None:
     assert "secret" not in str(told)
 
 
-async def test_what_nobody_expected_is_reported() -> None:
+async def test_an_unexpected_exception_is_reported() -> None:
     failure = RuntimeError("broken")
     reported: list[Exception] = []
     world = World(page=failure)
@@ -61,19 +81,19 @@ async def test_what_nobody_expected_is_reported() -> None:
     assert reported == [failure]
 
 
-def test_an_error_of_graphql_s_own_while_it_answers_is_masked() -> None:
+def test_an_error_of_graphql_core_during_execution_is_masked() -> None:
     told = format_error(GraphQLError("Enum 'X' cannot represent value: secret", path=["a"]), lambda _error: REFERENCE)
 
     assert told["extensions"] == {"code": "INTERNAL", "reference": REFERENCE}
 
 
-def test_a_code_that_the_endpoint_chose_stays() -> None:
+def test_a_code_that_the_endpoint_chose_is_preserved() -> None:
     told = format_error(GraphQLError("Which?", extensions={"code": "BAD_USER_INPUT"}), lambda _error: REFERENCE)
 
     assert told["extensions"] == {"code": "BAD_USER_INPUT"}
 
 
-async def test_a_syntax_error_is_told() -> None:
+async def test_a_syntax_error_is_shown() -> None:
     [told] = await errors(World(), "{ contacts ")
 
     assert told["extensions"] == {"code": "GRAPHQL_PARSE_FAILED"}
@@ -92,7 +112,7 @@ async def test_a_syntax_error_is_told() -> None:
         "query($x: String) { contacts(first: $x) { totalCount } }",
     ],
 )
-async def test_a_query_that_does_not_fit_the_schema_is_told(query: str) -> None:
+async def test_a_validation_error_is_shown(query: str) -> None:
     told = await errors(World(), query)
 
     assert {error["extensions"]["code"] for error in told} == {"GRAPHQL_VALIDATION_FAILED"}

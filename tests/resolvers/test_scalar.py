@@ -6,6 +6,7 @@ from graphql import assert_scalar_type
 from resolvers.inputs import ScheduleMeetingInput
 from resolvers.scalar import Unreadable
 from resolvers.schema import schema
+from resolvers.strawberry_compat import core_schema
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
 from tests.resolvers.world import World
@@ -13,8 +14,8 @@ from tests.resolvers.world import World
 SCHEDULE = "mutation($i: ScheduleMeetingInput!) { scheduleMeeting(input: $i) { userErrors { code } } }"
 DRAFT = {"accountId": "x", "title": "t", "startTime": "2026-11-22T09:30:00Z"}
 
-DATE = assert_scalar_type(schema._schema.type_map["Date"])
-JSON = assert_scalar_type(schema._schema.type_map["JSON"])
+DATE = assert_scalar_type(core_schema(schema).type_map["Date"])
+JSON = assert_scalar_type(core_schema(schema).type_map["JSON"])
 
 BAD_DATE_TIMES = [
     "2026-11-21T09:30:00",

@@ -4,14 +4,14 @@ from typing import get_args, get_type_hints
 import pytest
 from graphql import GraphQLNamedType, get_named_type, is_enum_type, is_scalar_type, is_specified_scalar_type
 from graphql.type import GraphQLInputObjectType, is_introspection_type
-from strawberry.types.field import StrawberryField
 
 from resolvers.scalar import Unreadable
 from resolvers.schema import schema
+from resolvers.strawberry_compat import StrawberryField, core_schema
 
 TYPES = [
     graphql_type
-    for graphql_type in schema._schema.type_map.values()
+    for graphql_type in core_schema(schema).type_map.values()
     if not (is_introspection_type(graphql_type) or is_specified_scalar_type(graphql_type))
 ]
 
@@ -41,7 +41,7 @@ def test_no_default_is_promised_where_an_argument_may_be_left_out(graphql_type: 
 
 @pytest.mark.parametrize("name", ["DateTime", "Date", "TimeZone", "JSON"])
 def test_a_scalar_of_our_own_names_its_specification(name: str) -> None:
-    scalar = schema._schema.type_map[name]
+    scalar = core_schema(schema).type_map[name]
 
     assert is_scalar_type(scalar)
     assert (scalar.specified_by_url or "").startswith("https://")

@@ -2,7 +2,15 @@ from typing import Any
 
 import pytest
 
-from providers.domain.errors import Conflict, InvalidInput, NotAuthorized, OutcomeUnknown, ProviderError, RateLimited
+from providers.domain.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    InvalidInput,
+    NotAuthorized,
+    OutcomeUnknown,
+    RateLimited,
+)
 from providers.domain.results import Connecting, Created
 from tests.resolvers import example
 from tests.resolvers.asking import REFERENCE, answer, execute
@@ -37,7 +45,7 @@ SUCCESSES: dict[str, tuple[str, object, dict[str, Any]]] = {
 USER_ERRORS = "userErrors { code message path provider retryable retryAfterSeconds authorizationUrl }"
 
 
-async def told(name: str, write_answer: object) -> dict[str, Any]:
+async def payload_of(name: str, write_answer: object) -> dict[str, Any]:
     """The payload of a mutation."""
     selection, _answer, _told = SUCCESSES[name]
     world = World(write_answer=write_answer)
@@ -47,23 +55,23 @@ async def told(name: str, write_answer: object) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", EXAMPLE_INPUTS)
-async def test_a_mutation_tells_what_became_of_it(name: str) -> None:
+async def test_a_payload_carries_the_result(name: str) -> None:
     _selection, write_answer, expected = SUCCESSES[name]
 
-    assert await told(name, write_answer) == {**expected, "userErrors": []}
+    assert await payload_of(name, write_answer) == {**expected, "userErrors": []}
 
 
 @pytest.mark.parametrize("name", EXAMPLE_INPUTS)
 async def test_a_payload_with_errors_carries_no_result(name: str) -> None:
-    payload = await told(name, Conflict("It is there."))
+    payload = await payload_of(name, Conflict("It is there."))
 
     [error] = payload.pop("userErrors")
     assert error["code"] == "CONFLICT"
     assert all(not result for result in payload.values())
 
 
-async def test_a_contact_that_was_there_is_told_so() -> None:
-    payload = await told("createContact", Created(entity=example.contact(), created=False))
+async def test_an_existing_contact_is_reported_as_not_created() -> None:
+    payload = await payload_of("createContact", Created(entity=example.contact(), created=False))
 
     assert payload == {**CONTACT, "created": False, "userErrors": []}
 
@@ -81,20 +89,21 @@ async def test_a_contact_that_was_there_is_told_so() -> None:
             {"code": "RATE_LIMITED", "retryable": True, "retryAfterSeconds": 1},
         ),
         (OutcomeUnknown("No answer."), {"code": "OUTCOME_UNKNOWN", "retryable": True}),
+        (Forbidden("The scope write is required."), {"code": "FORBIDDEN"}),
     ],
 )
-async def test_an_error_tells_what_its_caller_can_do(error: ProviderError, expected: dict[str, object]) -> None:
+async def test_a_user_error_says_what_its_caller_can_do(error: DomainError, expected: dict[str, object]) -> None:
     nothing = dict.fromkeys(("path", "provider", "retryAfterSeconds", "authorizationUrl"))
 
-    payload = await told("cancelMeeting", error)
+    payload = await payload_of("cancelMeeting", error)
 
     assert payload["userErrors"] == [{**nothing, "message": error.message, "retryable": False, **expected}]
 
 
-async def test_several_faults_are_told_at_once() -> None:
+async def test_several_faults_are_reported_at_once() -> None:
     faults = [InvalidInput("No title.", path=("input", "title")), InvalidInput("No number.", path=("input", "number"))]
 
-    payload = await told("scheduleMeeting", ExceptionGroup("The input is wrong", faults))
+    payload = await payload_of("scheduleMeeting", ExceptionGroup("The input is wrong", faults))
 
     assert payload["meeting"] is None
     assert [error["message"] for error in payload["userErrors"]] == ["No title.", "No number."]
@@ -105,7 +114,7 @@ async def test_several_faults_are_told_at_once() -> None:
     [RuntimeError("broken"), ExceptionGroup("mixed", [InvalidInput("No title."), RuntimeError("broken")])],
     ids=["alone", "in a group"],
 )
-async def test_what_nobody_expected_is_an_error_of_the_answer(failure: Exception) -> None:
+async def test_an_unexpected_exception_is_an_error_of_the_response(failure: Exception) -> None:
     world = World(write_answer=failure)
 
     result = await execute(

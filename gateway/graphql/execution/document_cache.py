@@ -10,24 +10,37 @@ from graphql import (
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OverlappingFieldsCanBeMergedRule,
+    ValidationContext,
     parse,
     recommended_rules,
     specified_rules,
     validate,
 )
-from graphql.validation.rules import overlapping_fields_can_be_merged
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from gateway.graphql.execution.complexity import check_complexity
 from gateway.graphql.execution.cost.analysis import CostAnalysis
 from gateway.graphql.execution.cost.model import OperationCost
 from gateway.graphql.limits import Limits
+from resolvers.strawberry_compat import STRAWBERRY_RULES
 
-# What comparing fields to be merged may cost: graphql-core's own 500,000 hold all others up for seconds.
-overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
+MAX_OVERLAP_COST = 20_000
+"""Upper bound of the comparisons of fields with one response name, in graphql-core's units."""
 
-RULES = (*specified_rules, *recommended_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+
+class BoundedOverlappingFieldsRule(OverlappingFieldsCanBeMergedRule):
+    """The rule of graphql-core with a smaller budget: its 500,000 units block the event loop for seconds."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = MAX_OVERLAP_COST
+
+
+RULES = (
+    *(BoundedOverlappingFieldsRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules),
+    *recommended_rules,
+    *STRAWBERRY_RULES,
+)
 _NO_INTROSPECTION = (NoSchemaIntrospectionCustomRule,)
 
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Generic, TypeAlias, TypeGuard, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import graphql
 import orjson
@@ -26,7 +26,6 @@ from graphql import (
     map_source_to_response_event,
 )
 from strawberry import Schema
-from strawberry.execution import optimized_is_awaitable
 
 from gateway.graphql.execution.cost.model import OperationCost
 from gateway.graphql.execution.cost.rate_limit import Charge, RateLimit, TooExpensive
@@ -36,10 +35,10 @@ from gateway.graphql.execution.timing import too_late
 from gateway.graphql.execution.trusted_documents import DocumentNotFound, PersistedDocuments
 from gateway.graphql.limits import Limits
 from gateway.observability.instrumentation import Instrumentation, NoInstrumentation
+from resolvers.strawberry_compat import core_schema, executor_class, is_awaitable
 
 C = TypeVar("C")
 
-IsAwaitable: TypeAlias = Callable[[object], TypeGuard[Awaitable[object]]]
 FormatError: TypeAlias = Callable[[GraphQLError], JsonObject]
 
 
@@ -82,8 +81,8 @@ class Engine(Generic[C]):
     ) -> None:
         if schema.extensions or schema.directives:
             raise ValueError("Schema extensions and directives of Strawberry are not run.")
-        self._schema = schema._schema  # what Strawberry's own validation cache reads: there is no public name
-        self._executor_class = schema.execution_context_class
+        self._schema = core_schema(schema)
+        self._executor_class = executor_class(schema)
         self._documents = Documents(self._schema, limits, meter.weights if meter else {})
         self._limits = limits
         self._format_error = format_error
@@ -188,7 +187,7 @@ class Engine(Generic[C]):
             context_value=context,
             raw_variable_values=operation.variables,
             operation_name=operation.name,
-            is_awaitable=cast("IsAwaitable", optimized_is_awaitable),
+            is_awaitable=is_awaitable,
             hide_suggestions=not self._limits.suggestions,
             operation_extensions=operation.extensions,
         )

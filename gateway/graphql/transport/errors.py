@@ -1,10 +1,12 @@
-"""Requests that are answered before GraphQL comes into it."""
+"""Requests that are answered before any GraphQL is executed."""
 
 from collections.abc import Mapping
 
+from providers.domain.errors import DomainError, Unauthenticated
+
 
 class RequestError(Exception):
-    """Why a request is none that this endpoint serves: an HTTP status, and one GraphQL error as its body.
+    """A request that the endpoint refuses: an HTTP status, and one GraphQL error as the body.
 
     `reason` distinguishes failures of one `code`, for clients that act on the difference.
     """
@@ -27,23 +29,18 @@ class RequestError(Exception):
 
     @property
     def errors(self) -> list[dict[str, object]]:
-        """As they go over the wire."""
+        """The `errors` of the response."""
         reason = {} if self.reason is None else {"reason": self.reason}
         return [{"message": self.message, "extensions": {"code": self.code, **reason}}]
 
 
-class Unauthenticated(RequestError):
-    """No token, or one that is not good (RFC 6750). `message` says which, and nothing of the token."""
+def authentication_refusal(error: DomainError) -> RequestError:
+    """Return the answer to a request that can't be authenticated.
 
-    def __init__(self, message: str, *, reason: str | None = None) -> None:
+    That is 401 with WWW-Authenticate (RFC 6750, section 3) for Unauthenticated, and 503 if verifying failed.
+    """
+    code = error.code.value
+    if isinstance(error, Unauthenticated):
         headers = {"WWW-Authenticate": "Bearer"}
-        super().__init__(401, message, code="UNAUTHENTICATED", reason=reason, headers=headers)
-
-
-class TokenExpired(Unauthenticated):
-    """A token that was good until it expired: its client refreshes it and tries again."""
-
-    REASON = "TOKEN_EXPIRED"
-
-    def __init__(self) -> None:
-        super().__init__("The token has expired.", reason=self.REASON)
+        return RequestError(401, error.message, code=code, reason=error.reason, headers=headers)
+    return RequestError(503, error.message, code=code)

@@ -14,7 +14,7 @@ from gateway.graphql.execution.engine import Engine, OperationFailed, single
 from gateway.graphql.execution.operation import JsonObject
 from gateway.graphql.limits import Limits
 from gateway.graphql.transport.batch import run_batch
-from gateway.graphql.transport.errors import RequestError
+from gateway.graphql.transport.errors import RequestError, authentication_refusal
 from gateway.graphql.transport.graphiql import switched_off_page
 from gateway.graphql.transport.negotiation import JSON, Accepted, negotiate
 from gateway.graphql.transport.origins import Origins
@@ -22,6 +22,7 @@ from gateway.graphql.transport.quotas import Quota, within_quota
 from gateway.graphql.transport.request import operation_from_payload, payload_from_body, payload_from_query_string
 from gateway.graphql.transport.session import Authenticate, Session
 from gateway.graphql.transport.sse import EventStream
+from providers.domain.errors import DomainError
 
 C = TypeVar("C")
 
@@ -76,7 +77,7 @@ class HttpEndpoint(Generic[C]):
 
     async def _operate(self, connection: HTTPConnection, accepted: Accepted, receive: Receive) -> ASGIApp:
         self._check(connection, accepted)
-        session = await self._authenticate(connection, None)
+        session = await self._session(connection)
         payload = await self._read(connection, receive)
         if isinstance(payload, list):
             answers = await run_batch(payload, self._limits.batch, self._executor, session)
@@ -89,6 +90,12 @@ class HttpEndpoint(Generic[C]):
                 results = within_quota(results, self._subscriptions, session.viewer)
             return self._event_stream(results, session)
         return _response(await self._executor.execute(prepared, session.context()), accepted.json)
+
+    async def _session(self, connection: HTTPConnection) -> Session[C]:
+        try:
+            return await self._authenticate(connection, None)
+        except DomainError as error:
+            raise authentication_refusal(error) from error
 
     def _failure(self, failed: OperationFailed, accepted: Accepted) -> ASGIApp:
         """Whoever takes nothing but an event stream reads in it, too, why there will be no events."""

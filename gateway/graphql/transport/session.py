@@ -38,4 +38,7 @@ class Session(Generic[C]):
 
 
 Authenticate: TypeAlias = Callable[[HTTPConnection, ConnectionParams | None], Awaitable[Session[C]]]
-"""Told the request and, on a WebSocket, the payload of `connection_init`. Raises Unauthenticated."""
+"""Takes the request and, on a WebSocket, the payload of `connection_init`.
+
+Raises Unauthenticated, and other DomainErrors if credentials can't be verified now.
+"""

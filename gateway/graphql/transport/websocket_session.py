@@ -12,12 +12,13 @@ from gateway.aio.tasks import cancel, race
 from gateway.graphql.execution.engine import Engine, OperationFailed
 from gateway.graphql.execution.operation import JsonObject, Operation
 from gateway.graphql.limits import Limits
-from gateway.graphql.transport.errors import RequestError, TokenExpired, Unauthenticated
+from gateway.graphql.transport.errors import RequestError
 from gateway.graphql.transport.outlet import BoundedSender, ClientGone
 from gateway.graphql.transport.quotas import Quota, QuotaExceeded, within_quota
 from gateway.graphql.transport.request import operation_from_payload
 from gateway.graphql.transport.session import Authenticate, ConnectionParams, Session
 from gateway.graphql.transport.websocket_io import ConnectionClosed, WebSocketReceiver
+from providers.domain.errors import DomainError, TokenExpired, Unauthenticated
 
 C = TypeVar("C")
 
@@ -76,7 +77,7 @@ class WebSocketSession(Generic[C]):
         except ConnectionClosed as closed:
             return closed
         except TimeoutError:
-            return ConnectionClosed(4403, TokenExpired.REASON)
+            return ConnectionClosed(4403, TokenExpired.reason)
         except ClientGone:
             return ConnectionClosed()
         except Exception as error:
@@ -94,9 +95,9 @@ class WebSocketSession(Generic[C]):
             raise ConnectionClosed(4408, "WebSocketSession initialisation timeout") from None
         try:
             return await self._authenticate(self._request, params)
-        except Unauthenticated as refusal:
-            raise ConnectionClosed(4403, refusal.reason or "Forbidden") from None
-        except RequestError:
+        except Unauthenticated as error:
+            raise ConnectionClosed(4403, error.reason or "Forbidden") from None
+        except DomainError:
             raise ConnectionClosed(1013, "Try again later") from None
 
     async def _connection_init(self) -> ConnectionParams | None:

@@ -59,15 +59,15 @@ def jwk(key: PrivateKey, algorithm: str, **members: object) -> dict[str, object]
 
 @dataclass
 class Publisher:
-    """An ASGI app that answers with a key set, and counts how often it was asked."""
+    """An ASGI app that answers with a key set, and counts the requests."""
 
     keys: list[dict[str, object]] = field(default_factory=list)
     status: int = 200
     body: bytes | None = None
-    asked: int = 0
+    requests: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert Request(scope).method == "GET"
-        self.asked += 1
+        self.requests += 1
         body = json.dumps({"keys": self.keys}).encode() if self.body is None else self.body
         await Response(body, self.status, media_type="application/json")(scope, receive, send)

@@ -10,12 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from gateway.auth.authenticated import Authenticated
 from gateway.auth.jwt import JwtAuthenticator
 from gateway.auth.jwt_keys import open_keys
 from gateway.config import ConfigurationError, Jwt
-from gateway.graphql.transport.errors import Unauthenticated
-from providers.domain.viewer import Viewer
+from providers.domain.errors import Unauthenticated
+from providers.domain.viewer import Authenticated, Viewer
 from tests.gateway.auth.issuer import KEYS, OTHER_KEYS, SECRET, claims, private_pem, public_pem, signed
 
 JSON = st.recursive(

@@ -11,8 +11,8 @@ from starlette.requests import HTTPConnection
 from strawberry import Info
 from strawberry.schema.config import StrawberryConfig
 
-from gateway.graphql.transport.errors import RequestError, Unauthenticated
 from gateway.graphql.transport.session import ConnectionParams, Session
+from providers.domain.errors import Unauthenticated, Unavailable
 
 
 @dataclass(slots=True)
@@ -157,7 +157,7 @@ class Doorman:
     async def __call__(self, connection: HTTPConnection, params: ConnectionParams | None) -> Session[Context]:
         shown = connection.headers.get("authorization") or (params or {}).get("authorization", "Bearer good")
         if self.world.key_service_down:
-            raise RequestError(503, "Tokens can't be checked now.", code="UNAVAILABLE")
+            raise Unavailable("Tokens can't be verified now.")
         if shown != "Bearer good":
             raise Unauthenticated("The token is not good.")
         lifetime = self.world.token_lifetime

@@ -9,6 +9,7 @@ from graphql import (
     build_schema,
     get_introspection_query,
     parse,
+    validate,
 )
 
 from gateway.graphql.execution.complexity import check_complexity
@@ -121,6 +122,12 @@ def test_what_a_scalar_says_of_a_value_is_kept_where_the_schema_is_not_told() ->
 
 
 @pytest.mark.parametrize("repeated", ["a { leaf } ", "... { a { leaf } } "])
-def test_a_field_may_be_repeated_but_not_hundreds_of_times(repeated: str) -> None:
+def test_a_field_can_be_repeated_but_not_hundreds_of_times(repeated: str) -> None:
     Documents(SCHEMA, Limits(), {}).get(f"{{ b {{ {repeated * 30} }} }}")
     assert errors(f"{{ b {{ {repeated * 280} }} }}", Limits()) == ["Validation aborted."]
+
+
+def test_the_budget_of_the_overlap_rule_leaves_that_of_other_validators_alone() -> None:
+    source = f"{{ b {{ {'a { leaf } ' * 280} }} }}"
+    assert errors(source, Limits()) == ["Validation aborted."]
+    assert validate(SCHEMA, parse(source, max_tokens=10_000)) == []

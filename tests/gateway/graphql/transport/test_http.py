@@ -131,6 +131,19 @@ async def test_other_methods_are_refused(client: httpx.AsyncClient) -> None:
         assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
 
 
+async def test_a_request_is_503_while_credentials_can_not_be_verified(
+    client: httpx.AsyncClient, server: Server
+) -> None:
+    server.world.key_service_down = True
+
+    answer = await post(client, "{ user }")
+
+    assert (answer.status_code, answer.headers.get("www-authenticate")) == (503, None)
+    assert answer.json() == {
+        "errors": [{"message": "Tokens can't be verified now.", "extensions": {"code": "UNAVAILABLE"}}]
+    }
+
+
 async def test_a_bad_token_is_401_with_a_graphql_error(client: httpx.AsyncClient) -> None:
     answer = await client.post("/graphql", json={"query": "{ user }"}, headers={"Authorization": "Bearer bad"})
 
