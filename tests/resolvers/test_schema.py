@@ -6,7 +6,7 @@ from graphql import GraphQLNamedType, get_named_type, is_enum_type, is_scalar_ty
 from graphql.type import GraphQLInputObjectType, is_introspection_type
 from strawberry.types.field import StrawberryField
 
-from resolvers.scalar import Unreadable
+from providers.domain.commands import Unreadable
 from resolvers.schema import schema
 
 TYPES = [
