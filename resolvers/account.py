@@ -169,7 +169,7 @@ class AccountMutation:
     async def register_user(
         self, info: Info, input: Annotated[RegisterUserInput, strawberry.argument(description="Whom to create.")]
     ) -> RegisterUserPayload:
-        _, errors = await outcome(info.context.write.register_user(input))
+        _, errors = await outcome(info.context.write.run(input.to_command()))
         return RegisterUserPayload(registered=not errors, user_errors=errors)
 
     @resolved(
@@ -180,7 +180,7 @@ class AccountMutation:
     async def connect_account(
         self, info: Info, input: Annotated[ConnectAccountInput, strawberry.argument(description="How to connect.")]
     ) -> ConnectAccountPayload:
-        connecting, errors = await outcome(info.context.write.connect_account(input))
+        connecting, errors = await outcome(info.context.write.run(input.to_command()))
         if connecting is None:
             return ConnectAccountPayload(account=None, authorization_url=None, user_errors=errors)
         return ConnectAccountPayload(
@@ -194,7 +194,7 @@ class AccountMutation:
     async def refresh_account(
         self, info: Info, input: Annotated[RefreshAccountInput, strawberry.argument(description="Which account.")]
     ) -> RefreshAccountPayload:
-        account, errors = await outcome(info.context.write.refresh_account(input))
+        account, errors = await outcome(info.context.write.run(input.to_command()))
         return RefreshAccountPayload(account=account, user_errors=errors)
 
     @resolved(
@@ -204,5 +204,5 @@ class AccountMutation:
     async def disconnect_account(
         self, info: Info, input: Annotated[DisconnectAccountInput, strawberry.argument(description="Which account.")]
     ) -> DisconnectAccountPayload:
-        account, errors = await outcome(info.context.write.disconnect_account(input))
+        account, errors = await outcome(info.context.write.run(input.to_command()))
         return DisconnectAccountPayload(account=account, user_errors=errors)

@@ -101,7 +101,7 @@ class ContactMutation:
     async def create_contact(
         self, info: Info, input: Annotated[CreateContactInput, strawberry.argument(description="Whom to add.")]
     ) -> CreateContactPayload:
-        made, errors = await outcome(info.context.write.create_contact(input))
+        made, errors = await outcome(info.context.write.run(input.to_command()))
         if made is None:
             return CreateContactPayload(contact=None, created=False, user_errors=errors)
         return CreateContactPayload(contact=made.entity, created=made.created, user_errors=errors)
@@ -110,5 +110,5 @@ class ContactMutation:
     async def update_contact(
         self, info: Info, input: Annotated[UpdateContactInput, strawberry.argument(description="What to change.")]
     ) -> UpdateContactPayload:
-        contact, errors = await outcome(info.context.write.update_contact(input))
+        contact, errors = await outcome(info.context.write.run(input.to_command()))
         return UpdateContactPayload(contact=contact, user_errors=errors)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from providers.domain.commands import Command
 from providers.domain.criteria import (
     AccountCriteria,
     ContactCriteria,
@@ -16,26 +17,12 @@ from providers.domain.criteria import (
 from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
 from providers.domain.pages import Page, PageRequest
 from providers.domain.provider_view import ProviderView
-from providers.domain.results import Connecting, Created, Event
+from providers.domain.results import Event
 from providers.domain.viewer import Viewer
-from resolvers.inputs import (
-    CancelMeetingInput,
-    ConnectAccountInput,
-    CreateContactInput,
-    CreateConversationInput,
-    DisconnectAccountInput,
-    RefreshAccountInput,
-    RegisterUserInput,
-    RescheduleMeetingInput,
-    ScheduleMeetingInput,
-    SendMessageInput,
-    StartMeetingInput,
-    UpdateContactInput,
-)
 
 K_contra = TypeVar("K_contra", contravariant=True)
 V_co = TypeVar("V_co", covariant=True)
-V = TypeVar("V")
+R = TypeVar("R")
 
 
 class Loader(Protocol[K_contra, V_co]):
@@ -96,24 +83,15 @@ class Reads(Protocol):
 
 
 class Writes(Protocol):
-    """Mutations: validated, journalled, done once.
+    """Mutations: validated, journalled, done once."""
 
-    Each raises a ProviderError for a failure that its caller can act on, or an ExceptionGroup of InvalidInput where the
-    input has several faults at once.
-    """
+    async def run(self, command: Command[R]) -> R:
+        """Return what the mutation came to.
 
-    async def register_user(self, input: RegisterUserInput) -> None: ...
-    async def connect_account(self, input: ConnectAccountInput) -> Connecting: ...
-    async def refresh_account(self, input: RefreshAccountInput) -> Account: ...
-    async def disconnect_account(self, input: DisconnectAccountInput) -> Account: ...
-    async def schedule_meeting(self, input: ScheduleMeetingInput) -> Meeting: ...
-    async def start_meeting(self, input: StartMeetingInput) -> Meeting: ...
-    async def reschedule_meeting(self, input: RescheduleMeetingInput) -> Meeting: ...
-    async def cancel_meeting(self, input: CancelMeetingInput) -> Meeting: ...
-    async def create_contact(self, input: CreateContactInput) -> Created[Contact]: ...
-    async def update_contact(self, input: UpdateContactInput) -> Contact: ...
-    async def create_conversation(self, input: CreateConversationInput) -> Conversation: ...
-    async def send_message(self, input: SendMessageInput) -> Message: ...
+        Raise ProviderError for a failure that the caller can act on, and an ExceptionGroup of InvalidInput if the input
+        has several faults at once.
+        """
+        ...
 
 
 class Events(Protocol):

@@ -112,5 +112,5 @@ class ConversationMutation:
         info: Info,
         input: Annotated[CreateConversationInput, strawberry.argument(description="Whom to talk with.")],
     ) -> CreateConversationPayload:
-        conversation, errors = await outcome(info.context.write.create_conversation(input))
+        conversation, errors = await outcome(info.context.write.run(input.to_command()))
         return CreateConversationPayload(conversation=conversation, user_errors=errors)

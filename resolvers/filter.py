@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import strawberry
 
 import resolvers.enumeration  # noqa: F401  (a filter can only use an enum that has been described)
+from providers.domain.commands import Unreadable
 from providers.domain.criteria import (
     AccountCriteria,
     ContactCriteria,
@@ -21,7 +22,6 @@ from providers.domain.entities import AccountStatus, MeetingKind, MeetingService
 from providers.domain.errors import BadUserInput
 from providers.domain.text import can_identify
 from resolvers.key import account_keys, object_keys
-from resolvers.scalar import Unreadable
 from resolvers.window import meeting_window, message_window
 
 T = TypeVar("T")

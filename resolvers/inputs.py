@@ -1,6 +1,6 @@
-"""What mutations are asked with. An optional field that is absent, or null, is None.
+"""Inputs of mutations, and their conversion to the commands of the domain. An absent optional field, or null, is None.
 
-A value that its scalar can't parse is Unreadable: the mutation reports it among the faults of its input.
+A value that its scalar can't parse is Unreadable: the mutation reports it with the other faults of its input.
 """
 
 from datetime import datetime
@@ -9,8 +9,24 @@ from typing import Any
 import strawberry
 
 import resolvers.enumeration  # noqa: F401  (an input can only use an enum that has been described)
+from providers.domain.commands import (
+    CancelMeeting,
+    ConnectAccount,
+    CreateContact,
+    CreateConversation,
+    DisconnectAccount,
+    Invitee,
+    RefreshAccount,
+    RegisterUser,
+    RescheduleMeeting,
+    ScheduleMeeting,
+    SendMessage,
+    StartMeeting,
+    Unreadable,
+    UpdateContact,
+)
 from providers.domain.entities import MeetingService
-from resolvers.scalar import TimeZone, Unreadable
+from resolvers.scalar import TimeZone
 
 
 def _optional(description: str, *, type: object = None, secret: bool = False) -> Any:
@@ -41,6 +57,17 @@ class RegisterUserInput:
     password: str | None = _optional("The password to sign in with. Without one the provider chooses.", secret=True)
     idempotency_key: str | None = _idempotency_key()
 
+    def to_command(self) -> RegisterUser:
+        return RegisterUser(
+            provider=self.provider,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            email=self.email,
+            company=self.company,
+            password=self.password,
+            idempotency_key=self.idempotency_key,
+        )
+
 
 @strawberry.input(
     description="How to connect an account. medixcel needs service (ZOOM or GOOGLE_MEET), ringplan idToken and "
@@ -58,16 +85,38 @@ class ConnectAccountInput:
     )
     idempotency_key: str | None = _idempotency_key()
 
+    def to_command(self) -> ConnectAccount:
+        return ConnectAccount(
+            provider=self.provider,
+            user_id=self.user_id,
+            service=self.service,
+            id_token=self.id_token,
+            refresh_token=self.refresh_token,
+            return_url=self.return_url,
+            idempotency_key=self.idempotency_key,
+        )
+
 
 @strawberry.input(description="Whose tokens to renew.")
 class RefreshAccountInput:
     account_id: strawberry.ID = strawberry.field(description="The account's id.")
+
+    def to_command(self) -> RefreshAccount:
+        return RefreshAccount(
+            account_id=self.account_id,
+        )
 
 
 @strawberry.input(description="Which account to disconnect.")
 class DisconnectAccountInput:
     account_id: strawberry.ID = strawberry.field(description="The account's id.")
     idempotency_key: str | None = _idempotency_key()
+
+    def to_command(self) -> DisconnectAccount:
+        return DisconnectAccount(
+            account_id=self.account_id,
+            idempotency_key=self.idempotency_key,
+        )
 
 
 @strawberry.input(description="Somebody to invite to a meeting.")
@@ -76,6 +125,14 @@ class ParticipantInput:
     first_name: str | None = _optional("The participant's given name.")
     last_name: str | None = _optional("The participant's family name.")
     user_id: str | None = _optional("The operator's own user id, where the participant is one of its users.")
+
+    def to_invitee(self) -> Invitee:
+        return Invitee(
+            email=self.email,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            user_id=self.user_id,
+        )
 
 
 @strawberry.input(description="A meeting in the future. Exactly one of durationMinutes and endTime has to be given.")
@@ -95,6 +152,20 @@ class ScheduleMeetingInput:
     password: str | None = _optional("Closes the meeting with a password (PRIVATE_MEETING).", secret=True)
     idempotency_key: str | None = _idempotency_key()
 
+    def to_command(self) -> ScheduleMeeting:
+        return ScheduleMeeting(
+            account_id=self.account_id,
+            title=self.title,
+            description=self.description,
+            start_time=self.start_time,
+            duration_minutes=self.duration_minutes,
+            end_time=self.end_time,
+            time_zone=self.time_zone,
+            participants=_invitees(self.participants),
+            password=self.password,
+            idempotency_key=self.idempotency_key,
+        )
+
 
 @strawberry.input(description="A meeting that starts now.")
 class StartMeetingInput:
@@ -106,6 +177,18 @@ class StartMeetingInput:
     participants: list[ParticipantInput] | None = _optional("Whom to invite; at most 300, nobody twice.")
     password: str | None = _optional("Closes the meeting with a password (PRIVATE_MEETING).", secret=True)
     idempotency_key: str | None = _idempotency_key()
+
+    def to_command(self) -> StartMeeting:
+        return StartMeeting(
+            account_id=self.account_id,
+            title=self.title,
+            description=self.description,
+            duration_minutes=self.duration_minutes,
+            time_zone=self.time_zone,
+            participants=_invitees(self.participants),
+            password=self.password,
+            idempotency_key=self.idempotency_key,
+        )
 
 
 @strawberry.input(
@@ -122,11 +205,26 @@ class RescheduleMeetingInput:
     )
     idempotency_key: str | None = _idempotency_key()
 
+    def to_command(self) -> RescheduleMeeting:
+        return RescheduleMeeting(
+            meeting_id=self.meeting_id,
+            start_time=self.start_time,
+            duration_minutes=self.duration_minutes,
+            end_time=self.end_time,
+            idempotency_key=self.idempotency_key,
+        )
+
 
 @strawberry.input(description="Which meeting to call off.")
 class CancelMeetingInput:
     meeting_id: strawberry.ID = strawberry.field(description="The meeting's id.")
     idempotency_key: str | None = _idempotency_key()
+
+    def to_command(self) -> CancelMeeting:
+        return CancelMeeting(
+            meeting_id=self.meeting_id,
+            idempotency_key=self.idempotency_key,
+        )
 
 
 @strawberry.input(description="A person to text.")
@@ -137,6 +235,15 @@ class CreateContactInput:
     number: str = strawberry.field(description="The contact's telephone number, best with its country code.")
     idempotency_key: str | None = _idempotency_key()
 
+    def to_command(self) -> CreateContact:
+        return CreateContact(
+            account_id=self.account_id,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            number=self.number,
+            idempotency_key=self.idempotency_key,
+        )
+
 
 @strawberry.input(description="What to change of a contact. Fields that are absent, or null, stay as they are.")
 class UpdateContactInput:
@@ -146,12 +253,28 @@ class UpdateContactInput:
     number: str | None = _optional("The contact's new telephone number, best with its country code.")
     idempotency_key: str | None = _idempotency_key()
 
+    def to_command(self) -> UpdateContact:
+        return UpdateContact(
+            contact_id=self.contact_id,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            number=self.number,
+            idempotency_key=self.idempotency_key,
+        )
+
 
 @strawberry.input(description="Between whom a conversation shall be.")
 class CreateConversationInput:
     contact_id: strawberry.ID = strawberry.field(description="The contact to text.")
     from_number: str = strawberry.field(description="Which of the account's numbers to text from: see phoneNumbers.")
     idempotency_key: str | None = _idempotency_key()
+
+    def to_command(self) -> CreateConversation:
+        return CreateConversation(
+            contact_id=self.contact_id,
+            from_number=self.from_number,
+            idempotency_key=self.idempotency_key,
+        )
 
 
 @strawberry.input(description="What to send.")
@@ -160,3 +283,15 @@ class SendMessageInput:
     text: str = strawberry.field(description="What the message says; at most 1,600 characters.")
     media_urls: list[str] | None = _optional("Where the provider fetches pictures to send along; at most 10, http(s).")
     idempotency_key: str | None = _idempotency_key()
+
+    def to_command(self) -> SendMessage:
+        return SendMessage(
+            conversation_id=self.conversation_id,
+            text=self.text,
+            media_urls=None if self.media_urls is None else tuple(self.media_urls),
+            idempotency_key=self.idempotency_key,
+        )
+
+
+def _invitees(participants: list[ParticipantInput] | None) -> tuple[Invitee, ...] | None:
+    return None if participants is None else tuple(each.to_invitee() for each in participants)

@@ -201,26 +201,26 @@ class MeetingMutation:
     async def schedule_meeting(
         self, info: Info, input: Annotated[ScheduleMeetingInput, strawberry.argument(description="The meeting to be.")]
     ) -> ScheduleMeetingPayload:
-        meeting, errors = await outcome(info.context.write.schedule_meeting(input))
+        meeting, errors = await outcome(info.context.write.run(input.to_command()))
         return ScheduleMeetingPayload(meeting=meeting, user_errors=errors)
 
     @resolved(type=StartMeetingPayload, description="A meeting that starts now (RingPlan: a history event).")
     async def start_meeting(
         self, info: Info, input: Annotated[StartMeetingInput, strawberry.argument(description="The meeting to be.")]
     ) -> StartMeetingPayload:
-        meeting, errors = await outcome(info.context.write.start_meeting(input))
+        meeting, errors = await outcome(info.context.write.run(input.to_command()))
         return StartMeetingPayload(meeting=meeting, user_errors=errors)
 
     @resolved(type=RescheduleMeetingPayload, description="Moves a meeting to another time.")
     async def reschedule_meeting(
         self, info: Info, input: Annotated[RescheduleMeetingInput, strawberry.argument(description="Where to move it.")]
     ) -> RescheduleMeetingPayload:
-        meeting, errors = await outcome(info.context.write.reschedule_meeting(input))
+        meeting, errors = await outcome(info.context.write.run(input.to_command()))
         return RescheduleMeetingPayload(meeting=meeting, user_errors=errors)
 
     @resolved(type=CancelMeetingPayload, description="Calls a meeting off. One that is cancelled already stays so.")
     async def cancel_meeting(
         self, info: Info, input: Annotated[CancelMeetingInput, strawberry.argument(description="Which meeting.")]
     ) -> CancelMeetingPayload:
-        meeting, errors = await outcome(info.context.write.cancel_meeting(input))
+        meeting, errors = await outcome(info.context.write.run(input.to_command()))
         return CancelMeetingPayload(meeting=meeting, user_errors=errors)

@@ -85,5 +85,5 @@ class MessageMutation:
     async def send_message(
         self, info: Info, input: Annotated[SendMessageInput, strawberry.argument(description="What to send.")]
     ) -> SendMessagePayload:
-        message, errors = await outcome(info.context.write.send_message(input))
+        message, errors = await outcome(info.context.write.run(input.to_command()))
         return SendMessagePayload(message=message, user_errors=errors)

@@ -6,13 +6,13 @@ a mutation reports the field in its userErrors, and the other mutations of the d
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NewType
 
 import strawberry
 from strawberry.scalars import JSON
 
+from providers.domain.commands import Unreadable
 from providers.domain.time_zones import time_zone_names
 from resolvers.strawberry_compat import ScalarDefinition
 
@@ -23,17 +23,6 @@ _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]([01]\d|2[0-3]):\d\d)", re.ASCII
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A value of an argument, or of a field of an input, that its scalar can't parse.
-
-    `reason` continues a sentence that begins with the field's name, and repeats nothing of the value.
-    """
-
-    reason: str
-
 
 _NO_DATE_TIME = Unreadable("is not a date and time with an offset, such as 2026-11-21T09:30:00+01:00.")
 _NO_DATE = Unreadable("is not a date, such as 2026-11-21.")

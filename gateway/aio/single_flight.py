@@ -15,9 +15,9 @@ _log = structlog.get_logger(__name__)
 
 
 class SingleFlight(Generic[K, V]):
-    """By the keys of what is read. `name` is what the log calls them; it is told of all that fail."""
+    """By the keys of what is read. Failures are logged as the event `name`; without a name they are not."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str | None) -> None:
         self._name = name
         self._tasks: dict[K, asyncio.Task[V]] = {}
 
@@ -40,6 +40,8 @@ class SingleFlight(Generic[K, V]):
         for key in keys:
             del self._tasks[key]
         error = None if task.cancelled() else task.exception()
+        if self._name is None:
+            return
         if isinstance(error, ProviderError):
             _log.warning(self._name, provider=error.provider, code=error.code.value, reason=error.message)
         elif isinstance(error, StoreUnavailable):

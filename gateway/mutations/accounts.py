@@ -1,20 +1,25 @@
-"""Accounts: register, connect, refresh, disconnect."""
+"""Accounts: register a user; connect, refresh and disconnect an account."""
 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from typing import ClassVar, Self
 
-from gateway.accounts.lifecycle import AccountLifecycle, new_account
+from gateway.accounts.lifecycle import new_account
 from gateway.accounts.return_urls import is_allowed
-from gateway.accounts.tickets import TicketIssuer
 from gateway.events.recorder import Record
-from gateway.mutations.operation import Done, Write
-from gateway.mutations.preconditions import Preconditions
-from gateway.mutations.validation.faults import Faults
-from gateway.mutations.validation.text import MAX_NAME, email, identifier, limited_text, password, required_text
-from gateway.storage import Store
+from gateway.mutations.preconditions import MutationServices, Preconditions
+from gateway.mutations.validation.fields import (
+    MAX_NAME,
+    Faults,
+    email,
+    identifier,
+    limited_text,
+    password,
+    required_text,
+)
+from gateway.mutations.write import Done, Write
 from providers.api.capabilities import (
     AccountDisconnector,
     AccountRefresher,
@@ -23,127 +28,189 @@ from providers.api.capabilities import (
     TokenConnector,
     UserRegistrar,
 )
+from providers.domain.commands import ConnectAccount, DisconnectAccount, RefreshAccount, RegisterUser
 from providers.domain.drafts import ConnectionRequest, UserDraft
 from providers.domain.entities import Account, AccountStatus
 from providers.domain.errors import Conflict, InvalidInput, NotSupported
+from providers.domain.results import Connecting
 from providers.upstreams import Upstream
-from resolvers.inputs import ConnectAccountInput, DisconnectAccountInput, RefreshAccountInput, RegisterUserInput
 
 _MAX_TOKEN_LENGTH = 16_384
 
 
-@dataclass(frozen=True, slots=True)
-class AccountWrites:
-    desk: Preconditions
-    store: Store
-    keeping: AccountLifecycle
-    tickets: TicketIssuer
-    return_urls: Sequence[str]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterUserWrite(Write[None]):
+    repeatable: ClassVar[bool] = True
+    draft: UserDraft
+    registrar: UserRegistrar
 
-    async def register(self, input: RegisterUserInput, _: datetime) -> Write:
-        upstream = self.desk.upstream(input.provider)
+    @classmethod
+    async def prepare(cls, preconditions: Preconditions, command: RegisterUser, _: datetime) -> Self:
+        upstream = preconditions.upstream(command.provider)
         registrar = upstream.require(UserRegistrar)
         faults = Faults()
         draft = UserDraft(
-            first_name=required_text(faults, input.first_name, MAX_NAME, "firstName"),
-            last_name=required_text(faults, input.last_name, MAX_NAME, "lastName"),
-            email=email(faults, input.email, "email"),
-            company=required_text(faults, input.company, MAX_NAME, "company"),
-            password=password(faults, input.password),
+            first_name=required_text(faults, command.first_name, MAX_NAME, "firstName"),
+            last_name=required_text(faults, command.last_name, MAX_NAME, "lastName"),
+            email=email(faults, command.email, "email"),
+            company=required_text(faults, command.company, MAX_NAME, "company"),
+            password=password(faults, command.password),
         )
         faults.raise_if_any()
-        return Write(
+        return cls(provider=upstream.name, draft=draft, registrar=registrar)
+
+    @staticmethod
+    def result(_: Done) -> None:
+        return None
+
+    async def call(self, attempt: str) -> None:
+        await self.registrar.register_user(self.draft, attempt)
+
+    async def repeat(self, attempt: str) -> None:
+        # Providers can't list users, but refuse a second one with the same address: then the lost call registered it.
+        with suppress(Conflict):
+            await self.call(attempt)
+
+    async def store(self, _: Record, __: None) -> Done:
+        return Done()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectAccountWrite(Write[Grant | None]):
+    """A connection, at once with the tokens of the request, or else in the user's browser.
+
+    Without a `connector` the account is stored as PENDING, and the browser connects it from the page of a ticket.
+    """
+
+    repeatable: ClassVar[bool] = True
+    services: MutationServices
+    account: Account
+    request: ConnectionRequest
+    return_url: str | None
+    connector: TokenConnector | None
+
+    @classmethod
+    async def prepare(cls, preconditions: Preconditions, command: ConnectAccount, _: datetime) -> Self:
+        user_id = command.user_id or preconditions.viewer.user_id
+        if user_id != preconditions.viewer.user_id:
+            preconditions.viewer.require("admin")
+        upstream = preconditions.upstream(command.provider)
+        request = _connection_request(command, user_id, preconditions.services.return_urls)
+        account, connector = new_account(upstream.name, user_id), upstream.can(TokenConnector)
+        if connector is None:
+            _check_browser_connection(upstream, request)
+            account = replace(account, service=request.service)
+        return cls(
+            services=preconditions.services,
             provider=upstream.name,
-            act=partial(registrar.register_user, draft),
-            keep=_keep_nothing,
-            again=partial(_register_again, registrar, draft),
+            account=account,
+            request=request,
+            return_url=command.return_url,
+            connector=connector,
         )
 
-    async def connect(self, input: ConnectAccountInput, _: datetime) -> Write:
-        user_id = input.user_id or self.desk.viewer.user_id
-        if user_id != self.desk.viewer.user_id:
-            self.desk.viewer.require("admin")
-        upstream = self.desk.upstream(input.provider)
-        request = self._request(input, user_id)
-        if (at_once := upstream.can(TokenConnector)) is not None:
-            account = new_account(upstream.name, user_id)
-            act = partial(at_once.connect_account, account, request)
-            return Write(provider=upstream.name, act=act, keep=partial(self._keep_connected, account), again=act)
-        if (by_browser := upstream.can(BrowserConnector)) is not None:
-            return self._send_away(upstream, by_browser, request, input.return_url)
-        raise NotSupported(f"{upstream.name} connects no accounts.", provider=upstream.name)
+    @staticmethod
+    def result(done: Done) -> Connecting:
+        return Connecting(account=done.entity_of(Account), authorization_url=done.authorization_url)
 
-    async def refresh(self, input: RefreshAccountInput, _: datetime) -> Write:
-        account = await self.desk.account(input.account_id)
-        refresher = self.desk.behind(account).require(AccountRefresher)
-        self.desk.check_connected(account)
-        return Write(
+    async def call(self, attempt: str) -> Grant | None:
+        if self.connector is None:
+            return None
+        return await self.connector.connect_account(self.account, self.request, attempt)
+
+    async def store(self, record: Record, result: Grant | None) -> Done:
+        if result is not None:
+            return Done(entity=await self.services.lifecycle.connected(record, self.account, result))
+        await self.services.store.accounts.put(record.transaction, self.account)
+        record.announce_accounts([self.account])
+        url = await self.services.tickets.issue(record.transaction, self.account, self.return_url)
+        return Done(entity=self.account, authorization_url=url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshAccountWrite(Write[Grant]):
+    services: MutationServices
+    account: Account
+    refresher: AccountRefresher
+
+    @classmethod
+    async def prepare(cls, preconditions: Preconditions, command: RefreshAccount, _: datetime) -> Self:
+        account = await preconditions.account(command.account_id)
+        refresher = preconditions.upstream_of(account).require(AccountRefresher)
+        preconditions.check_connected(account)
+        return cls(
+            services=preconditions.services,
             provider=account.provider,
             account_key=account.key,
-            act=partial(refresher.refresh_account, account),
-            keep=partial(self._keep_refreshed, account),
+            account=account,
+            refresher=refresher,
         )
 
-    async def disconnect(self, input: DisconnectAccountInput, _: datetime) -> Write:
-        account = await self.desk.account(input.account_id)
-        act, keep = partial(self._disconnect, account), partial(self._keep_disconnected, account)
-        return Write(provider=account.provider, account_key=account.key, act=act, keep=keep, again=act)
+    @staticmethod
+    def result(done: Done) -> Account:
+        return done.entity_of(Account)
 
-    def _request(self, input: ConnectAccountInput, user_id: str) -> ConnectionRequest:
-        faults = Faults()
-        if identifier(faults, user_id, MAX_NAME, "userId") == "":
-            faults.add("userId is empty.", "userId")
-        limited_text(faults, input.id_token, _MAX_TOKEN_LENGTH, "idToken")
-        limited_text(faults, input.refresh_token, _MAX_TOKEN_LENGTH, "refreshToken")
-        if input.return_url is not None and not is_allowed(input.return_url, self.return_urls):
-            faults.add("returnUrl is under none of the URLs that the operator allows.", "returnUrl")
-        faults.raise_if_any()
-        return ConnectionRequest(
-            user_id=user_id, service=input.service, id_token=input.id_token, refresh_token=input.refresh_token
+    async def call(self, attempt: str) -> Grant:
+        return await self.refresher.refresh_account(self.account, attempt)
+
+    async def store(self, record: Record, result: Grant) -> Done:
+        return Done(entity=await self.services.lifecycle.renewed(record, self.account, result))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisconnectAccountWrite(Write[None]):
+    repeatable: ClassVar[bool] = True
+    services: MutationServices
+    account: Account
+    preconditions: Preconditions
+
+    @classmethod
+    async def prepare(cls, preconditions: Preconditions, command: DisconnectAccount, _: datetime) -> Self:
+        account = await preconditions.account(command.account_id)
+        return cls(
+            services=preconditions.services,
+            provider=account.provider,
+            account_key=account.key,
+            account=account,
+            preconditions=preconditions,
         )
 
-    def _send_away(
-        self, upstream: Upstream, connector: BrowserConnector, request: ConnectionRequest, return_url: str | None
-    ) -> Write:
-        fault = connector.connection_request_error(request)
-        if fault is not None:
-            raise InvalidInput(fault, path=("input", "service"), provider=upstream.name)
-        account = replace(new_account(upstream.name, request.user_id), service=request.service)
+    @staticmethod
+    def result(done: Done) -> Account:
+        return done.entity_of(Account)
 
-        async def act(_: str) -> Account:
-            return account
-
-        return Write(provider=upstream.name, act=act, keep=partial(self._keep_pending, return_url), again=act)
-
-    async def _keep_pending(self, return_url: str | None, record: Record, account: Account) -> Done:
-        await self.store.accounts.put(record.transaction, account)
-        record.announce_accounts([account])
-        url = await self.tickets.issue(record.transaction, account, return_url)
-        return Done(entity=account, authorization_url=url)
-
-    async def _keep_connected(self, account: Account, record: Record, grant: Grant) -> Done:
-        return Done(entity=await self.keeping.connected(record, account, grant))
-
-    async def _keep_refreshed(self, account: Account, record: Record, grant: Grant) -> Done:
-        return Done(entity=await self.keeping.renewed(record, account, grant))
-
-    async def _disconnect(self, account: Account, attempt: str) -> None:
-        """Asks the provider, where it knows of a connection: one that is ended or never came about it doesn't."""
-        if account.status in (AccountStatus.DISCONNECTED, AccountStatus.PENDING):
+    async def call(self, attempt: str) -> None:
+        # The provider has no connection of an account that is PENDING or DISCONNECTED. Such an account can be
+        # disconnected even if its provider is no longer configured, so the provider is looked up only here.
+        if self.account.status in (AccountStatus.DISCONNECTED, AccountStatus.PENDING):
             return
-        await self.desk.behind(account).require(AccountDisconnector).disconnect_account(account, attempt)
+        disconnector = self.preconditions.upstream_of(self.account).require(AccountDisconnector)
+        await disconnector.disconnect_account(self.account, attempt)
 
-    async def _keep_disconnected(self, account: Account, record: Record, _: None) -> Done:
-        if account.status is AccountStatus.DISCONNECTED:
-            return Done(entity=account)
-        return Done(entity=await self.keeping.disconnected(record, account))
-
-
-async def _register_again(registrar: UserRegistrar, draft: UserDraft, attempt: str) -> None:
-    """Nobody can look for a user, but there is one of an address at the most: where it is there, it is registered."""
-    with suppress(Conflict):
-        await registrar.register_user(draft, attempt)
+    async def store(self, record: Record, _: None) -> Done:
+        if self.account.status is AccountStatus.DISCONNECTED:
+            return Done(entity=self.account)
+        return Done(entity=await self.services.lifecycle.disconnected(record, self.account))
 
 
-async def _keep_nothing(_: Record, __: None) -> Done:
-    return Done()
+def _connection_request(command: ConnectAccount, user_id: str, return_urls: Sequence[str]) -> ConnectionRequest:
+    faults = Faults()
+    if identifier(faults, user_id, MAX_NAME, "userId") == "":
+        faults.add("userId is empty.", "userId")
+    limited_text(faults, command.id_token, _MAX_TOKEN_LENGTH, "idToken")
+    limited_text(faults, command.refresh_token, _MAX_TOKEN_LENGTH, "refreshToken")
+    if command.return_url is not None and not is_allowed(command.return_url, return_urls):
+        faults.add("returnUrl is under none of the URLs that the operator allows.", "returnUrl")
+    faults.raise_if_any()
+    return ConnectionRequest(
+        user_id=user_id, service=command.service, id_token=command.id_token, refresh_token=command.refresh_token
+    )
+
+
+def _check_browser_connection(upstream: Upstream, request: ConnectionRequest) -> None:
+    connector = upstream.can(BrowserConnector)
+    if connector is None:
+        raise NotSupported(f"{upstream.name} connects no accounts.", provider=upstream.name)
+    error = connector.connection_request_error(request)
+    if error is not None:
+        raise InvalidInput(error, path=("input", "service"), provider=upstream.name)

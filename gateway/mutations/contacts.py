@@ -2,117 +2,154 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from typing import ClassVar, Self
 
 from gateway.events.recorder import Record
-from gateway.mutations.operation import Done, Write
-from gateway.mutations.preconditions import Preconditions
-from gateway.mutations.validation.faults import Faults
-from gateway.mutations.validation.text import MAX_NAME, required_text, telephone_number
-from gateway.storage import Store
+from gateway.mutations.preconditions import MutationServices, Preconditions
+from gateway.mutations.validation.fields import MAX_NAME, Faults, required_text, telephone_number
+from gateway.mutations.write import Done, Write
 from providers.api.capabilities import ContactCreator, ContactFinder, ContactReader, ContactUpdater, LostWrite
+from providers.domain.commands import CreateContact, UpdateContact
 from providers.domain.drafts import ContactDraft
 from providers.domain.entities import Account, Contact
 from providers.domain.errors import NotFound
 from providers.domain.results import Created
-from resolvers.inputs import CreateContactInput, UpdateContactInput
 
 
-@dataclass(frozen=True, slots=True)
-class ContactWrites:
-    desk: Preconditions
-    store: Store
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateContactWrite(Write[Created[Contact]]):
+    services: MutationServices
+    account: Account
+    draft: ContactDraft
+    creator: ContactCreator
+    finder: ContactFinder | None
 
-    async def create(self, input: CreateContactInput, _: datetime) -> Write:
-        account = await self.desk.account(input.account_id)
-        upstream = self.desk.behind(account)
-        creator, finder = upstream.require(ContactCreator), upstream.can(ContactFinder)
+    @classmethod
+    async def prepare(cls, preconditions: Preconditions, command: CreateContact, _: datetime) -> Self:
+        account = await preconditions.account(command.account_id)
+        upstream = preconditions.upstream_of(account)
+        creator = upstream.require(ContactCreator)
         faults = Faults()
-        draft = _draft(faults, input.first_name, input.last_name, input.number)
+        draft = ContactDraft(
+            first_name=required_text(faults, command.first_name, MAX_NAME, "firstName"),
+            last_name=required_text(faults, command.last_name, MAX_NAME, "lastName"),
+            number=command.number.strip(),
+            e164=telephone_number(faults, command.number, "number"),
+        )
         faults.raise_if_any()
-        self.desk.check_connected(account)
-        return Write(
+        preconditions.check_connected(account)
+        return cls(
+            services=preconditions.services,
             provider=account.provider,
             account_key=account.key,
-            act=partial(creator.create_contact, account, draft),
-            keep=self._keep_created,
-            find=None if finder is None else partial(finder.find_contact, account, draft),
+            account=account,
+            draft=draft,
+            creator=creator,
+            finder=upstream.can(ContactFinder),
         )
 
-    async def update(self, input: UpdateContactInput, _: datetime) -> Write:
-        contact = await self.desk.contact(input.contact_id)
-        account = await self.desk.owner(contact.account_key)
-        upstream = self.desk.behind(account)
-        updater, reader = upstream.require(ContactUpdater), upstream.can(ContactReader)
-        faults = Faults()
-        _changed(faults, contact, input)
-        faults.raise_if_any()
-        self.desk.check_connected(account)
-        change = _Change(account, contact, input)
-        act = partial(change.make, updater, reader)
-        return Write(
-            provider=account.provider,
-            account_key=account.key,
-            act=act,
-            keep=self._keep,
-            find=None if reader is None else partial(change.find, reader),
-            again=act,
-        )
+    @staticmethod
+    def result(done: Done) -> Created[Contact]:
+        return Created(entity=done.entity_of(Contact), created=done.created)
 
-    async def _keep_created(self, record: Record, created: Created[Contact]) -> Done:
-        done = await self._keep(record, created.entity)
-        return Done(entity=done.entity, created=created.created)
+    @property
+    def can_find(self) -> bool:
+        return self.finder is not None
 
-    async def _keep(self, record: Record, contact: Contact) -> Done:
-        changes = await self.store.contacts.put(record.transaction, [contact])
-        return Done(entity=changes[0].entity if changes else contact)
+    async def call(self, attempt: str) -> Created[Contact]:
+        return await self.creator.create_contact(self.account, self.draft, attempt)
+
+    async def find(self, lost: LostWrite) -> Created[Contact] | None:
+        return None if self.finder is None else await self.finder.find_contact(self.account, self.draft, lost)
+
+    async def store(self, record: Record, result: Created[Contact]) -> Done:
+        return Done(entity=await _stored(self.services, record, result.entity), created=result.created)
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """A contact as a client wants it. What it does not speak of stays as the provider has it by now."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateContactWrite(Write[Contact]):
+    """A change of some fields. The others stay as the provider has them at the time of the call."""
 
+    repeatable: ClassVar[bool] = True
+    services: MutationServices
     account: Account
     contact: Contact
-    input: UpdateContactInput
+    command: UpdateContact
+    updater: ContactUpdater
+    reader: ContactReader | None
 
-    async def make(self, updater: ContactUpdater, reader: ContactReader | None, attempt: str) -> Contact:
-        is_whole = None not in (self.input.first_name, self.input.last_name, self.input.number)
-        current = self.contact if is_whole or reader is None else await self._read(reader)
+    @classmethod
+    async def prepare(cls, preconditions: Preconditions, command: UpdateContact, _: datetime) -> Self:
+        contact = await preconditions.contact(command.contact_id)
+        account = await preconditions.owner(contact.account_key)
+        upstream = preconditions.upstream_of(account)
+        updater = upstream.require(ContactUpdater)
+        faults = Faults()
+        _changed(faults, contact, command)
+        faults.raise_if_any()
+        preconditions.check_connected(account)
+        return cls(
+            services=preconditions.services,
+            provider=account.provider,
+            account_key=account.key,
+            account=account,
+            contact=contact,
+            command=command,
+            updater=updater,
+            reader=upstream.can(ContactReader),
+        )
+
+    @staticmethod
+    def result(done: Done) -> Contact:
+        return done.entity_of(Contact)
+
+    @property
+    def can_find(self) -> bool:
+        return self.reader is not None
+
+    async def call(self, attempt: str) -> Contact:
+        current = await self._current()
         if current is None:
-            raise NotFound("The provider knows this contact no longer.", provider=self.account.provider)
-        return await updater.update_contact(self.account, current, _changed(Faults(), current, self.input), attempt)
+            raise NotFound("The provider no longer knows this contact.", provider=self.provider)
+        draft = _changed(Faults(), current, self.command)
+        return await self.updater.update_contact(self.account, current, draft, attempt)
 
-    async def find(self, reader: ContactReader, _: LostWrite) -> Contact | None:
-        """The contact, where it is as it shall be already."""
-        seen = await self._read(reader)
+    async def find(self, _: LostWrite) -> Contact | None:
+        """Return the contact if it has the requested values already."""
+        if self.reader is None:
+            return None
+        seen = await self._fetched(self.reader)
         if seen is None:
             return None
-        draft = _changed(Faults(), seen, self.input)
+        draft = _changed(Faults(), seen, self.command)
         if (seen.first_name or "", seen.last_name or "") != (draft.first_name, draft.last_name):
             return None
         return seen if draft.e164 in {seen.e164, seen.number} else None
 
-    async def _read(self, reader: ContactReader) -> Contact | None:
-        (seen,) = await reader.get_contacts(self.account, [self.contact.external_id])
-        return seen
+    async def store(self, record: Record, result: Contact) -> Done:
+        return Done(entity=await _stored(self.services, record, result))
+
+    async def _current(self) -> Contact | None:
+        """Return the contact that the unchanged fields are taken from. Without such fields the stored one will do."""
+        is_whole = None not in (self.command.first_name, self.command.last_name, self.command.number)
+        return self.contact if is_whole or self.reader is None else await self._fetched(self.reader)
+
+    async def _fetched(self, reader: ContactReader) -> Contact | None:
+        (contact,) = await reader.get_contacts(self.account, [self.contact.external_id])
+        return contact
 
 
-def _draft(faults: Faults, first_name: str, last_name: str, number: str) -> ContactDraft:
-    return ContactDraft(
-        first_name=required_text(faults, first_name, MAX_NAME, "firstName"),
-        last_name=required_text(faults, last_name, MAX_NAME, "lastName"),
-        number=number.strip(),
-        e164=telephone_number(faults, number, "number"),
-    )
-
-
-def _changed(faults: Faults, contact: Contact, input: UpdateContactInput) -> ContactDraft:
-    """The whole contact as it shall be. What stays is not judged: it is the provider's already."""
-    first, last, number = input.first_name, input.last_name, input.number
+def _changed(faults: Faults, contact: Contact, command: UpdateContact) -> ContactDraft:
+    """Return the whole contact with its changes. Unchanged fields are not validated: the provider accepted them."""
+    first, last, number = command.first_name, command.last_name, command.number
     return ContactDraft(
         first_name=contact.first_name or "" if first is None else required_text(faults, first, MAX_NAME, "firstName"),
         last_name=contact.last_name or "" if last is None else required_text(faults, last, MAX_NAME, "lastName"),
         number=contact.number if number is None else number.strip(),
         e164=contact.e164 or contact.number if number is None else telephone_number(faults, number, "number"),
     )
+
+
+async def _stored(services: MutationServices, record: Record, contact: Contact) -> Contact:
+    changes = await services.store.contacts.put(record.transaction, [contact])
+    return changes[0].entity if changes else contact

@@ -1,25 +1,24 @@
 """Meetings: schedule, start, reschedule, cancel."""
 
-from collections.abc import Callable
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
-from operator import attrgetter
+from typing import ClassVar, Self
 
 from gateway.events.recorder import Record
-from gateway.mutations.operation import Done, Find, Write
-from gateway.mutations.preconditions import Preconditions
-from gateway.mutations.validation.faults import Faults
-from gateway.mutations.validation.text import (
+from gateway.mutations.preconditions import MutationServices, Preconditions
+from gateway.mutations.validation.fields import (
     MAX_DESCRIPTION,
     MAX_TITLE,
+    Faults,
     limited_text,
     participants,
     password,
     required_text,
 )
 from gateway.mutations.validation.times import start_and_end
-from gateway.storage import Store, Visibility
+from gateway.mutations.write import Done, Write
+from gateway.storage import Visibility
 from providers.api.capabilities import (
     InstantMeetings,
     LostWrite,
@@ -31,75 +30,175 @@ from providers.api.capabilities import (
     RenewedByUse,
 )
 from providers.domain.capabilities import Capability
+from providers.domain.commands import CancelMeeting, RescheduleMeeting, ScheduleMeeting, StartMeeting
 from providers.domain.drafts import MeetingDraft
 from providers.domain.entities import Account, AccountStatus, Meeting, MeetingKind
 from providers.domain.errors import Conflict, NotSupported, ProviderError
 from providers.upstreams import Upstream
-from resolvers.inputs import CancelMeetingInput, RescheduleMeetingInput, ScheduleMeetingInput, StartMeetingInput
 
 DEFAULT_DURATION = timedelta(minutes=60)
 _DEFAULT_ZONE = "UTC"
 
 
-@dataclass(frozen=True, slots=True)
-class MeetingWrites:
-    desk: Preconditions
-    store: Store
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingWrite(Write[Meeting]):
+    services: MutationServices
 
-    async def schedule(self, input: ScheduleMeetingInput, now: datetime) -> Write:
-        account = await self.desk.account(input.account_id)
-        upstream = self.desk.behind(account)
+    @staticmethod
+    def result(done: Done) -> Meeting:
+        return done.entity_of(Meeting)
+
+    async def _put(self, record: Record, meeting: Meeting, superseding: Meeting | None = None) -> Done:
+        meetings = self.services.store.meetings
+        changes = await meetings.put(record.transaction, [meeting], superseding=superseding)
+        record.announce_meetings([change.entity for change in changes])
+        key = (meeting.scope, meeting.external_id)
+        (stored,) = await meetings.get_many(Visibility.unrestricted(), [key], record.transaction)
+        return Done(entity=stored, is_new=any(change.is_new for change in changes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMeetingWrite(MeetingWrite):
+    creates: ClassVar[bool] = True
+    kind: ClassVar[MeetingKind]
+    account: Account
+    draft: MeetingDraft
+    upstream: Upstream
+
+    @property
+    def can_find(self) -> bool:
+        return self.upstream.can(MeetingFinder) is not None
+
+    async def find(self, lost: LostWrite) -> Meeting | None:
+        finder = self.upstream.require(MeetingFinder)
+        return await finder.find_meeting(self.account, self.draft, self.kind, lost)
+
+    async def store(self, record: Record, result: Meeting) -> Done:
+        await self._postpone_expiry(record)
+        return await self._put(record, result)
+
+    async def _postpone_expiry(self, record: Record) -> None:
+        """Store the new expiry of an account that is renewed by use, unless it was disconnected during the call."""
+        renewer, accounts = self.upstream.can(RenewedByUse), self.services.store.accounts
+        (current,) = await accounts.get_many(Visibility.unrestricted(), [self.account.key], record.transaction)
+        if renewer is None or current is None or current.status is not AccountStatus.CONNECTED:
+            return
+        renewed = replace(current, expires_at=renewer.renewed_expiry(current, record.at))
+        await accounts.put(record.transaction, renewed)
+        record.announce_accounts([renewed])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleMeetingWrite(NewMeetingWrite):
+    kind: ClassVar[MeetingKind] = MeetingKind.SCHEDULED
+    scheduler: MeetingScheduler
+
+    @classmethod
+    async def prepare(cls, preconditions: Preconditions, command: ScheduleMeeting, now: datetime) -> Self:
+        account = await preconditions.account(command.account_id)
+        upstream = preconditions.upstream_of(account)
         scheduler = upstream.require(MeetingScheduler)
         faults = Faults()
-        zone = faults.readable(input.time_zone, "timeZone")
+        zone = faults.readable(command.time_zone, "timeZone")
         start, end = start_and_end(
-            faults, input.start_time, input.duration_minutes, input.end_time, zone_name=zone, now=now
+            faults, command.start_time, command.duration_minutes, command.end_time, zone_name=zone, now=now
         )
-        draft = _draft(faults, input, zone, start, end)
-        faults.raise_if_any()
+        draft = _draft(faults, command, zone, start, end)
         _check_privacy(upstream, draft)
-        self.desk.check_connected(account)
-        return Write(
+        preconditions.check_connected(account)
+        return cls(
+            services=preconditions.services,
             provider=account.provider,
             account_key=account.key,
-            act=partial(scheduler.schedule_meeting, account, draft),
-            keep=partial(self._keep_new, upstream, account),
-            find=_finder(upstream, account, draft, MeetingKind.SCHEDULED),
-            makes_one=True,
+            account=account,
+            draft=draft,
+            upstream=upstream,
+            scheduler=scheduler,
         )
 
-    async def start(self, input: StartMeetingInput, now: datetime) -> Write:
-        account = await self.desk.account(input.account_id)
-        upstream = self.desk.behind(account)
+    async def call(self, attempt: str) -> Meeting:
+        return await self.scheduler.schedule_meeting(self.account, self.draft, attempt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartMeetingWrite(NewMeetingWrite):
+    kind: ClassVar[MeetingKind] = MeetingKind.INSTANT
+    starter: InstantMeetings
+
+    @classmethod
+    async def prepare(cls, preconditions: Preconditions, command: StartMeeting, now: datetime) -> Self:
+        account = await preconditions.account(command.account_id)
+        upstream = preconditions.upstream_of(account)
         starter = upstream.require(InstantMeetings)
         faults = Faults()
-        zone = faults.readable(input.time_zone, "timeZone")
+        zone = faults.readable(command.time_zone, "timeZone")
         start, end = start_and_end(
-            faults, now, input.duration_minutes, None, zone_name=None, now=now, otherwise=DEFAULT_DURATION
+            faults, now, command.duration_minutes, None, zone_name=None, now=now, otherwise=DEFAULT_DURATION
         )
-        draft = _draft(faults, input, zone, start, end)
-        faults.raise_if_any()
+        draft = _draft(faults, command, zone, start, end)
         _check_privacy(upstream, draft)
-        self.desk.check_connected(account)
-        return Write(
+        preconditions.check_connected(account)
+        return cls(
+            services=preconditions.services,
             provider=account.provider,
             account_key=account.key,
-            act=partial(starter.start_meeting, account, draft),
-            keep=partial(self._keep_new, upstream, account),
-            find=_finder(upstream, account, draft, MeetingKind.INSTANT),
-            makes_one=True,
+            account=account,
+            draft=draft,
+            upstream=upstream,
+            starter=starter,
         )
 
-    async def reschedule(self, input: RescheduleMeetingInput, now: datetime) -> Write:
-        meeting = await self.desk.meeting(input.meeting_id)
-        upstream = self.desk.behind(meeting)
+    async def call(self, attempt: str) -> Meeting:
+        return await self.starter.start_meeting(self.account, self.draft, attempt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeMeetingWrite(MeetingWrite):
+    """A change of `meeting`. Whether it took effect is seen from the meeting itself."""
+
+    repeatable: ClassVar[bool] = True
+    meeting: Meeting
+    details: MeetingDetails | None
+
+    @property
+    def can_find(self) -> bool:
+        return self.details is not None
+
+    async def find(self, _: LostWrite) -> Meeting | None:
+        if self.details is None:
+            return None
+        (seen,) = await self.details.get_meetings([self.meeting])
+        if isinstance(seen, ProviderError):
+            raise seen
+        # Providers that forget cancelled meetings don't say why one is gone.
+        seen = seen or replace(self.meeting, cancelled=True)
+        return seen if self._has_effect(seen) else None
+
+    async def store(self, record: Record, result: Meeting) -> Done:
+        return await self._put(record, result, superseding=self.meeting)
+
+    @abstractmethod
+    def _has_effect(self, seen: Meeting) -> bool:
+        """Whether the meeting, as the provider shows it, has the requested change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RescheduleMeetingWrite(ChangeMeetingWrite):
+    start: datetime
+    end: datetime
+    rescheduler: MeetingRescheduler
+
+    @classmethod
+    async def prepare(cls, preconditions: Preconditions, command: RescheduleMeeting, now: datetime) -> Self:
+        meeting = await preconditions.meeting(command.meeting_id)
+        upstream = preconditions.upstream_of(meeting)
         rescheduler = upstream.require(MeetingRescheduler)
         faults = Faults()
         start, end = start_and_end(
             faults,
-            input.start_time,
-            input.duration_minutes,
-            input.end_time,
+            command.start_time,
+            command.duration_minutes,
+            command.end_time,
             zone_name=meeting.time_zone,
             now=now,
             otherwise=meeting.end_time - meeting.start_time,
@@ -107,109 +206,82 @@ class MeetingWrites:
         faults.raise_if_any()
         if meeting.cancelled:
             raise Conflict("The meeting is cancelled.", provider=meeting.provider)
-        await self._check_account(meeting)
-        act = partial(rescheduler.reschedule_meeting, meeting, start, end)
-        return Write(
+        await _check_account(preconditions, meeting)
+        return cls(
+            services=preconditions.services,
             provider=meeting.provider,
             account_key=meeting.account_key,
-            act=act,
-            keep=partial(self._keep, superseding=meeting),
-            find=_sight(upstream, meeting, partial(_is_at, start, end)),
-            again=act,
+            meeting=meeting,
+            details=upstream.can(MeetingDetails),
+            start=start,
+            end=end,
+            rescheduler=rescheduler,
         )
 
-    async def cancel(self, input: CancelMeetingInput, _: datetime) -> Write:
-        """A meeting that is cancelled stays so: neither is the provider asked again, nor is its Conflict an error."""
-        meeting = await self.desk.meeting(input.meeting_id)
-        upstream = self.desk.behind(meeting)
+    async def call(self, attempt: str) -> Meeting:
+        return await self.rescheduler.reschedule_meeting(self.meeting, self.start, self.end, attempt)
+
+    def _has_effect(self, seen: Meeting) -> bool:
+        # Upstreams return times in whole seconds and durations in whole minutes.
+        requested = replace(seen, start_time=self.start, end_time=self.end)
+        is_same_start = seen.start_time.replace(microsecond=0) == self.start.replace(microsecond=0)
+        return is_same_start and seen.duration_minutes == requested.duration_minutes and not seen.cancelled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelMeetingWrite(ChangeMeetingWrite):
+    """Cancels a meeting once: a cancelled one causes no call, and a Conflict of the provider is no error."""
+
+    canceller: MeetingCanceller
+
+    @classmethod
+    async def prepare(cls, preconditions: Preconditions, command: CancelMeeting, _: datetime) -> Self:
+        meeting = await preconditions.meeting(command.meeting_id)
+        upstream = preconditions.upstream_of(meeting)
         canceller = upstream.require(MeetingCanceller)
         if not meeting.cancelled:
-            await self._check_account(meeting)
-        act = partial(_cancel, canceller, meeting)
-        return Write(
+            await _check_account(preconditions, meeting)
+        return cls(
+            services=preconditions.services,
             provider=meeting.provider,
             account_key=meeting.account_key,
-            act=act,
-            keep=partial(self._keep, superseding=meeting),
-            find=_sight(upstream, meeting, attrgetter("cancelled")),
-            again=act,
+            meeting=meeting,
+            details=upstream.can(MeetingDetails),
+            canceller=canceller,
         )
 
-    async def _check_account(self, meeting: Meeting) -> None:
-        if meeting.account_key is not None:
-            self.desk.check_connected(await self.desk.owner(meeting.account_key))
+    async def call(self, attempt: str) -> Meeting:
+        if self.meeting.cancelled:
+            return self.meeting
+        try:
+            return await self.canceller.cancel_meeting(self.meeting, attempt)
+        except Conflict:
+            return replace(self.meeting, cancelled=True)
 
-    async def _keep_new(self, upstream: Upstream, account: Account, record: Record, meeting: Meeting) -> Done:
-        await self._renew(upstream, account, record)
-        return await self._keep(record, meeting)
-
-    async def _renew(self, upstream: Upstream, account: Account, record: Record) -> None:
-        """The account has been used, which may put its end off; unless it was disconnected meanwhile."""
-        renewer = upstream.can(RenewedByUse)
-        (current,) = await self.store.accounts.get_many(Visibility.unrestricted(), [account.key], record.transaction)
-        if renewer is None or current is None or current.status is not AccountStatus.CONNECTED:
-            return
-        renewed = replace(current, expires_at=renewer.renewed_expiry(current, record.at))
-        await self.store.accounts.put(record.transaction, renewed)
-        record.announce_accounts([renewed])
-
-    async def _keep(self, record: Record, meeting: Meeting, superseding: Meeting | None = None) -> Done:
-        changes = await self.store.meetings.put(record.transaction, [meeting], superseding=superseding)
-        record.announce_meetings([change.entity for change in changes])
-        key = (meeting.scope, meeting.external_id)
-        (stored,) = await self.store.meetings.get_many(Visibility.unrestricted(), [key], record.transaction)
-        return Done(entity=stored, is_new=any(change.is_new for change in changes))
+    def _has_effect(self, seen: Meeting) -> bool:
+        return seen.cancelled
 
 
-async def _cancel(canceller: MeetingCanceller, meeting: Meeting, attempt: str) -> Meeting:
-    if meeting.cancelled:
-        return meeting
-    try:
-        return await canceller.cancel_meeting(meeting, attempt)
-    except Conflict:
-        return replace(meeting, cancelled=True)
-
-
-def _finder(upstream: Upstream, account: Account, draft: MeetingDraft, kind: MeetingKind) -> Find | None:
-    finder = upstream.can(MeetingFinder)
-    return None if finder is None else partial(finder.find_meeting, account, draft, kind)
-
-
-def _sight(upstream: Upstream, meeting: Meeting, is_done: Callable[[Meeting], bool]) -> Find | None:
-    """Looks at the meeting itself. One that is gone is as good as cancelled."""
-    details = upstream.can(MeetingDetails)
-    if details is None:
-        return None
-
-    async def find(_: LostWrite) -> Meeting | None:
-        (seen,) = await details.get_meetings([meeting])
-        if isinstance(seen, ProviderError):
-            raise seen
-        seen = seen or replace(meeting, cancelled=True)
-        return seen if is_done(seen) else None
-
-    return find
-
-
-def _is_at(start: datetime, end: datetime, meeting: Meeting) -> bool:
-    """As far as upstreams tell times: in whole seconds, and durations in whole minutes."""
-    asked = replace(meeting, start_time=start, end_time=end)
-    is_same_start = meeting.start_time.replace(microsecond=0) == start.replace(microsecond=0)
-    return is_same_start and meeting.duration_minutes == asked.duration_minutes and not meeting.cancelled
+async def _check_account(preconditions: Preconditions, meeting: Meeting) -> None:
+    if meeting.account_key is not None:
+        preconditions.check_connected(await preconditions.owner(meeting.account_key))
 
 
 def _draft(
-    faults: Faults, input: ScheduleMeetingInput | StartMeetingInput, zone: str | None, start: datetime, end: datetime
+    faults: Faults, command: ScheduleMeeting | StartMeeting, zone: str | None, start: datetime, end: datetime
 ) -> MeetingDraft:
-    return MeetingDraft(
-        title=required_text(faults, input.title, MAX_TITLE, "title"),
-        description=limited_text(faults, input.description, MAX_DESCRIPTION, "description") or None,
+    """Return the draft of a meeting; raise all faults of the command."""
+    draft = MeetingDraft(
+        title=required_text(faults, command.title, MAX_TITLE, "title"),
+        description=limited_text(faults, command.description, MAX_DESCRIPTION, "description") or None,
         start_time=start,
         end_time=end,
         time_zone=zone or _DEFAULT_ZONE,
-        participants=participants(faults, input.participants),
-        password=password(faults, input.password),
+        participants=participants(faults, command.participants),
+        password=password(faults, command.password),
     )
+    faults.raise_if_any()
+    return draft
 
 
 def _check_privacy(upstream: Upstream, draft: MeetingDraft) -> None:

@@ -2,104 +2,156 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from typing import ClassVar, Self
 
 from gateway.events.recorder import Record
-from gateway.mutations.operation import Done, Write
-from gateway.mutations.preconditions import Preconditions
-from gateway.mutations.validation.faults import Faults
-from gateway.mutations.validation.text import MAX_TEXT, media_url, required_text, telephone_number
-from gateway.storage import Store
+from gateway.mutations.preconditions import MutationServices, Preconditions
+from gateway.mutations.validation.fields import MAX_TEXT, Faults, media_url, required_text, telephone_number
+from gateway.mutations.write import Done, Write
 from providers.api.capabilities import (
     ConversationCreator,
     ConversationFinder,
+    LostWrite,
     MediaSender,
     MessageFinder,
     MessageSender,
 )
+from providers.domain.commands import CreateConversation, SendMessage
 from providers.domain.drafts import MessageDraft
-from providers.domain.entities import Account, Conversation, Message, MessageStatus
+from providers.domain.entities import Account, Contact, Conversation, Message, MessageStatus
 from providers.domain.errors import NotSupported, Rejected
 from providers.domain.results import Created
 from providers.upstreams import Upstream
-from resolvers.inputs import CreateConversationInput, SendMessageInput
 
 MAX_MEDIA = 10
 
 
-@dataclass(frozen=True, slots=True)
-class MessageWrites:
-    desk: Preconditions
-    store: Store
-    internal_media: bool
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateConversationWrite(Write[Created[Conversation]]):
+    services: MutationServices
+    account: Account
+    contact: Contact
+    number: str
+    creator: ConversationCreator
+    finder: ConversationFinder | None
 
-    async def create_conversation(self, input: CreateConversationInput, _: datetime) -> Write:
-        contact = await self.desk.contact(input.contact_id)
-        account = await self.desk.owner(contact.account_key)
-        upstream = self.desk.behind(account)
-        creator, finder = upstream.require(ConversationCreator), upstream.can(ConversationFinder)
+    @classmethod
+    async def prepare(cls, preconditions: Preconditions, command: CreateConversation, _: datetime) -> Self:
+        contact = await preconditions.contact(command.contact_id)
+        account = await preconditions.owner(contact.account_key)
+        upstream = preconditions.upstream_of(account)
+        creator = upstream.require(ConversationCreator)
         faults = Faults()
-        telephone_number(faults, input.from_number, "fromNumber")
+        telephone_number(faults, command.from_number, "fromNumber")
         faults.raise_if_any()
-        self.desk.check_connected(account)
-        number = input.from_number.strip()
-        return Write(
+        preconditions.check_connected(account)
+        return cls(
+            services=preconditions.services,
             provider=account.provider,
             account_key=account.key,
-            act=partial(creator.create_conversation, account, contact, number),
-            keep=self._keep_conversation,
-            find=None if finder is None else partial(finder.find_conversation, account, contact, number),
+            account=account,
+            contact=contact,
+            number=command.from_number.strip(),
+            creator=creator,
+            finder=upstream.can(ConversationFinder),
         )
 
-    async def send(self, input: SendMessageInput, _: datetime) -> Write:
-        conversation = await self.desk.conversation(input.conversation_id)
-        account = await self.desk.owner(conversation.account_key)
-        upstream = self.desk.behind(account)
-        sender, finder = upstream.require(MessageSender), upstream.can(MessageFinder)
-        faults = Faults()
-        draft = self._draft(faults, input, _most_media(upstream, input))
-        faults.raise_if_any()
-        self.desk.check_connected(account)
-        return Write(
+    @staticmethod
+    def result(done: Done) -> Conversation:
+        return done.entity_of(Conversation)
+
+    @property
+    def can_find(self) -> bool:
+        return self.finder is not None
+
+    async def call(self, attempt: str) -> Created[Conversation]:
+        return await self.creator.create_conversation(self.account, self.contact, self.number, attempt)
+
+    async def find(self, lost: LostWrite) -> Created[Conversation] | None:
+        if self.finder is None:
+            return None
+        return await self.finder.find_conversation(self.account, self.contact, self.number, lost)
+
+    async def store(self, record: Record, result: Created[Conversation]) -> Done:
+        conversations = self.services.store.conversations
+        await conversations.put(record.transaction, [result.entity], has_history=not result.created)
+        return Done(entity=result.entity, created=result.created)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendMessageWrite(Write[Message]):
+    creates: ClassVar[bool] = True
+    services: MutationServices
+    account: Account
+    conversation: Conversation
+    draft: MessageDraft
+    sender: MessageSender
+    finder: MessageFinder | None
+
+    @classmethod
+    async def prepare(cls, preconditions: Preconditions, command: SendMessage, _: datetime) -> Self:
+        conversation = await preconditions.conversation(command.conversation_id)
+        account = await preconditions.owner(conversation.account_key)
+        upstream = preconditions.upstream_of(account)
+        sender = upstream.require(MessageSender)
+        draft = _draft(command, _max_media(upstream, command), internal_media=preconditions.services.internal_media)
+        preconditions.check_connected(account)
+        return cls(
+            services=preconditions.services,
             provider=account.provider,
             account_key=account.key,
-            act=partial(sender.send_message, account, conversation, draft),
-            keep=partial(self._keep_message, account),
-            find=None if finder is None else partial(finder.find_message, account, conversation, draft),
-            makes_one=True,
+            account=account,
+            conversation=conversation,
+            draft=draft,
+            sender=sender,
+            finder=upstream.can(MessageFinder),
         )
 
-    def _draft(self, faults: Faults, input: SendMessageInput, most_media: int) -> MessageDraft:
-        """The text goes out as it is, blanks and all."""
-        required_text(faults, input.text, MAX_TEXT, "text")
-        media = input.media_urls or []
-        if len(media) > most_media:
-            faults.add(f"There are {len(media)} media; {most_media} are the most.", "mediaUrls")
-            media = []
-        urls = tuple(
-            media_url(faults, url, "mediaUrls", str(index), internal=self.internal_media)
-            for index, url in enumerate(media)
-        )
-        return MessageDraft(text=input.text, media_urls=urls)
+    @staticmethod
+    def result(done: Done) -> Message:
+        return done.entity_of(Message)
 
-    async def _keep_conversation(self, record: Record, created: Created[Conversation]) -> Done:
-        await self.store.conversations.put(record.transaction, [created.entity], has_history=not created.created)
-        return Done(entity=created.entity, created=created.created)
+    @property
+    def can_find(self) -> bool:
+        return self.finder is not None
 
-    async def _keep_message(self, account: Account, record: Record, message: Message) -> Done:
-        changes = await self.store.messages.put(record.transaction, [message])
+    async def call(self, attempt: str) -> Message:
+        return await self.sender.send_message(self.account, self.conversation, self.draft, attempt)
+
+    async def find(self, lost: LostWrite) -> Message | None:
+        if self.finder is None:
+            return None
+        return await self.finder.find_message(self.account, self.conversation, self.draft, lost)
+
+    async def store(self, record: Record, result: Message) -> Done:
+        changes = await self.services.store.messages.put(record.transaction, [result])
         is_new = any(change.is_new for change in changes)
-        if message.status is MessageStatus.FAILED:
-            refusal = Rejected("The provider could not send it.", provider=account.provider)
-            return Done(entity=message, is_new=is_new, error=refusal)
-        record.announce_messages(account, [change.entity for change in changes if change.is_new])
-        return Done(entity=changes[0].entity if changes else message, is_new=is_new)
+        if result.status is MessageStatus.FAILED:
+            error = Rejected("The provider could not send it.", provider=self.provider)
+            return Done(entity=result, is_new=is_new, error=error)
+        record.announce_messages(self.account, [change.entity for change in changes if change.is_new])
+        return Done(entity=changes[0].entity if changes else result, is_new=is_new)
 
 
-def _most_media(upstream: Upstream, input: SendMessageInput) -> int:
+def _draft(command: SendMessage, max_media: int, *, internal_media: bool) -> MessageDraft:
+    faults = Faults()
+    required_text(faults, command.text, MAX_TEXT, "text")
+    media = command.media_urls or ()
+    if len(media) > max_media:
+        faults.add(f"There are {len(media)} media; {max_media} are the most.", "mediaUrls")
+        media = ()
+    urls = tuple(
+        media_url(faults, url, "mediaUrls", str(index), internal=internal_media) for index, url in enumerate(media)
+    )
+    faults.raise_if_any()
+    # The text is sent unchanged, with the blanks around it: they may be meant.
+    return MessageDraft(text=command.text, media_urls=urls)
+
+
+def _max_media(upstream: Upstream, command: SendMessage) -> int:
     sender = upstream.can(MediaSender)
     if sender is not None:
         return min(sender.max_media, MAX_MEDIA)
-    if input.media_urls:
+    if command.media_urls:
         raise NotSupported(f"{upstream.name} sends no media.", provider=upstream.name)
     return 0

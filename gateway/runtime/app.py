@@ -89,8 +89,8 @@ def _routes(
         store=process.store,
         recorder=process.recorder,
         upstreams=process.upstreams,
-        tickets=process.writers.tickets,
-        keeping=process.writers.keeping,
+        tickets=process.mutations.services.tickets,
+        keeping=process.mutations.services.lifecycle,
         public_url=server.public_url,
     )
     providers = ProviderViews(process.upstreams)

@@ -18,10 +18,10 @@ from gateway.events.ingest import Ingest
 from gateway.events.listeners import Listeners
 from gateway.events.recorder import Recorder
 from gateway.mutations.entity_lookup import EntityLookup
-from gateway.mutations.idempotency.reconciler import Reconciler
 from gateway.mutations.idempotency.runner import JournalRunner
 from gateway.mutations.idempotency.settling import SettlingTimes
-from gateway.mutations.writers import Writers
+from gateway.mutations.preconditions import MutationServices
+from gateway.mutations.viewer_mutations import Mutations
 from gateway.observability.metrics import Metrics
 from gateway.reads.account_lists import AccountLists
 from gateway.reads.freshness import Freshness
@@ -63,7 +63,7 @@ class Process:
     meeting_reading: MeetingFetches
     message_reading: MessageFetches
     details: MeetingDetailFetches
-    writers: Writers
+    mutations: Mutations
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +124,9 @@ async def open_process(
     store, hub, recorder, upstreams = ground.store, ground.hub, ground.recorder, ground.upstreams
     await hub.open()
     exit_stack.push_async_callback(hub.aclose)
-    writers = _writers(settings, store, recorder, upstreams, now)
-    exit_stack.push_async_callback(stopping.wait_for, "writes", writers.execution.drain)
-    sweep = Reconciler(writers)
+    mutations = _mutations(settings, store, recorder, upstreams, now)
+    exit_stack.push_async_callback(stopping.wait_for, "writes", mutations.runner.drain)
+    sweep = mutations.reconciler()
     sweep.open()
     exit_stack.push_async_callback(sweep.aclose)
     housekeeping = Housekeeping(store, now)
@@ -165,7 +165,7 @@ async def open_process(
         meeting_reading=MeetingFetches(store, freshness),
         message_reading=message_reading,
         details=details,
-        writers=writers,
+        mutations=mutations,
     )
 
 
@@ -198,20 +198,20 @@ async def _open_upstreams(
     return upstreams
 
 
-def _writers(settings: Settings, store: Store, recorder: Recorder, upstreams: Upstreams, now: Now) -> Writers:
-    known = EntityLookup(store)
+def _mutations(settings: Settings, store: Store, recorder: Recorder, upstreams: Upstreams, now: Now) -> Mutations:
+    entities = EntityLookup(store)
     settling = {name: _settling(settings.providers[name], upstream.provider) for name, upstream in upstreams.items()}
-    return Writers(
+    services = MutationServices(
         store=store,
-        known=known,
+        entities=entities,
         upstreams=upstreams,
-        execution=JournalRunner(store, recorder, known, now, settling),
-        keeping=AccountLifecycle(store, now),
+        lifecycle=AccountLifecycle(store, now),
         tickets=TicketIssuer(store, settings.server.public_url, now),
         return_urls=settings.server.return_urls,
         internal_media=settings.limits.internal_media,
         now=now,
     )
+    return Mutations(services, JournalRunner(store, recorder, entities, now, settling))
 
 
 def _settling(options: ProviderSettings, provider: Provider) -> SettlingTimes:

@@ -36,7 +36,7 @@ class Operations:
             providers=self.providers,
             load=reading[0] if viewer.may("read") else cast("Loaders", ForbiddenLoaders(viewer)),
             read=reading[1],
-            write=process.writers.of(viewer, visibility),
+            write=process.mutations.of(viewer, visibility),
             events=Subscriptions(process.store, process.hub, process.audience, process.cursors, viewer, visibility),
             progress=Progress(),
             now=process.now,

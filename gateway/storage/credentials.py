@@ -80,6 +80,16 @@ class Credentials:
         )
         return marked.rowcount == 1
 
+    async def extend_lease(
+        self, transaction: Transaction, account_key: str, holder: str, lease_until: datetime
+    ) -> bool:
+        """Store a new end of the holder's lease; return False if it is not spending these credentials any more."""
+        own = and_(credentials.c.account_key == account_key, credentials.c.spending_holder == holder)
+        extended = await transaction.execute(
+            update(credentials).where(own).values(spending_lease_until=to_microseconds(lease_until))
+        )
+        return extended.rowcount == 1
+
     async def finish_spending(
         self, transaction: Transaction, account_key: str, fingerprint: str, secret: Mapping[str, str]
     ) -> bool:

@@ -1,27 +1,24 @@
-"""An input for every mutation with all its fields: as clients send it, and as the gateway gets it."""
+"""An input for every mutation with all its fields: as clients send it, and as a command."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from strawberry import ID
-
-from providers.domain.entities import MeetingService
-from resolvers.inputs import (
-    CancelMeetingInput,
-    ConnectAccountInput,
-    CreateContactInput,
-    CreateConversationInput,
-    DisconnectAccountInput,
-    ParticipantInput,
-    RefreshAccountInput,
-    RegisterUserInput,
-    RescheduleMeetingInput,
-    ScheduleMeetingInput,
-    SendMessageInput,
-    StartMeetingInput,
-    UpdateContactInput,
+from providers.domain.commands import (
+    CancelMeeting,
+    ConnectAccount,
+    CreateContact,
+    CreateConversation,
+    DisconnectAccount,
+    Invitee,
+    RefreshAccount,
+    RegisterUser,
+    RescheduleMeeting,
+    ScheduleMeeting,
+    SendMessage,
+    StartMeeting,
+    UpdateContact,
 )
-from resolvers.scalar import TimeZone
+from providers.domain.entities import MeetingService
 
 _PEOPLE = [{"email": "ann@example.com", "firstName": "Ann", "lastName": "Lee", "userId": "u-2"}]
 
@@ -36,7 +33,7 @@ EXAMPLE_INPUTS: dict[str, tuple[dict[str, Any], object]] = {
             "password": "open sesame",
             "idempotencyKey": "k",
         },
-        RegisterUserInput(
+        RegisterUser(
             provider="local",
             first_name="Ann",
             last_name="Lee",
@@ -56,7 +53,7 @@ EXAMPLE_INPUTS: dict[str, tuple[dict[str, Any], object]] = {
             "returnUrl": "https://app.example.com/",
             "idempotencyKey": "k",
         },
-        ConnectAccountInput(
+        ConnectAccount(
             provider="local",
             user_id="u-1",
             service=MeetingService.ZOOM,
@@ -66,10 +63,10 @@ EXAMPLE_INPUTS: dict[str, tuple[dict[str, Any], object]] = {
             idempotency_key="k",
         ),
     ),
-    "refreshAccount": ({"accountId": "a"}, RefreshAccountInput(account_id=ID("a"))),
+    "refreshAccount": ({"accountId": "a"}, RefreshAccount(account_id="a")),
     "disconnectAccount": (
         {"accountId": "a", "idempotencyKey": "k"},
-        DisconnectAccountInput(account_id=ID("a"), idempotency_key="k"),
+        DisconnectAccount(account_id="a", idempotency_key="k"),
     ),
     "scheduleMeeting": (
         {
@@ -84,15 +81,15 @@ EXAMPLE_INPUTS: dict[str, tuple[dict[str, Any], object]] = {
             "password": "open sesame",
             "idempotencyKey": "k",
         },
-        ScheduleMeetingInput(
-            account_id=ID("a"),
+        ScheduleMeeting(
+            account_id="a",
             title="Stand-up",
             description="Daily",
             start_time=datetime(2026, 11, 22, 9, 30, tzinfo=UTC),
             duration_minutes=30,
             end_time=datetime(2026, 11, 22, 10, 0, tzinfo=UTC),
-            time_zone=TimeZone("Europe/Vienna"),
-            participants=[ParticipantInput(email="ann@example.com", first_name="Ann", last_name="Lee", user_id="u-2")],
+            time_zone="Europe/Vienna",
+            participants=(Invitee(email="ann@example.com", first_name="Ann", last_name="Lee", user_id="u-2"),),
             password="open sesame",
             idempotency_key="k",
         ),
@@ -108,13 +105,13 @@ EXAMPLE_INPUTS: dict[str, tuple[dict[str, Any], object]] = {
             "password": "open sesame",
             "idempotencyKey": "k",
         },
-        StartMeetingInput(
-            account_id=ID("a"),
+        StartMeeting(
+            account_id="a",
             title="Stand-up",
             description="Daily",
             duration_minutes=30,
-            time_zone=TimeZone("Europe/Vienna"),
-            participants=[ParticipantInput(email="ann@example.com", first_name="Ann", last_name="Lee", user_id="u-2")],
+            time_zone="Europe/Vienna",
+            participants=(Invitee(email="ann@example.com", first_name="Ann", last_name="Lee", user_id="u-2"),),
             password="open sesame",
             idempotency_key="k",
         ),
@@ -127,8 +124,8 @@ EXAMPLE_INPUTS: dict[str, tuple[dict[str, Any], object]] = {
             "endTime": "2026-11-22T10:00:00Z",
             "idempotencyKey": "k",
         },
-        RescheduleMeetingInput(
-            meeting_id=ID("m"),
+        RescheduleMeeting(
+            meeting_id="m",
             start_time=datetime(2026, 11, 22, 9, 30, tzinfo=UTC),
             duration_minutes=30,
             end_time=datetime(2026, 11, 22, 10, 0, tzinfo=UTC),
@@ -137,7 +134,7 @@ EXAMPLE_INPUTS: dict[str, tuple[dict[str, Any], object]] = {
     ),
     "cancelMeeting": (
         {"meetingId": "m", "idempotencyKey": "k"},
-        CancelMeetingInput(meeting_id=ID("m"), idempotency_key="k"),
+        CancelMeeting(meeting_id="m", idempotency_key="k"),
     ),
     "createContact": (
         {
@@ -147,9 +144,7 @@ EXAMPLE_INPUTS: dict[str, tuple[dict[str, Any], object]] = {
             "number": "(202) 555-0102",
             "idempotencyKey": "k",
         },
-        CreateContactInput(
-            account_id=ID("a"), first_name="Bob", last_name="Roe", number="(202) 555-0102", idempotency_key="k"
-        ),
+        CreateContact(account_id="a", first_name="Bob", last_name="Roe", number="(202) 555-0102", idempotency_key="k"),
     ),
     "updateContact": (
         {
@@ -159,19 +154,15 @@ EXAMPLE_INPUTS: dict[str, tuple[dict[str, Any], object]] = {
             "number": "(202) 555-0102",
             "idempotencyKey": "k",
         },
-        UpdateContactInput(
-            contact_id=ID("c"), first_name="Bob", last_name="Roe", number="(202) 555-0102", idempotency_key="k"
-        ),
+        UpdateContact(contact_id="c", first_name="Bob", last_name="Roe", number="(202) 555-0102", idempotency_key="k"),
     ),
     "createConversation": (
         {"contactId": "c", "fromNumber": "+12025550101", "idempotencyKey": "k"},
-        CreateConversationInput(contact_id=ID("c"), from_number="+12025550101", idempotency_key="k"),
+        CreateConversation(contact_id="c", from_number="+12025550101", idempotency_key="k"),
     ),
     "sendMessage": (
         {"conversationId": "v", "text": "Hello", "mediaUrls": ["https://example.com/1.png"], "idempotencyKey": "k"},
-        SendMessageInput(
-            conversation_id=ID("v"), text="Hello", media_urls=["https://example.com/1.png"], idempotency_key="k"
-        ),
+        SendMessage(conversation_id="v", text="Hello", media_urls=("https://example.com/1.png",), idempotency_key="k"),
     ),
 }
 

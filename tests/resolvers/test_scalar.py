@@ -3,8 +3,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from graphql import assert_scalar_type
 
-from resolvers.inputs import ScheduleMeetingInput
-from resolvers.scalar import Unreadable
+from providers.domain.commands import ScheduleMeeting, Unreadable
 from resolvers.schema import schema
 from resolvers.strawberry_compat import core_schema
 from tests.resolvers import example
@@ -35,11 +34,11 @@ BAD_DATE_TIMES = [
 ]
 
 
-async def scheduled(**more: object) -> ScheduleMeetingInput:
+async def scheduled(**more: object) -> ScheduleMeeting:
     world = World(write_answer=example.meeting())
     await answer(world, SCHEDULE, i={**DRAFT, **more})
     [written] = world.written
-    assert isinstance(written, ScheduleMeetingInput)
+    assert isinstance(written, ScheduleMeeting)
     return written
 
 
@@ -83,7 +82,7 @@ async def test_a_literal_that_is_no_date_time_is_unreadable_too(literal: str) ->
     await answer(world, document)
 
     [written] = world.written
-    assert isinstance(written, ScheduleMeetingInput)
+    assert isinstance(written, ScheduleMeeting)
     assert isinstance(written.start_time, Unreadable)
 
 

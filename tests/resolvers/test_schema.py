@@ -5,7 +5,7 @@ import pytest
 from graphql import GraphQLNamedType, get_named_type, is_enum_type, is_scalar_type, is_specified_scalar_type
 from graphql.type import GraphQLInputObjectType, is_introspection_type
 
-from resolvers.scalar import Unreadable
+from providers.domain.commands import Unreadable
 from resolvers.schema import schema
 from resolvers.strawberry_compat import StrawberryField, core_schema
 

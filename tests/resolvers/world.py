@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from strawberry.dataloader import DataLoader
 
 from providers.domain.capabilities import Capability
+from providers.domain.commands import Command
 from providers.domain.entities import (
     Account,
     Contact,
@@ -180,15 +181,11 @@ class FakeWrites:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def _write(self, input: object) -> Any:
-        self._world.written.append(input)
+    async def run(self, command: Command[Any]) -> Any:
+        self._world.written.append(command)
         if isinstance(self._world.write_answer, Exception):
             raise self._world.write_answer
         return self._world.write_answer
-
-    register_user = connect_account = refresh_account = disconnect_account = _write
-    schedule_meeting = start_meeting = reschedule_meeting = cancel_meeting = _write
-    create_contact = update_contact = create_conversation = send_message = _write
 
 
 class FakeEvents:

@@ -1,43 +1,43 @@
-"""A mutation's input as it was journalled, read back."""
+"""Commands in the journal: the request that an entry stores, written and read."""
 
-from dataclasses import is_dataclass
-from functools import cache
-from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
 
 import orjson
 from pydantic import TypeAdapter
 
-from resolvers.scalar import Unreadable
+from providers.domain.commands import Command
+from providers.domain.errors import InvalidInput
+from providers.domain.text import can_identify
+from providers.domain.viewer import Viewer
 
-T = TypeVar("T")
+C = TypeVar("C")
 
-_NEVER_JOURNALLED = (NoneType, Unreadable)
-"""Null has no type to validate, and an input with an unreadable value is refused before the journal."""
-
-
-def input_from_journal(kind: type[T], request: bytes) -> T:
-    """The input that `Intent.request` was made of, without its key."""
-    read: T = _input(kind, orjson.loads(request))
-    return read
+_MAX_KEY_LENGTH = 255
 
 
-def _input(kind: type[Any], fields: dict[str, Any]) -> Any:
-    return kind(**{name: _value(hint, fields[name]) for name, hint in get_type_hints(kind).items() if name in fields})
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A request for a mutation. `request` is the command in JSON without its key; equal commands have equal bytes."""
+
+    user_id: str
+    mutation: str
+    key: str | None
+    request: bytes
+
+    @classmethod
+    def of(cls, viewer: Viewer, mutation: str, command: Command[Any]) -> "Intent":
+        """Raise InvalidInput if the idempotency key is empty, too long or has a control character."""
+        request = asdict(command)
+        key = request.pop("idempotency_key", None)
+        if key is not None and not 1 <= len(key) <= _MAX_KEY_LENGTH:
+            raise InvalidInput("idempotencyKey has 1 to 255 characters.", path=("input", "idempotencyKey"))
+        if key is not None and not can_identify(key):
+            raise InvalidInput("idempotencyKey holds a control character.", path=("input", "idempotencyKey"))
+        # Sorted keys: entries of other releases compare as equal, whatever the order of a command's fields is there.
+        return cls(viewer.user_id, mutation, key, orjson.dumps(request, option=orjson.OPT_SORT_KEYS))
 
 
-def _value(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    if get_origin(hint) in (Union, UnionType):
-        (hint,) = (each for each in get_args(hint) if each not in _NEVER_JOURNALLED)
-    if get_origin(hint) is list:
-        return [_value(get_args(hint)[0], each) for each in value]
-    if isinstance(hint, type) and is_dataclass(hint):
-        return _input(hint, value)
-    return _adapter(hint).validate_python(value)
-
-
-@cache
-def _adapter(hint: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(hint)
+def command_from_journal(kind: type[C], request: bytes) -> C:
+    """Return the command that `Intent.request` was made of, without its key."""
+    return TypeAdapter(kind).validate_python(orjson.loads(request))

@@ -1,36 +1,47 @@
-"""Goes through the journal for writes that nobody comes back to: at the start, soon after it, and every minute.
+"""Reconciler: settles writes in the journal that no client retries. It runs at the start, soon after, and each minute.
 
-It finds out what became of them and takes in what it finds, with the events that tell it. It sends nothing: of what
-surely was not done it notes that. What it can't prove yet, or can't ask about now, it looks at again when that is as
-old again: at growing intervals, for the seven days that the journal has it.
+It looks for their effects, and stores and announces what it finds. It sends nothing: of a write that is proved to be
+missing it stores that. A write that it can't settle yet, or whose provider it can't reach, it looks at again when the
+write is twice as old: at growing intervals, for the seven days that the journal has it.
 """
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 from itertools import chain, repeat
+from typing import Protocol
 
 import structlog
 
 from gateway.aio.background import log_failures
 from gateway.aio.tasks import cancel
-from gateway.mutations.idempotency.leases import LEASE
-from gateway.mutations.writers import Writers
-from gateway.storage import JournalEntry, Visibility
+from gateway.mutations.idempotency.runner import JournalRunner
+from gateway.mutations.idempotency.settling import LEASE
+from gateway.mutations.write import Preparation
+from gateway.storage import JournalEntry, Store
 from providers.domain.errors import ProviderError, RetryLater, StoreUnavailable
-from providers.domain.viewer import Viewer
 
 EVERY_SECONDS = 60.0
 SOON_SECONDS = LEASE.total_seconds() + 3
-"""By then the leases of a process that was killed just before this one started have expired."""
-
-_RIGHTS = frozenset({"admin"})
-"""Whether its viewer may do it was asked when it was begun."""
+"""After this the leases of a process that was killed just before this one started have ended."""
 
 _log = structlog.get_logger(__name__)
 
 
+class JournalledMutations(Protocol):
+    def journalled(self, entry: JournalEntry) -> Preparation:
+        """Return the mutation of an entry."""
+        ...
+
+
 class Reconciler:
-    def __init__(self, writers: Writers) -> None:
-        self._writers = writers
+    def __init__(
+        self, store: Store, runner: JournalRunner, mutations: JournalledMutations, now: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._runner = runner
+        self._mutations = mutations
+        self._now = now
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -41,29 +52,29 @@ class Reconciler:
             await cancel(self._task)
 
     async def reconcile(self) -> None:
-        """Looks after every entry that nobody is at, oldest first; once at a provider that can't be asked."""
-        silent: set[str | None] = set()
-        for entry in await self._writers.store.journal.unsettled(self._writers.now()):
-            if entry.provider not in silent and not await self._look_after(entry):
-                silent.add(entry.provider)
+        """Look for each write that is due, oldest first. A provider that can't be reached is asked once."""
+        unreachable: set[str | None] = set()
+        for entry in await self._store.journal.unsettled(self._now()):
+            if entry.provider not in unreachable and not await self._settle(entry):
+                unreachable.add(entry.provider)
 
-    async def _look_after(self, entry: JournalEntry) -> bool:
-        """Whether the provider could be asked."""
-        writes = self._writers.of(Viewer(entry.user_id, _RIGHTS), Visibility.unrestricted())
+    async def _settle(self, entry: JournalEntry) -> bool:
+        """Settle a write if its effect can be seen; return False if the provider can't be reached."""
         try:
-            await self._writers.execution.settle(entry, writes.journalled(entry.mutation, entry.request))
+            await self._runner.settle(entry, self._mutations.journalled(entry))
         except RetryLater:
             return False
         except ProviderError as error:
-            _log.info("write_in_doubt", mutation=entry.mutation, provider=entry.provider, code=error.code.value)
+            _log.info("write_left_unsettled", mutation=entry.mutation, provider=entry.provider, code=error.code.value)
         except StoreUnavailable:
             raise
-        except Exception:  # an entry that nobody can make sense of any more must not keep the others waiting
-            _log.exception("write_not_settled", mutation=entry.mutation, provider=entry.provider)
+        except Exception:
+            # An entry that this release can't read must not stop the others from being settled.
+            _log.exception("write_settling_failed", mutation=entry.mutation, provider=entry.provider)
         return True
 
     async def _run(self) -> None:
         for pause in chain([SOON_SECONDS], repeat(EVERY_SECONDS)):
-            with log_failures(_log, "sweep_failed"):
+            with log_failures(_log, "reconciliation_failed"):
                 await self.reconcile()
             await asyncio.sleep(pause)

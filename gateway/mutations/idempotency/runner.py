@@ -1,47 +1,47 @@
-"""How a mutation is done: once.
+"""Runs mutations so that each intent is done once.
 
-The intent is journalled before the provider is called; the outcome afterwards, in one transaction with what it changed
-and with the events that tell it. What is known of a key decides what another request with the same key comes to:
+The intent is stored in the journal before the provider is called. The outcome is stored afterwards, in one transaction
+with the changed entities and their events. A request with the key of an earlier one depends on that one's state:
 
-* it is under way, here or in another process: the request waits for it;
-* it was done: it is answered again, with the entity as it is known by now;
-* it failed for sure: nothing is kept of it, and it is tried anew;
-* its outcome is unknown: the provider is asked what is there. What is found is taken in as the answer that got lost;
-  what surely isn't there is sent again (`gateway.mutations.idempotency.settling` says when that is).
+* in progress, here or in another process: wait for it;
+* done: return its outcome, with the entity as it is now;
+* failed for sure: the key is free, so run the mutation as a new intent;
+* unknown outcome: look for the effect at the provider. If it is found, store it as the lost answer. If it is proved to
+  be missing, call the provider again (`gateway.mutations.idempotency.settling` says when that is).
 
-Each entry has an attempt, which names the intent to its provider whenever it is tried.
+Each entry has an attempt: a name of the intent for its provider, the same for each call.
 
-Without a key every request is an intent of its own, which is sent once at the most. What becomes of it when its answer
-gets lost is found out by `gateway.mutations.idempotency.reconciler`, as it is of keys that no client uses again.
+A request without a key is an intent of its own, which is sent at most once. If its answer is lost, the
+`gateway.mutations.idempotency.reconciler` finds out what happened, as it does for keys that no client uses again.
 """
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
+from gateway.aio.single_flight import SingleFlight
+from gateway.coordination.leases import Leases
 from gateway.events.recorder import Recorder
 from gateway.mutations.entity_lookup import EntityLookup
 from gateway.mutations.idempotency.attempts import RETRY_AFTER, Attempts
-from gateway.mutations.idempotency.leases import Leases
-from gateway.mutations.idempotency.settling import Settling, SettlingTimes
-from gateway.mutations.operation import Done, Intent, Prepare, Write
+from gateway.mutations.idempotency.journal_codec import Intent
+from gateway.mutations.idempotency.settling import LEASE, Settling, SettlingTimes
+from gateway.mutations.write import Done, Preparation, Write
 from gateway.storage import JournalEntry, JournalState, Store, Visibility
 from providers.domain.errors import IdempotencyMismatch, NotFound, OutcomeUnknown, StoreUnavailable, Unavailable
 from providers.domain.ids import Identity
 
-R = TypeVar("R")
+POLL_SECONDS = 0.1
+"""Seconds between two looks at an entry that another process works on."""
 
-_LOOK_AGAIN = 0.1
-
-_Place = tuple[str, str, str]
-_Work = Coroutine[Any, Any, R]
+_IntentKey = tuple[str, str, str | UUID]
 
 
-class _Keyless(OutcomeUnknown):
-    """Nobody could tell another request from the one whose outcome is unknown: it might do the same again."""
+class _OutcomeUnknownWithoutKey(OutcomeUnknown):
+    """Not retryable: a second request can't be matched with this one, so it might do the same again."""
 
     retryable = False
 
@@ -51,111 +51,97 @@ class _Keyless(OutcomeUnknown):
 
 
 class JournalRunner:
-    """Does writes. One a process; `settling` is by provider."""
+    """Runs writes. One per process; `settling_times` are by the provider's name."""
 
     def __init__(
         self,
         store: Store,
         recorder: Recorder,
-        known: EntityLookup,
+        entities: EntityLookup,
         now: Callable[[], datetime],
-        settling: Mapping[str, SettlingTimes] | None = None,
+        settling_times: Mapping[str, SettlingTimes] | None = None,
     ) -> None:
         self._store = store
-        self._known = known
+        self._entities = entities
         self._now = now
-        self._doubt = Settling(now, settling or {})
-        self._leases = Leases(store, now)
-        self._attempts = Attempts(store, recorder, self._doubt, self._leases.holder)
-        self._running: dict[_Place, asyncio.Task[Any]] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._settling = Settling(now, settling_times or {})
+        self._leases = Leases(store.journal, store.write, now, LEASE)
+        self._attempts = Attempts(store, recorder, self._settling, self._leases.holder)
+        # Callers get the errors of their mutations, so the log does not.
+        self._running: SingleFlight[_IntentKey, Any] = SingleFlight(None)
 
-    async def run(self, intent: Intent, prepare: Prepare) -> Done:
-        """Does the write, or answers what an earlier one with the same key came to.
+    async def run(self, intent: Intent, mutation: Preparation) -> Done:
+        """Run the mutation, or return the outcome of an earlier request with the same key.
 
-        A caller that goes away does not stop a write that has begun.
+        Cancelling the caller does not stop a mutation that has begun.
         """
-        place = _place(intent.user_id, intent.mutation, intent.key)
-        while place is not None and (running := self._running.get(place)) is not None:
+        key = _key(intent.user_id, intent.mutation, intent.key)
+        # Not shared: if the running one fails, the next request with its key is a new attempt.
+        while (running := self._running.get(key)) is not None:
             await asyncio.wait([running])
-        work = self._attempt(intent, prepare) if place is None else self._once(intent, prepare)
+        work = self._attempt(intent, mutation) if intent.key is None else self._run_once(intent, mutation)
         try:
-            return await asyncio.shield(self._start(work, place))
+            return await asyncio.shield(self._running.start([key], work))
         except StoreUnavailable as error:
             raise Unavailable(error.message) from error
         except OutcomeUnknown as error:
-            raise (_Keyless(error) if intent.key is None else error) from error
+            raise (_OutcomeUnknownWithoutKey(error) if intent.key is None else error) from error
 
-    async def settle(self, entry: JournalEntry, prepare: Prepare) -> None:
-        """Finds out what came of an attempt that nobody comes back to, unless it is under way. Sends nothing."""
-        place = _place(entry.user_id, entry.mutation, entry.idempotency_key)
-        if place is None or place not in self._running:
-            await asyncio.shield(self._start(self._settle(entry, prepare), place))
+    async def settle(self, entry: JournalEntry, mutation: Preparation) -> None:
+        """Look for the effect of a write whose outcome is unknown, unless a request with its key runs. Send nothing."""
+        key = _key(entry.user_id, entry.mutation, entry.idempotency_key)
+        if self._running.get(key) is None:
+            await asyncio.shield(self._running.start([key], self._settle(entry, mutation)))
 
     async def drain(self) -> None:
-        """Waits for the writes that are under way: who stops waiting leaves them to the journal."""
+        """Wait for the running writes. Those that outlast a cancelled wait are left to the journal."""
         try:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._running.drain()
         finally:
             await self._leases.aclose()
 
-    def _start(self, work: _Work[R], place: _Place | None) -> asyncio.Task[R]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._landed)
-        if place is not None:
-            self._running[place] = task
-            task.add_done_callback(lambda _: self._running.pop(place, None))
-        return task
-
-    def _landed(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()
-
-    async def _once(self, intent: Intent, prepare: Prepare) -> Done:
+    async def _run_once(self, intent: Intent, mutation: Preparation) -> Done:
         earlier = await self._earlier(intent)
         if earlier is None:
-            return await self._attempt(intent, prepare)
+            return await self._attempt(intent, mutation)
         if earlier.state is JournalState.DONE:
             return await self._replay(earlier)
-        write = await prepare(earlier.started_at)
-        if write.find is None and write.again is None:
-            message = "It may have been done, and this provider can't be asked."
+        write = await mutation.prepare(earlier.started_at)
+        if not write.can_find and not write.repeatable:
+            message = "It may have been done, and this provider has no way to find out."
             raise OutcomeUnknown(message, provider=write.provider, retry_after=RETRY_AFTER)
         if not await self._take_over(earlier):
-            return await self._once(intent, prepare)
+            return await self._run_once(intent, mutation)
         with self._leases.held(earlier.id):
-            return await self._attempts.resume(earlier, write, self._doubt.provable_at(earlier))
+            return await self._attempts.resume(earlier, write, self._settling.provable_at(earlier))
 
     async def _earlier(self, intent: Intent) -> JournalEntry | None:
-        """What is known of the key, as soon as no other process is at it."""
+        """Return the entry of the key, once no other process works on it; None if the key is free."""
         while True:
             earlier = await self._store.journal.find(intent.user_id, intent.mutation, intent.key or "")
             if earlier is not None and earlier.request != intent.request:
                 raise IdempotencyMismatch(
                     "This idempotencyKey was used with other input.", path=("input", "idempotencyKey")
                 )
-            if earlier is None or not self._is_elsewhere(earlier):
+            if earlier is None or not self._is_running_elsewhere(earlier):
                 return earlier
-            await asyncio.sleep(_LOOK_AGAIN)
+            await asyncio.sleep(POLL_SECONDS)
 
-    def _is_elsewhere(self, entry: JournalEntry) -> bool:
-        under_way = entry.state is JournalState.PENDING and entry.lease_until > self._now()
-        return under_way and entry.holder != self._leases.holder
+    def _is_running_elsewhere(self, entry: JournalEntry) -> bool:
+        return entry.state is JournalState.PENDING and self._leases.is_elsewhere(entry.holder, entry.lease_until)
 
-    async def _attempt(self, intent: Intent, prepare: Prepare) -> Done:
+    async def _attempt(self, intent: Intent, mutation: Preparation) -> Done:
         now = self._now()
-        write = await prepare(now)
+        write = await mutation.prepare(now)
         entry = self._entry(intent, write, now)
         async with self._store.write() as transaction:
-            faster = await self._store.journal.begin(transaction, entry)
-        if faster is not None:
-            return await self._once(intent, prepare)
+            earlier = await self._store.journal.begin(transaction, entry)
+        if earlier is not None:  # another process began in the meantime
+            return await self._run_once(intent, mutation)
         with self._leases.held(entry.id):
             return await self._attempts.make(entry, write)
 
-    def _entry(self, intent: Intent, write: Write, now: datetime) -> JournalEntry:
+    def _entry(self, intent: Intent, write: Write[Any], now: datetime) -> JournalEntry:
         return JournalEntry(
             id=uuid4().hex,
             user_id=intent.user_id,
@@ -176,13 +162,13 @@ class JournalRunner:
             holder, until = self._leases.holder, self._leases.until()
             return await self._store.journal.take_over(transaction, entry, holder, until)
 
-    async def _settle(self, entry: JournalEntry, prepare: Prepare) -> None:
+    async def _settle(self, entry: JournalEntry, mutation: Preparation) -> None:
         if not await self._take_over(entry):
             return
-        provable_at = self._doubt.provable_at(entry)
+        provable_at = self._settling.provable_at(entry)
         with self._leases.held(entry.id):
             try:
-                write = await prepare(entry.started_at)
+                write = await mutation.prepare(entry.started_at)
             except Exception:
                 await self._attempts.leave(entry, provable_at)
                 raise
@@ -191,9 +177,9 @@ class JournalRunner:
     async def _replay(self, entry: JournalEntry) -> Done:
         outcome = entry.outcome or {}
         identity = Identity.parse(outcome["id"]) if "id" in outcome else None
-        entity = await self._known.find(Visibility.unrestricted(), identity) if identity else None
+        entity = await self._entities.find(Visibility.unrestricted(), identity) if identity else None
         if identity is not None and entity is None:
-            raise NotFound("It was done, and what it made is gone by now.", provider=entry.provider)
+            raise NotFound("It was done, and its object no longer exists.", provider=entry.provider)
         return Done(
             entity=entity,
             created=outcome.get("created", True),
@@ -201,5 +187,6 @@ class JournalRunner:
         )
 
 
-def _place(user_id: str, mutation: str, key: str | None) -> _Place | None:
-    return None if key is None else (user_id, mutation, key)
+def _key(user_id: str, mutation: str, idempotency_key: str | None) -> _IntentKey:
+    """Return the key of an intent in this process. An intent without an idempotency key has one of its own."""
+    return user_id, mutation, uuid4() if idempotency_key is None else idempotency_key

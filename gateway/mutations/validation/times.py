@@ -1,11 +1,11 @@
-"""What the times of a meeting have to be like."""
+"""Validation of the times of a meeting."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from gateway.mutations.validation.faults import Faults
+from gateway.mutations.validation.fields import Faults
+from providers.domain.commands import Unreadable
 from providers.domain.time_zones import is_unambiguous, time_zone
-from resolvers.scalar import Unreadable
 
 MAX_DURATION = timedelta(hours=24)
 _GRACE = timedelta(minutes=1)
@@ -24,14 +24,17 @@ def start_and_end(
     now: datetime,
     otherwise: timedelta | None = None,
 ) -> tuple[datetime, datetime]:
-    """`start_time` and `end_time`; `now` stands in for one that is unreadable, which is a fault to raise before use."""
+    """Return the start and the end in UTC.
+
+    `now` stands in for one that is unreadable, which is a fault: raise the faults before you use them.
+    """
     begin = start_time(faults, start, zone_name, now)
     finish = end_time(faults, begin, minutes, end, zone_name=zone_name, otherwise=otherwise)
     return begin or now, finish or now
 
 
 def start_time(faults: Faults, given: datetime | Unreadable, zone_name: str | None, now: datetime) -> datetime | None:
-    """The start in UTC, at most a minute in the past; None if it is unreadable.
+    """Return the start in UTC, at most a minute in the past; None if it is unreadable.
 
     If a zone is named, an hour that its clocks skip or show twice is a fault: a provider that takes local times could
     not know which one was meant.
@@ -58,9 +61,9 @@ def end_time(
     zone_name: str | None,
     otherwise: timedelta | None = None,
 ) -> datetime | None:
-    """The end in UTC, from exactly one of `minutes` and `end`; from neither where there is an `otherwise`.
+    """Return the end in UTC, from exactly one of `minutes` and `end`; without both from `otherwise`, if there is one.
 
-    The same hours are faults as those of a start. None if the times that it depends on are unreadable.
+    The same hours are faults as those of a start. None if a time that it depends on is unreadable.
     """
     if minutes is not None and end is not None:
         faults.add("Give durationMinutes or endTime, not both.", "endTime")
@@ -97,7 +100,7 @@ def _end(faults: Faults, start: datetime | None, given: datetime, zone_name: str
 
 
 def _fault_of_hour(given: datetime, zone_name: str | None) -> str | None:
-    """The reason why clocks in the zone don't show this hour exactly once; None if they do."""
+    """Return why clocks in the zone don't show this hour exactly once; None if they do."""
     zone = time_zone(zone_name)
     if zone is None or not _EARLIEST < given < _LATEST:
         return None

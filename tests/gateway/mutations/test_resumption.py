@@ -11,23 +11,24 @@ import pytest
 from gateway.events.hub import Hub
 from gateway.events.recorder import Record, Recorder
 from gateway.mutations.entity_lookup import EntityLookup
+from gateway.mutations.idempotency.journal_codec import Intent
 from gateway.mutations.idempotency.runner import JournalRunner
 from gateway.mutations.idempotency.settling import SettlingTimes
-from gateway.mutations.operation import Done, Intent, Write
+from gateway.mutations.write import Done, Write
 from gateway.storage import Cipher, Store
 from providers.api.capabilities import LostWrite
+from providers.domain.commands import CreateContact
 from providers.domain.entities import Contact
 from providers.domain.errors import OutcomeUnknown, ProviderError, Unavailable
 from providers.domain.viewer import Viewer
-from resolvers.inputs import CreateContactInput
 from tests.gateway.storage.clock import NOON, Clock
 from tests.gateway.storage.sample import contact, keep_accounts
 
 INTENT = Intent.of(
     Viewer("ada", frozenset({"write"})),
     "createContact",
-    CreateContactInput(
-        account_id="x",  # type: ignore[arg-type]
+    CreateContact(
+        account_id="x",
         first_name="Grace",
         last_name="Hopper",
         number="+12025550101",
@@ -52,10 +53,10 @@ class Upstream:
     hides: bool = False
     looking: Callable[[], Awaitable[None]] | None = None
 
-    async def prepare(self, _: datetime) -> Write:
-        return Write(provider="paper", account_key="acc-1", act=self._act, keep=self._keep, find=self._find)
+    async def prepare(self, _: datetime) -> Write[Contact]:
+        return Creation(provider="paper", account_key="acc-1", upstream=self)
 
-    async def _act(self, attempt: str) -> Contact:
+    async def create(self, attempt: str) -> Contact:
         self.attempts.append(attempt)
         if not isinstance(self.error, Unavailable):
             self.made.append(contact(f"c-{len(self.made) + 1}"))
@@ -63,7 +64,7 @@ class Upstream:
             raise self.error
         return self.made[-1]
 
-    async def _find(self, trace: LostWrite) -> Contact | None:
+    async def find(self, trace: LostWrite) -> Contact | None:
         self.looks.append(trace)
         if self.looking is not None:
             await self.looking()
@@ -71,9 +72,24 @@ class Upstream:
             raise self.blind
         return self.made[-1] if self.made and not self.hides else None
 
-    async def _keep(self, record: Record, made: Contact) -> Done:
-        await self.store.contacts.put(record.transaction, [made])
-        return Done(entity=made)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation(Write[Contact]):
+    upstream: Upstream
+
+    @property
+    def can_find(self) -> bool:
+        return True
+
+    async def call(self, attempt: str) -> Contact:
+        return await self.upstream.create(attempt)
+
+    async def find(self, lost: LostWrite) -> Contact | None:
+        return await self.upstream.find(lost)
+
+    async def store(self, record: Record, result: Contact) -> Done:
+        await self.upstream.store.contacts.put(record.transaction, [result])
+        return Done(entity=result)
 
 
 @pytest.fixture
@@ -97,26 +113,26 @@ def process(store: Store, clock: Clock, lookup_lag: timedelta = timedelta(second
 async def test_what_was_done_after_all_is_taken_in(store: Store, clock: Clock, upstream: Upstream) -> None:
     execution = process(store, clock)
     with pytest.raises(OutcomeUnknown):
-        await execution.run(INTENT, upstream.prepare)
+        await execution.run(INTENT, upstream)
     clock.pass_by(timedelta(minutes=5))
 
-    done = await execution.run(INTENT, upstream.prepare)
+    done = await execution.run(INTENT, upstream)
 
     assert done.entity == contact("c-1")
     assert upstream.looks == [LostWrite(attempt=upstream.attempts[0], since=NOON)]
-    assert await execution.run(INTENT, upstream.prepare) == done
+    assert await execution.run(INTENT, upstream) == done
     assert len(upstream.made) == len(upstream.looks) == 1
 
 
 async def test_what_surely_was_not_done_is_done_now(store: Store, clock: Clock, upstream: Upstream) -> None:
     execution = process(store, clock)
     with pytest.raises(OutcomeUnknown):
-        await execution.run(INTENT, upstream.prepare)
+        await execution.run(INTENT, upstream)
     upstream.made.clear()
     upstream.error = None
     clock.pass_by(timedelta(minutes=1))
 
-    done = await execution.run(INTENT, upstream.prepare)
+    done = await execution.run(INTENT, upstream)
 
     assert done.entity == contact("c-1")
     assert len(upstream.made) == 1
@@ -127,15 +143,15 @@ async def test_a_second_attempt_that_fails_for_sure_frees_the_key(
 ) -> None:
     execution = process(store, clock)
     with pytest.raises(OutcomeUnknown):
-        await execution.run(INTENT, upstream.prepare)
+        await execution.run(INTENT, upstream)
     upstream.made.clear()
     upstream.error = Unavailable("It is down.")
     clock.pass_by(timedelta(minutes=1))
     with pytest.raises(Unavailable):
-        await execution.run(INTENT, upstream.prepare)
+        await execution.run(INTENT, upstream)
 
     upstream.error = None
-    await execution.run(INTENT, upstream.prepare)
+    await execution.run(INTENT, upstream)
 
     assert len(upstream.looks) == 1
 
@@ -147,10 +163,10 @@ async def test_while_the_provider_cannot_be_asked_it_stays_unknown(
     upstream.blind = Unavailable("It is down.")
     for _ in range(3):
         with pytest.raises(OutcomeUnknown):
-            await execution.run(INTENT, upstream.prepare)
+            await execution.run(INTENT, upstream)
     upstream.blind = None
 
-    done = await execution.run(INTENT, upstream.prepare)
+    done = await execution.run(INTENT, upstream)
 
     assert done.entity == contact("c-1")
     assert len(upstream.made) == 1
@@ -159,9 +175,9 @@ async def test_while_the_provider_cannot_be_asked_it_stays_unknown(
 async def test_only_one_of_two_processes_looks(store: Store, clock: Clock, upstream: Upstream) -> None:
     first, second = process(store, clock), process(store, clock)
     with pytest.raises(OutcomeUnknown):
-        await first.run(INTENT, upstream.prepare)
+        await first.run(INTENT, upstream)
 
-    done = await asyncio.gather(*(each.run(INTENT, upstream.prepare) for each in (first, second) * 3))
+    done = await asyncio.gather(*(each.run(INTENT, upstream) for each in (first, second) * 3))
 
     assert [each.entity for each in done] == [contact("c-1")] * 6
     assert len(upstream.looks) == len(upstream.made) == 1
@@ -178,7 +194,7 @@ class TestListsThatLag:
         upstream.hides = True
         execution = process(store, clock, self.LAG)
         with pytest.raises(OutcomeUnknown):
-            await execution.run(INTENT, upstream.prepare)
+            await execution.run(INTENT, upstream)
         upstream.error = None
         return execution
 
@@ -188,7 +204,7 @@ class TestListsThatLag:
         clock.pass_by(timedelta(seconds=100))
         for _ in range(2):
             with pytest.raises(OutcomeUnknown) as unknown:
-                await execution.run(INTENT, upstream.prepare)
+                await execution.run(INTENT, upstream)
             assert unknown.value.retry_after == pytest.approx(800, abs=1)
 
         assert len(upstream.made) == 1
@@ -199,7 +215,7 @@ class TestListsThatLag:
         clock.pass_by(self.LATE)
         upstream.hides = False
 
-        done = await execution.run(INTENT, upstream.prepare)
+        done = await execution.run(INTENT, upstream)
 
         assert done.entity == contact("c-1")
         assert len(upstream.made) == 1
@@ -210,7 +226,7 @@ class TestListsThatLag:
         upstream.made.clear()
         clock.pass_by(self.LAG)
 
-        await execution.run(INTENT, upstream.prepare)
+        await execution.run(INTENT, upstream)
 
         assert len(upstream.made) == 1
         assert upstream.attempts == [upstream.attempts[0]] * 2
@@ -227,7 +243,7 @@ class TestListsThatLag:
         upstream.hides = False
         await self._reconcile(store, execution, clock, upstream)
 
-        done = await execution.run(INTENT, upstream.prepare)
+        done = await execution.run(INTENT, upstream)
         assert done.entity == contact("c-1")
         assert len(upstream.made) == 1
 
@@ -240,7 +256,7 @@ class TestListsThatLag:
         assert await store.journal.unsettled(clock() + timedelta(days=1)) == []
         assert upstream.made == []
 
-        await execution.run(INTENT, upstream.prepare)
+        await execution.run(INTENT, upstream)
 
         assert upstream.attempts == [upstream.attempts[0]] * 2
 
@@ -251,7 +267,7 @@ class TestListsThatLag:
         await self._reconcile(store, execution, clock, upstream)
         upstream.hides = False
 
-        done = await execution.run(INTENT, upstream.prepare)
+        done = await execution.run(INTENT, upstream)
 
         assert done.entity == contact("c-1")
         assert len(upstream.made) == 1
@@ -262,10 +278,10 @@ class TestListsThatLag:
         execution = process(store, clock)
         upstream.error = Unavailable("It is down.")
         with pytest.raises(Unavailable):
-            await execution.run(INTENT, upstream.prepare)
+            await execution.run(INTENT, upstream)
         upstream.error = None
 
-        await execution.run(INTENT, upstream.prepare)
+        await execution.run(INTENT, upstream)
 
         assert len(set(upstream.attempts)) == 2
 
@@ -284,7 +300,7 @@ class TestListsThatLag:
 
     async def _reconcile(self, store: Store, execution: JournalRunner, clock: Clock, upstream: Upstream) -> None:
         for entry in await store.journal.unsettled(clock()):
-            await execution.settle(entry, upstream.prepare)
+            await execution.settle(entry, upstream)
 
     async def _until_looked(self, store: Store, execution: JournalRunner, clock: Clock, upstream: Upstream) -> float:
         """After how many seconds the reconciler looks again."""

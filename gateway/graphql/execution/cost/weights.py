@@ -1,12 +1,12 @@
 """What fields cost besides the objects that they tell, by schema coordinate: those that a provider may be asked for."""
 
+from gateway.mutations.table import MUTATIONS
+
 _STORED_LIST = 2
 """A list that the store answers, or a count of it."""
 
 _PROVIDER_READ = 5
 """A provider is called where what the store has is not fresh."""
-
-_PROVIDER_WRITE = 10
 
 _READS = (
     "Query.meetings",
@@ -25,20 +25,6 @@ _READS = (
 _DETAILS = ("hostUrl", "password", "dialIns", "icalendar")
 """What a provider's list may leave out, and is asked for one by one."""
 
-_WRITES = (
-    "registerUser",
-    "connectAccount",
-    "refreshAccount",
-    "disconnectAccount",
-    "scheduleMeeting",
-    "startMeeting",
-    "rescheduleMeeting",
-    "cancelMeeting",
-    "createContact",
-    "updateContact",
-    "createConversation",
-    "sendMessage",
-)
 _COUNTED = ("Account", "Meeting", "Contact", "Conversation", "Message")
 
 WEIGHTS = {
@@ -46,5 +32,5 @@ WEIGHTS = {
     **{f"{name}Connection.totalCount": _STORED_LIST for name in _COUNTED},
     **dict.fromkeys(_READS, _PROVIDER_READ),
     **{f"Meeting.{name}": 1 for name in _DETAILS},
-    **{f"Mutation.{name}": _PROVIDER_WRITE for name in _WRITES},
+    **{f"Mutation.{name}": mutation.cost for name, mutation in MUTATIONS.items()},
 }

@@ -1,48 +1,169 @@
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-import strawberry
 
-from gateway.mutations.idempotency.journal_codec import input_from_journal
-from gateway.mutations.operation import Intent
+from gateway.mutations.idempotency.journal_codec import Intent, command_from_journal
+from gateway.mutations.table import MUTATIONS
+from providers.domain.commands import (
+    CancelMeeting,
+    Command,
+    ConnectAccount,
+    CreateContact,
+    CreateConversation,
+    DisconnectAccount,
+    Invitee,
+    RefreshAccount,
+    RegisterUser,
+    RescheduleMeeting,
+    ScheduleMeeting,
+    SendMessage,
+    StartMeeting,
+    UpdateContact,
+)
 from providers.domain.entities import MeetingService
 from providers.domain.viewer import Viewer
-from resolvers.inputs import (
-    CancelMeetingInput,
-    ConnectAccountInput,
-    ParticipantInput,
-    ScheduleMeetingInput,
-    SendMessageInput,
-)
-from resolvers.scalar import TimeZone
 
-ID = strawberry.ID("an id")
+ADA = Viewer("ada", frozenset())
+ANN = Invitee(email="ann@example.com", first_name="Ann", last_name="Lee", user_id="u-2")
+INDIA = timezone(timedelta(hours=5, minutes=30))
+START, END = datetime(2026, 11, 22, 9, 30, tzinfo=UTC), datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
-INPUTS = [
-    CancelMeetingInput(meeting_id=ID),
-    ConnectAccountInput(provider="connect", service=MeetingService.ZOOM, refresh_token="made-up"),
-    SendMessageInput(conversation_id=ID, text="  Hello  ", media_urls=["https://example.com/cat.png"]),
-    ScheduleMeetingInput(
-        account_id=ID,
+COMMANDS: list[Command[Any]] = [
+    CancelMeeting(meeting_id="an id"),
+    ConnectAccount(provider="connect", service=MeetingService.ZOOM, refresh_token="made-up"),
+    SendMessage(conversation_id="an id", text="  Hello  ", media_urls=("https://example.com/cat.png",)),
+    ScheduleMeeting(
+        account_id="an id",
         title="Review",
-        start_time=datetime(2030, 5, 6, 14, 0, 0, 123, timezone(timedelta(hours=5, minutes=30))),
+        start_time=datetime(2030, 5, 6, 14, 0, 0, 123, INDIA),
         duration_minutes=30,
-        time_zone=TimeZone("Asia/Kolkata"),
-        participants=[ParticipantInput(email="ben@example.com", first_name="Ben")],
+        time_zone="Asia/Kolkata",
+        participants=(Invitee(email="ben@example.com", first_name="Ben"),),
     ),
 ]
 
+WRITTEN_BEFORE: dict[str, tuple[str, Command[Any]]] = {
+    "registerUser": (
+        '{"company":"Example","email":"ann@example.com","first_name":"Ann","last_name":"Lee","password":'
+        '"open sesame","provider":"local"}',
+        RegisterUser(
+            provider="local",
+            first_name="Ann",
+            last_name="Lee",
+            email="ann@example.com",
+            company="Example",
+            password="open sesame",
+        ),
+    ),
+    "connectAccount": (
+        '{"id_token":"open","provider":"local","refresh_token":"sesame","return_url":"https://app.exampl'
+        'e.com/","service":"GOOGLE_MEET","user_id":"u-1"}',
+        ConnectAccount(
+            provider="local",
+            user_id="u-1",
+            service=MeetingService.GOOGLE_MEET,
+            id_token="open",
+            refresh_token="sesame",
+            return_url="https://app.example.com/",
+        ),
+    ),
+    "refreshAccount": (
+        '{"account_id":"a"}',
+        RefreshAccount(account_id="a"),
+    ),
+    "disconnectAccount": (
+        '{"account_id":"a"}',
+        DisconnectAccount(account_id="a"),
+    ),
+    "scheduleMeeting": (
+        '{"account_id":"a","description":"Daily","duration_minutes":30,"end_time":"2026-11-22T10:00:00+0'
+        '0:00","participants":[{"email":"ann@example.com","first_name":"Ann","last_name":"Lee","user_id"'
+        ':"u-2"}],"password":"open sesame","start_time":"2026-11-22T09:30:00+00:00","time_zone":"Europe/'
+        'Vienna","title":"Stand-up"}',
+        ScheduleMeeting(
+            account_id="a",
+            title="Stand-up",
+            description="Daily",
+            start_time=START,
+            duration_minutes=30,
+            end_time=END,
+            time_zone="Europe/Vienna",
+            participants=(ANN,),
+            password="open sesame",
+        ),
+    ),
+    "startMeeting": (
+        '{"account_id":"a","description":null,"duration_minutes":30,"participants":[{"email":"ann@exampl'
+        'e.com","first_name":"Ann","last_name":"Lee","user_id":"u-2"},{"email":"bob@example.com","first_'
+        'name":null,"last_name":null,"user_id":null}],"password":null,"time_zone":null,"title":"Stand-up'
+        '"}',
+        StartMeeting(
+            account_id="a", title="Stand-up", duration_minutes=30, participants=(ANN, Invitee(email="bob@example.com"))
+        ),
+    ),
+    "rescheduleMeeting": (
+        '{"duration_minutes":null,"end_time":"2026-11-22T10:00:00+00:00","meeting_id":"m","start_time":"'
+        '2026-11-22T15:00:00.000123+05:30"}',
+        RescheduleMeeting(meeting_id="m", start_time=datetime(2026, 11, 22, 15, 0, 0, 123, INDIA), end_time=END),
+    ),
+    "cancelMeeting": (
+        '{"meeting_id":"m"}',
+        CancelMeeting(meeting_id="m"),
+    ),
+    "createContact": (
+        '{"account_id":"a","first_name":"Zoë","last_name":"Roe","number":"(202) 555-0102"}',
+        CreateContact(account_id="a", first_name="Zoë", last_name="Roe", number="(202) 555-0102"),
+    ),
+    "updateContact": (
+        '{"contact_id":"c","first_name":null,"last_name":"Roe","number":null}',
+        UpdateContact(contact_id="c", last_name="Roe"),
+    ),
+    "createConversation": (
+        '{"contact_id":"c","from_number":"+12025550101"}',
+        CreateConversation(contact_id="c", from_number="+12025550101"),
+    ),
+    "sendMessage": (
+        '{"conversation_id":"v","media_urls":["https://example.com/1.png"],"text":"  Hello\\n"}',
+        SendMessage(conversation_id="v", text="  Hello\n", media_urls=("https://example.com/1.png",)),
+    ),
+}
+"""Requests as the last release without commands stored them, by mutation: what its `Intent.of` returned, in UTF-8."""
 
-@pytest.mark.parametrize("given", INPUTS, ids=lambda given: type(given).__name__)
-def test_an_input_is_read_back_as_it_was_given(given: Any) -> None:
-    intent = Intent.of(Viewer("ada", frozenset()), "any", given)
 
-    assert input_from_journal(type(given), intent.request) == given
+@pytest.mark.parametrize("given", COMMANDS, ids=lambda given: type(given).__name__)
+def test_a_command_is_read_as_it_was_written(given: Command[Any]) -> None:
+    intent = Intent.of(ADA, "any", given)
+
+    assert command_from_journal(type(given), intent.request) == given
 
 
-def test_the_key_is_not_part_of_what_is_journalled() -> None:
-    viewer = Viewer("ada", frozenset())
-    with_key = Intent.of(viewer, "cancelMeeting", CancelMeetingInput(meeting_id=ID, idempotency_key="one"))
+def test_a_time_is_read_with_its_offset() -> None:
+    given = COMMANDS[-1]
+    assert isinstance(given, ScheduleMeeting)
 
-    assert with_key.request == Intent.of(viewer, "cancelMeeting", CancelMeetingInput(meeting_id=ID)).request
+    read = command_from_journal(ScheduleMeeting, Intent.of(ADA, "scheduleMeeting", given).request)
+
+    assert isinstance(read.start_time, datetime)
+    assert read.start_time.utcoffset() == INDIA.utcoffset(None)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_an_entry_of_the_last_release_is_read(mutation: str) -> None:
+    request, command = WRITTEN_BEFORE[mutation]
+
+    assert command_from_journal(MUTATIONS[mutation].command, request.encode()) == command
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_a_retry_matches_an_entry_of_the_last_release(mutation: str) -> None:
+    """Else the retry of a request that the last release began would raise IdempotencyMismatch."""
+    request, command = WRITTEN_BEFORE[mutation]
+
+    assert Intent.of(ADA, mutation, command).request == request.encode()
+
+
+def test_the_key_is_not_part_of_the_request() -> None:
+    with_key = Intent.of(ADA, "cancelMeeting", CancelMeeting(meeting_id="an id", idempotency_key="one"))
+
+    assert with_key.request == Intent.of(ADA, "cancelMeeting", CancelMeeting(meeting_id="an id")).request

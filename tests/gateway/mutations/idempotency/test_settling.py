@@ -3,8 +3,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.mutations.idempotency.leases import LEASE
-from gateway.mutations.idempotency.settling import Settling, SettlingTimes
+from gateway.mutations.idempotency.settling import LEASE, Settling, SettlingTimes
 from gateway.storage import JournalEntry, JournalState
 from providers.domain.errors import OutcomeUnknown
 from tests.gateway.storage.clock import NOON

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.mutations.validation.faults import Faults
+from gateway.mutations.validation.fields import Faults
 from gateway.mutations.validation.times import end_time, start_time
 from providers.domain.errors import InvalidInput
 from tests.gateway.storage.clock import NOON

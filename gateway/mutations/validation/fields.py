@@ -1,15 +1,18 @@
-"""What texts, addresses, numbers and URLs of an input have to be like."""
+"""Validation of the fields of a command: texts, addresses, numbers and URLs."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from gateway.mutations.validation.faults import Faults
+from providers.domain.commands import Invitee, Unreadable
 from providers.domain.entities import Participant
+from providers.domain.errors import InvalidInput
 from providers.domain.internal_hosts import is_internal
 from providers.domain.mail import normalized
 from providers.domain.phone import HOME_REGION, e164
 from providers.domain.text import can_identify
-from resolvers.inputs import ParticipantInput
+
+T = TypeVar("T")
 
 MAX_TITLE = 300
 MAX_DESCRIPTION = 8_000
@@ -20,34 +23,59 @@ MAX_PARTICIPANTS = 300
 MAX_URL = 2_048
 
 
-def required_text(faults: Faults, value: str, longest: int, *path: str) -> str:
-    """`value` without blanks around it."""
+class Faults:
+    """The faults of a command, collected so that all are reported at once, each with the path of its field."""
+
+    def __init__(self) -> None:
+        self._found: list[InvalidInput] = []
+
+    def add(self, message: str, *path: str) -> None:
+        """Add a fault. `path` leads to the field from the input's root: "participants", "0", "email"."""
+        self._found.append(InvalidInput(message, path=("input", *path)))
+
+    def readable(self, value: T | Unreadable, *path: str) -> T | None:
+        """Return the value; add a fault and return None if its scalar could not parse it."""
+        if not isinstance(value, Unreadable):
+            return value
+        self.add(f"{path[-1]} {value.reason}", *path)
+        return None
+
+    def raise_if_any(self) -> None:
+        """Raise InvalidInput, or an ExceptionGroup of several."""
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            raise ExceptionGroup("The input has several faults.", self._found)
+
+
+def required_text(faults: Faults, value: str, max_length: int, *path: str) -> str:
+    """Return `value` without blanks around it; at least one character has to remain."""
     if not value.strip():
         faults.add(f"{path[-1]} is empty.", *path)
-    return limited_text(faults, value, longest, *path) or ""
+    return limited_text(faults, value, max_length, *path) or ""
 
 
-def limited_text(faults: Faults, value: str | None, longest: int, *path: str) -> str | None:
-    """`value` without blanks around it; None stays None."""
+def limited_text(faults: Faults, value: str | None, max_length: int, *path: str) -> str | None:
+    """Return `value` without blanks around it; None stays None."""
     if value is None:
         return None
-    if len(value) > longest:
-        faults.add(f"{path[-1]} has {len(value)} characters; {longest} are the most.", *path)
+    if len(value) > max_length:
+        faults.add(f"{path[-1]} has {len(value)} characters; {max_length} are the most.", *path)
     if "\x00" in value:
         faults.add(f"{path[-1]} holds a NUL character.", *path)
     return value.strip()
 
 
-def identifier(faults: Faults, value: str | None, longest: int, *path: str) -> str | None:
-    """`value`, which names a user, without blanks around it; None stays None."""
+def identifier(faults: Faults, value: str | None, max_length: int, *path: str) -> str | None:
+    """Return the id of a user without blanks around it; None stays None."""
     if value is None or can_identify(value):
-        return limited_text(faults, value, longest, *path)
+        return limited_text(faults, value, max_length, *path)
     faults.add(f"{path[-1]} holds a control character.", *path)
     return None
 
 
 def password(faults: Faults, value: str | None) -> str | None:
-    """The password as it is, blanks and all."""
+    """Return the password unchanged: blanks are part of it."""
     if value is not None and not value:
         faults.add("password is empty.", "password")
     limited_text(faults, value, MAX_PASSWORD, "password")
@@ -55,7 +83,7 @@ def password(faults: Faults, value: str | None) -> str | None:
 
 
 def email(faults: Faults, value: str, *path: str) -> str:
-    """The address, normalised."""
+    """Return the mail address, normalised."""
     address = normalized(value.strip())
     if address is None:
         faults.add(f"{path[-1]} is no mail address.", *path)
@@ -63,7 +91,7 @@ def email(faults: Faults, value: str, *path: str) -> str:
 
 
 def telephone_number(faults: Faults, value: str, *path: str) -> str:
-    """The number in E.164."""
+    """Return the number in E.164."""
     number = e164(value, HOME_REGION)
     if number is None:
         faults.add(f"{path[-1]} is no telephone number.", *path)
@@ -71,7 +99,7 @@ def telephone_number(faults: Faults, value: str, *path: str) -> str:
 
 
 def media_url(faults: Faults, value: str, *path: str, internal: bool) -> str:
-    """An absolute http or https URL without user information; of a public host unless `internal` ones may be named."""
+    """Return an absolute http or https URL without user information; its host is public, unless `internal` is set."""
     host = _host(value) if len(value) <= MAX_URL and can_identify(value) and " " not in value else None
     if host is None:
         faults.add("This is no http or https URL.", *path)
@@ -83,7 +111,7 @@ def media_url(faults: Faults, value: str, *path: str, internal: bool) -> str:
 
 
 def _host(url: str) -> str | None:
-    """None for what is no http or https URL with a host."""
+    """Return the host of an http or https URL; None if it is none."""
     try:
         parts = urlsplit(url)
         sound = parts.scheme in ("http", "https") and parts.port != 0
@@ -92,8 +120,8 @@ def _host(url: str) -> str | None:
     return unquote(parts.hostname or "") or None if sound else None
 
 
-def participants(faults: Faults, given: Sequence[ParticipantInput] | None) -> tuple[Participant, ...]:
-    """The participants, each address once."""
+def participants(faults: Faults, given: Sequence[Invitee] | None) -> tuple[Participant, ...]:
+    """Return the participants; no address may come twice."""
     given = given or ()
     if len(given) > MAX_PARTICIPANTS:
         faults.add(f"There are {len(given)} participants; {MAX_PARTICIPANTS} are the most.", "participants")
@@ -108,7 +136,7 @@ def participants(faults: Faults, given: Sequence[ParticipantInput] | None) -> tu
     return people
 
 
-def _participant(faults: Faults, given: ParticipantInput, index: str) -> Participant:
+def _participant(faults: Faults, given: Invitee, index: str) -> Participant:
     path = ("participants", index)
     return Participant(
         email=email(faults, given.email, *path, "email"),

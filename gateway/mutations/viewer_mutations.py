@@ -1,0 +1,69 @@
+"""Mutations, run for viewers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from gateway.mutations.idempotency.journal_codec import Intent, command_from_journal
+from gateway.mutations.idempotency.reconciler import Reconciler
+from gateway.mutations.idempotency.runner import JournalRunner
+from gateway.mutations.preconditions import MutationServices, Preconditions
+from gateway.mutations.table import MUTATIONS, NAMES, Mutation
+from gateway.mutations.write import Write
+from gateway.storage import JournalEntry, Visibility
+from providers.domain.commands import Command
+from providers.domain.viewer import Viewer
+
+R = TypeVar("R")
+
+_ADMIN = frozenset({"admin"})
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedMutation:
+    """A command of a viewer. Implements `gateway.mutations.write.Preparation`."""
+
+    mutation: Mutation[Any]
+    command: Command[Any]
+    preconditions: Preconditions
+
+    async def prepare(self, now: datetime) -> Write[Any]:
+        return await self.mutation.write.prepare(self.preconditions, self.command, now)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerMutations:
+    """The mutations of one viewer. Implements `resolvers.context.Writes`."""
+
+    preconditions: Preconditions
+    runner: JournalRunner
+
+    async def run(self, command: Command[R]) -> R:
+        self.preconditions.viewer.require("write")
+        name = NAMES[type(command)]
+        mutation: Mutation[R] = MUTATIONS[name]
+        intent = Intent.of(self.preconditions.viewer, name, command)
+        done = await self.runner.run(intent, RequestedMutation(mutation, command, self.preconditions))
+        return mutation.write.result(done)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutations:
+    """The mutations of all viewers. One per process."""
+
+    services: MutationServices
+    runner: JournalRunner
+
+    def of(self, viewer: Viewer, visibility: Visibility) -> ViewerMutations:
+        return ViewerMutations(Preconditions(viewer, visibility, self.services), self.runner)
+
+    def journalled(self, entry: JournalEntry) -> RequestedMutation:
+        """Return the mutation of a journal entry; raise KeyError if no mutation has its name."""
+        # The scopes were checked before the entry was made, and may have changed since. The provider has been called.
+        viewer = Viewer(entry.user_id, _ADMIN)
+        mutation = MUTATIONS[entry.mutation]
+        command = command_from_journal(mutation.command, entry.request)
+        return RequestedMutation(mutation, command, Preconditions(viewer, Visibility.unrestricted(), self.services))
+
+    def reconciler(self) -> Reconciler:
+        return Reconciler(self.services.store, self.runner, self, self.services.now)
