@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from gateway.mutations.entity_lookup import EntityLookup
 from gateway.storage import Store, Visibility
+from gateway.storage.entity_lookup import EntityLookup
 from providers.domain.entities import Account, AccountStatus, Contact, Conversation, Meeting
 from providers.domain.errors import Forbidden, NotAuthorized, NotFound, NotSupported
 from providers.domain.viewer import Viewer

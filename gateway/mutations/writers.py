@@ -8,13 +8,13 @@ from gateway.accounts.lifecycle import AccountLifecycle
 from gateway.accounts.tickets import TicketIssuer
 from gateway.mutations.accounts import AccountWrites
 from gateway.mutations.contacts import ContactWrites
-from gateway.mutations.entity_lookup import EntityLookup
 from gateway.mutations.idempotency.runner import JournalRunner
 from gateway.mutations.meetings import MeetingWrites
 from gateway.mutations.messages import MessageWrites
 from gateway.mutations.preconditions import Preconditions
 from gateway.mutations.writes import StoredWrites
 from gateway.storage import Store, Visibility
+from gateway.storage.entity_lookup import EntityLookup
 from providers.domain.viewer import Viewer
 from providers.upstreams import Upstreams
 

@@ -23,12 +23,12 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from gateway.events.recorder import Recorder
-from gateway.mutations.entity_lookup import EntityLookup
 from gateway.mutations.idempotency.attempts import RETRY_AFTER, Attempts
 from gateway.mutations.idempotency.leases import Leases
 from gateway.mutations.idempotency.settling import Settling, SettlingTimes
 from gateway.mutations.operation import Done, Intent, Prepare, Write
 from gateway.storage import JournalEntry, JournalState, Store, Visibility
+from gateway.storage.entity_lookup import EntityLookup
 from providers.domain.errors import IdempotencyMismatch, NotFound, OutcomeUnknown, StoreUnavailable, Unavailable
 from providers.domain.ids import Identity
 
