@@ -1,1 +1,1 @@
-"""Events: what changes is written to the feed with the change itself, and told from there."""
+"""Events: the change feed, written in the transaction of each change, and followed by subscriptions."""

@@ -1,4 +1,4 @@
-"""Cursors of the feed: a place to us, sealed to clients, so that nobody can tell how much happened to others."""
+"""Cursors of the feed: encrypted positions, so that clients can't count the events of other users."""
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -11,24 +11,24 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from providers.domain.errors import BadUserInput
 
-_PLACE_BYTES = 8
-_SEALED_BYTES = _PLACE_BYTES + 16
+_POSITION_BYTES = 8
+_SEALED_BYTES = _POSITION_BYTES + 16
 
 
 class EventCursors:
-    """Seals with the first key and opens with all, so that a cursor outlives a change of keys.
+    """Encrypts with the first key and decrypts with each, so that a cursor survives a rotation of keys.
 
-    The same place has the same cursor: clients can tell an event that they had (deterministic encryption, RFC 5297).
+    A position always has the same cursor (deterministic encryption, RFC 5297): clients recognise an event by it.
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._keys = [AESSIV(HKDF(SHA256(), 64, None, b"switchboard feed cursors").derive(key)) for key in keys]
 
-    def write(self, place: int) -> str:
-        return urlsafe_b64encode(self._keys[0].encrypt(place.to_bytes(_PLACE_BYTES), None)).decode()
+    def write(self, position: int) -> str:
+        return urlsafe_b64encode(self._keys[0].encrypt(position.to_bytes(_POSITION_BYTES), None)).decode()
 
     def read(self, cursor: str) -> int:
-        """The place that a cursor stands for; BadUserInput where this gateway never gave it out."""
+        """Return the position of a cursor. Raise BadUserInput unless this gateway created it."""
         try:
             sealed = urlsafe_b64decode(cursor)
         except (binascii.Error, ValueError):
@@ -38,4 +38,4 @@ class EventCursors:
                 return int.from_bytes(key.decrypt(sealed, None))
             except InvalidTag:
                 continue
-        raise BadUserInput("after: this is no cursor of an event.", path=("after",))
+        raise BadUserInput("after: is no cursor of an event.", path=("after",))

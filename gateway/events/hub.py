@@ -1,7 +1,7 @@
-"""The hub: one reader of the feed a process, many followers.
+"""The hub: one reader of the change feed in each process, and many followers.
 
-Nothing is queued for a follower. The hub keeps the newest entries once for all; a follower has a place in the feed and
-takes what comes after it when it is ready, from the hub, or from the store when it has fallen far behind.
+Nothing is queued for a follower. The hub caches the newest entries once for all followers. A follower has a position in
+the feed, and reads the entries after it when it is ready: from the hub or, if it has fallen far behind, from the store.
 """
 
 import asyncio
@@ -16,25 +16,25 @@ from gateway.aio.background import log_failures
 from gateway.aio.tasks import cancel
 from gateway.storage import FeedEntry, Store, Visibility
 
-_KEPT = 2_000
+_MAX_CACHED = 2_000
 _BATCH = 500
 _log = structlog.get_logger(__name__)
 
 
 class Hub:
-    """`poll_seconds` is how often the feed is looked at for what other processes have written."""
+    """Reads the feed when it is woken, and every `poll_seconds` for entries of other processes."""
 
     def __init__(self, store: Store, poll_seconds: float = 1.0) -> None:
         self._store = store
         self._poll_seconds = poll_seconds
-        self._newest: deque[FeedEntry] = deque(maxlen=_KEPT)
-        self._place = 0
+        self._newest: deque[FeedEntry] = deque(maxlen=_MAX_CACHED)
+        self._position = 0
         self._woken = asyncio.Event()
-        self._moved = asyncio.Event()
+        self._advanced = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        self._place = await self._store.feed.last()
+        self._position = await self._store.feed.last()
         self._task = asyncio.create_task(self._run())
 
     async def aclose(self) -> None:
@@ -42,40 +42,45 @@ class Hub:
             await cancel(self._task)
 
     def wake(self) -> None:
-        """Tells that the feed has grown."""
+        """Read the feed now: it has new entries."""
         self._woken.set()
 
+    async def first(self) -> int | None:
+        """Return the position of the oldest stored entry; None if there is none."""
+        return await self._store.feed.first()
+
     async def last(self) -> int:
-        """The place of the newest entry there is."""
+        """Return the position of the newest stored entry; 0 before the first one."""
         return await self._store.feed.last()
 
     async def follow(
-        self, visibility: Visibility, place: int, wanted: Callable[[FeedEntry], bool]
+        self, visibility: Visibility, position: int, matches: Callable[[FeedEntry], bool]
     ) -> AsyncIterator[FeedEntry]:
-        """The wanted ones of the visible entries after `place`, in order, without end."""
+        """Yield the visible entries after `position` that match, in order, without end."""
         while True:
-            moved, known = self._moved, self._place
-            batch = await self._after(visibility, place)
+            # Taken before the read: entries that the hub adds during it are then not waited for.
+            advanced, known = self._advanced, self._position
+            batch = await self._after(visibility, position)
             for entry in batch:
-                if wanted(entry) and visibility.sees(entry.user_id):
+                if matches(entry) and visibility.sees(entry.user_id):
                     yield entry
             if batch:
-                place = batch[-1].seq
+                position = batch[-1].seq
             else:
-                place = max(place, known)
-                if self._moved is moved:
-                    await moved.wait()
+                position = max(position, known)
+                if self._advanced is advanced:
+                    await advanced.wait()
 
-    async def _after(self, visibility: Visibility, place: int) -> Sequence[FeedEntry]:
-        if place >= self._place:
+    async def _after(self, visibility: Visibility, position: int) -> Sequence[FeedEntry]:
+        if position >= self._position:
             return ()
-        if self._newest and self._newest[0].seq <= place + 1:
-            return [*takewhile(lambda entry: entry.seq > place, reversed(self._newest))][::-1]
-        return await self._store.feed.after(visibility, place, _BATCH)
+        if self._newest and self._newest[0].seq <= position + 1:
+            return [*takewhile(lambda entry: entry.seq > position, reversed(self._newest))][::-1]
+        return await self._store.feed.after(visibility, position, _BATCH)
 
     async def _run(self) -> None:
         while True:
-            with log_failures(_log, "feed_unreadable"):
+            with log_failures(_log, "feed_read_failed"):
                 await self._read()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_seconds):
@@ -85,10 +90,11 @@ class Hub:
     async def _read(self) -> None:
         is_behind = True
         while is_behind:
-            entries = await self._store.feed.after(Visibility.unrestricted(), self._place, _BATCH)
+            entries = await self._store.feed.after(Visibility.unrestricted(), self._position, _BATCH)
             if entries:
                 self._newest.extend(entries)
-                self._place = entries[-1].seq
-                moved, self._moved = self._moved, asyncio.Event()
-                moved.set()
+                self._position = entries[-1].seq
+                # A new event for those that wait from now on: an asyncio.Event can't wake all and be cleared at once.
+                advanced, self._advanced = self._advanced, asyncio.Event()
+                advanced.set()
             is_behind = len(entries) == _BATCH

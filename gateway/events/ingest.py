@@ -1,11 +1,14 @@
-"""What providers learn by themselves: taken into the store, and told."""
+"""Ingestion of entities that a provider publishes by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from gateway.events.recorder import Record, Recorder
 from gateway.storage import Store, Visibility
 from providers.domain.entities import Account, Contact, Conversation, Entity, Meeting, Message
+
+E = TypeVar("E", Contact, Conversation, Meeting, Message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,26 +17,18 @@ class Ingest:
     recorder: Recorder
 
     async def take_in(self, entities: Sequence[Entity]) -> None:
-        """Keeps contacts, conversations, messages and meetings of accounts that are known here, all or none of them.
+        """Store contacts, conversations, messages and meetings in one transaction, and announce what changed.
 
-        An upstream may be shared by gateways that do not share a store: what is another one's is passed over.
+        Entities of unknown accounts are skipped: gateways with different stores may share an upstream.
         """
         async with self.recorder.record() as record:
             accounts = await self._accounts(record, entities)
-            contacts = [each for each in entities if isinstance(each, Contact) and each.account_key in accounts]
-            await self.store.contacts.put(record.transaction, contacts)
-            conversations = [
-                each for each in entities if isinstance(each, Conversation) and each.account_key in accounts
-            ]
-            await self.store.conversations.put(record.transaction, conversations)
-            for account in accounts.values():
-                of_account = [
-                    each for each in entities if isinstance(each, Message) and each.account_key == account.key
-                ]
-                changes = await self.store.messages.put(record.transaction, of_account)
+            await self.store.contacts.put(record.transaction, _of(Contact, entities, accounts))
+            await self.store.conversations.put(record.transaction, _of(Conversation, entities, accounts))
+            for key, account in accounts.items():
+                changes = await self.store.messages.put(record.transaction, _of(Message, entities, {key}))
                 record.announce_messages(account, [change.entity for change in changes if change.is_new])
-            meetings = [each for each in entities if isinstance(each, Meeting) and each.account_key in accounts]
-            changed = await self.store.meetings.put(record.transaction, meetings)
+            changed = await self.store.meetings.put(record.transaction, _of(Meeting, entities, accounts))
             record.announce_meetings([change.entity for change in changed])
 
     async def _accounts(self, record: Record, entities: Sequence[Entity]) -> dict[str, Account]:
@@ -44,3 +39,7 @@ class Ingest:
         }
         found = await self.store.accounts.get_many(Visibility.unrestricted(), sorted(keys), record.transaction)
         return {account.key: account for account in found if account is not None}
+
+
+def _of(model: type[E], entities: Sequence[Entity], account_keys: Container[str | None]) -> list[E]:
+    return [each for each in entities if isinstance(each, model) and each.account_key in account_keys]

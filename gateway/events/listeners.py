@@ -1,4 +1,4 @@
-"""Who listens for messages: what nobody listens for need not be looked for."""
+"""Listeners: subscriptions to messages. The poller looks only for messages that have a listener."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,23 +7,32 @@ from dataclasses import dataclass
 
 from gateway.storage import Visibility
 from providers.domain.criteria import ObjectKey
+from providers.domain.entities import Account
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listener:
-    """Waits for the messages of a conversation, of an account, or of all that it may see."""
+    """A subscription to the messages of a conversation, of an account, or of all visible accounts."""
 
     visibility: Visibility
     account_key: str | None = None
     conversation: ObjectKey | None = None
 
-    def wants(self, conversation: ObjectKey) -> bool:
-        """Of the conversations of its accounts."""
-        return self.conversation in (None, conversation)
+    @property
+    def only_account_key(self) -> str | None:
+        """The key of the one account that it needs; None for all visible ones."""
+        return self.conversation[0] if self.conversation else self.account_key
+
+    def needs_account(self, account: Account) -> bool:
+        return self.visibility.sees(account.user_id) and self.only_account_key in (None, account.key)
+
+    def needs_conversation(self, key: ObjectKey) -> bool:
+        """Return whether it needs a conversation of an account that it needs."""
+        return self.conversation in (None, key)
 
 
 class Listeners:
-    """`changed` is set whenever somebody comes."""
+    """The present listeners. `changed` is set when one joins."""
 
     def __init__(self) -> None:
         self.listeners: set[Listener] = set()
@@ -31,7 +40,7 @@ class Listeners:
 
     @contextmanager
     def joined(self, listener: Listener) -> Iterator[None]:
-        """The listener is there for as long as the block lasts."""
+        """Add a listener for the duration of the block."""
         self.listeners.add(listener)
         self.changed.set()
         try:

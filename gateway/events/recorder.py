@@ -1,4 +1,4 @@
-"""Records: changes to the store together with what the feed says of them, in one transaction."""
+"""Records: changes to the store and their feed entries in one transaction."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -12,7 +12,7 @@ from providers.domain.entities import Account, Meeting, Message
 
 @dataclass(slots=True)
 class Record:
-    """A transaction that is being written, and the events that it announces."""
+    """An open transaction, and the events that it announces."""
 
     transaction: Transaction
     at: datetime
@@ -39,11 +39,11 @@ class Record:
         ]
 
     def announce_messages(self, account: Account, messages: Sequence[Message]) -> None:
-        """All messages of the transaction are announced in order of time, oldest first."""
+        """Announce messages: all those of the transaction in order of time, oldest first."""
         self.messages += [(account, message) for message in messages]
 
     def events(self) -> list[FeedEntry]:
-        """All that was announced."""
+        """Return the entries of all announced events."""
         return [*self.entries, *(self._message_entry(*each) for each in sorted(self.messages, key=_time_of))]
 
     def _message_entry(self, account: Account, message: Message) -> FeedEntry:
@@ -64,7 +64,7 @@ def _time_of(announced: tuple[Account, Message]) -> tuple[datetime, str]:
 
 
 class Recorder:
-    """Opens records. What is written in one is committed with its events, or not at all."""
+    """Opens records. The changes of a record are committed with its events, or not at all."""
 
     def __init__(self, store: Store, hub: Hub, now: Callable[[], datetime]) -> None:
         self._store = store
@@ -73,6 +73,7 @@ class Recorder:
 
     @asynccontextmanager
     async def record(self) -> AsyncIterator[Record]:
+        """Begin a transaction, commit it at the end of the block, and wake the hub if there are events."""
         async with self._store.write() as transaction:
             record = Record(transaction, self._now())
             yield record

@@ -1,26 +1,31 @@
-"""Subscriptions: the feed as one viewer follows it."""
+"""Subscriptions: the change feed as one viewer follows it."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from gateway.events.cursors import EventCursors
 from gateway.events.hub import Hub
 from gateway.events.listeners import Listener, Listeners
-from gateway.storage import FeedEntry, Store, Visibility
+from gateway.storage import FeedEntry, Visibility
+from gateway.storage.entity_lookup import EntityLookup
+from gateway.storage.feed import FeedKind
 from providers.domain.criteria import ObjectKey
-from providers.domain.entities import Account, Meeting, Message
+from providers.domain.entities import Account, Entity, Meeting, Message
 from providers.domain.errors import BadUserInput
 from providers.domain.results import Event
 from providers.domain.viewer import Viewer
 
+E = TypeVar("E", bound=Entity)
+
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
-    """What happens, as the viewer may see it. Entities are told as they are when they are told."""
+    """Implements `resolvers.context.Events`. Entities are returned as they are stored when their event is sent."""
 
-    store: Store
+    lookup: EntityLookup
     hub: Hub
-    audience: Listeners
+    listeners: Listeners
     cursors: EventCursors
     viewer: Viewer
     visibility: Visibility
@@ -28,49 +33,49 @@ class Subscriptions:
     async def messages(
         self, conversation: ObjectKey | None, account_key: str | None, after: str | None
     ) -> AsyncGenerator[Event[Message], None]:
-        def wanted(event: FeedEntry) -> bool:
-            return (
-                event.kind == "message"
-                and account_key in (None, event.account_key)
-                and conversation in (None, (event.scope, event.conversation))
-            )
-
-        with self.audience.joined(Listener(self.visibility, account_key, conversation)):
-            async for entry in self._follow(after, wanted):
-                (message,) = await self.store.messages.get_many(self.visibility, [_key(entry)])
-                if message is not None:
-                    yield Event(entity=message, cursor=self.cursors.write(entry.seq))
+        wanted = _Filter("message", account_key, conversation)
+        with self.listeners.joined(Listener(self.visibility, account_key, conversation)):
+            async for event in self._events(Message, wanted, after):
+                yield event
 
     async def meetings(self, account_key: str | None, after: str | None) -> AsyncGenerator[Event[Meeting], None]:
-        def wanted(event: FeedEntry) -> bool:
-            return event.kind == "meeting" and account_key in (None, event.account_key)
-
-        async for entry in self._follow(after, wanted):
-            (meeting,) = await self.store.meetings.get_many(self.visibility, [_key(entry)])
-            if meeting is not None:
-                yield Event(entity=meeting, cursor=self.cursors.write(entry.seq))
+        async for event in self._events(Meeting, _Filter("meeting", account_key), after):
+            yield event
 
     async def accounts(self, after: str | None) -> AsyncGenerator[Event[Account], None]:
-        async for entry in self._follow(after, lambda event: event.kind == "account"):
-            (account,) = await self.store.accounts.get_many(self.visibility, [entry.scope])
-            if account is not None:
-                yield Event(entity=account, cursor=self.cursors.write(entry.seq))
+        async for event in self._events(Account, _Filter("account"), after):
+            yield event
 
-    async def _follow(self, after: str | None, wanted: Callable[[FeedEntry], bool]) -> AsyncIterator[FeedEntry]:
+    async def _events(self, model: type[E], wanted: "_Filter", after: str | None) -> AsyncIterator[Event[E]]:
         self.viewer.require("read")
-        async for entry in self.hub.follow(self.visibility, await self._start(after), wanted):
-            yield entry
+        async for entry in self.hub.follow(self.visibility, await self._start(after), wanted.matches):
+            entity = await self.lookup.get(self.visibility, model, (entry.scope, entry.external_id))
+            if entity is not None:
+                yield Event(entity=entity, cursor=self.cursors.write(entry.seq))
 
     async def _start(self, after: str | None) -> int:
+        """Return the position of a cursor. Raise BadUserInput if entries that follow it were deleted meanwhile."""
         last = await self.hub.last()
         if after is None:
             return last
-        place = self.cursors.read(after)
-        first = await self.store.feed.first()
-        if place > last or (first is not None and place < first - 1):
-            raise BadUserInput("after: what came after this event is not known any more.", path=("after",))
-        return place
+        position = self.cursors.read(after)
+        first = await self.hub.first()
+        if position > last or (first is not None and position < first - 1):
+            raise BadUserInput("after: the events after this cursor are no longer available.", path=("after",))
+        return position
 
 
-def _key(entry: FeedEntry) -> ObjectKey:
-    return entry.scope, entry.external_id
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """Selects entries of a kind, and of an account or a conversation if one is given."""
+
+    kind: FeedKind
+    account_key: str | None = None
+    conversation: ObjectKey | None = None
+
+    def matches(self, entry: FeedEntry) -> bool:
+        return (
+            entry.kind == self.kind
+            and self.account_key in (None, entry.account_key)
+            and self.conversation in (None, (entry.scope, entry.conversation))
+        )

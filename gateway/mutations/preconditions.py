@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from gateway.accounts.lifecycle import AccountLifecycle
 from gateway.accounts.tickets import TicketIssuer
-from gateway.mutations.entity_lookup import EntityLookup
 from gateway.storage import Store, Visibility
+from gateway.storage.entity_lookup import EntityLookup
 from providers.domain.entities import Account, AccountStatus, Contact, Conversation, Meeting
 from providers.domain.errors import NotAuthorized, NotFound, NotSupported
 from providers.domain.viewer import Viewer

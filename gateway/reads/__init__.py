@@ -1,1 +1,1 @@
-"""Reads: the store is brought up to date as far as a query needs it, then asked."""
+"""Reads: a read-through cache. What a query needs is refreshed from the providers, then read from the store."""

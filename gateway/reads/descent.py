@@ -1,4 +1,4 @@
-"""One reading of a conversation, page by page from the newest message down, and how deep it goes."""
+"""Descents: one fetch of a conversation, page by page from the newest message down, and how deep it goes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,18 +11,18 @@ from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Message
 
 LATE = timedelta(minutes=10)
-"""How much older than recent messages one may be that turns up below others that were read before."""
+"""How much older than recent messages a late one may be: it is listed below others that were fetched before it."""
 
 LATE_MESSAGES = 100
-"""How many known messages are read again for such ones at the most: in a busy conversation LATE reaches deep."""
+"""Known messages that are fetched again at most to find late ones: in a busy conversation LATE reaches deep."""
 
 
 @dataclass(slots=True)
 class Descent:
     """The messages of the pages, each once, by external id, in the upstream's order.
 
-    `stored` are known from before, and of those `listed` were found by an earlier reading.
-    A message that moves to the next page while others arrive comes twice; its first place counts.
+    `stored` are the ids that the store has, and `listed` those of them that an earlier descent found. A message that
+    moves to the next page while others arrive is returned twice; its first place counts.
     """
 
     from_top: bool
@@ -37,32 +37,35 @@ class Descent:
         self.last_page, self.is_last = page.messages, page.is_last
 
     def note(self, listed: Mapping[ObjectKey, bool]) -> None:
-        """Take in what the store has, as `Messages.listed` returns it."""
+        """Add what the store has, as `Messages.listed` returns it."""
         self.stored |= {external_id for _, external_id in listed}
         self.listed |= {external_id for (_, external_id), is_listed in listed.items() if is_listed}
 
     def above(self) -> list[Message]:
-        """The messages down to the lowest listed one."""
+        """Return the messages down to the lowest listed one."""
         messages = list(self.messages.values())
         return messages[: len(messages) - len(self.below())]
 
     def below(self) -> list[Message]:
-        """The messages below all that are listed; every one if none is."""
+        """Return the messages below all listed ones; all messages if none is listed."""
         messages = list(self.messages.values())
         listed = [place for place, message in enumerate(messages) if message.external_id in self.listed]
         return messages[listed[-1] + 1 if listed else 0 :]
 
     def has_passed(self, known: MessageCoverage) -> bool:
-        """Whether the tail of what is known has been read."""
+        """Return whether the tail of the coverage has been fetched."""
         return known.tail is not None and known.tail.external_id in self.messages
 
     def is_connected(self, known: MessageCoverage | None) -> bool:
-        """Whether nothing is missing between what has been read and what is known."""
+        """Return whether there is no gap between the fetched messages and the coverage."""
         nothing_known = known is None or known.tail is None
         return bool(self.listed) or (self.from_top and (nothing_known or self.is_last))
 
     def ends_in_known(self, known: MessageCoverage) -> bool:
-        """Whether what follows is known, or older than what is known. Below what is complete there can be only news."""
+        """Return whether the messages that follow are covered, or older than the coverage.
+
+        Below a complete coverage there are only new messages.
+        """
         ends_at_listed = bool(self.last_page) and self.last_page[-1].external_id in self.listed
         return ends_at_listed or (not known.complete and self.has_passed(known))
 
@@ -70,7 +73,7 @@ class Descent:
         return any(message.created_at < moment for message in self.last_page)
 
     def looks_back(self) -> bool:
-        """Whether late messages have been looked for."""
+        """Return whether the descent went deep enough to find late messages."""
         if not self.messages or len(self.listed) >= LATE_MESSAGES:
             return True
         # Not the newest: it may carry a time from far in the future.
@@ -80,9 +83,9 @@ class Descent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownTo:
-    """A reading from the newest message down: to what is known, and with `since` as `MessageFetches.newest` says.
+    """The end of a descent from the newest message to the coverage, and to `since` (see `MessageFetches.newest`).
 
-    It goes as far beyond `since` as messages may be late: below what is known a late one is not found.
+    It goes below `since` by as much as messages may be late: a late one below the coverage is not found later.
     """
 
     known: MessageCoverage | None
@@ -95,7 +98,7 @@ class DownTo:
         return self.since is None or (self._looks_back(descent) and self._reaches(descent, self.since - LATE))
 
     def _looks_back(self, descent: Descent) -> bool:
-        """Below the tail of what is known late messages can't be told from others, unless all was known."""
+        """Below the tail of an incomplete coverage, late messages can't be distinguished from others."""
         known = self.known
         return known is None or descent.looks_back() or (not known.complete and descent.has_passed(known))
 
@@ -110,7 +113,7 @@ class DownTo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Further:
-    """A reading of at least `wanted` messages below the tail of what is known, without those that are stored."""
+    """The end of a descent to at least `wanted` messages below the tail of the coverage that are not stored."""
 
     known: MessageCoverage
     wanted: int

@@ -1,61 +1,150 @@
-"""Parts: what is read from a provider in one go, and stays fresh as a whole."""
+"""Fetches: what is fetched from a provider as a whole, its key, and how long it stays fresh."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
+from gateway.config import FreshSeconds, UsableSeconds
 from gateway.events.recorder import Record
+from gateway.storage import MessagePosition
+from providers.domain.entities import Account, AccountStatus
 from providers.domain.errors import ProviderError
+
+T = TypeVar("T")
 
 
 class FetchKind(Enum):
-    """What a part holds."""
+    """What a fetch brings. The values of logged fetches are stored in the read log."""
 
     MEETINGS = "meetings"
+    MEETING = "meeting"
     PHONE_NUMBERS = "phone_numbers"
     CONTACTS = "contacts"
     CONVERSATIONS = "conversations"
     MESSAGES = "messages"
+    OLDER_MESSAGES = "older_messages"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchKey:
-    """Which part. `start` and `end` bound it in time where it is bound."""
+    """Identity of a fetch.
+
+    `start` and `end` bound it in time, if it is bound; `below` is the position that older messages follow.
+    """
 
     provider: str
     kind: FetchKind
     source: str
     start: datetime | None = None
     end: datetime | None = None
-
-
-Save = Callable[[Record], Awaitable[None]]
-"""Stores what was read."""
+    below: MessagePosition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetch:
-    """A part, and how it is read.
+class FetchTimes:
+    """When a fetch started, and when the same was last fetched: None if it never was."""
 
-    `read` asks the provider and answers how to store what came; it is told when the part was read before, None where it
-    never was. `account_keys` are the accounts that the part speaks for. What was read longer than `fresh_seconds` ago
-    is read anew; until it is `usable_seconds` old it may be shown meanwhile. `precedes` is true of a part that lies
-    before the time asked for, and is read because what begins in it may reach into that time.
+    started_at: datetime
+    previous: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifetime:
+    """Seconds since the last fetch for which a result is fresh, and for which it is served while it is refreshed."""
+
+    fresh: float
+    usable: float
+
+    @property
+    def longest(self) -> float:
+        """Seconds until a result is refreshed: `fresh`, unless it may be served for less than that."""
+        return min(self.fresh, self.usable or self.fresh)
+
+    def of(self, account: Account) -> "Lifetime":
+        """Return the lifetime for an account. If it has expired, readers wait: the provider is known to refuse."""
+        return replace(self, usable=0) if account.status is AccountStatus.EXPIRED else self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """The lifetime of each kind of entity. `past_meetings` is for spans of time that are over.
+
+    Details of meetings are served during a refresh for as long as meetings are.
     """
+
+    messages: Lifetime
+    meetings: Lifetime
+    meeting_details: Lifetime
+    past_meetings: Lifetime
+    conversations: Lifetime
+    contacts: Lifetime
+    phone_numbers: Lifetime
+
+    @classmethod
+    def configured(cls, fresh: FreshSeconds, usable: UsableSeconds) -> "Freshness":
+        lifetimes = {
+            kind: Lifetime(fresh=getattr(fresh, kind), usable=getattr(usable, kind))
+            for kind in UsableSeconds.model_fields
+        }
+        return cls(meeting_details=Lifetime(fresh=fresh.meeting_details, usable=usable.meetings), **lifetimes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch(ABC, Generic[T]):
+    """One fetch from a provider and the storing of its result.
+
+    `account_keys` are the accounts that it speaks for. `precedes` is true if it lies before the requested span of time,
+    for what may reach into that.
+    """
+
+    is_logged: ClassVar[bool] = True
+    """Whether the read log has the time of the last fetch, for all processes."""
 
     key: FetchKey
     account_keys: tuple[str, ...]
-    fresh_seconds: float
-    usable_seconds: float
-    read: Callable[[datetime | None], Awaitable[Save]]
+    lifetime: Lifetime
     precedes: bool = False
+
+    @abstractmethod
+    async def fetch(self, times: FetchTimes) -> T:
+        """Call the provider. Raise ProviderError. Store nothing."""
+
+    @abstractmethod
+    async def store(self, record: Record, fetched: T, times: FetchTimes) -> None:
+        """Write what `fetch` returned, and announce what changed."""
+
+    @property
+    def batch(self) -> Hashable:
+        """Fetches that start together and have the same batch are made by one `fetch_many`."""
+        return self.key
+
+    def last_read_at(self, remembered: datetime | None) -> datetime | None:
+        """Return when it was last fetched. `remembered` is what the refresher knows from the read log."""
+        return remembered
+
+    async def fetch_many(self, batch: Sequence[Self], times: FetchTimes) -> list[T | ProviderError]:
+        """Make all fetches of the batch that this one belongs to; return results and errors in their order."""
+        results: list[T | ProviderError] = []
+        for each in batch:
+            try:
+                results.append(await each.fetch(times))
+            except ProviderError as error:
+                results.append(error)
+        return results
+
+    async def store_many(self, record: Record, fetched: Sequence[tuple[Self, T]], times: FetchTimes) -> None:
+        """Store the results of fetches of the batch that this one belongs to."""
+        for each, result in fetched:
+            await each.store(record, result, times)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchFailure:
-    """A part that could not be read. `since` is when it was last read, None where nothing of it is known."""
+    """A fetch that failed. `since` is when the stored result was fetched: None if there is none."""
 
-    part: Fetch
+    fetch: Fetch[Any]
     error: ProviderError
     since: datetime | None

@@ -1,26 +1,28 @@
-"""Keeps what was read: what arrives while something is being written is written together after it.
+"""Group commit: results that arrive while a transaction is being written share the next one.
 
-A transaction is made durable before it ends, which takes longer than all the rest of it: so many parts that are read
-side by side share one.
+Making a transaction durable takes longer than all the rest of it.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 from gateway.events.recorder import Recorder
-from gateway.reads.fetch import FetchKey, Save
+from gateway.reads.fetch import Fetch, FetchKey, FetchTimes
 from gateway.storage import Store
+
+PATIENCE_SECONDS = 0.5
+"""Seconds for which a fetched result waits for the others of its batch: a slow fetch delays the others no longer."""
 
 
 @dataclass(slots=True)
 class Arrival:
-    """A part that has been read and waits to be stored."""
+    """Results of one batch of fetches that wait to be stored."""
 
-    key: FetchKey
-    read_at: datetime
-    save: Save
+    fetched: Sequence[tuple[Fetch[Any], Any]]
+    times: FetchTimes
     is_settled: bool = False
     error: Exception | None = None
 
@@ -32,18 +34,14 @@ class GroupCommit:
         self._turn = asyncio.Lock()
         self._waiting: list[Arrival] = []
 
-    async def keep(self, key: FetchKey, read_at: datetime, save: Save) -> None:
-        """Stores a part, and when it was read. Raises what its own storing raises, and no other's."""
-        await self.store_with_others(self.queue(key, read_at, save))
-
-    def queue(self, key: FetchKey, read_at: datetime, save: Save) -> Arrival:
-        """A part that is stored with the next transaction, which `store_with_others` begins at the latest."""
-        arrival = Arrival(key, read_at, save)
+    def queue(self, fetched: Sequence[tuple[Fetch[Any], Any]], times: FetchTimes) -> Arrival:
+        """Queue results for the next transaction, which `commit` begins at the latest."""
+        arrival = Arrival(fetched, times)
         self._waiting.append(arrival)
         return arrival
 
-    async def store_with_others(self, arrival: Arrival) -> None:
-        """Stores what is queued, unless that has been done. Raises what the storing of this part raises."""
+    async def commit(self, arrival: Arrival) -> None:
+        """Store all that is queued, unless that has been done. Raise what storing this arrival raises."""
         async with self._turn:
             if not arrival.is_settled:
                 arrivals, self._waiting = self._waiting, []
@@ -52,7 +50,7 @@ class GroupCommit:
             raise arrival.error
 
     async def _settle(self, arrivals: Sequence[Arrival]) -> None:
-        """All of them, or where that fails each by itself."""
+        """Store all in one transaction or, if that fails, each in its own: one that can't be stored fails alone."""
         try:
             await self._write(arrivals)
         except Exception as error:
@@ -67,5 +65,39 @@ class GroupCommit:
     async def _write(self, arrivals: Sequence[Arrival]) -> None:
         async with self._recorder.record() as record:
             for each in arrivals:
-                await each.save(record)
-                await self._store.read_log.record(record.transaction, each.key, each.read_at)
+                first, _ = each.fetched[0]
+                await first.store_many(record, each.fetched, each.times)
+                for fetch, _ in each.fetched:
+                    if fetch.is_logged:
+                        await self._store.read_log.record(record.transaction, fetch.key, each.times.started_at)
+
+
+class Gathering:
+    """Fetches that are stored in one transaction, so that their messages are announced in order of time.
+
+    At most `limit` of them run at the same time.
+    """
+
+    def __init__(self, keys: Iterable[FetchKey], limit: int) -> None:
+        self._running = set(keys)
+        self._slots = asyncio.Semaphore(limit)
+        self._complete = asyncio.Event()
+
+    async def enter(self) -> None:
+        """Wait until another fetch may start."""
+        await self._slots.acquire()
+
+    def leave(self, key: FetchKey) -> None:
+        """Count a fetch as done, whether it succeeded or not. Later calls for the same key have no effect."""
+        if key in self._running:
+            self._running.remove(key)
+            self._slots.release()
+        if not self._running:
+            self._complete.set()
+
+    async def wait(self, key: FetchKey) -> None:
+        """Count a fetch as done and wait for the others, for PATIENCE_SECONDS at most."""
+        self.leave(key)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._complete.wait()

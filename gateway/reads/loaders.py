@@ -1,178 +1,142 @@
-"""Loaders: what resolvers ask for one by one, fetched many at a time."""
+"""Loaders: entities and pages for many keys at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from strawberry.dataloader import DataLoader
-
-from gateway.reads.account_lists import AccountLists
-from gateway.reads.current_details import CurrentDetails
 from gateway.reads.fetch import Fetch
 from gateway.reads.meetings_by_id import MeetingsById
 from gateway.reads.message_pages import MessagePages
-from gateway.reads.positions import positions_of
-from gateway.reads.refresher import Refresher
-from gateway.reads.request_cache import RequestCache
-from gateway.reads.stale_report import StaleReport
-from gateway.storage import Store, Visibility
+from gateway.reads.session import ReadSession
 from providers.api.capabilities import CalendarAuthorizer
 from providers.domain.criteria import ObjectKey
-from providers.domain.entities import Account, AccountStatus, Contact, Conversation, Meeting, Message, PhoneNumber
+from providers.domain.entities import (
+    Account,
+    AccountStatus,
+    Contact,
+    Conversation,
+    Entity,
+    Meeting,
+    Message,
+    PhoneNumber,
+)
 from providers.domain.errors import BadUserInput, ProviderError
 from providers.domain.pages import Page, PageRequest
-from providers.upstreams import Upstreams
 
-K = TypeVar("K", bound=Hashable)
+E = TypeVar("E", bound=Entity)
 V = TypeVar("V")
 Result: TypeAlias = V | ProviderError
-_PageOf = tuple[ObjectKey, PageRequest]
-_Pages: TypeAlias = Callable[[Sequence[ObjectKey], PageRequest], Awaitable[Sequence[Result[Page[V]]]]]
+PageKey = tuple[ObjectKey, PageRequest]
+_PagesOf: TypeAlias = Callable[[Sequence[ObjectKey], PageRequest], Awaitable[Sequence[Result[Page[V]]]]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class EntityLoaders:
-    """Implements `resolvers.context.Loaders` for one operation of one viewer. A loader is made when it is needed.
+    """Each method returns a value for each key, in their order: None if it is unknown or not visible.
 
-    A key of which nothing can be known because its provider fails is answered with the provider's error.
+    A key is answered with its provider's error if the provider fails and nothing is stored.
     """
 
-    visibility: Visibility
-    store: Store
-    upstreams: Upstreams
-    seen: RequestCache
-    refresher: Refresher
-    directory: AccountLists
-    catalogue: MeetingsById
-    details: CurrentDetails
-    shelf: MessagePages
-    staleness: StaleReport
-    force: bool
+    session: ReadSession
 
-    def forget(self) -> None:
-        self.seen.forget()
-        self.staleness.forget()
-        self.details.forget()
-        for name in [each for each in self.__dict__ if isinstance(self.__dict__[each], DataLoader)]:
-            del self.__dict__[name]
+    async def accounts(self, keys: Sequence[str]) -> list[Account | None]:
+        return await self.session.accounts.get(keys)
 
-    @cached_property
-    def account_by_key(self) -> DataLoader[str, Account | None]:
-        return DataLoader(self.seen.accounts.get)
+    async def meetings(self, keys: Sequence[ObjectKey]) -> list[Meeting | None]:
+        return await MeetingsById(self.session).current(keys)
 
-    @cached_property
-    def meeting_by_id(self) -> DataLoader[ObjectKey, Meeting | None]:
-        return DataLoader(self.catalogue.current)
+    async def detailed_meetings(self, keys: Sequence[ObjectKey]) -> list[Result[Meeting | None]]:
+        return await MeetingsById(self.session).detailed(keys)
 
-    @cached_property
-    def detailed_meeting_by_id(self) -> DataLoader[ObjectKey, Meeting | None]:
-        return DataLoader(self.catalogue.detailed)
+    def are_details_due(self, meeting: Meeting) -> bool:
+        """Return whether `detailed_meetings` may return more or newer details than the meeting has."""
+        return MeetingsById(self.session).are_details_due(meeting)
 
-    def can_detail(self, meeting: Meeting) -> bool:
-        return self.details.are_due(meeting)
-
-    @cached_property
-    def phone_number_by_id(self) -> DataLoader[ObjectKey, PhoneNumber | None]:
-        return DataLoader(lambda keys: self.store.phone_numbers.get_many(self.visibility, keys))
-
-    @cached_property
-    def contact_by_id(self) -> DataLoader[ObjectKey, Contact | None]:
-        return DataLoader(self._contacts)
-
-    @cached_property
-    def conversation_by_id(self) -> DataLoader[ObjectKey, Conversation | None]:
-        return DataLoader(self.seen.conversations.get)
-
-    @cached_property
-    def message_by_id(self) -> DataLoader[ObjectKey, Message | None]:
-        return DataLoader(lambda keys: self.store.messages.get_many(self.visibility, keys))
-
-    @cached_property
-    def phone_numbers_by_account_key(self) -> DataLoader[str, Sequence[PhoneNumber]]:
-        return DataLoader(self._phone_numbers)
-
-    @cached_property
-    def messages_by_conversation(self) -> DataLoader[_PageOf, Page[Message]]:
-        return DataLoader(lambda keys: _by_request(keys, self.shelf.of_conversations))
-
-    @cached_property
-    def last_message_by_conversation(self) -> DataLoader[ObjectKey, Message | None]:
-        return DataLoader(self.shelf.last_of_conversations)
-
-    @cached_property
-    def conversations_by_contact(self) -> DataLoader[_PageOf, Page[Conversation]]:
-        return DataLoader(lambda keys: _by_request(keys, self._conversations))
-
-    @cached_property
-    def calendar_authorization_url_by_account_key(self) -> DataLoader[str, str | None]:
-        return DataLoader(self._calendar_authorization_urls)
-
-    async def _contacts(self, keys: Sequence[ObjectKey]) -> list[Result[Contact | None]]:
-        errors = await self._refreshed(self.directory.contacts, (scope for scope, _ in keys))
-        found = await self.store.contacts.get_many(self.visibility, keys)
+    async def contacts(self, keys: Sequence[ObjectKey]) -> list[Result[Contact | None]]:
+        lists = self.session.services.account_lists
+        errors = await self._refresh(lists.contacts, (scope for scope, _ in keys))
+        found = await self._stored(Contact, keys)
         return [each or errors.get(key[0]) for key, each in zip(keys, found, strict=True)]
 
-    async def _phone_numbers(self, keys: Sequence[str]) -> list[Result[list[PhoneNumber]]]:
-        errors = await self._refreshed(self.directory.phone_numbers, keys)
-        of_account: dict[str, list[PhoneNumber]] = {key: [] for key in keys}
-        for number in await self.store.phone_numbers.of_accounts(self.visibility, keys):
-            of_account[number.account_key].append(number)
-        return [errors.get(key) or of_account[key] for key in keys]
+    async def conversations(self, keys: Sequence[ObjectKey]) -> list[Conversation | None]:
+        return await self.session.conversations.get(keys)
 
-    async def _conversations(
+    async def messages(self, keys: Sequence[ObjectKey]) -> list[Message | None]:
+        return await self._stored(Message, keys)
+
+    async def phone_numbers(self, keys: Sequence[ObjectKey]) -> list[PhoneNumber | None]:
+        return await self._stored(PhoneNumber, keys)
+
+    async def phone_numbers_of_accounts(self, keys: Sequence[str]) -> list[Result[list[PhoneNumber]]]:
+        errors = await self._refresh(self.session.services.account_lists.phone_numbers, keys)
+        numbers: dict[str, list[PhoneNumber]] = {key: [] for key in keys}
+        for each in await self.session.services.store.phone_numbers.of_accounts(self.session.visibility, keys):
+            numbers[each.account_key].append(each)
+        return [errors.get(key) or numbers[key] for key in keys]
+
+    async def pages_of_messages(self, keys: Sequence[PageKey]) -> list[Result[Page[Message]] | BadUserInput]:
+        return await _by_request(keys, MessagePages(self.session).of_conversations)
+
+    async def last_messages(self, keys: Sequence[ObjectKey]) -> list[Result[Message | None]]:
+        return await MessagePages(self.session).last_of_conversations(keys)
+
+    async def pages_of_conversations(self, keys: Sequence[PageKey]) -> list[Result[Page[Conversation]] | BadUserInput]:
+        return await _by_request(keys, self._conversations_of_contacts)
+
+    async def calendar_authorization_urls(self, account_keys: Sequence[str]) -> list[Result[str | None]]:
+        accounts = await self.session.accounts.get(account_keys)
+        return await asyncio.gather(*map(self._calendar_authorization_url, accounts))
+
+    async def _conversations_of_contacts(
         self, contacts: Sequence[ObjectKey], request: PageRequest
     ) -> list[Result[Page[Conversation]]]:
-        errors = await self._refreshed(self.directory.conversations, (scope for scope, _ in contacts))
-        pages = await self.store.conversations.pages_by_contact(self.visibility, contacts, request)
+        services = self.session.services
+        errors = await self._refresh(services.account_lists.conversations, (scope for scope, _ in contacts))
+        pages = await services.store.conversations.pages_by_contact(self.session.visibility, contacts, request)
         for page in pages:
-            self.seen.note_conversations(page.nodes)
+            self.session.note_conversations(page.nodes)
         return [errors.get(key[0]) or page for key, page in zip(contacts, pages, strict=True)]
-
-    async def _calendar_authorization_urls(self, keys: Sequence[str]) -> list[Result[str | None]]:
-        accounts = await self.seen.accounts.get(keys)
-        return await asyncio.gather(*map(self._calendar_authorization_url, accounts))
 
     async def _calendar_authorization_url(self, account: Account | None) -> Result[str | None]:
         if account is None or account.status is not AccountStatus.CONNECTED:
             return None
-        upstream = self.upstreams.get(account.provider)
+        upstream = self.session.services.upstreams.get(account.provider)
         authorizer = None if upstream is None else upstream.can(CalendarAuthorizer)
         try:
             return None if authorizer is None else await authorizer.calendar_authorization_url(account)
         except ProviderError as error:
             return error
 
-    async def _refreshed(
-        self, parts_of: Callable[[Sequence[Account]], list[Fetch]], account_keys: Iterable[str]
+    async def _stored(self, model: type[E], keys: Sequence[ObjectKey]) -> list[E | None]:
+        return await self.session.services.lookup.get_many(self.session.visibility, model, keys)
+
+    async def _refresh(
+        self, fetches_of: Callable[[Sequence[Account]], list[Fetch[Any]]], account_keys: Iterable[str]
     ) -> Mapping[str, ProviderError]:
-        """By account, the errors of those whose part was never read."""
-        parts = parts_of(await self.seen.readable(account_keys))
-        failures = await self.refresher.make_usable(parts, force=self.force)
-        self.staleness.note([each for each in failures if each.since is not None])
-        return {key: each.error for each in failures if each.since is None for key in each.part.account_keys}
+        """Return by account the errors of those whose list was never fetched."""
+        failures = await self.session.refresh(fetches_of(await self.session.readable(account_keys)))
+        return {key: each.error for each in failures.values() for key in each.fetch.account_keys}
 
 
-async def _by_request(keys: Sequence[_PageOf], pages: _Pages[V]) -> list[Result[Page[V]] | BadUserInput]:
-    """Equal requests for many parents are one question."""
+async def _by_request(keys: Sequence[PageKey], pages_of: _PagesOf[V]) -> list[Result[Page[V]] | BadUserInput]:
+    """Load the pages of equal requests together, for all of their parents."""
     parents: dict[PageRequest, list[ObjectKey]] = {}
     for parent, request in keys:
         parents.setdefault(request, []).append(parent)
-    answers = {
+    pages = {
         (parent, request): page
         for request, of_request in parents.items()
-        for parent, page in zip(of_request, await _answered(pages, of_request, request), strict=True)
+        for parent, page in zip(of_request, await _pages_or_error(pages_of, of_request, request), strict=True)
     }
-    return [answers[key] for key in keys]
+    return [pages[key] for key in keys]
 
 
-async def _answered(
-    pages: _Pages[V], parents: Sequence[ObjectKey], request: PageRequest
+async def _pages_or_error(
+    pages_of: _PagesOf[V], parents: Sequence[ObjectKey], request: PageRequest
 ) -> Sequence[Result[Page[V]] | BadUserInput]:
-    """A request that can't be answered is the fault of its own fields alone."""
+    """Return a foreign cursor as an error of the fields with this request: others are loaded at the same time."""
     try:
-        with positions_of(request):
-            return await pages(parents, request)
+        return await pages_of(parents, request)
     except BadUserInput as error:
         return [error] * len(parents)

@@ -1,86 +1,195 @@
-"""Meetings, read by slices of time."""
+"""Fetches of meetings: lists by spans of time, and single meetings with their details."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from typing import Any, ClassVar, Self
 
 from gateway.events.recorder import Record
-from gateway.reads.fetch import Fetch, FetchKey, FetchKind, Save
-from gateway.reads.freshness import Freshness
+from gateway.reads.fetch import Fetch, FetchKey, FetchKind, FetchTimes, Freshness, Lifetime
 from gateway.storage import Store
+from gateway.storage.meetings import Meetings
 from providers.api.capabilities import MeetingDetails, MeetingQuery, MeetingReader, MeetingSlice
+from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Meeting
 from providers.domain.errors import ProviderError
-from providers.upstreams import Upstream
+from providers.upstreams import Upstream, Upstreams
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingListFetch(Fetch[list[Meeting]]):
+    repository: Meetings
+    upstream: Upstream
+    reader: MeetingReader
+    piece: MeetingSlice
+
+    async def fetch(self, times: FetchTimes) -> list[Meeting]:
+        listed = await self.reader.list_meetings(self.piece)
+        return [*listed, *await self._unlisted(listed, times.started_at)]
+
+    async def store(self, record: Record, fetched: list[Meeting], times: FetchTimes) -> None:
+        changes = await self.repository.put(record.transaction, fetched)
+        # What is found by the first fetch of a slice has not just happened.
+        is_first = times.previous is None
+        record.announce_meetings([change.entity for change in changes if not (is_first and change.is_new)])
+
+    async def _unlisted(self, listed: Sequence[Meeting], started_at: datetime) -> list[Meeting]:
+        """Return stored meetings that the slice should list and doesn't: moved to another time, or else cancelled.
+
+        Of a provider with details each is fetched by itself. One that can't be fetched stays as it is.
+        """
+        absent = await self.repository.absent(
+            provider=self.upstream.name,
+            account_key=next((each.key for each in self.piece.accounts if each.key == self.piece.source), None),
+            user_id=self.piece.user_id,
+            start=self.piece.start,
+            end=self.piece.end,
+            seen={meeting.external_id for meeting in listed},
+            seen_before=started_at,
+        )
+        # A meeting that began before the slice may be listed in the slice of its start alone.
+        absent = [replace(each, synced_at=started_at) for each in absent if each.start_time >= self.piece.start]
+        details = self.upstream.can(MeetingDetails)
+        current = await details.get_meetings(absent) if details and absent else [None] * len(absent)
+        found = zip(absent, current, strict=True)
+        return [self._moved(each or known) for known, each in found if not isinstance(each, ProviderError)]
+
+    def _moved(self, meeting: Meeting) -> Meeting:
+        is_in_slice = self.piece.start <= meeting.start_time < self.piece.end
+        return replace(meeting, cancelled=True) if is_in_slice else meeting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingFetch(Fetch[Meeting | None]):
+    """A stored meeting with its details, None if its provider no longer knows it.
+
+    The meeting itself carries the time of its last fetch: `read_at`, None if its details must be fetched.
+    """
+
+    is_logged: ClassVar[bool] = False
+
+    repository: Meetings
+    details: MeetingDetails
+    meeting: Meeting
+    read_at: datetime | None
+
+    @property
+    def batch(self) -> str:
+        return self.key.provider
+
+    def last_read_at(self, remembered: datetime | None) -> datetime | None:  # noqa: ARG002
+        return self.read_at
+
+    async def fetch(self, times: FetchTimes) -> Meeting | None:
+        (result,) = await self.fetch_many([self], times)
+        if isinstance(result, ProviderError):
+            raise result
+        return result
+
+    async def store(self, record: Record, fetched: Meeting | None, times: FetchTimes) -> None:
+        await self.store_many(record, [(self, fetched)], times)
+
+    async def fetch_many(self, batch: Sequence[Self], _: FetchTimes) -> list[Meeting | ProviderError | None]:
+        try:
+            return [*await self.details.get_meetings([each.meeting for each in batch])]
+        except ProviderError as error:
+            return [error] * len(batch)
+
+    async def store_many(
+        self, record: Record, fetched: Sequence[tuple[Self, Meeting | None]], times: FetchTimes
+    ) -> None:
+        # A meeting that is gone stays as it was. Its details count as fetched: they are not fetched at every read.
+        gone = [
+            replace(each.meeting, details_read_at=times.started_at)
+            for each, meeting in fetched
+            if meeting is None and each.meeting.detailed
+        ]
+        current = [*(meeting for _, meeting in fetched if meeting is not None), *gone]
+        if not current:
+            return
+        before = {key_of(each.meeting): each.meeting for each, _ in fetched}
+        changes = await self.repository.put(record.transaction, current)
+        record.announce_meetings(
+            [each.entity for each in changes if _is_news(before[key_of(each.entity)], each.entity)]
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingFetches:
-    """Tells which parts hold the meetings of a query, and reads them."""
-
     store: Store
+    upstreams: Upstreams
     freshness: Freshness
 
-    def parts(self, upstream: Upstream, query: MeetingQuery, now: datetime) -> list[Fetch]:
-        """None where the provider lists no meetings."""
+    def lists(self, upstream: Upstream, query: MeetingQuery, now: datetime) -> list[Fetch[Any]]:
+        """Return fetches of the lists that hold the meetings of a query; none if the provider lists no meetings."""
         reader = upstream.can(MeetingReader)
         if reader is None:
             return []
-        return [
-            replace(self._part(upstream, reader, piece, now), precedes=piece.end <= query.start)
-            for piece in reader.meeting_slices(query)
-        ]
+        return [self._list(upstream, reader, piece, query, now) for piece in reader.meeting_slices(query)]
 
-    def _part(self, upstream: Upstream, reader: MeetingReader, piece: MeetingSlice, now: datetime) -> Fetch:
+    def current(self, meeting: Meeting) -> Fetch[Any] | None:
+        """Return the fetch of a meeting as a whole; None if its provider has no details of single meetings."""
+        return self._meeting(meeting, self.freshness.meetings, meeting.oldest_read_at)
+
+    def details(self, meeting: Meeting) -> Fetch[Any] | None:
+        """Return the fetch of a meeting's details; None if its provider has none."""
+        lifetime = self.freshness.meeting_details
+        return self._meeting(
+            meeting,
+            Lifetime(fresh=lifetime.longest, usable=lifetime.usable),
+            meeting.details_read_at if meeting.detailed else None,
+        )
+
+    def has_details(self, meeting: Meeting) -> bool:
+        return self._details(meeting) is not None
+
+    def _list(
+        self, upstream: Upstream, reader: MeetingReader, piece: MeetingSlice, query: MeetingQuery, now: datetime
+    ) -> MeetingListFetch:
         lifetime = self.freshness.past_meetings if piece.end < now else self.freshness.meetings
-        read_through = next((each for each in piece.accounts if each.key == piece.source), None)
-        return Fetch(
+        source = next((each for each in piece.accounts if each.key == piece.source), None)
+        return MeetingListFetch(
             key=FetchKey(
                 provider=upstream.name, kind=FetchKind.MEETINGS, source=piece.source, start=piece.start, end=piece.end
             ),
             account_keys=tuple(account.key for account in piece.accounts),
-            fresh_seconds=lifetime.fresh,
-            usable_seconds=(lifetime if read_through is None else lifetime.of(read_through)).usable,
-            read=partial(self._read, upstream, reader, piece, now),
+            lifetime=lifetime if source is None else lifetime.of(source),
+            precedes=piece.end <= query.start,
+            repository=self.store.meetings,
+            upstream=upstream,
+            reader=reader,
+            piece=piece,
         )
 
-    async def _read(
-        self, upstream: Upstream, reader: MeetingReader, piece: MeetingSlice, started: datetime, since: datetime | None
-    ) -> Save:
-        meetings = await reader.list_meetings(piece)
-        gone = await self._gone(upstream, piece, meetings, started)
-        return partial(self._save, [*meetings, *gone], since is not None)
-
-    async def _save(self, meetings: Sequence[Meeting], known_before: bool, record: Record) -> None:
-        """What was there when a slice is read for the first time has not just happened."""
-        changes = await self.store.meetings.put(record.transaction, meetings)
-        record.announce_meetings([change.entity for change in changes if known_before or not change.is_new])
-
-    async def _gone(
-        self, upstream: Upstream, piece: MeetingSlice, meetings: Sequence[Meeting], started: datetime
-    ) -> list[Meeting]:
-        """Meetings that the slice should hold and doesn't, as far as the provider can be asked what became of them.
-
-        One that began before the slice may be listed there alone.
-        """
-        absent = await self.store.meetings.absent(
-            provider=upstream.name,
-            account_key=next((each.key for each in piece.accounts if each.key == piece.source), None),
-            user_id=piece.user_id,
-            start=piece.start,
-            end=piece.end,
-            seen={meeting.external_id for meeting in meetings},
-            seen_before=started,
+    def _meeting(self, meeting: Meeting, lifetime: Lifetime, read_at: datetime | None) -> MeetingFetch | None:
+        details = self._details(meeting)
+        if details is None:
+            return None
+        return MeetingFetch(
+            key=FetchKey(
+                provider=meeting.provider, kind=FetchKind.MEETING, source=f"{meeting.scope}/{meeting.external_id}"
+            ),
+            account_keys=() if meeting.account_key is None else (meeting.account_key,),
+            lifetime=lifetime,
+            repository=self.store.meetings,
+            details=details,
+            meeting=meeting,
+            read_at=read_at,
         )
-        absent = [replace(each, synced_at=started) for each in absent if each.start_time >= piece.start]
-        details = upstream.can(MeetingDetails)
-        told = await details.get_meetings(absent) if details and absent else [None] * len(absent)
-        found = zip(absent, told, strict=True)
-        return [_unlisted(known, each, piece) for known, each in found if not isinstance(each, ProviderError)]
+
+    def _details(self, meeting: Meeting) -> MeetingDetails | None:
+        upstream = self.upstreams.get(meeting.provider)
+        return None if upstream is None else upstream.can(MeetingDetails)
 
 
-def _unlisted(known: Meeting, told: Meeting | None, piece: MeetingSlice) -> Meeting:
-    """A meeting that is not in the list any more: it has been moved elsewhere, or else cancelled."""
-    found = told or known
-    return replace(found, cancelled=True) if piece.start <= found.start_time < piece.end else found
+def key_of(meeting: Meeting) -> ObjectKey:
+    return meeting.scope, meeting.external_id
+
+
+def _is_news(before: Meeting, after: Meeting) -> bool:
+    """Return whether something happened to a meeting, other than that its details were fetched for the first time."""
+    return before.details_read_at is not None or _course(before) != _course(after)
+
+
+def _course(meeting: Meeting) -> tuple[datetime, datetime, bool]:
+    return meeting.start_time, meeting.end_time, meeting.cancelled

@@ -1,73 +1,108 @@
-"""Meetings by id: as they are now, and with all that their providers tell."""
+"""Meetings by id: as their providers have them now, and with their details."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from gateway.reads.current_details import CurrentDetails
-from gateway.reads.fetch import Fetch
-from gateway.reads.freshness import Freshness
-from gateway.reads.meetings import MeetingFetches
-from gateway.reads.refresher import Refresher
-from gateway.reads.request_cache import RequestCache
-from gateway.reads.stale_report import StaleReport
-from gateway.storage import Store, Visibility
+from gateway.reads.fetch import Fetch, FetchFailure
+from gateway.reads.meetings import key_of
+from gateway.reads.session import ReadSession
 from providers.api.capabilities import MeetingQuery
-from providers.domain.criteria import ObjectKey
+from providers.domain.criteria import MeetingCriteria, ObjectKey
 from providers.domain.entities import Meeting
 from providers.domain.errors import ProviderError
-from providers.upstreams import Upstreams
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingsById:
-    """The known meetings of one viewer's operation. One that the store does not know never was."""
+    """Stored meetings. One that is not stored was never listed, and no provider is called for it.
 
-    visibility: Visibility
-    store: Store
-    upstreams: Upstreams
-    seen: RequestCache
-    refresher: Refresher
-    reading: MeetingFetches
-    details: CurrentDetails
-    freshness: Freshness
-    staleness: StaleReport
-    now: Callable[[], datetime]
-    force: bool
+    Details are fetched once at most for each meeting of an operation.
+    """
+
+    session: ReadSession
 
     async def current(self, keys: Sequence[ObjectKey]) -> list[Meeting | None]:
-        """As their providers show them, in the order of the keys. Where a provider fails, as they were last seen."""
-        known = await self._known(keys)
-        old = [each for each in known if each is not None and self._is_old(each)]
+        """Return meetings as their providers have them, in the order of the keys; None if unknown or not visible.
+
+        If a provider fails, return what is stored and note it as stale.
+        """
+        stored = await self._stored(keys)
+        old = [each for each in stored if each is not None and self._is_old(each)]
         if not old:
-            return known
-        await self.details.read([each for each in old if self.details.can_be_read(each)])
-        parts = [part for each in old if not self.details.can_be_read(each) for part in await self._parts(each)]
-        self.staleness.note(await self.refresher.make_usable(parts, force=self.force))
-        return await self._known(keys)
+            return stored
+        fetches = [fetch for each in old for fetch in await self._fetches(each)]
+        self.session.fetched_meetings.update(map(key_of, old))
+        unknown = await self.session.refresh(fetches)
+        self.session.stale.note(unknown.values())
+        return await self._stored(keys)
 
     async def detailed(self, keys: Sequence[ObjectKey]) -> list[Meeting | ProviderError | None]:
-        """With all that their providers tell; an error where one can't be asked for what it never told."""
-        known = await self._known(keys)
-        due = [each for each in known if each is not None and self.details.are_due(each)]
+        """Return meetings with their details, in the order of the keys; an error if those were never fetched."""
+        stored = await self._stored(keys)
+        due = [each for each in stored if each is not None and self.are_details_due(each)]
         if not due:
-            return [*known]
-        failures = await self.details.read_due(due)
-        return [failures.get(key, meeting) for key, meeting in zip(keys, await self._known(keys), strict=True)]
+            return [*stored]
+        failures = await self._refresh_details(due)
+        errors = {key: failure.error for key, failure in failures.items()}
+        return [errors.get(key, meeting) for key, meeting in zip(keys, await self._stored(keys), strict=True)]
 
-    async def _known(self, keys: Sequence[ObjectKey]) -> list[Meeting | None]:
-        return await self.store.meetings.get_many(self.visibility, keys)
+    async def refresh_texts(self, criteria: MeetingCriteria) -> None:
+        """Refresh the details in which a text may be found: lists may leave the titles out."""
+        now = self.session.services.now()
+        undetailed = await self.session.services.store.meetings.undetailed(
+            self.session.visibility, criteria, now, self._current_since()
+        )
+        failures = await self._refresh_details([each for each in undetailed if self.are_details_due(each)])
+        self.session.stale.note(failures.values())
+
+    def are_details_due(self, meeting: Meeting) -> bool:
+        """Return whether the provider has details that were never fetched, or not since `_current_since`."""
+        read_at = meeting.details_read_at
+        if meeting.detailed and read_at is not None and read_at >= self._current_since():
+            return False
+        has_details = self.session.services.meetings.has_details(meeting)
+        return has_details and (read_at is None or key_of(meeting) not in self.session.fetched_meetings)
+
+    async def _refresh_details(self, due: Sequence[Meeting]) -> dict[ObjectKey, FetchFailure]:
+        """Refresh details, and note failures as stale; return those of meetings without any details instead."""
+        services = self.session.services
+        self.session.fetched_meetings.update(map(key_of, due))
+        meetings = {fetch.key: each for each in due if (fetch := services.meetings.details(each)) is not None}
+        fetches = [fetch for each in due if (fetch := services.meetings.details(each)) is not None]
+        unknown = {}
+        for failure in await services.refresher.make_usable(fetches, force=self.session.force):
+            meeting = meetings[failure.fetch.key]
+            dated = replace(failure, since=meeting.oldest_read_at)
+            if meeting.details_read_at is None:
+                unknown[key_of(meeting)] = dated
+            else:
+                self.session.stale.note([dated])
+        return unknown
+
+    def _current_since(self) -> datetime:
+        """With `force`, details that were fetched before the operation started are not current."""
+        if self.session.force:
+            return self.session.started_at
+        return self.session.started_at - timedelta(seconds=self.session.services.freshness.meeting_details.longest)
 
     def _is_old(self, meeting: Meeting) -> bool:
-        return self.force or self.now() - meeting.oldest_read_at >= timedelta(seconds=self.freshness.meetings.fresh)
+        services = self.session.services
+        fresh = timedelta(seconds=services.freshness.meetings.fresh)
+        return self.session.force or services.now() - meeting.oldest_read_at >= fresh
 
-    async def _parts(self, meeting: Meeting) -> list[Fetch]:
-        """The parts that the meeting lies in."""
-        upstream = self.upstreams.get(meeting.provider)
-        if upstream is None:
-            return []
-        accounts = await self.seen.readable([meeting.account_key] if meeting.account_key else [])
+    async def _stored(self, keys: Sequence[ObjectKey]) -> list[Meeting | None]:
+        return await self.session.services.lookup.get_many(self.session.visibility, Meeting, keys)
+
+    async def _fetches(self, meeting: Meeting) -> list[Fetch[Any]]:
+        """Return the fetch of the meeting or, if its provider has no single meetings, those of the lists it is in."""
+        services = self.session.services
+        fetch, upstream = services.meetings.current(meeting), services.upstreams.get(meeting.provider)
+        if fetch is not None or upstream is None:
+            return [] if fetch is None else [fetch]
+        accounts = await self.session.readable([meeting.account_key] if meeting.account_key else [])
         query = MeetingQuery(
             accounts=tuple(accounts), user_ids=(meeting.user_id,), start=meeting.start_time, end=meeting.end_time
         )
-        return self.reading.parts(upstream, query, self.now())
+        return services.meetings.lists(upstream, query, services.now())

@@ -1,196 +1,241 @@
-"""Pages of messages: the newest are brought in first, then as many older ones as the page reaches down to."""
+"""Pages of messages with backfill: the newest are refreshed, then older ones fetched as deep as the page reaches."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from gateway.reads.fetch import FetchFailure
-from gateway.reads.messages import MessageFetches
-from gateway.reads.page_edges import cut_off, floor_of, is_open, reaches_below, runs_out, unfinished
-from gateway.reads.refresher import Refresher
-from gateway.reads.request_cache import ALL_ROWS, RequestCache
-from gateway.reads.stale_report import StaleReport
-from gateway.storage import MessageCoverage, Store, Visibility
+from gateway.reads.session import ReadSession
+from gateway.storage import MessageCoverage, MessagePosition, Store
+from gateway.storage.timestamps import from_microseconds, to_microseconds
 from providers.domain.criteria import ConversationCriteria, MessageCriteria, ObjectKey
 from providers.domain.entities import Account, Conversation, Message
 from providers.domain.errors import ProviderError, Unavailable
-from providers.domain.pages import Page, PageRequest
+from providers.domain.pages import Page, PageRequest, Position
 
 MAX_BACKFILL_ROUNDS = 25
-"""How often one request goes deeper into a conversation at the most."""
+"""How often one request fetches older messages of a conversation at most."""
 
-_CHUNK = 500
-"""How many messages deeper it goes at once."""
+_MAX_CHUNK = 500
+"""Messages that one round fetches at most."""
 
 _GRAIN = timedelta(seconds=1)
-"""Messages of one second may be in any order at a provider."""
+"""Providers may list messages of one second in any order."""
 
-Shelved = tuple[Account, Conversation]
+_Known = Mapping[ObjectKey, tuple[Account, Conversation]]
 
 
 @dataclass(frozen=True, slots=True)
 class MessagePages:
-    """The messages of one viewer's operation."""
+    """Pages of the messages that a viewer may see, of conversations whose account is readable."""
 
-    visibility: Visibility
-    store: Store
-    seen: RequestCache
-    refresher: Refresher
-    reading: MessageFetches
-    staleness: StaleReport
-    force: bool
+    session: ReadSession
 
     async def of_conversations(
         self, keys: Sequence[ObjectKey], request: PageRequest
     ) -> list[Page[Message] | ProviderError]:
-        """The same page of each conversation, in the order of the keys; an error where nothing of one is known."""
+        """Return the same page of each conversation, in the order of the keys; an error if none of it is stored."""
         known = await self._known(keys)
         unread = await self._refresh_newest(known)
-        pages = await self.store.messages.pages_by_conversation(self.visibility, keys, request)
-        coverages = await self.store.message_coverages.get_many(self.visibility, keys)
-
-        async def told(
-            key: ObjectKey, page: Page[Message], coverage: MessageCoverage | None
-        ) -> Page[Message] | ProviderError:
-            return unread[key].error if key in unread else await self._deepened(known.get(key), page, coverage, request)
-
-        return await asyncio.gather(*map(told, keys, pages, coverages))
+        pages = await self._store.messages.pages_by_conversation(self.session.visibility, keys, request)
+        coverages = await self._coverages(keys)
+        read = {
+            key: self._filled(key, known, page, coverage, request)
+            for key, page, coverage in zip(keys, pages, coverages, strict=True)
+            if key not in unread
+        }
+        filled = dict(zip(read, await asyncio.gather(*read.values()), strict=True))
+        return [unread[key].error if key in unread else filled[key] for key in keys]
 
     async def last_of_conversations(self, keys: Sequence[ObjectKey]) -> list[Message | ProviderError | None]:
-        """The newest message of each, in the order of the keys."""
+        """Return the newest message of each conversation, in the order of the keys."""
         unread = await self._refresh_newest(await self._known(keys))
-        newest = await self.store.messages.last_by_conversation(self.visibility, keys)
+        newest = await self._store.messages.last_by_conversation(self.session.visibility, keys)
         return [unread[key].error if key in unread else message for key, message in zip(keys, newest, strict=True)]
 
     async def across(
         self, accounts: Sequence[Account], criteria: MessageCriteria, request: PageRequest
     ) -> Page[Message]:
-        """A page over the conversations of readable accounts, newest first."""
-        known = await self._asked(accounts, criteria)
+        """Return a page over the conversations of readable accounts, newest first."""
+        known = await self._requested(accounts, criteria)
         unread = await self._refresh_newest(known)
         if unread and len(unread) == len(known):
             raise next(iter(unread.values())).error
-        self.staleness.note(list(unread.values()))
-        return await self._deepened_across(known, criteria, request)
+        self.session.stale.note(unread.values())
+        return await self._filled_across(known, criteria, request)
 
-    async def _known(self, keys: Sequence[ObjectKey]) -> dict[ObjectKey, Shelved]:
-        """The conversations whose account is readable, with it."""
-        found = [each for each in await self.seen.conversations.get(keys) if each is not None]
+    @property
+    def _store(self) -> Store:
+        return self.session.services.store
+
+    async def _known(self, keys: Sequence[ObjectKey]) -> _Known:
+        """Return conversations with their account, if that is readable."""
+        found = [each for each in await self.session.conversations.get(keys) if each is not None]
         return await self._with_accounts(found)
 
-    async def _asked(self, accounts: Sequence[Account], criteria: MessageCriteria) -> dict[ObjectKey, Shelved]:
+    async def _requested(self, accounts: Sequence[Account], criteria: MessageCriteria) -> _Known:
         if criteria.conversations is not None:
             return await self._known(criteria.conversations)
         of_accounts = ConversationCriteria(account_keys=tuple(each.key for each in accounts))
-        page = await self.store.conversations.page(self.visibility, of_accounts, ALL_ROWS)
-        self.seen.note_conversations(page.nodes)
-        return await self._with_accounts(page.nodes)
+        conversations = await self._store.conversations.all(self.session.visibility, of_accounts)
+        self.session.note_conversations(conversations)
+        return await self._with_accounts(conversations)
 
-    async def _with_accounts(self, conversations: Sequence[Conversation]) -> dict[ObjectKey, Shelved]:
-        accounts = {each.key: each for each in await self.seen.readable(each.account_key for each in conversations)}
+    async def _with_accounts(self, conversations: Sequence[Conversation]) -> _Known:
+        readable = await self.session.readable(each.account_key for each in conversations)
+        accounts = {each.key: each for each in readable}
         return {
             (each.account_key, each.external_id): (accounts[each.account_key], each)
             for each in conversations
             if each.account_key in accounts
         }
 
-    async def _refresh_newest(self, known: dict[ObjectKey, Shelved]) -> dict[ObjectKey, FetchFailure]:
-        """Reads what came since; answers the failures for those conversations of which nothing is known at all."""
-        parts = {key: part for key, each in known.items() if (part := self.reading.newest(*each)) is not None}
-        failures = await self.refresher.make_usable(list(parts.values()), force=self.force)
-        self.staleness.note([each for each in failures if each.since is not None])
-        unknown = {each.part.key: each for each in failures if each.since is None}
-        return {key: unknown[part.key] for key, part in parts.items() if part.key in unknown}
+    async def _refresh_newest(self, known: _Known) -> dict[ObjectKey, FetchFailure]:
+        """Fetch what arrived since the last fetch; return the failures of conversations of which none is stored."""
+        newest = {key: self.session.services.messages.newest(*each) for key, each in known.items()}
+        fetches = {key: fetch for key, fetch in newest.items() if fetch is not None}
+        failures = await self.session.refresh(list(fetches.values()))
+        return {key: failures[fetch.key] for key, fetch in fetches.items() if fetch.key in failures}
 
-    async def _deepened(
-        self, known: Shelved | None, page: Page[Message], coverage: MessageCoverage | None, request: PageRequest
+    async def _filled(
+        self,
+        key: ObjectKey,
+        known: _Known,
+        page: Page[Message],
+        coverage: MessageCoverage | None,
+        request: PageRequest,
     ) -> Page[Message] | ProviderError:
-        """The page, once enough older messages have been read to fill it."""
-        if known is None or coverage is None:
+        """Return the page after fetching as many older messages as it lacks."""
+        if key not in known:
             return page
-        key = coverage.conversation
         for _ in range(MAX_BACKFILL_ROUNDS):
             if coverage is None or coverage.complete:
                 return page
-            if not reaches_below(page, request, coverage.tail):
-                return unfinished(page, request) if is_open(page, request) else page
-            if await self._read_older({key: known}, [coverage], _missing(page, request)):
-                return cut_off(page, [coverage], request)
-            (coverage,) = await self.store.message_coverages.get_many(self.visibility, [key])
-            (page,) = await self.store.messages.pages_by_conversation(self.visibility, [key], request)
-        return _too_deep(known[0].provider)
+            if not _reaches_below(page, request, coverage.tail):
+                return _unfinished(page, request) if _is_open(page, request) else page
+            if await self._fetch_older(known, [coverage], _missing(page, request)):
+                return _cut_off(page, [coverage], request)
+            (coverage,) = await self._coverages([key])
+            (page,) = await self._store.messages.pages_by_conversation(self.session.visibility, [key], request)
+        account, _conversation = known[key]
+        return _too_deep(account.provider)
 
-    async def _deepened_across(
-        self, known: dict[ObjectKey, Shelved], criteria: MessageCriteria, request: PageRequest
-    ) -> Page[Message]:
-        """A page for which every conversation has been read as deep as it reaches, but for those that fail."""
-        page = await self.store.messages.page(self.visibility, criteria, request)
+    async def _filled_across(self, known: _Known, criteria: MessageCriteria, request: PageRequest) -> Page[Message]:
+        """Return the page after fetching every conversation as deep as it reaches, but for those that fail."""
+        page = await self._store.messages.page(self.session.visibility, criteria, request)
         failed: set[ObjectKey] = set()
         for _ in range(MAX_BACKFILL_ROUNDS):
             shallow = await self._too_shallow(known, criteria, page, request)
             due = [each for each in shallow if each.conversation not in failed]
             if not due:
-                return unfinished(page, request) if shallow or await self._is_open(known, page, request) else page
-            failed |= await self._read_older(known, due, 1)
-            page = await self.store.messages.page(self.visibility, criteria, request)
+                is_open = bool(shallow) or await self._may_continue(known, page, request)
+                return _unfinished(page, request) if is_open else page
+            failed |= await self._fetch_older(known, due, 1)
+            page = await self._store.messages.page(self.session.visibility, criteria, request)
         if request.backward:
             raise _too_deep(None)
-        return cut_off(page, await self._too_shallow(known, criteria, page, request), request)
+        return _cut_off(page, await self._too_shallow(known, criteria, page, request), request)
 
-    async def _is_open(self, known: dict[ObjectKey, Shelved], page: Page[Message], request: PageRequest) -> bool:
-        """Whether more may follow a full page than the store has."""
-        if not is_open(page, request) or not page.nodes:
+    async def _may_continue(self, known: _Known, page: Page[Message], request: PageRequest) -> bool:
+        """Return whether providers may have more after a full page that ends where the store does."""
+        if not _is_open(page, request) or not page.nodes:
             return False
-        coverages = await self.store.message_coverages.get_many(self.visibility, list(known))
-        return any(each is not None and not each.complete for each in coverages)
+        return any(each is not None and not each.complete for each in await self._coverages([*known]))
 
     async def _too_shallow(
-        self,
-        known: dict[ObjectKey, Shelved],
-        criteria: MessageCriteria,
-        page: Page[Message],
-        request: PageRequest,
+        self, known: _Known, criteria: MessageCriteria, page: Page[Message], request: PageRequest
     ) -> list[MessageCoverage]:
-        """Coverages that end above the lowest message of the page, or above where the criteria reach down to."""
-        reaches_the_end = runs_out(page, request)
+        """Return coverages that end above the lowest message of the page, or above the start of the criteria."""
+        reaches_the_end = _runs_out(page, request)
         if not reaches_the_end and not page.nodes:
             return []
-        coverages = await self.store.message_coverages.get_many(self.visibility, list(known))
-        floor = None if reaches_the_end else floor_of(page)
+        lowest = None if reaches_the_end else _lowest(page)
         return [
             each
-            for each in coverages
+            for each in await self._coverages([*known])
             if each is not None
             and not each.complete
             and each.tail is not None
-            and (floor is None or each.tail > floor)
+            and (lowest is None or each.tail > lowest)
             and (criteria.start is None or each.tail.sorted_at >= criteria.start - _GRAIN)
         ]
 
-    async def _read_older(
-        self, known: dict[ObjectKey, Shelved], coverages: Sequence[MessageCoverage], wanted: int
-    ) -> set[ObjectKey]:
-        """Reads so many messages below each coverage; answers the conversations whose provider failed."""
-        parts = {
-            part.key: (part, each.conversation)
-            for each in coverages
-            if (part := self.reading.older(*known[each.conversation], each, wanted)) is not None
+    async def _fetch_older(self, known: _Known, coverages: Sequence[MessageCoverage], wanted: int) -> set[ObjectKey]:
+        """Fetch `wanted` messages below each coverage; return the conversations whose provider failed."""
+        services = self.session.services
+        older = {
+            each.conversation: services.messages.older(*known[each.conversation], each, wanted) for each in coverages
         }
-        failures = await self.refresher.refresh([part for part, _ in parts.values()])
-        self.staleness.note([self._dated(each, known[parts[each.part.key][1]]) for each in failures])
-        return {parts[each.part.key][1] for each in failures}
+        fetches = {fetch.key: (conversation, fetch) for conversation, fetch in older.items() if fetch is not None}
+        failed = set()
+        for failure in await services.refresher.refresh([fetch for _, fetch in fetches.values()]):
+            conversation, _ = fetches[failure.fetch.key]
+            failed.add(conversation)
+            self.session.stale.note([self._dated(failure, *known[conversation])])
+        return failed
 
-    def _dated(self, failure: FetchFailure, shelved: Shelved) -> FetchFailure:
-        """What is shown instead of older messages is as old as the newest ones."""
-        newest = self.reading.newest(*shelved)
-        return replace(failure, since=None if newest is None else self.refresher.read_at(newest.key))
+    def _dated(self, failure: FetchFailure, account: Account, conversation: Conversation) -> FetchFailure:
+        """Date the failure by the newest messages: they are served instead of older ones."""
+        newest = self.session.services.messages.newest(account, conversation)
+        read_at = None if newest is None else self.session.services.refresher.read_at(newest.key)
+        return replace(failure, since=read_at)
+
+    async def _coverages(self, keys: Sequence[ObjectKey]) -> list[MessageCoverage | None]:
+        return await self._store.message_coverages.get_many(self.session.visibility, keys)
 
 
 def _missing(page: Page[Message], request: PageRequest) -> int:
-    """How many messages deeper to go: a page from the end needs all there are."""
-    return _CHUNK if request.backward else min(_CHUNK, max(1, request.limit - len(page.nodes)))
+    """Return how many messages to fetch for the page. One that is counted from the end needs all there are."""
+    return _MAX_CHUNK if request.backward else min(_MAX_CHUNK, max(1, request.limit - len(page.nodes)))
 
 
 def _too_deep(provider: str | None) -> Unavailable:
-    return Unavailable("The conversation is being read from its end: ask again.", provider=provider)
+    return Unavailable("The conversation is still being fetched from its end. Try again.", provider=provider)
+
+
+def _runs_out(page: Page[Message], request: PageRequest) -> bool:
+    """Return whether the store ends within the page: the page isn't full, or it is the last one."""
+    if request.backward:
+        return request.before is None
+    return not page.has_next and request.before is None and len(page.nodes) < request.limit
+
+
+def _reaches_below(page: Page[Message], request: PageRequest, tail: MessagePosition | None) -> bool:
+    """Return whether the page may lack messages that the provider lists below the coverage."""
+    return _runs_out(page, request) or (bool(page.nodes) and tail is not None and _lowest(page) < tail)
+
+
+def _is_open(page: Page[Message], request: PageRequest) -> bool:
+    """Return whether the page ends where the store does."""
+    return not page.has_next and request.before is None
+
+
+def _lowest(page: Page[Message]) -> MessagePosition:
+    """Return the lowest position of a page that is not empty."""
+    return _message_position(page.positions[-1])
+
+
+def _unfinished(page: Page[Message], request: PageRequest) -> Page[Message]:
+    """Return the page with `has_next`: only another fetch can show that nothing follows."""
+    end = page.end or (page.positions[-1] if page.positions else request.after)
+    return replace(page, has_next=True, end=end)
+
+
+def _cut_off(page: Page[Message], shallow: Sequence[MessageCoverage], request: PageRequest) -> Page[Message]:
+    """Return the page down to where every conversation is covered: it is short, and more follows.
+
+    It never ends above the position that it starts after.
+    """
+    border = max((each.tail for each in shallow if each.tail is not None), default=None)
+    if border is None:
+        return page
+    count = sum(1 for position in page.positions if _message_position(position) >= border)
+    end: Position = (to_microseconds(border.sorted_at), border.external_id, "")
+    end = end if request.after is None else min(end, request.after)
+    return replace(page, nodes=page.nodes[:count], positions=page.positions[:count], has_next=True, end=end)
+
+
+def _message_position(position: Position) -> MessagePosition:
+    sorted_at, external_id, _ = position
+    return MessagePosition(from_microseconds(int(sorted_at)), str(external_id))

@@ -1,14 +1,16 @@
-"""The poller: looks for messages where somebody listens and the provider does not tell by itself.
+"""The poller: fetches new messages for listeners whose provider does not push them.
 
-An account that is listened for is looked at every `poll_seconds` of its provider: its list of conversations, and those
-conversations whose turn it is. One that has been quiet for long has its turn more rarely, once a minute at the least.
+Each account with a listener is polled every `poll_seconds` of its provider: the list of its conversations, and those
+conversations that are due. The longer a conversation has been quiet, the less often it is due, but once a minute at
+least.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -16,24 +18,21 @@ from gateway.aio.background import log_failures
 from gateway.aio.tasks import cancel
 from gateway.events.hub import Hub
 from gateway.events.listeners import Listener, Listeners
-from gateway.reads.account_lists import AccountLists
 from gateway.reads.fetch import Fetch
-from gateway.reads.messages import MessageFetches
-from gateway.reads.refresher import Refresher
-from gateway.reads.request_cache import ALL_ROWS
-from gateway.storage import Store, Visibility
+from gateway.reads.session import ReadServices
+from gateway.storage import FeedEntry, Visibility
 from providers.api.capabilities import MessageReceiver
 from providers.domain.criteria import AccountCriteria, ConversationCriteria, ObjectKey
 from providers.domain.entities import Account, AccountStatus, Conversation
 from providers.domain.errors import StoreUnavailable
-from providers.upstreams import Upstream, Upstreams
+from providers.upstreams import Upstream
 
 MAX_CONCURRENCY = 4
-"""Calls for one account that go on at the same time."""
+"""Calls for one account that run at the same time."""
 
-_LONGEST = timedelta(minutes=1)
+_MAX_INTERVAL = timedelta(minutes=1)
 _QUIET_SHARE = 10
-"""A conversation has its turn after a tenth of the time that it has been quiet."""
+"""A conversation is due after a tenth of the time that it has been quiet."""
 
 _RECONCILE_SECONDS = 30.0
 _EVERYTHING = Listener(Visibility.unrestricted())
@@ -41,135 +40,115 @@ _log = structlog.get_logger(__name__)
 
 
 class Poller:
-    """One a process; it works in the background from `open` to `aclose`."""
+    """One for each process. It runs in the background from `open` to `aclose`."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        upstreams: Upstreams,
-        refresher: Refresher,
-        directory: AccountLists,
-        reading: MessageFetches,
-        audience: Listeners,
-        hub: Hub,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._store = store
-        self._upstreams = upstreams
-        self._refresher = refresher
-        self._directory = directory
-        self._reading = reading
-        self._audience = audience
+    def __init__(self, reads: ReadServices, listeners: Listeners, hub: Hub) -> None:
+        self._reads = reads
+        self._listeners = listeners
         self._hub = hub
-        self._now = now
-        self._watches: dict[str, asyncio.Task[None]] = {}
+        self._polls: dict[str, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     def open(self) -> None:
-        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._hear_of_accounts())]
+        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._follow_accounts())]
 
     async def aclose(self) -> None:
-        await cancel(*self._watches.values(), *self._tasks)
+        await cancel(*self._polls.values(), *self._tasks)
 
     async def _run(self) -> None:
-        """Has every account that is listened for watched."""
+        """Start to poll accounts with listeners, whenever a listener joins and every _RECONCILE_SECONDS."""
         while True:
-            self._audience.changed.clear()
-            with log_failures(_log, "accounts_unreadable"):
+            self._listeners.changed.clear()
+            with log_failures(_log, "poller_reconcile_failed"):
                 await self._reconcile()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_RECONCILE_SECONDS):
-                    await self._audience.changed.wait()
+                    await self._listeners.changed.wait()
 
-    async def _hear_of_accounts(self) -> None:
-        """One that is connected may be listened for already."""
+    async def _follow_accounts(self) -> None:
+        """Reconcile when an account changes: one that was just connected may have listeners."""
         while True:
-            with log_failures(_log, "accounts_unheard"):
-                place = await self._hub.last()
-                async for _ in self._hub.follow(
-                    Visibility.unrestricted(), place, lambda entry: entry.kind == "account"
-                ):
-                    self._audience.changed.set()
+            with log_failures(_log, "poller_follow_failed"):
+                position = await self._hub.last()
+                async for _ in self._hub.follow(Visibility.unrestricted(), position, _is_of_account):
+                    self._listeners.changed.set()
             await asyncio.sleep(_RECONCILE_SECONDS)
 
     async def _reconcile(self) -> None:
-        always = [name for name, upstream in self._upstreams.items() if _polls_always(upstream)]
-        accounts = [each for name in always for each in await self._store.accounts.all_connected(name)]
-        for listener in list(self._audience.listeners):
+        always = [name for name, upstream in self._reads.upstreams.items() if _polls_always(upstream)]
+        accounts = [each for name in always for each in await self._reads.store.accounts.all_connected(name)]
+        for listener in list(self._listeners.listeners):
             accounts += await self._accounts(listener)
         for account in accounts:
             receiver = self._receiver(account)
-            if receiver is not None and account.key not in self._watches:
-                self._watch(account, receiver)
+            if receiver is not None and account.key not in self._polls:
+                self._polls[account.key] = asyncio.create_task(self._poll(account, receiver.poll_seconds))
 
     async def _accounts(self, listener: Listener) -> Sequence[Account]:
-        key = listener.conversation[0] if listener.conversation else listener.account_key
+        key = listener.only_account_key
         if key is not None:
-            found = await self._store.accounts.get_many(listener.visibility, [key])
+            found = await self._reads.store.accounts.get_many(listener.visibility, [key])
             return [each for each in found if each is not None]
         connected = AccountCriteria(statuses=(AccountStatus.CONNECTED,))
-        return (await self._store.accounts.page(listener.visibility, connected, ALL_ROWS)).nodes
+        return await self._reads.store.accounts.all(listener.visibility, connected)
 
     def _receiver(self, account: Account) -> MessageReceiver | None:
-        upstream = self._upstreams.get(account.provider)
+        upstream = self._reads.upstreams.get(account.provider)
         return None if upstream is None else upstream.can(MessageReceiver)
 
-    def _watch(self, account: Account, receiver: MessageReceiver) -> None:
-        self._watches[account.key] = asyncio.create_task(self._keep_watch(account, receiver.poll_seconds))
-
-    async def _keep_watch(self, account: Account, seconds: float) -> None:
+    async def _poll(self, account: Account, seconds: float) -> None:
+        """Fetch every `seconds` until the account has no listeners or is not connected."""
+        started_at = self._reads.now()
         try:
-            await self._look_again_and_again(account, seconds)
+            while True:
+                next_poll = asyncio.get_running_loop().time() + seconds
+                try:
+                    listeners = await self._listeners_of(account.key)
+                    if not listeners:
+                        return
+                    await self._fetch(account, seconds, started_at, listeners)
+                except StoreUnavailable as error:
+                    _log.warning("account_poll_failed", account=account.key, reason=error.message)
+                await asyncio.sleep(max(0.0, next_poll - asyncio.get_running_loop().time()))
         finally:
-            del self._watches[account.key]
+            del self._polls[account.key]
 
-    async def _look_again_and_again(self, account: Account, seconds: float) -> None:
-        """Until nobody listens for the account any more, or it is not connected."""
-        begun = self._now()
-        while True:
-            next_look = asyncio.get_running_loop().time() + seconds
-            try:
-                wanted = await self._wanted(account.key)
-                if not wanted:
-                    return
-                await self._look(account, seconds, begun, wanted)
-            except StoreUnavailable as error:
-                _log.warning("inbox_unreadable", account=account.key, reason=error.message)
-            await asyncio.sleep(max(0.0, next_look - asyncio.get_running_loop().time()))
-
-    async def _wanted(self, account_key: str) -> list[Listener]:
-        """Who listens for the account; nobody where it is not connected."""
-        (account,) = await self._store.accounts.get_many(Visibility.unrestricted(), [account_key])
+    async def _listeners_of(self, account_key: str) -> list[Listener]:
+        """Return the listeners of an account; none if it is not connected."""
+        (account,) = await self._reads.store.accounts.get_many(Visibility.unrestricted(), [account_key])
         if account is None or account.status is not AccountStatus.CONNECTED:
             return []
-        always = [_EVERYTHING] if _polls_always(self._upstreams[account.provider]) else []
-        return always + [each for each in self._audience.listeners if _listens_for(each, account)]
+        always = [_EVERYTHING] if _polls_always(self._reads.upstreams[account.provider]) else []
+        return always + [each for each in self._listeners.listeners if each.needs_account(account)]
 
-    async def _look(self, account: Account, seconds: float, begun: datetime, listeners: Sequence[Listener]) -> None:
-        lists = [replace(part, fresh_seconds=seconds / 2) for part in self._directory.conversations([account])]
-        await self._refresher.refresh(lists)
+    async def _fetch(
+        self, account: Account, seconds: float, started_at: datetime, listeners: Sequence[Listener]
+    ) -> None:
+        # Half an interval: a poll that starts a little early must not find the last one's list still fresh.
+        lists = [_with_fresh_seconds(each, seconds / 2) for each in self._reads.account_lists.conversations([account])]
+        await self._reads.refresher.refresh(lists)
         of_account = ConversationCriteria(account_keys=(account.key,))
-        conversations = (await self._store.conversations.page(Visibility.unrestricted(), of_account, ALL_ROWS)).nodes
-        wanted = [each for each in conversations if any(listener.wants(_key(each)) for listener in listeners)]
-        parts = await self._due(account, wanted, seconds, begun)
-        await self._refresher.refresh_together(parts, MAX_CONCURRENCY)
+        conversations = await self._reads.store.conversations.all(Visibility.unrestricted(), of_account)
+        wanted = [each for each in conversations if any(one.needs_conversation(_key(each)) for one in listeners)]
+        fetches = await self._message_fetches(account, wanted, seconds, started_at)
+        await self._reads.refresher.refresh_together(fetches, MAX_CONCURRENCY)
 
-    async def _due(
-        self, account: Account, conversations: Sequence[Conversation], seconds: float, begun: datetime
-    ) -> list[Fetch]:
-        """What to read: the Refresher passes over what was read less than its conversation's interval ago."""
-        newest = await self._store.messages.last_by_conversation(
+    async def _message_fetches(
+        self, account: Account, conversations: Sequence[Conversation], seconds: float, started_at: datetime
+    ) -> list[Fetch[Any]]:
+        """Return the fetches of conversations. The refresher skips those that are not due: they count as fresh."""
+        newest = await self._reads.store.messages.last_by_conversation(
             Visibility.unrestricted(), [_key(each) for each in conversations]
         )
-        parts = []
+        fetches = []
         for conversation, message in zip(conversations, newest, strict=True):
-            part = self._reading.newest(account, conversation, since=begun)
-            last = begun if message is None else max(begun, message.created_at)
-            if part is not None:
-                interval = max(timedelta(seconds=seconds), min(_LONGEST, (self._now() - last) / _QUIET_SHARE))
-                parts.append(replace(part, fresh_seconds=interval.total_seconds() - seconds / 2))
-        return parts
+            fetch = self._reads.messages.newest(account, conversation, since=started_at)
+            last = started_at if message is None else max(started_at, message.created_at)
+            if fetch is not None:
+                quiet = self._reads.now() - last
+                interval = max(timedelta(seconds=seconds), min(_MAX_INTERVAL, quiet / _QUIET_SHARE))
+                fetches.append(_with_fresh_seconds(fetch, interval.total_seconds() - seconds / 2))
+        return fetches
 
 
 def _polls_always(upstream: Upstream) -> bool:
@@ -177,9 +156,12 @@ def _polls_always(upstream: Upstream) -> bool:
     return receiver is not None and receiver.poll_always
 
 
-def _listens_for(listener: Listener, account: Account) -> bool:
-    key = listener.conversation[0] if listener.conversation else listener.account_key
-    return listener.visibility.sees(account.user_id) and key in (None, account.key)
+def _is_of_account(entry: FeedEntry) -> bool:
+    return entry.kind == "account"
+
+
+def _with_fresh_seconds(fetch: Fetch[Any], seconds: float) -> Fetch[Any]:
+    return replace(fetch, lifetime=replace(fetch.lifetime, fresh=seconds))
 
 
 def _key(conversation: Conversation) -> ObjectKey:

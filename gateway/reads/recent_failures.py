@@ -1,48 +1,52 @@
-"""What failed the last time that it was read."""
+"""The last failure of each source, and when the source may be called again."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
 
+from gateway.reads.fetch import FetchKey, FetchKind
 from providers.domain.errors import ProviderError
 
-K = TypeVar("K", bound=Hashable)
-
 _MAX_ENTRIES = 20_000
+_Source = tuple[str, FetchKind, str]
 
 
 @dataclass(frozen=True, slots=True)
 class _RecentFailure:
-    """`until`: when the source said to ask again."""
-
     error: ProviderError
     at: datetime
-    until: datetime
+    retry_at: datetime
 
 
-class RecentFailures(Generic[K]):
-    """The error of each source's last reading, until a reading succeeds."""
+class RecentFailures:
+    """The error of each source's last fetch, until a fetch succeeds.
+
+    Fetches of different spans of time share their source: if one fails, the others would, too.
+    """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._known: dict[K, _RecentFailure] = {}
+        self._failures: dict[_Source, _RecentFailure] = {}
 
-    def note(self, source: K, error: ProviderError) -> None:
-        if len(self._known) > _MAX_ENTRIES:
-            self._known.clear()
+    def note(self, key: FetchKey, error: ProviderError) -> None:
+        if len(self._failures) > _MAX_ENTRIES:
+            self._failures.clear()
         now = self._now()
-        self._known[source] = _RecentFailure(error, now, now + timedelta(seconds=error.retry_after or 0))
+        self._failures[_source(key)] = _RecentFailure(error, now, now + timedelta(seconds=error.retry_after or 0))
 
-    def forget(self, source: K) -> None:
-        self._known.pop(source, None)
+    def forget(self, key: FetchKey) -> None:
+        self._failures.pop(_source(key), None)
 
-    def error(self, source: K, read_at: datetime) -> ProviderError | None:
-        """Why the source could not be read, if that was later than `read_at`: other processes read as well."""
-        setback = self._known.get(source)
-        return None if setback is None or setback.at < read_at else setback.error
+    def error(self, key: FetchKey, read_at: datetime) -> ProviderError | None:
+        """Return the last error if it is newer than `read_at`: another process may have succeeded since."""
+        failure = self._failures.get(_source(key))
+        return None if failure is None or failure.at < read_at else failure.error
 
-    def is_over(self, source: K) -> bool:
-        """Whether the source may be asked again, as far as it said when."""
-        setback = self._known.get(source)
-        return setback is None or setback.until <= self._now()
+    def may_retry(self, key: FetchKey) -> bool:
+        """Whether the time is over for which the source asked not to be called (`retry_after`)."""
+        failure = self._failures.get(_source(key))
+        return failure is None or failure.retry_at <= self._now()
+
+
+def _source(key: FetchKey) -> _Source:
+    return key.provider, key.kind, key.source

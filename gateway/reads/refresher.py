@@ -1,157 +1,187 @@
-"""Brings parts of the store up to date, each by one reading at a time however many ask for it."""
+"""The refresher: the one place that decides what is fresh, and that starts fetches."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any, TypeGuard
+
+import structlog
 
 from gateway.aio.single_flight import SingleFlight
 from gateway.events.recorder import Recorder
-from gateway.reads.batch import Batch
-from gateway.reads.fetch import Fetch, FetchFailure, FetchKey, FetchKind
-from gateway.reads.group_commit import GroupCommit
+from gateway.reads.fetch import Fetch, FetchFailure, FetchKey, FetchTimes
+from gateway.reads.group_commit import Gathering, GroupCommit
 from gateway.reads.recent_failures import RecentFailures
 from gateway.storage import Store
 from providers.domain.errors import ProviderError, StoreUnavailable, Unavailable
 
 MAX_CONCURRENCY = 8
-"""Readings of one provider that go on at the same time."""
+"""Fetches from one provider that run at the same time."""
 
 _MAX_ENTRIES = 20_000
-_Source = tuple[str, FetchKind, str]
+_Errors = Mapping[FetchKey, ProviderError]
+_log = structlog.get_logger(__name__)
 
 
 class Refresher:
-    """Knows when what was read, and reads what has become old."""
+    """Makes each fetch once at a time for all readers of the process, and remembers when it was made."""
 
     def __init__(self, store: Store, recorder: Recorder, now: Callable[[], datetime]) -> None:
         self._store = store
-        self._keeping = GroupCommit(store, recorder)
+        self._group_commit = GroupCommit(store, recorder)
         self._now = now
         self._read_at: dict[FetchKey, datetime] = {}
-        self._flights: SingleFlight[FetchKey, None] = SingleFlight("reading_failed")
-        self._setbacks: RecentFailures[_Source] = RecentFailures(now)
+        self._flights: SingleFlight[FetchKey, _Errors] = SingleFlight("fetch_failed")
+        self._recent_failures = RecentFailures(now)
         self._slots: dict[str, asyncio.Semaphore] = {}
 
-    async def make_usable(self, parts: Sequence[Fetch], *, force: bool = False) -> list[FetchFailure]:
-        """Reads those parts that may not be shown as they are (all with `force`), side by side.
+    async def make_usable(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> list[FetchFailure]:
+        """Make those fetches whose stored results must not be served (all with `force`), side by side.
 
-        Those that may be shown and are not fresh are read as well, but not waited for. Answers what could not be read:
-        now, or the last time where that was not waited for.
+        Fetches whose results are usable but not fresh are started without waiting for them. Return what failed: now or,
+        if it was not waited for, the last time.
         """
         if force:
-            return await self.refresh(parts, force=True)
-        old = await self._old(parts)
-        usable = [part for part in old if self._is_younger(part, part.usable_seconds)]
+            return await self.refresh(fetches, force=True)
+        old = await self._old(fetches)
+        usable = [each for each in old if self._is_younger(each, each.lifetime.usable)]
         failed_before = self._failed_before(usable)
-        for part in usable:
-            if self._setbacks.is_over(_source(part)):
-                self._start(part)
-        unusable = [part for part in old if not self._is_younger(part, part.usable_seconds)]
-        return [*failed_before, *await self._read_all(unusable)]
+        self._start([each for each in usable if self._recent_failures.may_retry(each.key)])
+        unusable = [each for each in old if not self._is_younger(each, each.lifetime.usable)]
+        return [*failed_before, *await self._fetch_all(unusable)]
 
-    async def refresh(self, parts: Sequence[Fetch], *, force: bool = False) -> list[FetchFailure]:
-        """Reads those parts that are not fresh (all with `force`), side by side; answers what could not be read."""
-        return await self._read_all(await self._old(parts, force=force))
+    async def refresh(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> list[FetchFailure]:
+        """Make those fetches that are not fresh (all with `force`), side by side; return what failed."""
+        return await self._fetch_all(await self._old(fetches, force=force))
 
     async def refresh_together(
-        self, parts: Sequence[Fetch], at_once: int, *, force: bool = False
+        self, fetches: Sequence[Fetch[Any]], limit: int, *, force: bool = False
     ) -> list[FetchFailure]:
-        """Refresh parts, at most `at_once` at the same time, and store them in one transaction: see `Batch`."""
-        batch = Batch((part.key for part in parts), at_once)
-        failures = await asyncio.gather(*(self._refresh_of_batch(part, batch, force) for part in parts))
-        return [failure for of_part in failures for failure in of_part]
+        """Refresh, at most `limit` at the same time, and store the results in one transaction (see `Gathering`)."""
+        gathering = Gathering((each.key for each in fetches), limit)
+        failures = await asyncio.gather(*(self._refresh_one_of(gathering, each, force) for each in fetches))
+        return [failure for of_fetch in failures for failure in of_fetch]
 
     def read_at(self, key: FetchKey) -> datetime | None:
-        """When a part was read that this process has made use of; None where it never was."""
+        """Return when something was last fetched that this process has used; None if it never was."""
         return self._read_at.get(key)
 
     async def drain(self) -> None:
-        """Lets the readings come to their end that are under way."""
+        """Wait for the fetches that are running."""
         await self._flights.drain()
 
-    async def _refresh_of_batch(self, part: Fetch, batch: Batch, force: bool) -> list[FetchFailure]:
-        await batch.enter()
+    async def _refresh_one_of(self, gathering: Gathering, fetch: Fetch[Any], force: bool) -> list[FetchFailure]:
+        await gathering.enter()
         try:
-            return await self._read_all(await self._old([part], force=force), batch)
+            return await self._fetch_all(await self._old([fetch], force=force), gathering)
         finally:
-            batch.leave(part.key)
+            gathering.leave(fetch.key)
 
-    async def _old(self, parts: Sequence[Fetch], *, force: bool = False) -> list[Fetch]:
-        """Those that are not fresh. When they were read is known by then."""
-        old = self._not_fresh(parts, force)
-        if not old:
-            return []
-        self._remember(await self._store.read_log.read_at([part.key for part in old]))
+    async def _old(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> list[Fetch[Any]]:
+        """Return those that are not fresh, of which another process may have made some."""
+        old = self._not_fresh(fetches, force)
+        logged = [each.key for each in old if each.is_logged]
+        if not logged:
+            return old
+        self._remember(await self._store.read_log.read_at(logged))
         return self._not_fresh(old, force)
 
-    def _not_fresh(self, parts: Sequence[Fetch], force: bool) -> list[Fetch]:
-        return [part for part in parts if force or not self._is_younger(part, part.fresh_seconds)]
+    def _not_fresh(self, fetches: Sequence[Fetch[Any]], force: bool) -> list[Fetch[Any]]:
+        return [each for each in fetches if force or not self._is_younger(each, each.lifetime.fresh)]
 
-    def _is_younger(self, part: Fetch, seconds: float) -> bool:
-        read_at = self._read_at.get(part.key)
+    def _is_younger(self, fetch: Fetch[Any], seconds: float) -> bool:
+        read_at = self._last_read_at(fetch)
         return read_at is not None and self._now() - read_at < timedelta(seconds=seconds)
+
+    def _last_read_at(self, fetch: Fetch[Any]) -> datetime | None:
+        return fetch.last_read_at(self._read_at.get(fetch.key))
 
     def _remember(self, read_at: Mapping[FetchKey, datetime]) -> None:
         if len(self._read_at) > _MAX_ENTRIES:
             self._read_at.clear()
         self._read_at.update(read_at)
 
-    async def _read_all(self, parts: Sequence[Fetch], batch: Batch | None = None) -> list[FetchFailure]:
-        since = {part.key: self._read_at.get(part.key) for part in parts}
-        errors = await asyncio.gather(*(self._read(part, batch) for part in parts))
+    async def _fetch_all(self, fetches: Sequence[Fetch[Any]], gathering: Gathering | None = None) -> list[FetchFailure]:
+        since = [self._last_read_at(each) for each in fetches]
+        flights = self._start(fetches, gathering)
+        errors = await asyncio.gather(*(_error(each.key, flights[each.key]) for each in fetches))
         failures = [
-            FetchFailure(part=part, error=error, since=since[part.key])
-            for part, error in zip(parts, errors, strict=True)
+            FetchFailure(fetch=fetch, error=error, since=read_at)
+            for fetch, error, read_at in zip(fetches, errors, since, strict=True)
             if error is not None
         ]
         return await self._dated(failures)
 
     async def _dated(self, failures: list[FetchFailure]) -> list[FetchFailure]:
-        """What is shown of a stretch of time that was never read as a whole is what was read of it in part."""
-        never = [each.part.key for each in failures if each.since is None and each.part.key.start is not None]
+        """Date failures of a span of time that was never fetched as a whole by what was fetched of it in part."""
+        never = [each.fetch.key for each in failures if each.since is None and each.fetch.key.start is not None]
         if not never:
             return failures
         read_at = await self._store.read_log.read_in_part_at(never)
-        return [replace(each, since=each.since or read_at.get(each.part.key)) for each in failures]
+        return [replace(each, since=each.since or read_at.get(each.fetch.key)) for each in failures]
 
-    def _failed_before(self, parts: Sequence[Fetch]) -> list[FetchFailure]:
+    def _failed_before(self, fetches: Sequence[Fetch[Any]]) -> list[FetchFailure]:
         return [
-            FetchFailure(part=part, error=error, since=read_at)
-            for part in parts
-            if (read_at := self._read_at.get(part.key)) is not None
-            and (error := self._setbacks.error(_source(part), read_at)) is not None
+            FetchFailure(fetch=each, error=error, since=read_at)
+            for each in fetches
+            if (read_at := self._last_read_at(each)) is not None
+            and (error := self._recent_failures.error(each.key, read_at)) is not None
         ]
 
-    async def _read(self, part: Fetch, batch: Batch | None) -> ProviderError | None:
-        try:
-            await asyncio.shield(self._start(part, batch))
-        except ProviderError as error:
-            return error
-        except StoreUnavailable as error:
-            return Unavailable(error.message)
-        return None
+    def _start(
+        self, fetches: Sequence[Fetch[Any]], gathering: Gathering | None = None
+    ) -> dict[FetchKey, asyncio.Task[_Errors]]:
+        """Start those that are not running, one task for each batch; return the tasks by key."""
+        flights: dict[FetchKey, asyncio.Task[_Errors]] = {}
+        batches: dict[Hashable, dict[FetchKey, Fetch[Any]]] = {}
+        for each in fetches:
+            running = self._flights.get(each.key)
+            if running is not None:
+                flights[each.key] = running
+            else:
+                # By key: the same fetch may be asked for twice.
+                batches.setdefault((each.__class__, each.batch), {})[each.key] = each
+        for batch in batches.values():
+            task = self._flights.start([*batch], self._run([*batch.values()], gathering))
+            flights.update(dict.fromkeys(batch, task))
+        return flights
 
-    def _start(self, part: Fetch, batch: Batch | None = None) -> asyncio.Task[None]:
-        reading = self._flights.get(part.key)
-        return reading or self._flights.start([part.key], self._reading(part, self._read_at.get(part.key), batch))
+    async def _run(self, batch: Sequence[Fetch[Any]], gathering: Gathering | None) -> _Errors:
+        """Fetch and store a batch; return what failed. Raise StoreUnavailable."""
+        first = batch[0]
+        previous = self._last_read_at(first)
+        async with self._slots.setdefault(first.key.provider, asyncio.Semaphore(MAX_CONCURRENCY)):
+            times = FetchTimes(started_at=self._now(), previous=previous)
+            results = await first.fetch_many(batch, times)
+        errors = {each.key: result for each, result in zip(batch, results, strict=True) if _is_error(result)}
+        fetched = [(each, result) for each, result in zip(batch, results, strict=True) if each.key not in errors]
+        self._note(batch, errors)
+        if fetched:
+            arrival = self._group_commit.queue(fetched, times)
+            if gathering is not None:
+                await gathering.wait(first.key)
+            await self._group_commit.commit(arrival)
+            self._remember({each.key: times.started_at for each, _ in fetched})
+        return errors
 
-    async def _reading(self, part: Fetch, since: datetime | None, batch: Batch | None) -> None:
-        async with self._slots.setdefault(part.key.provider, asyncio.Semaphore(MAX_CONCURRENCY)):
-            started = self._now()
-            try:
-                save = await part.read(since)
-            except ProviderError as error:
-                self._setbacks.note(_source(part), error)
-                raise
-        self._setbacks.forget(_source(part))
-        arrival = self._keeping.queue(part.key, started, save)
-        if batch is not None:
-            await batch.wait(part.key)
-        await self._keeping.store_with_others(arrival)
-        self._remember({part.key: started})
+    def _note(self, batch: Sequence[Fetch[Any]], errors: _Errors) -> None:
+        for each in batch:
+            if each.key in errors:
+                self._recent_failures.note(each.key, errors[each.key])
+            else:
+                self._recent_failures.forget(each.key)
+        # One entry for each code: all fetches of a batch fail together when the provider does.
+        for code, error in {error.code: error for error in errors.values()}.items():
+            _log.warning("fetch_failed", provider=error.provider, code=code.value, reason=error.message)
 
 
-def _source(part: Fetch) -> _Source:
-    """A part of a time is read of the same source as that of another time: when one fails, so does the other."""
-    return part.key.provider, part.key.kind, part.key.source
+def _is_error(result: object) -> TypeGuard[ProviderError]:
+    return isinstance(result, ProviderError)
+
+
+async def _error(key: FetchKey, flight: asyncio.Task[_Errors]) -> ProviderError | None:
+    try:
+        return (await asyncio.shield(flight)).get(key)
+    except StoreUnavailable as error:
+        return Unavailable(error.message)

@@ -17,21 +17,17 @@ from gateway.events.hub import Hub
 from gateway.events.ingest import Ingest
 from gateway.events.listeners import Listeners
 from gateway.events.recorder import Recorder
-from gateway.mutations.entity_lookup import EntityLookup
 from gateway.mutations.idempotency.runner import JournalRunner
 from gateway.mutations.idempotency.settling import SettlingTimes
 from gateway.mutations.preconditions import MutationServices
 from gateway.mutations.viewer_mutations import Mutations
 from gateway.observability.metrics import Metrics
-from gateway.reads.account_lists import AccountLists
-from gateway.reads.freshness import Freshness
-from gateway.reads.meeting_details import MeetingDetailFetches
-from gateway.reads.meetings import MeetingFetches
-from gateway.reads.messages import MessageFetches
+from gateway.reads.fetch import Freshness
 from gateway.reads.poller import Poller
-from gateway.reads.refresher import Refresher
+from gateway.reads.session import ReadServices
 from gateway.runtime.store_startup import open_store
 from gateway.storage import Cipher, Store
+from gateway.storage.entity_lookup import EntityLookup
 from gateway.storage.housekeeping import Housekeeping
 from providers.api.provider import Core, Provider, ProviderSettings
 from providers.http import HttpClient
@@ -54,15 +50,10 @@ class Process:
     store: Store
     upstreams: Upstreams
     hub: Hub
-    audience: Listeners
+    listeners: Listeners
     cursors: EventCursors
     recorder: Recorder
-    freshness: Freshness
-    refresher: Refresher
-    directory: AccountLists
-    meeting_reading: MeetingFetches
-    message_reading: MessageFetches
-    details: MeetingDetailFetches
+    reads: ReadServices
     mutations: Mutations
 
 
@@ -133,21 +124,10 @@ async def open_process(
     housekeeping.open()
     exit_stack.push_async_callback(housekeeping.aclose)
     freshness = Freshness.configured(settings.fresh_seconds, settings.usable_seconds)
-    refresher, directory = Refresher(store, recorder, now), AccountLists(store, upstreams, freshness, now)
-    exit_stack.push_async_callback(stopping.wait_for, "readings", refresher.drain)
-    details = MeetingDetailFetches(store, upstreams, recorder, now)
-    exit_stack.push_async_callback(stopping.wait_for, "details", details.drain)
-    message_reading, audience = MessageFetches(store, upstreams, freshness), Listeners()
-    poller = Poller(
-        store=store,
-        upstreams=upstreams,
-        refresher=refresher,
-        directory=directory,
-        reading=message_reading,
-        audience=audience,
-        hub=hub,
-        now=now,
-    )
+    reads = ReadServices.over(store, upstreams, recorder, freshness, now)
+    exit_stack.push_async_callback(stopping.wait_for, "fetches", reads.refresher.drain)
+    listeners = Listeners()
+    poller = Poller(reads, listeners, hub)
     poller.open()
     exit_stack.push_async_callback(poller.aclose)
     return Process(
@@ -156,15 +136,10 @@ async def open_process(
         store=store,
         upstreams=upstreams,
         hub=hub,
-        audience=audience,
+        listeners=listeners,
         cursors=ground.cursors,
         recorder=recorder,
-        freshness=freshness,
-        refresher=refresher,
-        directory=directory,
-        meeting_reading=MeetingFetches(store, freshness),
-        message_reading=message_reading,
-        details=details,
+        reads=reads,
         mutations=mutations,
     )
 

@@ -1,114 +1,130 @@
-"""What one operation of one viewer is handed: the resolvers' context, over the parts of the process."""
+"""The session of one operation: the resolvers' context, and the extensions of its answer."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from functools import cached_property
+from typing import TypeVar, cast
+
+from strawberry.dataloader import DataLoader
 
 from gateway.events.subscriptions import Subscriptions
-from gateway.reads.current_details import CurrentDetails
 from gateway.reads.lists import Lists
-from gateway.reads.loaders import EntityLoaders
-from gateway.reads.meetings_by_id import MeetingsById
-from gateway.reads.message_pages import MessagePages
-from gateway.reads.request_cache import RequestCache
-from gateway.reads.stale_report import StaleReport
-from gateway.reads.unreadable import ForbiddenLoaders
+from gateway.reads.loaders import EntityLoaders, PageKey
+from gateway.reads.session import ReadSession
 from gateway.runtime.process import Process
 from gateway.storage import Visibility
+from providers.domain.criteria import ObjectKey
+from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
+from providers.domain.pages import Page
 from providers.domain.provider_view import ProviderView
 from providers.domain.viewer import Viewer
-from resolvers.context import Context, Loaders, Progress
+from resolvers.context import Context, Progress
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class DataLoaders:
+    """Implements `resolvers.context.Loaders`: collects the keys of one tick for each method of `EntityLoaders`.
+
+    Without the scope read every loader raises Forbidden.
+    """
+
+    def __init__(self, session: ReadSession) -> None:
+        self._session = session
+        self._entities = EntityLoaders(session)
+
+    def forget(self) -> None:
+        self._session.forget()
+        for name in [each for each in self.__dict__ if isinstance(self.__dict__[each], DataLoader)]:
+            del self.__dict__[name]
+
+    def can_detail(self, meeting: Meeting) -> bool:
+        # A viewer without the scope read sees the details that a mutation returned, and an error in place of others.
+        if not self._session.viewer.may("read"):
+            return not meeting.detailed
+        return self._entities.are_details_due(meeting)
+
+    @cached_property
+    def account_by_key(self) -> DataLoader[str, Account | None]:
+        return self._loader(self._entities.accounts)
+
+    @cached_property
+    def meeting_by_id(self) -> DataLoader[ObjectKey, Meeting | None]:
+        return self._loader(self._entities.meetings)
+
+    @cached_property
+    def detailed_meeting_by_id(self) -> DataLoader[ObjectKey, Meeting | None]:
+        return self._loader(self._entities.detailed_meetings)
+
+    @cached_property
+    def phone_number_by_id(self) -> DataLoader[ObjectKey, PhoneNumber | None]:
+        return self._loader(self._entities.phone_numbers)
+
+    @cached_property
+    def contact_by_id(self) -> DataLoader[ObjectKey, Contact | None]:
+        return self._loader(self._entities.contacts)
+
+    @cached_property
+    def conversation_by_id(self) -> DataLoader[ObjectKey, Conversation | None]:
+        return self._loader(self._entities.conversations)
+
+    @cached_property
+    def message_by_id(self) -> DataLoader[ObjectKey, Message | None]:
+        return self._loader(self._entities.messages)
+
+    @cached_property
+    def phone_numbers_by_account_key(self) -> DataLoader[str, Sequence[PhoneNumber]]:
+        return self._loader(self._entities.phone_numbers_of_accounts)
+
+    @cached_property
+    def messages_by_conversation(self) -> DataLoader[PageKey, Page[Message]]:
+        return self._loader(self._entities.pages_of_messages)
+
+    @cached_property
+    def last_message_by_conversation(self) -> DataLoader[ObjectKey, Message | None]:
+        return self._loader(self._entities.last_messages)
+
+    @cached_property
+    def conversations_by_contact(self) -> DataLoader[PageKey, Page[Conversation]]:
+        return self._loader(self._entities.pages_of_conversations)
+
+    @cached_property
+    def calendar_authorization_url_by_account_key(self) -> DataLoader[str, str | None]:
+        return self._loader(self._entities.calendar_authorization_urls)
+
+    def _loader(self, load_many: Callable[[list[K]], Awaitable[Sequence[V | BaseException]]]) -> DataLoader[K, V]:
+        self._session.viewer.require("read")
+        return DataLoader(load_many)
 
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Makes contexts. `force` is for a client that asks the providers anew, whatever is fresh."""
+    """Creates contexts. With `force`, which a client requests, everything is refreshed however fresh it is."""
 
     process: Process
     providers: Mapping[str, ProviderView]
 
     def context(self, viewer: Viewer, *, force: bool) -> Context:
-        visibility = Visibility.unrestricted() if viewer.is_admin else Visibility.of(viewer.user_id)
-        reading = self._reading(viewer, visibility, force)
         process = self.process
+        visibility = Visibility.unrestricted() if viewer.is_admin else Visibility.of(viewer.user_id)
+        session = ReadSession(process.reads, viewer, visibility, force=force)
         return Context(
             viewer=viewer,
             providers=self.providers,
-            load=reading[0] if viewer.may("read") else cast("Loaders", ForbiddenLoaders(viewer)),
-            read=reading[1],
+            load=DataLoaders(session),
+            read=Lists(session),
             write=process.mutations.of(viewer, visibility),
-            events=Subscriptions(process.store, process.hub, process.audience, process.cursors, viewer, visibility),
+            events=Subscriptions(
+                process.reads.lookup, process.hub, process.listeners, process.cursors, viewer, visibility
+            ),
             progress=Progress(),
             now=process.now,
         )
 
-    def _reading(self, viewer: Viewer, visibility: Visibility, force: bool) -> tuple[EntityLoaders, Lists]:
-        process = self.process
-        staleness = StaleReport()
-        seen = RequestCache(process.store, visibility)
-        shelf = MessagePages(
-            visibility=visibility,
-            store=process.store,
-            seen=seen,
-            refresher=process.refresher,
-            reading=process.message_reading,
-            staleness=staleness,
-            force=force,
-        )
-        details = CurrentDetails(
-            reading=process.details,
-            upstreams=process.upstreams,
-            freshness=process.freshness,
-            staleness=staleness,
-            now=process.now,
-            force=force,
-        )
-        catalogue = MeetingsById(
-            visibility=visibility,
-            store=process.store,
-            upstreams=process.upstreams,
-            seen=seen,
-            refresher=process.refresher,
-            reading=process.meeting_reading,
-            details=details,
-            freshness=process.freshness,
-            staleness=staleness,
-            now=process.now,
-            force=force,
-        )
-        loaders = EntityLoaders(
-            visibility=visibility,
-            store=process.store,
-            upstreams=process.upstreams,
-            seen=seen,
-            refresher=process.refresher,
-            directory=process.directory,
-            catalogue=catalogue,
-            details=details,
-            shelf=shelf,
-            staleness=staleness,
-            force=force,
-        )
-        reads = Lists(
-            viewer=viewer,
-            visibility=visibility,
-            store=process.store,
-            upstreams=process.upstreams,
-            seen=seen,
-            refresher=process.refresher,
-            directory=process.directory,
-            meeting_reading=process.meeting_reading,
-            details=details,
-            shelf=shelf,
-            staleness=staleness,
-            now=process.now,
-            force=force,
-        )
-        return loaders, reads
-
 
 def extensions(context: Context) -> Mapping[str, object]:
-    """What an answer tells besides its data: which parts of it are old, and where an event stands in the feed."""
-    stale = cast("Lists", context.read).staleness.entries()
+    """Return the extensions of an answer: what is stale in it, and the cursor of an event."""
+    stale = cast("Lists", context.read).session.stale.entries()
     cursor = context.progress.cursor
     return {**({"stale": stale} if stale else {}), **({"cursor": cursor} if cursor else {})}

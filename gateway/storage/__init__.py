@@ -1,18 +1,17 @@
-"""What the gateway keeps: entities as last read, accounts and their credentials, the journal, the change feed."""
+"""The store: entities as last fetched, accounts and their credentials, the journal, the change feed."""
 
 from gateway.config.store_url import StoreAddressError
 from gateway.storage.api_keys import ApiKey
-from gateway.storage.change import Change
 from gateway.storage.cipher import Cipher, CipherError
 from gateway.storage.connect_tickets import ConnectTicket
-from gateway.storage.coverage import MessageCoverage, MessagePosition
 from gateway.storage.credentials import Spending
 from gateway.storage.database import Transaction
 from gateway.storage.feed import FeedEntry
 from gateway.storage.journal import JournalEntry, JournalState
-from gateway.storage.keyset import ForeignPosition
+from gateway.storage.messages import MessageCoverage, MessagePosition
 from gateway.storage.rekeying import Rekeyed
 from gateway.storage.store import Store
+from gateway.storage.upsert import Change
 from gateway.storage.visibility import Visibility
 from providers.domain.errors import StoreUnavailable
 
@@ -23,7 +22,6 @@ __all__ = [
     "CipherError",
     "ConnectTicket",
     "FeedEntry",
-    "ForeignPosition",
     "JournalEntry",
     "JournalState",
     "MessageCoverage",

@@ -1,4 +1,4 @@
-"""The accounts: who is connected to which provider."""
+"""Accounts: connections of users to providers."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, false, or_, true
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.keyset import Keyset
-from gateway.storage.listing import Listing, narrowed
+from gateway.storage.listing import Keyset, Listing, narrowed
 from gateway.storage.matching import among
 from gateway.storage.tables import accounts
 from gateway.storage.timestamps import from_microseconds, to_microseconds
@@ -20,21 +19,21 @@ from providers.domain.pages import Page, PageRequest
 
 
 class Accounts:
-    """In the order of their creation. One that is CONNECTED and past its `expires_at` is read as EXPIRED."""
+    """In the order of their creation. A CONNECTED account that is past its `expires_at` is read as EXPIRED."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._now = now
         self._list = Listing(database, Keyset(accounts, (accounts.c.ordinal,)), self._model)
 
     async def put(self, transaction: Transaction, account: Account) -> None:
-        """Keeps the account as it is. A user can't have two of the same external id at one provider."""
+        """Store an account. A user can't have two accounts with the same external id at one provider."""
         ordinal = await next_ordinal(transaction, accounts)
         await upsert(transaction, accounts, [{**_row(account), "ordinal": ordinal}], keep=("ordinal",))
 
     async def get_many(
         self, visibility: Visibility, keys: Sequence[str], transaction: Transaction | None = None
     ) -> list[Account | None]:
-        """In the order of the keys; None where one is unknown or not to be seen."""
+        """Return entities in the order of the keys; None if unknown or not visible."""
         within = and_(among(accounts.c.key, keys), visibility.visible(accounts))
         found = {account.key: account for account in await self._list.where(within, transaction)}
         return [found.get(key) for key in keys]
@@ -42,18 +41,22 @@ class Accounts:
     async def page(self, visibility: Visibility, criteria: AccountCriteria, request: PageRequest) -> Page[Account]:
         return await self._list.page(and_(visibility.visible(accounts), self._matching(criteria)), request)
 
+    async def all(self, visibility: Visibility, criteria: AccountCriteria) -> list[Account]:
+        """Return all accounts that match, however many."""
+        return await self._list.all(and_(visibility.visible(accounts), self._matching(criteria)))
+
     async def all_connected(self, provider: str) -> list[Account]:
-        """Of one provider: of every user."""
+        """Return the connected accounts of every user at a provider."""
         return await self._list.where(and_(accounts.c.provider == provider, self._has_status(AccountStatus.CONNECTED)))
 
     async def all_expired(self, provider: str) -> list[Account]:
-        """Of one provider: of every user."""
+        """Return the expired accounts of every user at a provider."""
         return await self._list.where(and_(accounts.c.provider == provider, self._has_status(AccountStatus.EXPIRED)))
 
     async def find(
         self, provider: str, user_id: str, external_id: str, transaction: Transaction | None = None
     ) -> Account | None:
-        """The user's account that the provider knows under this id."""
+        """Return the user's account with this id at the provider."""
         of_user = and_(accounts.c.provider == provider, accounts.c.user_id == user_id)
         found = await self._list.where(and_(of_user, accounts.c.external_id == external_id), transaction)
         return found[0] if found else None
@@ -61,7 +64,7 @@ class Accounts:
     async def with_external_id(
         self, provider: str, external_id: str, transaction: Transaction | None = None
     ) -> list[Account]:
-        """The accounts, of whatever user, that the provider knows under this id."""
+        """Return the accounts of all users with this id at the provider."""
         known_as = and_(accounts.c.provider == provider, accounts.c.external_id == external_id)
         return await self._list.where(known_as, transaction)
 
@@ -76,7 +79,7 @@ class Accounts:
         )
 
     def _has_status(self, status: AccountStatus) -> ColumnElement[bool]:
-        """Agrees with what `_model` derives."""
+        """Return the predicate for a status, by the same rule as `_model`."""
         stored = accounts.c.status == status.value
         connected = accounts.c.status == AccountStatus.CONNECTED.value
         past = and_(accounts.c.expires_at.is_not(None), accounts.c.expires_at <= to_microseconds(self._now()))

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import Row, and_, delete, insert, update
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.keyset import Keyset
-from gateway.storage.listing import Listing
+from gateway.storage.listing import Keyset, Listing
 from gateway.storage.tables import connect_tickets
 from gateway.storage.timestamps import from_microseconds, to_microseconds
 

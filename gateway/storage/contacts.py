@@ -1,4 +1,4 @@
-"""The contacts, as last read."""
+"""Contacts as last fetched."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -7,17 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, delete, true
 
-from gateway.storage.change import Change
 from gateway.storage.content import cleaned
 from gateway.storage.database import Database, Transaction
-from gateway.storage.keyset import Keyset
-from gateway.storage.listing import Listing, narrowed
-from gateway.storage.matching import among, among_pairs, holds
-from gateway.storage.numbers import digits, same_number
+from gateway.storage.listing import Keyset, Listing, narrowed
+from gateway.storage.matching import among, among_pairs, digits, folded, holds, same_number, sort_key
 from gateway.storage.tables import contacts
-from gateway.storage.text import folded, sort_key
 from gateway.storage.timestamps import from_microseconds, to_microseconds
-from gateway.storage.upsert import upsert
+from gateway.storage.upsert import Change, upsert
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ContactCriteria, ObjectKey
 from providers.domain.entities import Contact
@@ -35,7 +31,7 @@ class Contacts:
         self._list = Listing(database, Keyset(contacts, _ORDER), _model)
 
     async def put(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Change[Contact]]:
-        """Keeps contacts as they were seen, and answers those that are new or changed by it."""
+        """Store contacts; return those that are new or changed."""
         known = {_key(contact): contact for contact in await self._known(transaction, seen)}
         latest = {_key(contact): cleaned(contact) for contact in seen}
         written_at = to_microseconds(self._now())
@@ -49,7 +45,7 @@ class Contacts:
     async def replace_all(
         self, transaction: Transaction, account_key: str, seen: Sequence[Contact], seen_before: datetime | None = None
     ) -> list[Change[Contact]]:
-        """As `put`, for all of an account: others are dropped, but for those written at `seen_before` or later."""
+        """Store all contacts of an account, and delete others that were written before `seen_before`."""
         gone = narrowed(
             contacts.c.account_key == account_key,
             None if seen_before is None else contacts.c.written_at < to_microseconds(seen_before),
@@ -61,7 +57,7 @@ class Contacts:
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Contact | None]:
-        """In the order of the keys; None where one is unknown or not to be seen."""
+        """Return entities in the order of the keys; None if unknown or not visible."""
         return await self._list.by_pair(_KEY, keys, visibility.visible(contacts), transaction)
 
     async def page(self, visibility: Visibility, criteria: ContactCriteria, request: PageRequest) -> Page[Contact]:

@@ -1,4 +1,4 @@
-"""Entities on their way into the store: their content is cleaned, their names are not."""
+"""Cleaning of entities before they are stored: their content, but not their identifiers."""
 
 from dataclasses import fields, replace
 from typing import Any, TypeVar
@@ -9,7 +9,7 @@ from providers.domain.text import content
 _Part = DialIn | Media | Participant
 E = TypeVar("E", bound=Contact | Conversation | Meeting | Message | PhoneNumber | _Part)
 
-_NAMES = frozenset(
+_IDENTIFIERS = frozenset(
     {
         "account_key",
         "contact_external_id",
@@ -21,12 +21,12 @@ _NAMES = frozenset(
         "user_id",
     }
 )
-"""Fields that identify. The store refuses what it can't hold of them."""
+"""Fields that identify. The store refuses those that it can't hold."""
 
 
 def cleaned(entity: E) -> E:
-    """`entity`, a model, with its texts as the store holds them: what is read later is the same."""
-    found = {field.name: getattr(entity, field.name) for field in fields(entity) if field.name not in _NAMES}
+    """Return the entity with its texts as the store holds them, so that it equals what is read later."""
+    found = {field.name: getattr(entity, field.name) for field in fields(entity) if field.name not in _IDENTIFIERS}
     changes = {name: clean for name, value in found.items() if (clean := _cleaned(value)) != value}
     return replace(entity, **changes) if changes else entity
 

@@ -1,4 +1,4 @@
-"""The conversations, as last read."""
+"""Conversations as last fetched."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,16 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, select, true
 
-from gateway.storage.change import Change
 from gateway.storage.content import cleaned
 from gateway.storage.database import Database, Transaction
-from gateway.storage.keyset import Keyset
-from gateway.storage.listing import Listing, narrowed
-from gateway.storage.matching import among, among_pairs
-from gateway.storage.numbers import digits, same_number
+from gateway.storage.listing import Keyset, Listing, narrowed
+from gateway.storage.matching import among, among_pairs, digits, same_number
 from gateway.storage.tables import conversations
 from gateway.storage.timestamps import from_microseconds, to_microseconds
-from gateway.storage.upsert import next_ordinal, upsert
+from gateway.storage.upsert import Change, next_ordinal, upsert
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ConversationCriteria, ObjectKey
 from providers.domain.entities import Conversation
@@ -27,7 +24,7 @@ _CONTACT = (conversations.c.account_key, conversations.c.contact_external_id)
 
 
 class Conversations:
-    """Those that were seen for the first time last come first; nothing moves one afterwards."""
+    """The last ones that were stored for the first time come first. A conversation never moves in this order."""
 
     def __init__(self, database: Database) -> None:
         keyset = Keyset(conversations, (conversations.c.ordinal,), descending=True)
@@ -36,10 +33,10 @@ class Conversations:
     async def put(
         self, transaction: Transaction, seen: Sequence[Conversation], *, has_history: bool = True
     ) -> list[Change[Conversation]]:
-        """Keeps conversations as they were seen, and answers those that are new or changed by it.
+        """Store conversations; return those that are new or changed.
 
-        Of those that are new at once the first one comes first in the list. A contact that is not told stays known.
-        `has_history` is stored with the new ones only: see the method of that name.
+        Of several new ones, the first of `seen` comes first in the list. A contact that is missing now stays as it was.
+        `has_history` is stored with new ones only: see the method of that name.
         """
         known = {_key(one): one for one in await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)}
         latest = {_key(one): _merged(known.get(_key(one)), cleaned(one)) for one in seen}
@@ -59,14 +56,14 @@ class Conversations:
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Conversation | None]:
-        """In the order of the keys; None where one is unknown or not to be seen."""
+        """Return entities in the order of the keys; None if unknown or not visible."""
         return await self._list.by_pair(_KEY, keys, visibility.visible(conversations), transaction)
 
     async def has_history(self, key: ObjectKey, transaction: Transaction | None = None) -> bool:
-        """Return whether it may hold messages from before its account was connected; True for an unknown one.
+        """Return whether a conversation may have messages from before its account was connected; True if unknown.
 
-        False if the provider's list did not have it yet when the gateway first read that list, or if it was created
-        through the gateway. This needs no clock: all of its messages arrived while the account was known here.
+        False if the provider's list did not have it yet when the gateway first fetched that list, or if it was created
+        by a mutation. This needs no clock: all of its messages arrived after the account was connected.
         """
         statement = select(conversations.c.has_history).where(among_pairs(_KEY, [key]))
         async with self._list.database.read(transaction) as connection:
@@ -77,10 +74,14 @@ class Conversations:
     ) -> Page[Conversation]:
         return await self._list.page(and_(visibility.visible(conversations), _matching(criteria)), request)
 
+    async def all(self, visibility: Visibility, criteria: ConversationCriteria) -> list[Conversation]:
+        """Return all conversations that match, however many."""
+        return await self._list.all(and_(visibility.visible(conversations), _matching(criteria)))
+
     async def pages_by_contact(
         self, visibility: Visibility, contacts: Sequence[ObjectKey], request: PageRequest
     ) -> list[Page[Conversation]]:
-        """A page for each contact, in the order of the keys, in one statement."""
+        """Return a page for each contact, in the order of the keys, by one statement."""
         return await self._list.pages(visibility.visible(conversations), _CONTACT, contacts, request)
 
 

@@ -1,4 +1,4 @@
-"""Connections to SQLite or PostgreSQL: any number that read, one at a time that writes."""
+"""Connections to SQLite or PostgreSQL: several readers, and one writer at a time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,21 +17,21 @@ from gateway.storage.sqlite_connection import open_connection
 from providers.domain.errors import StoreUnavailable
 
 Transaction = AsyncConnection
-"""What is written through it is committed together, or not at all."""
+"""Writes that are committed together, or not at all."""
 
-_PATIENCE_SECONDS = 5
+_TIMEOUT_SECONDS = 5
 _READERS = {"sqlite": 4, "postgresql": 8}
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(7311742001)")
 
 _SQLITE_PRAGMAS = (
-    f"PRAGMA busy_timeout = {_PATIENCE_SECONDS * 1000}",
+    f"PRAGMA busy_timeout = {_TIMEOUT_SECONDS * 1000}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
 )
 
 _POSTGRESQL_SETTINGS = {
-    "lock_timeout": f"{_PATIENCE_SECONDS}s",
+    "lock_timeout": f"{_TIMEOUT_SECONDS}s",
     "statement_timeout": "30s",
     "idle_in_transaction_session_timeout": "30s",
     "application_name": "switchboard",
@@ -39,14 +39,14 @@ _POSTGRESQL_SETTINGS = {
 
 
 class Database:
-    """Two pools: one of connections that read what is committed, and one connection that writes.
+    """A pool of reading connections, and one writing connection.
 
-    Writers take turns over all processes, as SQLite makes them anyway: so a write may read, decide and write without
-    anybody in between, and what is numbered in a transaction becomes visible in the order of the numbers.
+    Writers take turns over all processes, as SQLite requires anyway. So a transaction may read, decide and write
+    without another writer in between, and numbers that it assigns become visible in their order.
     """
 
     def __init__(self, url: str) -> None:
-        """Connects to nothing yet; StoreAddressError where the URL can't be used."""
+        """Raise StoreAddressError if the URL is invalid. Connect on first use."""
         address = engine_url(url)
         self._turn = asyncio.Lock()
         self._is_sqlite = address.get_backend_name() == "sqlite"
@@ -62,12 +62,12 @@ class Database:
 
     @property
     def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
-        """The reading one and the writing one, to be watched."""
+        """The reading and the writing engine."""
         return self._reader, self._writer
 
     @asynccontextmanager
     async def read(self, transaction: Transaction | None = None) -> AsyncIterator[AsyncConnection]:
-        """A connection that sees what is committed or, inside of `transaction`, what that has written."""
+        """Yield a connection that sees committed rows or, with a `transaction`, also what that has written."""
         if transaction is not None:
             yield transaction
             return
@@ -76,7 +76,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
-        """A transaction that nobody writes beside: committed, durably, at the end; undone by an exception."""
+        """Yield a transaction. It is committed durably at the end of the block, and rolled back by an exception."""
         async with self._in_turn(), _connection(self._writer) as connection, connection.begin():
             if not self._is_sqlite:
                 await connection.execute(_TAKE_TURN)
@@ -84,9 +84,9 @@ class Database:
 
     @asynccontextmanager
     async def _in_turn(self) -> AsyncIterator[None]:
-        """Nobody waits longer for those before than for a lock: behind one that others keep they would add up."""
+        """Wait for the writers before this one, no longer than for a lock: behind a held lock, waits would add up."""
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
                 await self._turn.acquire()
         except TimeoutError:
             raise StoreUnavailable(BUSY, is_temporary=True) from None
@@ -111,27 +111,27 @@ def _engine(address: URL, size: int, **options: Any) -> AsyncEngine:
 
 
 def _sqlite_options() -> dict[str, Any]:
-    """Transactions begin where SQLAlchemy says so, and not where Python's driver guesses."""
-    options = {"isolation_level": None, "timeout": _PATIENCE_SECONDS, "async_creator_fn": open_connection}
+    """Return options by which SQLAlchemy begins transactions, and not Python's driver by its own rules."""
+    options = {"isolation_level": None, "timeout": _TIMEOUT_SECONDS, "async_creator_fn": open_connection}
     return {"connect_args": options}
 
 
 def _postgresql_options() -> dict[str, Any]:
     return {
-        "connect_args": {"timeout": _PATIENCE_SECONDS, "server_settings": _POSTGRESQL_SETTINGS},
+        "connect_args": {"timeout": _TIMEOUT_SECONDS, "server_settings": _POSTGRESQL_SETTINGS},
         "pool_pre_ping": True,
         "pool_recycle": 1800,
     }
 
 
 def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """A connection that can't be used is closed here: the pool would forget it, and its thread outlive the loop."""
     try:
         cursor = connection.cursor()
         for pragma in _SQLITE_PRAGMAS:
             cursor.execute(pragma)
         cursor.close()
     except BaseException:
+        # The pool forgets a connection that fails here: its thread would outlive the event loop.
         connection.close()
         raise
 

@@ -11,8 +11,7 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, upda
 
 from gateway.storage.cipher import Cipher
 from gateway.storage.database import Database, Transaction
-from gateway.storage.keyset import Keyset
-from gateway.storage.listing import Listing
+from gateway.storage.listing import Keyset, Listing
 from gateway.storage.tables import journal
 from gateway.storage.timestamps import from_microseconds, to_microseconds
 from gateway.storage.upsert import insert_new

@@ -1,34 +1,111 @@
-"""Reading an entity's rows as models: by key, by predicate, by page, and a page for each of many parents."""
+"""Listings: rows read as models, by key, by predicate, by page, and by page for each of many parents."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Row, Select, and_, exists, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.keyset import Keyset
 from gateway.storage.matching import among_pairs
 from providers.domain.criteria import ObjectKey
-from providers.domain.pages import Page, PageRequest
+from providers.domain.errors import BadUserInput
+from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.text import is_storable
 
 T = TypeVar("T")
 PairColumns = tuple[Column[Any], Column[Any]]
 _Outside = tuple[bool, bool]
 
+BATCH_ROWS = 1_000
+"""Rows that one statement reads of a list that is read as a whole."""
+
+_BIGGEST = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Keyset:
+    """The order of `table`'s rows by `columns`, the last of which makes a row unique.
+
+    Pages that start at a position stay correct while rows are added and deleted, and cost the same anywhere in a list.
+    """
+
+    table: Table
+    columns: tuple[Column[Any], ...]
+    descending: bool = False
+
+    def order(self, backward: bool = False) -> list[ColumnElement[Any]]:
+        """Return the ORDER BY columns, with `backward` in reverse."""
+        falling = self.descending != backward
+        return [column.desc() if falling else column.asc() for column in self.columns]
+
+    def between(self, request: PageRequest) -> ColumnElement[bool]:
+        """Return the predicate for rows strictly between the positions of a request.
+
+        Raise BadUserInput, which names `after` or `before`, if its position belongs to another list.
+        """
+        after = true() if request.after is None else self._follows(self._checked("after", request.after))
+        before = true() if request.before is None else self._precedes(self._checked("before", request.before))
+        return and_(after, before)
+
+    def outside(self, request: PageRequest) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        """Return the predicates for rows up to `after` and for rows from `before` on, both inclusive.
+
+        Without such a bound the predicate is false. Call `between` first: it checks the positions.
+        """
+        head = false() if request.after is None else ~self._follows(request.after)
+        tail = false() if request.before is None else ~self._precedes(request.before)
+        return head, tail
+
+    def position(self) -> Callable[[Row[Any]], Position]:
+        """Return a function that returns a row's position."""
+        names = [column.key for column in self.columns]
+        return lambda row: tuple(getattr(row, name) for name in names)
+
+    def _follows(self, position: Position) -> ColumnElement[bool]:
+        row, place = tuple_(*self.columns), self._place(position)
+        return row < place if self.descending else row > place
+
+    def _precedes(self, position: Position) -> ColumnElement[bool]:
+        row, place = tuple_(*self.columns), self._place(position)
+        return row > place if self.descending else row < place
+
+    def _checked(self, name: str, position: Position) -> Position:
+        if len(position) != len(self.columns) or not all(map(_fits, self.columns, position)):
+            raise BadUserInput(f"{name}: is no cursor of this list.", path=(name,))
+        return position
+
+    def _place(self, position: Position) -> ColumnElement[Any]:
+        return tuple_(*(literal(value, column.type) for column, value in zip(self.columns, position, strict=True)))
+
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
-    """Rows in the order of `keyset`, made into models by `model`."""
+    """The rows of `keyset`'s table, converted by `model`."""
 
     database: Database
     keyset: Keyset
     model: Callable[[Row[Any]], T]
 
     async def where(self, within: ColumnElement[bool], transaction: Transaction | None = None) -> list[T]:
-        """All rows within a predicate, as `transaction` sees them where one is given."""
+        """Return all rows within a predicate, with a `transaction` as it sees them."""
         statement = select(self.keyset.table).where(within).order_by(*self.keyset.order())
         async with self.database.read(transaction) as connection:
             return [self.model(row) for row in await connection.execute(statement)]
@@ -36,7 +113,7 @@ class Listing(Generic[T]):
     async def sent(
         self, statement: Select[Any], parameters: Mapping[str, Any], transaction: Transaction | None = None
     ) -> list[T]:
-        """What a statement that was built beforehand finds."""
+        """Return the rows of a statement that was built before."""
         async with self.database.read(transaction) as connection:
             return [self.model(row) for row in await connection.execute(statement, parameters)]
 
@@ -47,7 +124,7 @@ class Listing(Generic[T]):
         visible: ColumnElement[bool],
         transaction: Transaction | None = None,
     ) -> list[T | None]:
-        """The models whose two key columns are `keys`, in that order; None where there is none to be seen."""
+        """Return the models whose two key columns are `keys`, in that order; None if unknown or not visible."""
         statement = select(self.keyset.table).where(among_pairs(columns, keys), visible)
         async with self.database.read(transaction) as connection:
             rows = await connection.execute(statement)
@@ -60,8 +137,30 @@ class Listing(Generic[T]):
         async with self.database.read() as connection:
             return (await connection.execute(statement)).scalar_one()
 
+    async def all(self, within: ColumnElement[bool], batch_rows: int = BATCH_ROWS) -> list[T]:
+        """Return all rows within a predicate, however many: `batch_rows` by each statement.
+
+        Readers of a long list so leave the database to others in between.
+        """
+        models: list[T] = []
+        request = PageRequest(limit=batch_rows)
+        position = self.keyset.position()
+        while True:
+            statement = (
+                select(self.keyset.table)
+                .where(within, self.keyset.between(request))
+                .order_by(*self.keyset.order())
+                .limit(batch_rows)
+            )
+            async with self.database.read() as connection:
+                rows = (await connection.execute(statement)).all()
+            models += map(self.model, rows)
+            if len(rows) < batch_rows:
+                return models
+            request = replace(request, after=position(rows[-1]))
+
     async def page(self, within: ColumnElement[bool], request: PageRequest) -> Page[T]:
-        """One statement, and one more where the request has a position."""
+        """Return a page, by one statement, and one more if the request has a position. Raise BadUserInput."""
         statement = (
             select(self.keyset.table)
             .where(within, self.keyset.between(request))
@@ -76,7 +175,7 @@ class Listing(Generic[T]):
     async def pages(
         self, within: ColumnElement[bool], parent: PairColumns, keys: Sequence[ObjectKey], request: PageRequest
     ) -> list[Page[T]]:
-        """The same page for each of many parents, in the order of `keys`, for the price of one."""
+        """Return the same page for each of many parents, in the order of `keys`, by the statements of one page."""
         of_parents = and_(within, among_pairs(parent, keys))
         parent_of = _pair(parent)
         rows: dict[ObjectKey, list[Row[Any]]] = {key: [] for key in keys}
@@ -142,5 +241,11 @@ def _pair(columns: PairColumns) -> Callable[[Row[Any]], ObjectKey]:
 
 
 def narrowed(*conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
-    """All of the conditions that somebody set."""
+    """Return the conjunction of the conditions that are not None."""
     return and_(*(condition for condition in conditions if condition is not None))
+
+
+def _fits(column: Column[Any], value: str | int) -> bool:
+    if isinstance(column.type, BigInteger):
+        return isinstance(value, int) and -_BIGGEST <= value < _BIGGEST
+    return isinstance(value, str) and is_storable(value)

@@ -1,34 +1,41 @@
-"""Predicates over any number of values in one parameter, and over parts of text, for both databases alike."""
+"""Matching: how texts and telephone numbers are compared, and predicates for both databases.
+
+A predicate takes any number of values as one parameter.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from unicodedata import normalize
 
 import orjson
-from sqlalchemy import Boolean, ColumnElement, Text, bindparam, false, literal, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, Text, bindparam, false, literal, or_, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import TableValuedAlias
 from sqlalchemy.sql.functions import FunctionElement
 
-from gateway.storage.text import folded
-from providers.domain.text import is_storable
+from providers.domain.phone import HOME_REGION, e164
+from providers.domain.text import content, is_storable
+
+_SORTED_CHARACTERS = 100
+"""Characters of a name that are sorted by: PostgreSQL's index rows are limited to 2,704 bytes."""
 
 
 class _JsonRows(FunctionElement[Any]):
-    """The elements of a JSON array as rows with a column `value`."""
+    """SQL for the elements of a JSON array as rows with a column `value`."""
 
     inherit_cache = True
 
 
 class _JsonItem(FunctionElement[str]):
-    """The text at an index of a JSON array."""
+    """SQL for the text at an index of a JSON array."""
 
     type = Text()
     inherit_cache = True
 
 
 class _Holds(FunctionElement[bool]):
-    """Whether the first text has the second one in it."""
+    """SQL for whether the first text contains the second one."""
 
     type = Boolean()
     inherit_cache = True
@@ -67,27 +74,27 @@ def _postgresql_holds(element: _Holds, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 def json_rows(rows: Iterable[Sequence[str | int | None]]) -> TableValuedAlias:
-    """Rows handed over as one parameter: a statement stays the same for any number of them. Read with `json_item`."""
+    """Return rows as one parameter: the statement is the same for any number of them. Read them with `json_item`."""
     return _JsonRows(bindparam(None, orjson.dumps([*rows]).decode(), Text)).table_valued("value")
 
 
 def named_rows(name: str) -> TableValuedAlias:
-    """Rows that a statement is given when it is sent, under a name, as what `rows_text` makes of them."""
+    """Return rows as a named parameter, whose value is made by `rows_text` when the statement is executed."""
     return _JsonRows(bindparam(name, type_=Text)).table_valued("value")
 
 
 def rows_text(rows: Iterable[Sequence[str]]) -> str:
-    """Those of the rows that can be in the store, for `named_rows`."""
+    """Return the value of a `named_rows` parameter, without rows that can't be stored anyway."""
     return orjson.dumps([row for row in rows if all(map(is_storable, row))]).decode()
 
 
 def json_item(rows: TableValuedAlias, index: int) -> ColumnElement[str]:
-    """The text at `index` of each of the rows."""
+    """Return the text at `index` of each of the rows."""
     return _JsonItem(rows.c.value, literal(index))
 
 
 def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
-    """Whether a text column is one of `values`."""
+    """Return the predicate for a text column that is one of `values`."""
     rows = json_rows((value,) for value in values if is_storable(value))
     return column.in_(select(json_item(rows, 0)))
 
@@ -95,12 +102,42 @@ def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bo
 def among_pairs(
     columns: tuple[ColumnElement[Any], ColumnElement[Any]], pairs: Iterable[tuple[str, str]]
 ) -> ColumnElement[bool]:
-    """Whether two text columns are, together, one of `pairs`."""
+    """Return the predicate for two text columns that are, together, one of `pairs`."""
     rows = json_rows(pair for pair in pairs if all(map(is_storable, pair)))
     return tuple_(*columns).in_(select(json_item(rows, 0), json_item(rows, 1)))
 
 
 def holds(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """Whether a column of folded text has `text` in it, cleaned and folded like the column. It has no wildcards."""
+    """Return the predicate for a column of folded text that contains `text`, which has no wildcards."""
     wanted = folded(text)
     return _Holds(column, literal(wanted, Text)) if wanted or not text else false()
+
+
+def same_number(
+    e164_column: ColumnElement[str | None], digits_column: ColumnElement[str], number: str
+) -> ColumnElement[bool]:
+    """Return the predicate for rows with the telephone number, however it is written.
+
+    Numbers are compared in E.164, and by their digits if one of them can't be parsed.
+    """
+    wanted = digits(number)
+    if not wanted:
+        return false()
+    parsed = e164(number, HOME_REGION)
+    by_digits = digits_column == wanted
+    return by_digits if parsed is None else or_(e164_column == parsed, by_digits)
+
+
+def digits(number: str) -> str:
+    """Return the decimal digits of a number, as ASCII."""
+    return "".join(str(int(character)) for character in number if character.isdecimal())
+
+
+def folded(*parts: str | None) -> str:
+    """Return the text that is searched in, and for: without regard to case and to how characters are composed."""
+    return normalize("NFKC", content(" ".join(part for part in parts if part)).casefold())
+
+
+def sort_key(name: str | None) -> str:
+    """Return the text that a name is sorted by, the same on every database."""
+    return folded(name)[:_SORTED_CHARACTERS]

@@ -1,4 +1,4 @@
-"""Meetings as rows, and back. What only its organiser may see is encrypted, in one column."""
+"""Conversion of meetings to rows and back. Secrets of the organiser are encrypted in one column."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Row
 
 from gateway.storage.cipher import Cipher
-from gateway.storage.text import folded
+from gateway.storage.matching import folded
 from gateway.storage.timestamps import from_microseconds, span_microseconds, to_microseconds
 from providers.domain.entities import DialIn, Meeting, MeetingKind, MeetingService, Participant, ParticipantResponse
 
@@ -18,10 +18,10 @@ _SECRETS = ("host_url", "password", "icalendar")
 
 @dataclass(frozen=True, slots=True)
 class StoredMeeting:
-    """A meeting, and what its provider may still be telling of it that is not true any more.
+    """A meeting, and the outdated times that its provider may still return for it.
 
-    That are the starts and the durations that it had before it was moved from here. One that was `called_off` from here
-    is cancelled, whatever is told.
+    These are the starts and the durations that it had before mutations moved it. A meeting that was `called_off` by a
+    mutation is cancelled, whatever its provider returns.
     """
 
     meeting: Meeting

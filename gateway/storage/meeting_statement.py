@@ -1,4 +1,4 @@
-"""The statements that every reading of meetings sends: built once, because building costs more than running them."""
+"""Statements of every fetch of meetings. They are built once: building them takes longer than running them."""
 
 from functools import cache
 from typing import Any
@@ -19,9 +19,10 @@ _OWNER = (accounts.c.provider, accounts.c.user_id, accounts.c.service)
 
 
 def overlapping(first: ColumnElement[int], last: ColumnElement[int]) -> ColumnElement[bool]:
-    """Meetings that overlap a stretch of time, in microseconds; one that takes no time does where it starts.
+    """Return the predicate for meetings that overlap a span of time, in microseconds.
 
-    None is longer than the longest: that bounds the start on both sides, so that an index finds them.
+    A meeting without a duration overlaps the span that it starts in. The longest duration bounds the start from below,
+    so that the database can use an index.
     """
     longest = select(func.coalesce(func.max(meetings.c.duration), 0)).scalar_subquery()
     return and_(
@@ -33,10 +34,7 @@ def overlapping(first: ColumnElement[int], last: ColumnElement[int]) -> ColumnEl
 
 @cache
 def absent(*, of_account: bool, of_user: bool) -> Select[Any]:
-    """Of `provider`, from `first` to `last`, written before `seen_before`; without the external ids that are `seen`.
-
-    Of `account_key` and `user_id` where that is wanted. Left out are those that are not to be expected.
-    """
+    """Return the statement of `Meetings.absent`, whose arguments are its parameters."""
     seen = select(json_item(named_rows("seen"), 0))
     within = narrowed(
         overlapping(bindparam("first", type_=BigInteger), bindparam("last", type_=BigInteger)),
@@ -68,10 +66,10 @@ def _newest_accounts() -> Select[Any]:
 
 
 KNOWN = _known()
-"""Those with these `keys`, each a scope and an external id."""
+"""Meetings with these `keys`, each a scope and an external id."""
 
 NEWEST_ACCOUNTS = _newest_accounts()
-"""Of each of the `owners` (provider, user, service), the newest last, a disconnected one only for want of others."""
+"""Accounts of the `owners` (provider, user, service), disconnected ones first, the newest last."""
 
 TOUCH = (
     update(meetings)
@@ -93,4 +91,4 @@ ADOPT = (
     )
     .values(account_key=bindparam("adopting"))
 )
-"""Gives meetings to an account, where they belong to users: elsewhere a meeting's scope is its account."""
+"""Assign meetings to an account if they belong to users: otherwise a meeting's scope is its account."""

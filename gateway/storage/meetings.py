@@ -1,4 +1,4 @@
-"""The meetings, as last read."""
+"""Meetings as last fetched."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -8,26 +8,24 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, literal, or_
 
 from gateway.storage import meeting_statement as statements
-from gateway.storage.change import Change
 from gateway.storage.cipher import Cipher
 from gateway.storage.content import cleaned
 from gateway.storage.database import Database, Transaction
-from gateway.storage.keyset import Keyset
-from gateway.storage.listing import Listing, narrowed
+from gateway.storage.listing import Keyset, Listing, narrowed
 from gateway.storage.matching import among, holds, rows_text
 from gateway.storage.meeting_merge import is_same, merged, read_like, superseded
 from gateway.storage.meeting_row import MeetingRows, StoredMeeting
 from gateway.storage.meeting_statement import END, KEY, ORDER, overlapping
 from gateway.storage.tables import meetings
 from gateway.storage.timestamps import to_microseconds
-from gateway.storage.upsert import upsert
+from gateway.storage.upsert import Change, upsert
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import MeetingCriteria, ObjectKey
 from providers.domain.entities import Account, Meeting, MeetingStatus
 from providers.domain.pages import Page, PageRequest
 
 _AccountOf = tuple[str, str, str]
-"""Provider, user and service, by which a meeting finds its account."""
+"""Provider, user and service, by which a meeting gets its account."""
 
 
 class Meetings:
@@ -44,11 +42,12 @@ class Meetings:
     async def put(
         self, transaction: Transaction, seen: Sequence[Meeting], superseding: Meeting | None = None
     ) -> list[Change[Meeting]]:
-        """Takes in what was seen of meetings, and answers those that are new or changed by it.
+        """Store meetings; return those that are new or changed.
 
-        What is not told stays as it was (see `meeting_merge`). One without an account gets its user's newest account
-        of the same provider and service, a disconnected one only for want of others. `superseding` is what the meeting
-        was before it was moved or called off from here: as long as the provider still shows that, it is not believed.
+        Attributes that are missing now stay as they were (see `meeting_merge`). A meeting without an account gets its
+        user's newest account at the same provider and service, a disconnected one only if there are no others.
+        `superseding` is the meeting before a mutation moved or cancelled it: while the provider still returns that, it
+        is ignored.
         """
         if not seen:
             return []
@@ -69,20 +68,20 @@ class Meetings:
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Meeting | None]:
-        """In the order of the keys; None where one is unknown or not to be seen."""
+        """Return entities in the order of the keys; None if unknown or not visible."""
         return await self._list.by_pair(KEY, keys, visibility.visible(meetings), transaction)
 
     async def page(
         self, visibility: Visibility, criteria: MeetingCriteria, request: PageRequest, now: datetime
     ) -> Page[Meeting]:
-        """A meeting has the status that it has at `now`."""
+        """Return a page of meetings, whose status is that at `now`."""
         list_ = self._list_backwards if criteria.descending else self._list
         return await list_.page(and_(visibility.visible(meetings), _matching(criteria, now)), request)
 
     async def undetailed(
         self, visibility: Visibility, criteria: MeetingCriteria, now: datetime, read_since: datetime
     ) -> list[Meeting]:
-        """Meetings whose details were not read at `read_since` or later: the criteria's text may be in them."""
+        """Return meetings whose details were not fetched since `read_since`: the criteria's text may be in them."""
         within = _matching(replace(criteria, text=None), now)
         is_old = meetings.c.details_read_at < to_microseconds(read_since)
         return await self._list.where(and_(visibility.visible(meetings), within, or_(~meetings.c.detailed, is_old)))
@@ -98,10 +97,10 @@ class Meetings:
         seen: Collection[str],
         seen_before: datetime,
     ) -> list[Meeting]:
-        """Meetings that should have been read from `start` to `end` and whose external ids are not among `seen`.
+        """Return stored meetings from `start` to `end` whose external ids are not among `seen`.
 
-        Of one account and one user, where they are given. Left out are cancelled ones, those written at `seen_before`
-        or later, and those whose provider may still be showing the times that they had before a reschedule.
+        With `account_key` and `user_id`, only of those. Without cancelled meetings, without those written since
+        `seen_before`, and without those whose provider may still list them at the times before a reschedule.
         """
         parameters = {
             "provider": provider,
@@ -116,7 +115,7 @@ class Meetings:
         return await self._list.sent(statement, parameters)
 
     async def adopt(self, transaction: Transaction, account: Account) -> None:
-        """Gives the account what its user has at the provider by way of its service, where meetings belong to users."""
+        """Assign to an account its user's meetings of the same provider and service, if meetings belong to users."""
         owner = {"of_provider": account.provider, "of_user": account.user_id}
         service = account.service and account.service.value
         await transaction.execute(statements.ADOPT, {**owner, "of_service": service, "adopting": account.key})
@@ -138,7 +137,7 @@ class Meetings:
         known: dict[ObjectKey, StoredMeeting],
         latest: dict[ObjectKey, StoredMeeting],
     ) -> None:
-        """Rows that differ are replaced; where only the time of reading does, only that is written."""
+        """Replace rows that differ. If only the times of the fetch differ, write only those."""
         now = self._now()
         changed, touched = [], []
         for key, after in latest.items():
@@ -194,7 +193,7 @@ def _matching(criteria: MeetingCriteria, now: datetime) -> ColumnElement[bool]:
 
 
 def _standing(statuses: Sequence[MeetingStatus] | None, now: int) -> ColumnElement[bool]:
-    """The same as `Meeting.status_at`."""
+    """Return the predicate for statuses, by the same rule as `Meeting.status_at`."""
     if statuses is None:
         return ~meetings.c.cancelled
     meaning = {

@@ -1,24 +1,20 @@
-"""The messages, as last read."""
+"""Messages as last fetched, and how much of each conversation is stored."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Row, and_, literal, select, true, tuple_, update
 
-from gateway.storage.change import Change
 from gateway.storage.content import cleaned
-from gateway.storage.coverage import MessagePosition
 from gateway.storage.database import Database, Transaction
-from gateway.storage.keyset import Keyset
-from gateway.storage.listing import Listing, narrowed
-from gateway.storage.matching import among, among_pairs, holds
-from gateway.storage.tables import PlainText, messages
-from gateway.storage.text import folded
+from gateway.storage.listing import Keyset, Listing, narrowed
+from gateway.storage.matching import among, among_pairs, folded, holds
+from gateway.storage.tables import PlainText, message_coverage, messages
 from gateway.storage.timestamps import from_microseconds, to_microseconds
-from gateway.storage.upsert import upsert
+from gateway.storage.upsert import Change, upsert
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import MessageCriteria, ObjectKey
 from providers.domain.entities import Media, Message, MessageDirection, MessageStatus
@@ -27,6 +23,7 @@ from providers.domain.pages import Page, PageRequest
 _KEY = (messages.c.account_key, messages.c.external_id)
 _CONVERSATION = (messages.c.account_key, messages.c.conversation_external_id)
 _ORDER = (messages.c.sorted_at, messages.c.external_id, messages.c.account_key)
+_COVERED = (message_coverage.c.account_key, message_coverage.c.conversation_external_id)
 _STEP = timedelta(microseconds=1)
 
 _PROGRESS = {
@@ -38,12 +35,32 @@ _PROGRESS = {
 }
 
 
+class MessagePosition(NamedTuple):
+    """The place of a message in its conversation: one further up is greater (see `Messages`)."""
+
+    sorted_at: datetime
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageCoverage:
+    """How much of a conversation is stored: every message that the provider lists from the top down to `tail`.
+
+    `tail` is None if there is no message. `complete` is true if there is none below it. A message that is found below
+    it later is sorted below it.
+    """
+
+    conversation: ObjectKey
+    tail: MessagePosition | None = None
+    complete: bool = False
+
+
 class Messages:
     """Newest first: by time of creation, then by external id.
 
-    A message never moves in this order: it is sorted by the time that it carried when it was stored first. One that the
-    provider lists below what was read before is sorted below it whatever time it carries, so that it can't turn up
-    above a cursor that was given out for the end of what was known.
+    A message never moves in this order: it is sorted by the time that it had when it was first stored. One that the
+    provider lists below the coverage is sorted below it, whatever time it has. So it can't appear above a cursor that
+    a client got for the end of the coverage.
     """
 
     def __init__(self, database: Database) -> None:
@@ -52,10 +69,10 @@ class Messages:
     async def put(
         self, transaction: Transaction, seen: Sequence[Message], *, below: MessagePosition | None = None
     ) -> list[Change[Message]]:
-        """Keeps messages as they were seen, and answers those that are new or changed by it.
+        """Store messages; return those that are new or changed.
 
-        A status never goes back: QUEUED, SENT, DELIVERED; FAILED and RECEIVED are final. New ones are sorted below the
-        position `below`, if there is one.
+        A status never goes back: QUEUED, SENT, DELIVERED; FAILED and RECEIVED are final. With `below`, new messages
+        are sorted below that position.
         """
         known = {_key(one): one for one in await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)}
         latest = dict(known)
@@ -71,7 +88,7 @@ class Messages:
         return changes
 
     async def mark_listed(self, transaction: Transaction, keys: Collection[ObjectKey]) -> None:
-        """Mark stored messages as found by a reading of the provider's list that left no gap above its coverage."""
+        """Mark stored messages as found by a fetch without a gap to the coverage."""
         marked = update(messages).where(among_pairs(_KEY, keys), ~messages.c.listed)
         await transaction.execute(marked.values(listed=True))
 
@@ -86,7 +103,7 @@ class Messages:
     async def positions(
         self, keys: Collection[ObjectKey], transaction: Transaction | None = None
     ) -> dict[ObjectKey, MessagePosition]:
-        """Return where messages stand, by key, without those that are not stored."""
+        """Return the positions of messages, by key, without those that are not stored."""
         statement = select(*_KEY, messages.c.sorted_at).where(among_pairs(_KEY, keys))
         async with self._list.database.read(transaction) as connection:
             return {
@@ -97,11 +114,11 @@ class Messages:
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Message | None]:
-        """In the order of the keys; None where one is unknown or not to be seen."""
+        """Return entities in the order of the keys; None if unknown or not visible."""
         return await self._list.by_pair(_KEY, keys, visibility.visible(messages), transaction)
 
     async def count_above(self, account_key: str, conversation: str, position: MessagePosition | None) -> int:
-        """How many messages of a conversation are above the position; all of them where it is None."""
+        """Return the number of messages of a conversation above the position; of all messages if it is None."""
         of_conversation = and_(
             messages.c.account_key == account_key, messages.c.conversation_external_id == conversation
         )
@@ -117,15 +134,44 @@ class Messages:
     async def pages_by_conversation(
         self, visibility: Visibility, conversations: Sequence[ObjectKey], request: PageRequest
     ) -> list[Page[Message]]:
-        """A page for each conversation, in the order of the keys, in one statement."""
+        """Return a page for each conversation, in the order of the keys, by one statement."""
         return await self._list.pages(visibility.visible(messages), _CONVERSATION, conversations, request)
 
     async def last_by_conversation(
         self, visibility: Visibility, conversations: Sequence[ObjectKey]
     ) -> list[Message | None]:
-        """The newest message of each conversation, in the order of the keys, in one statement."""
+        """Return the newest message of each conversation, in the order of the keys, by one statement."""
         pages = await self.pages_by_conversation(visibility, conversations, PageRequest(limit=1))
         return [page.nodes[0] if page.nodes else None for page in pages]
+
+
+class MessageCoverages:
+    def __init__(self, database: Database) -> None:
+        self._list = Listing(database, Keyset(message_coverage, _COVERED), _coverage)
+
+    async def get_many(
+        self, visibility: Visibility, conversations: Sequence[ObjectKey], transaction: Transaction | None = None
+    ) -> list[MessageCoverage | None]:
+        """Return coverages in the order of the keys; None if nothing was fetched yet or it is not visible."""
+        return await self._list.by_pair(_COVERED, conversations, visibility.visible(message_coverage), transaction)
+
+    async def extend(
+        self,
+        transaction: Transaction,
+        conversation: ObjectKey,
+        *,
+        tail: MessagePosition | None = None,
+        complete: bool = False,
+    ) -> None:
+        """Extend a coverage by a fetch without a gap to it: a tail only sinks, and complete stays true."""
+        (known,) = await self.get_many(Visibility.unrestricted(), [conversation], transaction)
+        before = known or MessageCoverage(conversation=conversation)
+        extended = MessageCoverage(
+            conversation=conversation,
+            tail=min((position for position in (before.tail, tail) if position is not None), default=None),
+            complete=before.complete or complete,
+        )
+        await upsert(transaction, message_coverage, [_coverage_row(extended)])
 
 
 def _matching(criteria: MessageCriteria) -> ColumnElement[bool]:
@@ -190,3 +236,27 @@ def _model(row: Row[Any]) -> Message:
         created_at=from_microseconds(row.created_at),
         media=() if row.media is None else tuple(Media(**item) for item in orjson.loads(row.media)),
     )
+
+
+def _coverage_row(coverage: MessageCoverage) -> dict[str, Any]:
+    tail_sorted_at, tail_external_id = coverage.tail or (None, None)
+    account_key, conversation = coverage.conversation
+    return {
+        "account_key": account_key,
+        "conversation_external_id": conversation,
+        "tail_sorted_at": to_microseconds(tail_sorted_at),
+        "tail_external_id": tail_external_id,
+        "complete": coverage.complete,
+    }
+
+
+def _coverage(row: Row[Any]) -> MessageCoverage:
+    return MessageCoverage(
+        conversation=(row.account_key, row.conversation_external_id),
+        tail=_position(row.tail_sorted_at, row.tail_external_id),
+        complete=row.complete,
+    )
+
+
+def _position(sorted_at: int | None, external_id: str) -> MessagePosition | None:
+    return None if sorted_at is None else MessagePosition(from_microseconds(sorted_at), external_id)

@@ -1,4 +1,4 @@
-"""The numbers that messages are sent from, as last read."""
+"""Phone numbers that messages are sent from, as last fetched."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,8 +8,7 @@ from sqlalchemy import Row, and_, delete, true
 
 from gateway.storage.content import cleaned
 from gateway.storage.database import Database, Transaction
-from gateway.storage.keyset import Keyset
-from gateway.storage.listing import Listing
+from gateway.storage.listing import Keyset, Listing
 from gateway.storage.matching import among
 from gateway.storage.tables import phone_numbers
 from gateway.storage.upsert import upsert
@@ -28,18 +27,18 @@ class PhoneNumbers:
         self._list = Listing(database, Keyset(phone_numbers, _ORDER), _model)
 
     async def replace_all(self, transaction: Transaction, account_key: str, numbers: Sequence[PhoneNumber]) -> None:
-        """Keeps exactly these numbers of the account."""
+        """Store the numbers of an account, and delete others."""
         await transaction.execute(delete(phone_numbers).where(phone_numbers.c.account_key == account_key))
         await upsert(transaction, phone_numbers, [_row(cleaned(number), place) for place, number in enumerate(numbers)])
 
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[PhoneNumber | None]:
-        """In the order of the keys; None where one is unknown or not to be seen."""
+        """Return entities in the order of the keys; None if unknown or not visible."""
         return await self._list.by_pair(_KEY, keys, visibility.visible(phone_numbers), transaction)
 
     async def of_accounts(self, visibility: Visibility, account_keys: Sequence[str] | None = None) -> list[PhoneNumber]:
-        """All numbers of the accounts, or of every account that may be seen."""
+        """Return the numbers of accounts, or of every visible account."""
         wanted = true() if account_keys is None else among(phone_numbers.c.account_key, account_keys)
         return await self._list.where(and_(wanted, visibility.visible(phone_numbers)))
 

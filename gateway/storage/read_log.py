@@ -1,4 +1,4 @@
-"""When what was read from a provider."""
+"""The read log: when each fetch was last made, for all processes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from gateway.storage.upsert import upsert
 
 
 class Span(Protocol):
-    """What is read as a whole: of a provider's source, from `start` to `end`, or all of it where it has no times."""
+    """The key of a fetch: a provider's source, from `start` to `end`, or all of it if there are no times."""
 
     @property
     def provider(self) -> str: ...
@@ -39,21 +39,21 @@ class ReadLog:
     database: Database
 
     async def record(self, transaction: Transaction, span: Span, read_at: datetime) -> None:
-        """Notes that the span was read; what was noted of parts of it before is superseded."""
+        """Record that a span was fetched, instead of earlier entries for parts of it."""
         row = {**_bounds(span), "read_at": to_microseconds(read_at)}
         await transaction.execute(_DROP_PARTS, {f"new_{name}": value for name, value in row.items()})
         await upsert(transaction, read_log, [row])
 
     async def read_at(self, spans: Sequence[S]) -> dict[S, datetime]:
-        """When each span was last read, as a whole or as part of a longer one; without those that never were."""
+        """Return when each span was last fetched, by itself or in a longer one, without those that never were."""
         return await self._newest(spans, _covering)
 
     async def read_in_part_at(self, spans: Sequence[S]) -> dict[S, datetime]:
-        """When anything of each span was last read; without those of which nothing ever was."""
+        """Return when any part of each span was last fetched, without those of which none was."""
         return await self._newest(spans, _overlapping)
 
     async def forget(self, transaction: Transaction, before: datetime) -> None:
-        """Drops what was read before a time."""
+        """Delete entries older than `before`."""
         await transaction.execute(delete(read_log).where(read_log.c.read_at < to_microseconds(before)))
 
     async def _newest(self, spans: Sequence[S], fitting: _Fitting) -> dict[S, datetime]:

@@ -1,7 +1,7 @@
-"""SQLite connections that run a statement in one step of their thread.
+"""SQLite connections that run each statement in one step of their thread.
 
-SQLAlchemy takes a statement through aiosqlite in four: make a cursor, execute, fetch, close. Each wakes the thread of
-the connection and then the event loop, which takes longer than most statements do.
+SQLAlchemy runs a statement through aiosqlite in four steps: make a cursor, execute, fetch, close. Each of them wakes
+the connection's thread and then the event loop, which takes longer than most statements.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ _Rows = list[Any]
 
 
 class OneStepConnection(aiosqlite.Connection):
-    """Its cursors have all rows of a statement as soon as it is executed."""
+    """A connection whose cursors fetch all rows of a statement when they execute it."""
 
     def __init__(self, database: str, **options: Any) -> None:
         super().__init__(partial(sqlite3.connect, database, **options), iter_chunk_size=64)
-        self._thread.daemon = True  # as SQLAlchemy makes them: one that was not closed must not outlive the process
+        self._thread.daemon = True  # As SQLAlchemy does: an unclosed connection must not keep the process alive.
 
     def cursor(self) -> Result[aiosqlite.Cursor]:
         return Result(self._new_cursor())
 
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
-        """What `function` returns or raises in the connection's thread, after everything that was begun before."""
+        """Return or raise the outcome of a function that runs in the connection's thread, after earlier ones."""
         if not self._running:
             raise ValueError("Connection closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -37,7 +37,7 @@ class OneStepConnection(aiosqlite.Connection):
         return await future
 
     def join(self) -> None:
-        """Wait for the thread of a connection that could not be opened: it must not outlive the event loop."""
+        """Wait for the thread of a connection that failed to open: it must not outlive the event loop."""
         self._thread.join()
 
     async def _new_cursor(self) -> aiosqlite.Cursor:
@@ -61,11 +61,11 @@ class _OneStepCursor(aiosqlite.Cursor):
         return self._rows
 
     async def close(self) -> None:
-        """There is nothing to close: a statement whose rows are all fetched holds nothing."""
+        """Do nothing: a statement whose rows are all fetched holds no resources."""
 
 
 async def open_connection(database: str, **options: Any) -> aiosqlite.Connection:
-    """What SQLAlchemy calls instead of `aiosqlite.connect`."""
+    """Open a connection, in place of `aiosqlite.connect`."""
     connection = OneStepConnection(database, **options)
     try:
         return await connection

@@ -1,4 +1,4 @@
-"""The store: one repository a thing that is kept, and transactions over all of them."""
+"""The store: one repository for each kind of entity, and transactions over all of them."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -10,13 +10,12 @@ from gateway.storage.cipher import Cipher
 from gateway.storage.connect_tickets import ConnectTickets
 from gateway.storage.contacts import Contacts
 from gateway.storage.conversations import Conversations
-from gateway.storage.coverage import MessageCoverages
 from gateway.storage.credentials import Credentials
 from gateway.storage.database import Database, Transaction
 from gateway.storage.feed import Feed
 from gateway.storage.journal import Journal
 from gateway.storage.meetings import Meetings
-from gateway.storage.messages import Messages
+from gateway.storage.messages import MessageCoverages, Messages
 from gateway.storage.migrate import HEAD, applied, migrate, rewrite_version
 from gateway.storage.phone_numbers import PhoneNumbers
 from gateway.storage.read_log import ReadLog
@@ -25,9 +24,9 @@ from providers.domain.errors import StoreUnavailable
 
 
 class Store:
-    """Reads take a Visibility and see what is committed; writes take a transaction, and are committed together.
+    """Reads take a Visibility and see committed rows. Writes take a transaction and are committed together.
 
-    Everything raises StoreUnavailable when the database fails.
+    Every method raises StoreUnavailable if the database fails.
     """
 
     def __init__(self, database: Database, cipher: Cipher, now: Callable[[], datetime]) -> None:
@@ -49,7 +48,7 @@ class Store:
 
     @classmethod
     async def open(cls, url: str, cipher: Cipher, now: Callable[[], datetime]) -> "Store":
-        """The store at the operator's URL, with its tables up to date; StoreAddressError where the URL is none."""
+        """Open the store at a URL and migrate its tables. Raise StoreAddressError if the URL is invalid."""
         database = Database(url)
         try:
             await migrate(database)
@@ -62,11 +61,14 @@ class Store:
         await self.database.aclose()
 
     def write(self) -> AbstractAsyncContextManager[Transaction]:
-        """A transaction: committed, durably, when its block ends; undone when it raises. Keep it short."""
+        """Begin a transaction. It is committed durably when its block ends, and rolled back if that raises.
+
+        Other writers wait for it: make no calls in it.
+        """
         return self.database.write()
 
     async def ping(self) -> None:
-        """StoreUnavailable unless the database can be reached, has this version's tables, and commits a write."""
+        """Raise StoreUnavailable unless the database has this version's tables and commits a write."""
         async with self.database.read() as connection:
             if await applied(connection) != HEAD:
                 raise StoreUnavailable("The store's tables are not those of this version.")

@@ -1,4 +1,4 @@
-"""Points in time as the store keeps them: microseconds since the epoch, in UTC."""
+"""Timestamps: microseconds since the epoch, in UTC."""
 
 from datetime import UTC, datetime, timedelta
 from typing import overload
@@ -12,7 +12,7 @@ def to_microseconds(moment: datetime) -> int: ...
 @overload
 def to_microseconds(moment: datetime | None) -> int | None: ...
 def to_microseconds(moment: datetime | None) -> int | None:
-    """Exact, unlike what goes through a float."""
+    """Convert exactly, without a float in between."""
     return None if moment is None else (moment - _EPOCH) // _MICROSECOND
 
 
@@ -21,10 +21,10 @@ def from_microseconds(count: int) -> datetime: ...
 @overload
 def from_microseconds(count: int | None) -> datetime | None: ...
 def from_microseconds(count: int | None) -> datetime | None:
-    """An aware datetime in UTC."""
+    """Return an aware datetime in UTC."""
     return None if count is None else _EPOCH + timedelta(microseconds=count)
 
 
 def span_microseconds(span: timedelta) -> int:
-    """The length of a span of time."""
+    """Return the length of a span of time in microseconds."""
     return span // _MICROSECOND

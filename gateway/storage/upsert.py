@@ -1,8 +1,9 @@
-"""Writing many rows with one statement, whatever their number."""
+"""Upserts: many rows written by one statement, and what a write did to an entity."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import Insert, Table, func, select
 from sqlalchemy.dialects import sqlite
@@ -13,22 +14,33 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[T]):
+    """What a write did: `entity` is as it is stored now, and `is_new` if it was not stored before."""
+
+    entity: T
+    is_new: bool
+
+
 async def upsert(
     transaction: Transaction, table: Table, rows: Sequence[Mapping[str, Any]], keep: tuple[str, ...] = ()
 ) -> None:
-    """Inserts the rows, or replaces what is there under their primary keys, except for the columns in `keep`."""
+    """Insert rows, or replace those with the same primary keys, except for the columns in `keep`."""
     if rows:
         await transaction.execute(_upsert(table, transaction.dialect.name, keep), rows)
 
 
 async def insert_new(transaction: Transaction, table: Table, row: Mapping[str, Any]) -> bool:
-    """Inserts the row unless it breaks a unique index; whether it was inserted."""
+    """Insert a row unless it breaks a unique index; return whether it was inserted."""
     statement = _insert(table, transaction.dialect.name).on_conflict_do_nothing()
     return (await transaction.execute(statement, row)).rowcount == 1
 
 
 async def next_ordinal(transaction: Transaction, table: Table) -> int:
-    """One more than the greatest `ordinal` in the table: writers take turns, so nobody else gets it."""
+    """Return one more than the greatest `ordinal` in the table. No other writer gets it: writers take turns."""
     greatest: int | None = (await transaction.execute(select(func.max(table.c.ordinal)))).scalar_one()
     return (greatest or 0) + 1
 
@@ -36,7 +48,7 @@ async def next_ordinal(transaction: Transaction, table: Table) -> int:
 def _insert(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
     if dialect == "sqlite":
         return sqlite.insert(table)
-    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 — only who uses it has to load it
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 (only needed for PostgreSQL)
 
     return postgresql.insert(table)
 

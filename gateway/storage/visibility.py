@@ -1,4 +1,4 @@
-"""The one rule of who sees what: every read of an entity applies it."""
+"""Visibility: which rows a viewer may see. Every read of an entity applies it."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ from gateway.storage.tables import accounts
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """Rows that a viewer may see: those of `user_id`, and those that lie under its accounts.
+    """The rows of a user, and those under its accounts.
 
-    Made by `of` or `unrestricted`; with `user_id` None every row is visible.
+    Create it by `of` or `unrestricted`. If `user_id` is None, every row is visible.
     """
 
     user_id: str | None
@@ -22,11 +22,11 @@ class Visibility:
 
     @classmethod
     def unrestricted(cls) -> "Visibility":
-        """Every row of every user: for administrators, and for work that the gateway does by itself."""
+        """Return the visibility of every row: for administrators, and for background services."""
         return cls(None)
 
     def visible(self, table: Table) -> ColumnElement[bool]:
-        """The predicate for the rows of `table`, which have a user of their own or lie under an account."""
+        """Return the predicate for the visible rows of `table`, which has a column `user_id` or `account_key`."""
         if self.user_id is None:
             return true()
         if "user_id" in table.c:
@@ -34,5 +34,5 @@ class Visibility:
         return table.c.account_key.in_(select(accounts.c.key).where(accounts.c.user_id == self.user_id))
 
     def sees(self, user_id: str) -> bool:
-        """Whether what is this user's may be seen."""
+        """Return whether rows of a user are visible."""
         return self.user_id in {None, user_id}

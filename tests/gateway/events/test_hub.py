@@ -176,4 +176,4 @@ async def test_a_failure_that_nobody_foresaw_ends_nothing(store: Store) -> None:
         await tell(store, hub, "one")
         assert await heard(hub, 1) == ["one"]
     await hub.aclose()
-    assert [entry["event"] for entry in log] == ["feed_unreadable"]
+    assert [entry["event"] for entry in log] == ["feed_read_failed"]

@@ -96,7 +96,7 @@ async def test_a_reading_that_failed_behind_the_back_is_told_to_the_next_reader(
     await paper.until_asked("list_contacts", 2)
     entry = {"provider": "paper", "account": read, "since": NOON.isoformat(), "code": "UNAVAILABLE"}
     assert await stale(client, CONTACTS) == [entry]
-    failed = {"event": "reading_failed", "provider": "paper", "code": "UNAVAILABLE", "log_level": "warning"}
+    failed = {"event": "fetch_failed", "provider": "paper", "code": "UNAVAILABLE", "log_level": "warning"}
     assert any(failed.items() <= event.items() for event in gateway.log)
 
 

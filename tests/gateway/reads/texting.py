@@ -12,19 +12,16 @@ from gateway.accounts.lifecycle import AccountLifecycle
 from gateway.config import FreshSeconds, UsableSeconds
 from gateway.events.hub import Hub
 from gateway.events.recorder import Recorder
-from gateway.reads.account_lists import AccountLists
-from gateway.reads.freshness import Freshness
+from gateway.reads.fetch import Freshness
 from gateway.reads.message_pages import MessagePages
-from gateway.reads.messages import MessageFetches
 from gateway.reads.poller import MAX_CONCURRENCY
-from gateway.reads.refresher import Refresher
-from gateway.reads.request_cache import ALL_ROWS, RequestCache
-from gateway.reads.stale_report import StaleReport
+from gateway.reads.session import ReadServices, ReadSession
 from gateway.storage import Cipher, Store, Visibility
 from providers.api.capabilities import Grant
 from providers.domain.criteria import ConversationCriteria, MessageCriteria
 from providers.domain.entities import Account, Conversation, Message, MessageDirection, MessageStatus
 from providers.domain.pages import Page, PageRequest
+from providers.domain.viewer import Viewer
 from providers.upstreams import Upstream
 from tests.gateway.paper import NUMBER, PAPERS, Paper, PaperProvider, PaperSettings
 from tests.gateway.storage.clock import NOON, Clock
@@ -47,9 +44,7 @@ class Texting:
         freshness = Freshness.configured(FreshSeconds(), UsableSeconds())
         upstreams = {"paper": self.upstream}
         self.recorder = Recorder(self.store, Hub(self.store), self.clock)
-        self.refresher = Refresher(self.store, self.recorder, self.clock)
-        self.directory = AccountLists(self.store, upstreams, freshness, self.clock)
-        self.reading = MessageFetches(self.store, upstreams, freshness)
+        self.reads = ReadServices.over(self.store, upstreams, self.recorder, freshness, self.clock)
 
     async def connect(self) -> None:
         """For the first time, or again."""
@@ -99,26 +94,26 @@ class Texting:
         return message
 
     async def list_conversations(self) -> None:
-        parts = self.directory.conversations([self.account])
-        assert await self.refresher.refresh(parts, force=True) == []
+        fetches = self.reads.account_lists.conversations([self.account])
+        assert await self.reads.refresher.refresh(fetches, force=True) == []
 
     async def look(self) -> None:
         """Look for messages as the poller does."""
         await self.list_conversations()
         of_account = ConversationCriteria(account_keys=(self.key,))
-        page = await self.store.conversations.page(Visibility.unrestricted(), of_account, ALL_ROWS)
-        parts = [self.reading.newest(self.account, each, since=self.clock()) for each in page.nodes]
-        wanted = [part for part in parts if part is not None]
-        assert await self.refresher.refresh_together(wanted, MAX_CONCURRENCY, force=True) == []
+        conversations = await self.store.conversations.all(Visibility.unrestricted(), of_account)
+        fetches = [self.reads.messages.newest(self.account, each, since=self.clock()) for each in conversations]
+        wanted = [fetch for fetch in fetches if fetch is not None]
+        assert await self.reads.refresher.refresh_together(wanted, MAX_CONCURRENCY, force=True) == []
 
     async def page(self, conversation: Conversation, request: PageRequest, *, force: bool = True) -> Page[Message]:
-        [page] = await self._shelf(force).of_conversations([(self.key, conversation.external_id)], request)
+        [page] = await self._pages(force).of_conversations([(self.key, conversation.external_id)], request)
         assert isinstance(page, Page), page
         return page
 
     async def across(self, request: PageRequest) -> Page[Message]:
         criteria = MessageCriteria(account_keys=(self.key,))
-        return await self._shelf(force=True).across([self.account], criteria, request)
+        return await self._pages(force=True).across([self.account], criteria, request)
 
     async def announced(self) -> list[str]:
         """The ids of the messages of the account that were announced, in that order."""
@@ -129,16 +124,9 @@ class Texting:
         """The ids of all messages that the upstream has of the conversations."""
         return {message.external_id for each in conversations for message in self.paper.messages[each.external_id]}
 
-    def _shelf(self, force: bool) -> MessagePages:
-        return MessagePages(
-            visibility=Visibility.unrestricted(),
-            store=self.store,
-            seen=RequestCache(self.store, Visibility.unrestricted()),
-            refresher=self.refresher,
-            reading=self.reading,
-            staleness=StaleReport(),
-            force=force,
-        )
+    def _pages(self, force: bool) -> MessagePages:
+        viewer = Viewer("ada", frozenset({"admin"}))
+        return MessagePages(ReadSession(self.reads, viewer, Visibility.unrestricted(), force=force))
 
     def _place(self, message: Message) -> tuple[Any, ...]:
         return (message.created_at - NOON) // self.grain, self.ranks[message.external_id]

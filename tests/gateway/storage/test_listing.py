@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from gateway.storage import ForeignPosition, Store, Visibility
+from gateway.storage import Store, Visibility
 from providers.domain.criteria import ContactCriteria
 from providers.domain.entities import Contact
+from providers.domain.errors import BadUserInput
 from providers.domain.pages import Page, PageRequest, Position
 from tests.gateway.storage.sample import contact, keep_accounts
 from tests.gateway.storage.statements import statements
@@ -105,13 +106,13 @@ async def test_a_count_counts_the_whole_list_when_it_is_asked_for(letters: Store
     "position", [(), ("b",), ("b", "", "b", 1), (1, "", "b", "acc-1"), ("b", "", "b", "acc-1", "x")]
 )
 async def test_a_position_of_another_list_is_refused(letters: Store, position: Position) -> None:
-    with pytest.raises(ForeignPosition):
+    with pytest.raises(BadUserInput, match="after: is no cursor of this list"):
         await page(letters, 2, after=position)
 
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, "1"])
 async def test_a_number_that_no_row_can_have_is_refused(store: Store, number: int | str) -> None:
-    with pytest.raises(ForeignPosition):
+    with pytest.raises(BadUserInput, match="after: is no cursor of this list"):
         await store.conversations.pages_by_contact(
             Visibility.unrestricted(), [("acc-1", "c-1")], PageRequest(limit=1, after=(number,))
         )
@@ -122,5 +123,5 @@ async def test_a_number_that_no_row_can_have_is_refused(store: Store, number: in
 async def test_a_position_that_no_row_can_have_is_refused(letters: Store, unfit: str, place: int) -> None:
     position = [*at("b")]
     position[place] = unfit
-    with pytest.raises(ForeignPosition):
+    with pytest.raises(BadUserInput, match="after: is no cursor of this list"):
         await page(letters, 2, after=tuple(position))

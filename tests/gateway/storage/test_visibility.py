@@ -27,6 +27,7 @@ Read = Callable[[Store, Visibility], Awaitable[Any]]
 
 READS: dict[str, Read] = {
     "accounts.get_many": lambda store, viewer: store.accounts.get_many(viewer, ["acc-1"]),
+    "accounts.all": lambda store, viewer: store.accounts.all(viewer, AccountCriteria()),
     "accounts.page": lambda store, viewer: store.accounts.page(viewer, AccountCriteria(), PAGE),
     "meetings.get_many": lambda store, viewer: store.meetings.get_many(viewer, [("acc-1", "m-1")]),
     "meetings.page": lambda store, viewer: store.meetings.page(viewer, DAY, PAGE, NOON),
@@ -36,6 +37,7 @@ READS: dict[str, Read] = {
     "phone_numbers.get_many": lambda store, viewer: store.phone_numbers.get_many(viewer, [("acc-1", "p-1")]),
     "phone_numbers.of_accounts": lambda store, viewer: store.phone_numbers.of_accounts(viewer, ["acc-1"]),
     "conversations.get_many": lambda store, viewer: store.conversations.get_many(viewer, [CONVERSATION]),
+    "conversations.all": lambda store, viewer: store.conversations.all(viewer, ConversationCriteria()),
     "conversations.page": lambda store, viewer: store.conversations.page(viewer, ConversationCriteria(), PAGE),
     "conversations.pages_by_contact": lambda store, viewer: store.conversations.pages_by_contact(
         viewer, [CONTACT], PAGE

@@ -1,4 +1,4 @@
-"""Parts of one look are stored together, and a slow one holds up no other for long."""
+"""Fetches of one poll are stored together, and a slow one delays the others only for a while."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.reads.batch import Batch
 from gateway.reads.fetch import FetchKey, FetchKind
+from gateway.reads.group_commit import Gathering
 from tests.gateway.reads.texting import Texting, texting
 from tests.gateway.storage.clock import NOON
 
 SECOND = timedelta(seconds=1)
 
 
-def part(source: str) -> FetchKey:
+def key(source: str) -> FetchKey:
     return FetchKey(provider="p", kind=FetchKind.MESSAGES, source=source)
 
 
@@ -24,31 +24,31 @@ async def world(sqlite_url: str) -> AsyncIterator[Texting]:
         yield opened
 
 
-async def test_a_part_waits_until_the_others_are_read_or_given_up() -> None:
-    batch = Batch([part("one"), part("two")], at_once=2)
-    await batch.enter()
-    await batch.enter()
-    waiting = asyncio.create_task(batch.wait(part("one")))
+async def test_a_fetch_waits_until_the_others_are_done() -> None:
+    gathering = Gathering([key("one"), key("two")], limit=2)
+    await gathering.enter()
+    await gathering.enter()
+    waiting = asyncio.create_task(gathering.wait(key("one")))
     await asyncio.sleep(0)
     assert not waiting.done()
-    batch.leave(part("two"))
+    gathering.leave(key("two"))
     await waiting
 
 
-async def test_a_part_that_stays_unread_holds_up_nothing() -> None:
-    batch = Batch([part("one"), part("two")], at_once=2)
+async def test_a_fetch_that_hangs_delays_the_others_only_for_a_while() -> None:
+    gathering = Gathering([key("one"), key("two")], limit=2)
     async with asyncio.timeout(5):
-        await batch.wait(part("one"))
+        await gathering.wait(key("one"))
 
 
-async def test_no_more_parts_are_read_at_once_than_may_be() -> None:
-    batch = Batch([part("one"), part("two")], at_once=1)
-    await batch.enter()
-    second = asyncio.create_task(batch.enter())
+async def test_no_more_fetches_than_the_limit_run_at_once() -> None:
+    gathering = Gathering([key("one"), key("two")], limit=1)
+    await gathering.enter()
+    second = asyncio.create_task(gathering.enter())
     await asyncio.sleep(0)
     assert not second.done()
-    batch.leave(part("one"))
-    batch.leave(part("one"))
+    gathering.leave(key("one"))
+    gathering.leave(key("one"))
     await second
 
 

@@ -1,0 +1,134 @@
+"""Read sessions: what one operation of one viewer has seen, and what it must report as stale."""
+
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from gateway.events.recorder import Recorder
+from gateway.reads.account_lists import AccountLists
+from gateway.reads.fetch import Fetch, FetchFailure, FetchKey, Freshness
+from gateway.reads.meetings import MeetingFetches
+from gateway.reads.messages import MessageFetches
+from gateway.reads.refresher import Refresher
+from gateway.reads.stale_report import StaleReport
+from gateway.storage import Store, Visibility
+from gateway.storage.entity_lookup import EntityLookup
+from providers.domain.criteria import ObjectKey
+from providers.domain.entities import Account, AccountStatus, Conversation
+from providers.domain.viewer import Viewer
+from providers.upstreams import Upstreams
+
+READABLE = (AccountStatus.CONNECTED, AccountStatus.EXPIRED)
+"""Statuses of accounts whose provider is called. If it refuses an expired one, stored results are served as stale."""
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadServices:
+    """The parts of the process that reads work with."""
+
+    store: Store
+    upstreams: Upstreams
+    freshness: Freshness
+    refresher: Refresher
+    account_lists: AccountLists
+    meetings: MeetingFetches
+    messages: MessageFetches
+    lookup: EntityLookup
+    now: Callable[[], datetime]
+
+    @classmethod
+    def over(
+        cls,
+        store: Store,
+        upstreams: Upstreams,
+        recorder: Recorder,
+        freshness: Freshness,
+        now: Callable[[], datetime],
+    ) -> "ReadServices":
+        return cls(
+            store=store,
+            upstreams=upstreams,
+            freshness=freshness,
+            refresher=Refresher(store, recorder, now),
+            account_lists=AccountLists(store, upstreams, freshness),
+            meetings=MeetingFetches(store, upstreams, freshness),
+            messages=MessageFetches(store, upstreams, freshness),
+            lookup=EntityLookup(store),
+            now=now,
+        )
+
+
+class IdentityMap(Generic[K, V]):
+    """Values by key. Those that are missing are loaded together."""
+
+    def __init__(self, load_many: Callable[[Sequence[K]], Awaitable[Sequence[V | None]]]) -> None:
+        self._load_many = load_many
+        self._values: dict[K, V | None] = {}
+
+    async def get(self, keys: Sequence[K]) -> list[V | None]:
+        """Return values in the order of the keys; None if unknown or not visible."""
+        missing = [key for key in dict.fromkeys(keys) if key not in self._values]
+        if missing:
+            self._values.update(zip(missing, await self._load_many(missing), strict=True))
+        return [self._values[key] for key in keys]
+
+    def put(self, values: Iterable[tuple[K, V]]) -> None:
+        self._values.update(values)
+
+
+class ReadSession:
+    """The state of one operation's reads: an identity map of accounts and conversations, and the stale report.
+
+    These are built on first use: a mutation that reads nothing builds none. With `force` everything is refreshed,
+    however fresh it is. `fetched_meetings` are those whose details were refreshed since `started_at`.
+    """
+
+    def __init__(self, services: ReadServices, viewer: Viewer, visibility: Visibility, *, force: bool) -> None:
+        self.services = services
+        self.viewer = viewer
+        self.visibility = visibility
+        self.force = force
+        self.forget()
+
+    def forget(self) -> None:
+        """Start afresh, for the next event of a subscription."""
+        self.started_at = self.services.now()
+        self.fetched_meetings: set[ObjectKey] = set()
+        for name in ("accounts", "conversations", "stale"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def accounts(self) -> IdentityMap[str, Account]:
+        return IdentityMap(lambda keys: self.services.store.accounts.get_many(self.visibility, keys))
+
+    @cached_property
+    def conversations(self) -> IdentityMap[ObjectKey, Conversation]:
+        return IdentityMap(lambda keys: self.services.store.conversations.get_many(self.visibility, keys))
+
+    @cached_property
+    def stale(self) -> StaleReport:
+        return StaleReport()
+
+    async def readable(self, account_keys: Iterable[str]) -> list[Account]:
+        """Return those accounts whose provider can be called, each once."""
+        found = await self.accounts.get(list(dict.fromkeys(account_keys)))
+        return [each for each in found if each is not None and each.status in READABLE]
+
+    def note_accounts(self, accounts: Iterable[Account]) -> None:
+        """Remember accounts that a list has loaded."""
+        self.accounts.put((each.key, each) for each in accounts)
+
+    def note_conversations(self, conversations: Iterable[Conversation]) -> None:
+        """Remember conversations that a list has loaded."""
+        self.conversations.put(((each.account_key, each.external_id), each) for each in conversations)
+
+    async def refresh(self, fetches: Sequence[Fetch[Any]]) -> dict[FetchKey, FetchFailure]:
+        """Make stored results usable. Note failures as stale; return those without any stored result instead."""
+        failures = await self.services.refresher.make_usable(fetches, force=self.force)
+        self.stale.note([each for each in failures if each.since is not None])
+        return {each.fetch.key: each for each in failures if each.since is None}
