@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from gateway.graphql.limits import Limits
+from gateway.config import GraphqlLimits
 from tests.gateway.graphql.conftest import Server, serve
 
 GRAPHQL = "application/graphql-response+json"
@@ -141,7 +141,7 @@ async def test_a_bad_token_is_401_with_a_graphql_error(client: httpx.AsyncClient
 
 
 async def test_a_body_that_is_too_large_is_413() -> None:
-    async with serve(Limits(body=100)) as server, server.client() as client:
+    async with serve(GraphqlLimits(body=100)) as server, server.client() as client:
         announced = await post(client, "{ user }" + " " * 100)
         unannounced = await client.post("/graphql", content=_chunks(101), headers={"Content-Type": "application/json"})
         fitting = await client.post("/graphql", content=_chunks(100), headers={"Content-Type": "application/json"})
@@ -157,7 +157,7 @@ async def test_who_sends_far_too_much_is_told_so(chunked: bool) -> None:
         answer = await client.post("/graphql", content=content, headers={"Content-Type": "application/json"})
 
     assert answer.status_code == 413
-    assert answer.json()["errors"][0]["message"] == "A request may have 262144 bytes."
+    assert answer.json()["errors"][0]["message"] == "A request must not exceed 262144 bytes."
 
 
 async def _chunks(size: int) -> AsyncIterator[bytes]:

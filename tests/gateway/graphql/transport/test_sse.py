@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import orjson
 
-from gateway.graphql.limits import Limits
+from gateway.config import GraphqlLimits
 from tests.gateway.graphql.conftest import Server, serve
 
 STREAM = {"Accept": "text/event-stream"}
@@ -113,7 +113,7 @@ async def test_a_reader_that_goes_away_ends_the_subscription(server: Server, cli
 
 async def test_a_quiet_stream_shows_signs_of_life() -> None:
     async with (
-        serve(Limits(heartbeat=0.01)) as server,
+        serve(GraphqlLimits(heartbeat_seconds=0.01)) as server,
         server.client() as client,
         subscribe(client, "subscription { valueChanged }") as response,
     ):
@@ -140,7 +140,7 @@ async def test_a_stream_ends_with_the_token_that_opened_it(server: Server, clien
 
 async def test_a_stream_ends_when_the_key_that_opened_it_is_revoked() -> None:
     async with (
-        serve(Limits(heartbeat=0.01)) as server,
+        serve(GraphqlLimits(heartbeat_seconds=0.01)) as server,
         server.client() as client,
         subscribe(client, "subscription { valueChanged }") as response,
     ):

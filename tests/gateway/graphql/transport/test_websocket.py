@@ -9,7 +9,7 @@ from websockets import InvalidStatus
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from gateway.graphql.limits import Limits
+from gateway.config import GraphqlLimits
 from tests.gateway.graphql.conftest import Server, serve
 
 INIT = {"type": "connection_init"}
@@ -167,7 +167,7 @@ async def test_a_mutation_goes_on_when_its_client_does_not_care_anymore(
     await say(connection, type="ping")
     assert await hear(connection) == {"type": "pong"}
     server.world.slow_mutation_may_end.set()
-    await server.executor.drain()
+    await server.engine.drain()
 
     assert server.world.value == 5
 
@@ -208,7 +208,7 @@ async def test_a_token_that_can_not_be_checked_now_is_1013(server: Server) -> No
 
 
 async def test_a_connection_ends_when_its_key_is_revoked() -> None:
-    async with serve(Limits(heartbeat=0.05)) as server, conversation(server) as connection:
+    async with serve(GraphqlLimits(heartbeat_seconds=0.05)) as server, conversation(server) as connection:
         await subscribe(connection, VALUES)
         server.world.key_revoked = True
         assert await close_of(connection) == (4403, "Forbidden")
@@ -230,8 +230,8 @@ async def test_a_subscription_before_the_acknowledgement_is_4401(server: Server)
 
 
 async def test_silence_at_the_start_is_4408() -> None:
-    async with serve(Limits(connection_init=0.05)) as server, server.connect() as connection:
-        assert await close_of(connection) == (4408, "WebSocketSession initialisation timeout")
+    async with serve(GraphqlLimits(connection_init_seconds=0.05)) as server, server.connect() as connection:
+        assert await close_of(connection) == (4408, "Connection initialisation timeout")
 
 
 async def test_an_id_that_is_in_use_is_4409(server: Server, connection: ClientConnection) -> None:
@@ -311,7 +311,7 @@ async def test_pages_of_other_origins_are_refused_at_the_handshake(server: Serve
 
 
 async def test_a_connection_runs_so_many_operations_and_no_more() -> None:
-    async with serve(Limits(operations=2)) as server, conversation(server) as connection:
+    async with serve(GraphqlLimits(websocket_operations=2)) as server, conversation(server) as connection:
         for name in "abc":
             await subscribe(connection, VALUES, name)
         refused = await hear(connection)
@@ -336,7 +336,7 @@ _REFUSED = pytest.mark.parametrize(
 
 @_REFUSED
 async def test_a_connection_that_is_refused_a_hundred_times_in_a_row_is_4429(query: str) -> None:
-    async with serve(Limits(operations=1)) as server, conversation(server) as connection:
+    async with serve(GraphqlLimits(websocket_operations=1)) as server, conversation(server) as connection:
         if query == VALUES:
             await subscribe(connection, VALUES, "open")
         for number in range(100):
@@ -347,7 +347,10 @@ async def test_a_connection_that_is_refused_a_hundred_times_in_a_row_is_4429(que
 
 
 async def test_a_connection_that_is_refused_for_the_viewers_subscriptions_is_4429() -> None:
-    async with serve(Limits(subscriptions=0, refusals=3)) as server, conversation(server) as connection:
+    limits = GraphqlLimits(subscriptions=1, websocket_refusals=3)
+    async with serve(limits) as server, conversation(server) as connection:
+        await subscribe(connection, VALUES, "open")
+        await server.world.until_subscriptions(1)
         for name in "abc":
             await subscribe(connection, VALUES, name)
             assert (await hear(connection))["type"] == "error"
@@ -355,7 +358,7 @@ async def test_a_connection_that_is_refused_for_the_viewers_subscriptions_is_442
 
 
 async def test_refusals_with_results_between_them_end_nothing() -> None:
-    async with serve(Limits(refusals=2)) as server, conversation(server) as connection:
+    async with serve(GraphqlLimits(websocket_refusals=2)) as server, conversation(server) as connection:
         for query in ("{", "{ user }") * 3:
             await subscribe(connection, query)
             message = await hear(connection)
@@ -366,19 +369,19 @@ async def test_refusals_with_results_between_them_end_nothing() -> None:
 
 
 async def test_a_client_that_answers_pings_stays() -> None:
-    async with serve(Limits(heartbeat=0.05)) as server, conversation(server) as connection:
+    async with serve(GraphqlLimits(heartbeat_seconds=0.05)) as server, conversation(server) as connection:
         for _ in range(3):
             assert await hear(connection) == {"type": "ping"}
             await say(connection, type="pong")
 
 
 async def test_a_client_that_answers_no_ping_is_4408() -> None:
-    async with serve(Limits(heartbeat=0.05)) as server, conversation(server) as connection:
+    async with serve(GraphqlLimits(heartbeat_seconds=0.05)) as server, conversation(server) as connection:
         assert await close_of(connection) == (4408, "No pong")
 
 
 async def test_a_viewer_may_have_so_many_connections_and_another_when_one_is_gone() -> None:
-    async with serve(Limits(connections=1)) as server:
+    async with serve(GraphqlLimits(connections=1)) as server:
         async with conversation(server), server.connect() as second:
             await say(second, **INIT)
             assert await close_of(second) == (4429, "Too many connections")
@@ -387,7 +390,11 @@ async def test_a_viewer_may_have_so_many_connections_and_another_when_one_is_gon
 
 
 async def test_a_viewer_may_have_so_many_subscriptions_on_all_connections_together() -> None:
-    async with serve(Limits(subscriptions=1)) as server, conversation(server) as first, conversation(server) as second:
+    async with (
+        serve(GraphqlLimits(subscriptions=1)) as server,
+        conversation(server) as first,
+        conversation(server) as second,
+    ):
         await subscribe(first, VALUES)
         await server.world.until_subscriptions(1)
         await subscribe(second, VALUES)

@@ -1,8 +1,9 @@
 from graphql import OperationDefinitionNode, build_schema, get_variable_values, parse, validate
 from graphql.execution.values import VariableValues
 
-from gateway.graphql.execution.cost.analysis import INTROSPECTION, CostAnalysis
+from gateway.graphql.execution.cost.analysis import INTROSPECTION_COST, CostAnalysis
 from gateway.graphql.execution.cost.model import OperationCost
+from gateway.graphql.execution.selection_tree import selection_tree
 
 SCHEMA = build_schema("""
     interface Node { id: ID! }
@@ -18,8 +19,8 @@ WEIGHTS = {"Query.users": 5, "User.friends": 3, "UserConnection.totalCount": 2}
 def price_of(source: str) -> OperationCost:
     document = parse(source)
     assert validate(SCHEMA, document) == []
-    operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-    return CostAnalysis(SCHEMA, WEIGHTS, document).operation(operation)
+    (operation,) = selection_tree(SCHEMA, document)
+    return CostAnalysis(WEIGHTS).operation(operation)
 
 
 def cost(source: str, **variables: object) -> int:
@@ -96,7 +97,7 @@ def test_fragments_that_double_a_hundred_times_cost_what_is_in_them() -> None:
 
 
 def test_the_schema_has_a_price_too() -> None:
-    assert cost("{ __typename __schema { types { name } } }") == INTROSPECTION
+    assert cost("{ __typename __schema { types { name } } }") == INTROSPECTION_COST
 
 
 def test_what_was_answered_is_counted_by_its_objects() -> None:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import orjson
 import pytest
 
-from gateway.graphql.limits import Limits
+from gateway.config import GraphqlLimits
 from tests.gateway.graphql.conftest import Server, serve
 
 EVENT = 10_000
@@ -19,7 +19,7 @@ FLOOD = {"query": f"subscription {{ flood(size: {EVENT}) }}"}
 
 @pytest.fixture
 async def impatient() -> AsyncIterator[Server]:
-    async with serve(Limits(patience=0.3)) as server:
+    async with serve(GraphqlLimits(send_seconds=0.3)) as server:
         yield server
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.graphql.execution import trusted_documents as persisted
+from gateway.graphql.execution import persisted_documents as persisted
 from gateway.graphql.execution.operation import Operation
-from gateway.graphql.execution.trusted_documents import DocumentNotFound, PersistedDocuments
+from gateway.graphql.execution.persisted_documents import DocumentNotFound, PersistedDocuments
 from tests.gateway.graphql.conftest import Server, serve
 
 QUERY = "{ user }"
@@ -24,7 +24,7 @@ def hashed(query: str, digest: str | None = None) -> dict[str, Any]:
 
 @pytest.fixture
 async def trusting() -> AsyncIterator[httpx.AsyncClient]:
-    async with serve(persisted=PersistedDocuments(TRUSTED, only=True)) as server, server.client() as client:
+    async with serve(persisted=PersistedDocuments(TRUSTED, only_trusted=True)) as server, server.client() as client:
         yield client
 
 
@@ -60,7 +60,7 @@ def test_only_the_last_queries_are_kept_and_none_that_are_huge() -> None:
     documents = PersistedDocuments()
     operations = [_operation(f"{{ a{n} }}") for n in range(persisted.MAX_DOCUMENTS + 1)]
     for operation in [*operations, _operation("#" * (persisted.MAX_DOCUMENT_BYTES + 1))]:
-        documents.keep(operation)
+        documents.store(operation)
     assert documents.source(Operation(extensions=operations[1].extensions)) == "{ a1 }"
     for forgotten in (operations[0], _operation("#" * (persisted.MAX_DOCUMENT_BYTES + 1))):
         with pytest.raises(DocumentNotFound):
@@ -90,6 +90,6 @@ def test_what_is_sent_again_is_kept_longest() -> None:
     often = Operation(query=QUERY, **hashed(QUERY))
     for number in range(persisted.MAX_DOCUMENTS + 1):
         other = f"{{ a{number} }}"
-        documents.keep(Operation(query=other, **hashed(other)))
-        documents.keep(often)
+        documents.store(Operation(query=other, **hashed(other)))
+        documents.store(often)
     assert documents.source(Operation(**hashed(QUERY))) == QUERY

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.graphql.execution.cost.buckets import TokenBuckets
+from gateway.graphql.execution.cost.rate_limit import TokenBuckets
 from tests.gateway.storage.clock import Clock
 
 
