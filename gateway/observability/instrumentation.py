@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol
 
 Outcome = Literal["ok", "errors", "refused", "timeout"]
-"""Label of `switchboard_graphql_seconds`.
+"""How an operation ended; a label of its metric.
 
 ok       response without errors
 errors   response with errors, beside or instead of its data

@@ -85,5 +85,5 @@ def _for_clients(error: GraphQLError) -> GraphQLError:
 def _report(error: Exception) -> str:
     """Log an unexpected error; return the reference by which a client's report is found in the log."""
     reference = uuid4().hex
-    _log.error("unexpected_error", reference=reference, exc_info=error)
+    _log.error("operation_failed", reference=reference, exc_info=error)
     return reference

@@ -57,6 +57,7 @@ class HttpEndpoint(Generic[C]):
         connection = HTTPConnection(scope)
         accepted = negotiate(connection.headers.get("accept"))
         if accepted.page and scope["method"] == "GET":
+            # Without GraphiQL a browser that opens the address still runs a query that the address has.
             page = self._page or (None if scope["query_string"] else switched_off_page)
             if page is not None:
                 return await page(scope, receive, send)
@@ -94,6 +95,7 @@ class HttpEndpoint(Generic[C]):
         errors = _errors(failed.errors)
         if accepted.json is None:
             return EventStream(single(errors), limits=self._limits, stopping=self._stopping)
+        # GraphQL over HTTP, "Status Codes": errors of GraphQL have status 200 in application/json.
         return _response(errors, accepted.json, 200 if accepted.json == JSON else failed.status)
 
     def _check(self, connection: HTTPConnection, accepted: Accepted) -> None:

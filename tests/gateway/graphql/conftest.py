@@ -1,4 +1,4 @@
-"""A real server of the small schema, on a port that the system gives."""
+"""A real server of the small schema, on a free port."""
 
 import asyncio
 import socket

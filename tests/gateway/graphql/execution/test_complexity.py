@@ -59,7 +59,7 @@ EXCESSIVE = [
 
 
 @pytest.mark.parametrize(("source", "excess"), EXCESSIVE)
-def test_fragments_and_further_operations_get_nobody_around_a_limit(source: str, excess: str) -> None:
+def test_fragments_and_further_operations_count_towards_a_limit(source: str, excess: str) -> None:
     assert [message for message in excesses(source) if excess in message]
 
 
@@ -79,7 +79,7 @@ def test_fragments_that_spread_each_other_thousands_deep_are_refused(spread: str
 
 
 @pytest.mark.parametrize("source", ["{ ...F } fragment F on Query { a { ...F } }", "{ ...Unknown }"])
-def test_what_is_no_operation_is_left_to_the_rules_of_graphql(source: str) -> None:
+def test_cycles_and_unknown_fragments_are_left_to_the_rules_of_graphql(source: str) -> None:
     assert excesses(source) == []
     assert len(errors(source, LIMITS)) == 1
 
@@ -89,23 +89,23 @@ INTROSPECTION = get_introspection_query(
 )
 
 
-def test_clients_that_ask_for_the_whole_schema_are_within_the_limits() -> None:
+def test_the_introspection_query_of_clients_is_within_the_limits() -> None:
     DocumentCache(SCHEMA, GraphqlLimits(), {}).get(INTROSPECTION)
 
 
-def test_the_schema_may_not_be_asked_for_in_circles() -> None:
+def test_introspection_can_not_be_nested_in_circles() -> None:
     circles = "{ __schema { types { " + "fields { type { " * 4 + "name" + " } }" * 4 + " } } }"
     assert "Maximum introspection depth exceeded" in errors(circles, GraphqlLimits())
 
 
-def test_without_introspection_nothing_tells_of_the_schema() -> None:
+def test_without_introspection_no_document_reads_the_schema() -> None:
     limits = GraphqlLimits(introspection=False, suggestions=False)
     assert all("introspection has been disabled" in message for message in errors(INTROSPECTION, limits))
     assert len(errors('{ __type(name: "Query") { name } }', limits)) >= 1
     DocumentCache(SCHEMA, limits, {}).get("{ __typename a { __typename } }")
 
 
-def test_suggestions_are_made_where_they_are_wanted_alone() -> None:
+def test_suggestions_are_made_only_if_they_are_on() -> None:
     assert "Did you mean" in errors("{ leav }", GraphqlLimits())[0]
     assert errors("{ leav }", GraphqlLimits(suggestions=False)) == ["Cannot query field 'leav' on type 'Query'."]
 
@@ -114,13 +114,13 @@ UNFIT = ["{ leav }", "{ a }", "{ a { leav } }", "{ leaf { a } }", "{ a(of: 1) { 
 
 
 @pytest.mark.parametrize("source", UNFIT)
-def test_errors_name_nothing_of_a_schema_that_may_be_neither_asked_for_nor_suggested(source: str) -> None:
+def test_errors_have_no_details_if_introspection_and_suggestions_are_off(source: str) -> None:
     assert errors(source, GraphqlLimits(introspection=False, suggestions=False)) == [
         "The document doesn't match the schema."
     ]
 
 
-def test_what_a_scalar_says_of_a_value_is_kept_where_the_schema_is_not_told() -> None:
+def test_an_error_of_a_scalar_stays_available_when_details_are_hidden() -> None:
     def refuse(_: object) -> None:
         raise ValueError("That is odd.")
 

@@ -1,7 +1,8 @@
 """Strawberry's schemas behave as they do when Strawberry itself executes them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import Enum
 from typing import Annotated
@@ -16,6 +17,7 @@ from strawberry.extensions import QueryDepthLimiter
 from gateway.config import GraphqlLimits
 from gateway.graphql.execution.engine import Engine, OperationFailed
 from gateway.graphql.execution.operation import Operation
+from gateway.observability.instrumentation import Outcome
 
 MAY_END = asyncio.Event()
 DONE: list[str] = []
@@ -116,7 +118,7 @@ class Subscription:
 schema = strawberry.Schema(Query, Mutation, Subscription, types=[Leaf])
 
 
-def told(error: GraphQLError) -> dict[str, object]:
+def formatted(error: GraphQLError) -> dict[str, object]:
     return {**error.formatted}
 
 
@@ -126,7 +128,7 @@ def nothing(_context: str) -> Mapping[str, object]:
 
 @pytest.fixture
 def engine() -> Engine[str]:
-    return Engine(schema, format_error=told, extensions=nothing, limits=GraphqlLimits())
+    return Engine(schema, format_error=formatted, extensions=nothing, limits=GraphqlLimits())
 
 
 OPERATIONS = [
@@ -178,7 +180,7 @@ def test_a_document_is_parsed_once(engine: Engine[str]) -> None:
     assert first.document is second.document
 
 
-async def test_a_subscription_tells_what_it_yields(engine: Engine[str]) -> None:
+async def test_a_subscription_sends_what_it_yields(engine: Engine[str]) -> None:
     prepared = engine.prepare(Operation(query="subscription { count(to: 2) { ... on Root { depth } } }"))
     results = [orjson.loads(result) async for result in await engine.stream(prepared, "context")]
 
@@ -209,7 +211,7 @@ def test_schema_extensions_which_would_not_be_run_are_refused() -> None:
 
     extended = strawberry.Schema(Query, extensions=[lambda: QueryDepthLimiter(3)])
     with pytest.raises(ValueError, match="not run"):
-        Engine(extended, format_error=told, extensions=nothing, limits=GraphqlLimits())
+        Engine(extended, format_error=formatted, extensions=nothing, limits=GraphqlLimits())
 
 
 async def test_there_is_nothing_to_drain_at_rest(engine: Engine[str]) -> None:
@@ -224,17 +226,78 @@ async def failure(engine: Engine[str], query: str) -> tuple[int, object]:
 
 
 @pytest.mark.parametrize("query", ["{ never }", "subscription { neverBegins }"])
-async def test_what_takes_too_long_is_given_up(query: str) -> None:
-    engine = Engine(schema, format_error=told, extensions=nothing, limits=GraphqlLimits(seconds=0.01))
+async def test_an_operation_that_takes_too_long_times_out(query: str) -> None:
+    engine = Engine(schema, format_error=formatted, extensions=nothing, limits=GraphqlLimits(seconds=0.01))
 
     assert await failure(engine, query) == (504, {"code": "UNAVAILABLE", "retryable": True})
 
 
-async def test_a_mutation_that_takes_too_long_is_answered_and_goes_on() -> None:
-    engine = Engine(schema, format_error=told, extensions=nothing, limits=GraphqlLimits(seconds=0.01))
+class Recorder:
+    """Instrumentation that records what it is given."""
+
+    def __init__(self) -> None:
+        self.ended: list[tuple[str, Outcome]] = []
+        self.open = 0
+
+    def operation_ended(self, type: str, outcome: Outcome, seconds: float) -> None:
+        assert seconds >= 0
+        self.ended.append((type, outcome))
+
+    @contextmanager
+    def subscription_open(self) -> Iterator[None]:
+        self.open += 1
+        yield
+        self.open -= 1
+
+
+def instrumented(recorder: Recorder, limits: GraphqlLimits | None = None) -> Engine[str]:
+    return Engine(
+        schema,
+        format_error=formatted,
+        extensions=nothing,
+        limits=limits or GraphqlLimits(),
+        instrumentation=recorder,
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "ended"),
+    [
+        ("{ many }", ("query", "ok")),
+        ('{ node(id: "none") { id } }', ("query", "errors")),
+        ("{ nothing }", ("unknown", "refused")),
+        ("query ($at: DateTime!) { at(at: $at) }", ("query", "refused")),
+        ("subscription ($to: Int!) { count(to: $to) { __typename } }", ("subscription", "refused")),
+        ("{ never }", ("query", "timeout")),
+        ("subscription { neverBegins }", ("subscription", "timeout")),
+    ],
+)
+async def test_each_operation_is_reported_once(query: str, ended: tuple[str, Outcome]) -> None:
+    recorder = Recorder()
+    engine = instrumented(recorder, GraphqlLimits(seconds=0.05))
+    with suppress(OperationFailed):
+        await engine.stream(engine.prepare(Operation(query=query)), "context")
+
+    assert recorder.ended == [ended]
+
+
+async def test_a_subscription_is_reported_as_open_until_its_results_end() -> None:
+    recorder = Recorder()
+    engine = instrumented(recorder)
+    prepared = engine.prepare(Operation(query="subscription { count(to: 1) { __typename } }"))
+    results = await engine.stream(prepared, "context")
+    await anext(results)
+    assert recorder.open == 1
+    assert [result async for result in results] == []
+    assert recorder.open == 0
+
+
+async def test_a_mutation_that_takes_too_long_gets_a_response_and_runs_to_its_end() -> None:
+    recorder = Recorder()
+    engine = instrumented(recorder, GraphqlLimits(seconds=0.01))
 
     assert await failure(engine, "mutation { last }") == (504, {"code": "OUTCOME_UNKNOWN", "retryable": True})
-    assert DONE == []
+    assert (DONE, recorder.ended) == ([], [])
     MAY_END.set()
     await engine.drain()
-    assert DONE == ["late"]
+    assert (DONE, recorder.ended) == (["late"], [("mutation", "ok")])
