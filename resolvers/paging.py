@@ -5,24 +5,22 @@ from typing import Annotated
 import strawberry
 
 from providers.domain.errors import BadUserInput
-from providers.domain.pages import PageRequest, Position
+from providers.domain.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageRequest, Position
 from resolvers.cursor import read_cursor
-
-DEFAULT_LIMIT = 20
-HIGHEST_LIMIT = 100
 
 First = Annotated[
     int | None,
     strawberry.argument(
-        description="How many rows, from the start of the list or from `after`: 0 to 100. "
-        "20 where neither first nor last is given."
+        description=f"How many rows, from the start of the list or from `after`: 0 to {MAX_PAGE_SIZE}. "
+        f"{DEFAULT_PAGE_SIZE} where neither first nor last is given."
     ),
 ]
 After = Annotated[str | None, strawberry.argument(description="Only rows that follow the one of this cursor.")]
 Last = Annotated[
     int | None,
     strawberry.argument(
-        description="How many rows, from the end of the list or from `before`: 0 to 100. Not together with first."
+        description=f"How many rows, from the end of the list or from `before`: 0 to {MAX_PAGE_SIZE}. "
+        "Not together with first."
     ),
 ]
 Before = Annotated[str | None, strawberry.argument(description="Only rows that come before the one of this cursor.")]
@@ -35,7 +33,7 @@ def page_request(
     if first is not None and last is not None:
         raise BadUserInput("last: can't be used together with first.", path=("last",))
     return PageRequest(
-        limit=_limit("first", DEFAULT_LIMIT if first is None else first) if last is None else _limit("last", last),
+        limit=_limit("first", DEFAULT_PAGE_SIZE if first is None else first) if last is None else _limit("last", last),
         after=_position(listing, "after", after),
         before=_position(listing, "before", before),
         backward=last is not None,
@@ -43,8 +41,8 @@ def page_request(
 
 
 def _limit(argument: str, limit: int) -> int:
-    if not 0 <= limit <= HIGHEST_LIMIT:
-        raise BadUserInput(f"{argument}: has to be from 0 to {HIGHEST_LIMIT}.", path=(argument,))
+    if not 0 <= limit <= MAX_PAGE_SIZE:
+        raise BadUserInput(f"{argument}: has to be from 0 to {MAX_PAGE_SIZE}.", path=(argument,))
     return limit
 
 

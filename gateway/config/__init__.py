@@ -3,7 +3,7 @@
 from gateway.config.connections import Connections
 from gateway.config.errors import ConfigurationError
 from gateway.config.freshness import FreshSeconds, UsableSeconds
-from gateway.config.limits import Limits
+from gateway.config.limits import GraphqlLimits, Limits
 from gateway.config.loading import Settings, load_settings
 from gateway.config.sections import Auth, Jwt, Log, Server, Store
 
@@ -12,6 +12,7 @@ __all__ = [
     "ConfigurationError",
     "Connections",
     "FreshSeconds",
+    "GraphqlLimits",
     "Jwt",
     "Limits",
     "Log",

@@ -1,22 +1,23 @@
-"""What one request may ask for, as the operator sets it."""
+"""Limits of the GraphQL endpoint, with their defaults."""
 
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from gateway.config.connections import Connections
 from gateway.config.errors import fault_at
 from gateway.config.sections import Section
-from gateway.config.trusted_documents import read_manifest
+from gateway.config.trusted_documents import read_trusted_documents
 
 
-def _manifest(path: Path) -> Path:
-    read_manifest(path)
+def _readable(path: Path) -> Path:
+    read_trusted_documents(path)
     return path
 
 
 class Limits(Section):
-    """Of an operation is counted what it comes to with its fragments put in."""
+    """Limits of one operation, request or viewer. A fragment counts as often as it is spread."""
 
     body: int = Field(256 * 1024, ge=1, description="The most bytes of a request, and of a message of a WebSocket.")
     tokens: int = Field(2000, ge=1, description="The most tokens of a document.")
@@ -26,7 +27,7 @@ class Limits(Section):
     directives: int = Field(50, ge=0, description="The most directives of an operation.")
     batching: bool = Field(False, description="Whether a request may be a list of operations.")
     batch: int = Field(10, ge=1, description="The most operations of such a list.")
-    trusted_documents: Annotated[Path, AfterValidator(_manifest)] | None = Field(
+    trusted_documents: Annotated[Path, AfterValidator(_readable)] | None = Field(
         None,
         description="A file of documents that clients name by documentId: Relay's persist file or Apollo's manifest.",
     )
@@ -52,3 +53,31 @@ class Limits(Section):
         if self.only_trusted and self.trusted_documents is None:
             raise fault_at("only_trusted", "expected false without trusted_documents")
         return self
+
+    @property
+    def max_batch(self) -> int:
+        """The most operations of a request that is a list; 0 if requests may not be lists."""
+        return self.batch if self.batching else 0
+
+
+class GraphqlLimits(Limits):
+    """The section's limits, those that other sections determine, and those that no setting changes.
+
+    introspection            whether clients may read the schema
+    suggestions              whether errors suggest names; without introspection, whether they have details at all
+    connection_init_seconds  for a WebSocket to send connection_init
+    cached_documents         number of documents that stay parsed and validated
+    heartbeat_seconds        between two pings on a WebSocket, or two comments in an event stream
+    send_seconds             for a client to read what it was sent, before it is disconnected
+    websocket_operations     operations at once on one WebSocket
+    websocket_refusals       refused operations in a row on one WebSocket, before it is closed
+    """
+
+    introspection: bool = True
+    suggestions: bool = True
+    connection_init_seconds: float = Connections().handshake_seconds
+    cached_documents: int = 256
+    heartbeat_seconds: float = 12
+    send_seconds: float = 10
+    websocket_operations: int = 100
+    websocket_refusals: int = 100

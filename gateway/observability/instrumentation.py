@@ -1,27 +1,33 @@
-"""Who is told of operations, for whom it counts how they go."""
+"""The interface through which the GraphQL engine reports operations to metrics."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol
 
-Outcome = Literal["ok", "errors", "refused", "too_late"]
-"""`errors` are those beside or instead of data; what was `refused` was not run."""
+Outcome = Literal["ok", "errors", "refused", "timeout"]
+"""How an operation ended; a label of its metric.
+
+ok       response without errors
+errors   response with errors, beside or instead of its data
+refused  nothing was run: the document, its variables or its cost were not accepted
+timeout  query or subscription that took longer than `limits.seconds`; a mutation goes on and is reported when it ends
+"""
 
 
 class Instrumentation(Protocol):
-    def ended(self, type: str, outcome: Outcome, seconds: float) -> None:
-        """`type` is query, mutation or subscription; unknown where that can't be told."""
+    def operation_ended(self, type: str, outcome: Outcome, seconds: float) -> None:
+        """`type` is query, mutation or subscription; unknown for a document that is not valid."""
         ...
 
-    def subscribed(self) -> AbstractContextManager[None]:
-        """A subscription is open for as long as the block lasts."""
+    def subscription_open(self) -> AbstractContextManager[None]:
+        """Count a subscription as open for as long as the block lasts."""
         ...
 
 
 class NoInstrumentation:
-    """Nobody is told."""
+    """Reports nothing."""
 
-    def ended(self, type: str, outcome: Outcome, seconds: float) -> None:
+    def operation_ended(self, type: str, outcome: Outcome, seconds: float) -> None:
         pass
 
-    def subscribed(self) -> AbstractContextManager[None]:
+    def subscription_open(self) -> AbstractContextManager[None]:
         return nullcontext()

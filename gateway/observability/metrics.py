@@ -53,11 +53,11 @@ class Metrics:
         self._feed = Gauge("switchboard_feed_position", "The number of the newest event.", registry=self._registry)
         self._store = Gauge("switchboard_store_up", "Whether the store answers.", registry=self._registry)
 
-    def ended(self, type: str, outcome: Outcome, seconds: float) -> None:
+    def operation_ended(self, type: str, outcome: Outcome, seconds: float) -> None:
         self._operations.labels(type, outcome).observe(seconds)
 
     @contextmanager
-    def subscribed(self) -> Iterator[None]:
+    def subscription_open(self) -> Iterator[None]:
         with self._subscriptions.track_inprogress():
             yield
 

@@ -13,9 +13,8 @@ from starlette.types import ASGIApp
 from gateway.aio.admission import Admission
 from gateway.aio.shutdown import Shutdown
 from gateway.auth import Authenticator
-from gateway.config import Settings
+from gateway.config import GraphqlLimits, Settings
 from gateway.graphql.execution.engine import Engine
-from gateway.graphql.limits import Limits
 from gateway.graphql.transport.routes import graphql_routes
 from gateway.graphql.transport.session import Authenticate, Session
 from gateway.observability.metrics import Metrics
@@ -51,16 +50,16 @@ def build_app(settings: Settings, now: Now = utc_now) -> Starlette:
     admission = Admission(settings.connections.limits, settings.server.trusted_proxies)
     metrics = Metrics()
     metrics.watch_connections(admission)
-    executor = build_engine(settings, limits, metrics)
+    engine = build_engine(settings, limits, metrics)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as exit_stack:
             process = await open_process(settings, exit_stack, now, metrics, stopping)
-            exit_stack.push_async_callback(stopping.wait_for, "mutations", executor.drain)
+            exit_stack.push_async_callback(stopping.wait_for, "mutations", engine.drain)
             authenticator = Authenticator(settings.auth, process.store, now)
             exit_stack.push_async_callback(authenticator.aclose)
-            routes = _routes(process, executor, authenticator, limits, stopping)
+            routes = _routes(process, engine, authenticator, limits, stopping)
             app.router.routes.extend([*routes, *probe_routes(process.store)])
             exposition = metrics_route(process.store, metrics, settings.server.metrics_token)
             if settings.has_public_metrics:
@@ -79,9 +78,9 @@ def build_app(settings: Settings, now: Now = utc_now) -> Starlette:
 
 def _routes(
     process: Process,
-    executor: Engine[Context],
+    engine: Engine[Context],
     authenticator: Authenticator,
-    limits: Limits,
+    limits: GraphqlLimits,
     stopping: asyncio.Event,
 ) -> list[BaseRoute]:
     server = process.settings.server
@@ -98,7 +97,7 @@ def _routes(
     return [
         *graphql_routes(
             "/graphql",
-            executor,
+            engine,
             _authenticate(operations, authenticator),
             limits=limits,
             stopping=stopping,

@@ -1,18 +1,17 @@
-"""The configured GraphQL engine."""
+"""The GraphQL engine for the gateway's schema, as the settings configure it."""
 
+from dataclasses import dataclass
 from uuid import uuid4
 
 import structlog
 from graphql import GraphQLError
 
-from gateway.config import Settings
-from gateway.config.trusted_documents import read_manifest
-from gateway.graphql.execution.cost.buckets import TokenBuckets
-from gateway.graphql.execution.cost.rate_limit import RateLimit
+from gateway.config import GraphqlLimits, Settings
+from gateway.config.trusted_documents import read_trusted_documents
+from gateway.graphql.execution.cost.rate_limit import RateLimit, TokenBuckets
 from gateway.graphql.execution.cost.weights import WEIGHTS
 from gateway.graphql.execution.engine import Engine
-from gateway.graphql.execution.trusted_documents import PersistedDocuments
-from gateway.graphql.limits import Limits
+from gateway.graphql.execution.persisted_documents import PersistedDocuments
 from gateway.observability.instrumentation import Instrumentation
 from gateway.runtime.session import extensions
 from resolvers.context import Context
@@ -22,58 +21,60 @@ from resolvers.schema import schema
 _log = structlog.get_logger(__name__)
 
 
-def graphql_limits(settings: Settings) -> Limits:
-    server, limits = settings.server, settings.limits
-    return Limits(
-        body=limits.body,
-        tokens=limits.tokens,
-        depth=limits.depth,
-        aliases=limits.aliases,
-        root_fields=limits.root_fields,
-        directives=limits.directives,
-        batch=limits.batch if limits.batching else 0,
-        seconds=limits.seconds,
-        connection_init=settings.connections.handshake_seconds,
-        connections=limits.connections,
-        subscriptions=limits.subscriptions,
-        introspection=bool(server.introspection),
-        suggestions=bool(server.suggestions),
+def graphql_limits(settings: Settings) -> GraphqlLimits:
+    # Not validated again: the settings are valid, and validation would read the file of trusted documents once more.
+    return GraphqlLimits.model_construct(
+        **dict(settings.limits),
+        connection_init_seconds=settings.connections.handshake_seconds,
+        introspection=bool(settings.server.introspection),
+        suggestions=bool(settings.server.suggestions),
     )
 
 
-def build_engine(settings: Settings, limits: Limits, watch: Instrumentation) -> Engine[Context]:
+def build_engine(settings: Settings, limits: GraphqlLimits, instrumentation: Instrumentation) -> Engine[Context]:
     return Engine(
         schema,
-        format_error=_formatted,
+        format_error=_format,
         extensions=extensions,
         limits=limits,
-        meter=_meter(settings),
-        persisted=_persisted(settings),
-        watch=watch,
+        rate_limit=_rate_limit(settings),
+        persisted=_persisted_documents(settings),
+        instrumentation=instrumentation,
     )
 
 
-def _meter(settings: Settings) -> RateLimit[Context]:
-    """An open gateway has one user, whom no bucket limits."""
-    limits, is_open = settings.limits, settings.auth.is_open
+@dataclass(frozen=True, slots=True)
+class _ChargedUser:
+    """The user that an operation is charged to: the viewer, or None in an open gateway, which has one user only."""
+
+    is_shared: bool
+
+    def __call__(self, context: Context) -> str | None:
+        return context.viewer.user_id if self.is_shared else None
+
+
+def _rate_limit(settings: Settings) -> RateLimit[Context]:
+    limits = settings.limits
     return RateLimit(
         WEIGHTS,
-        most=limits.cost,
+        max_cost=limits.cost,
         buckets=TokenBuckets(limits.cost_bucket, limits.cost_restore_rate),
-        spender=lambda context: None if is_open else context.viewer.user_id,
+        user_of=_ChargedUser(is_shared=not settings.auth.is_open),
     )
 
 
-def _persisted(settings: Settings) -> PersistedDocuments:
+def _persisted_documents(settings: Settings) -> PersistedDocuments:
     path = settings.limits.trusted_documents
-    return PersistedDocuments(read_manifest(path) if path else None, only=settings.limits.only_trusted)
+    trusted = read_trusted_documents(path) if path else None
+    return PersistedDocuments(trusted, only_trusted=settings.limits.only_trusted)
 
 
-def _formatted(error: GraphQLError) -> dict[str, object]:
+def _format(error: GraphQLError) -> dict[str, object]:
     return dict(format_error(error, _report))
 
 
 def _report(error: Exception) -> str:
+    """Log an unexpected error; return the reference by which a client's report is found in the log."""
     reference = uuid4().hex
-    _log.error("unexpected_error", reference=reference, exc_info=error)
+    _log.error("operation_failed", reference=reference, exc_info=error)
     return reference

@@ -6,6 +6,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+DEFAULT_PAGE_SIZE = 20
+MAX_PAGE_SIZE = 100
+
 Position = tuple[str | int, ...]
 """Where a row stands in its list: the values that the list is ordered by. The last one makes it unique."""
 

@@ -1,4 +1,4 @@
-"""What viewers pay for what they ask a gateway, and are told of it."""
+"""Query costs: weights, `extensions.cost`, the limit of an operation and the rate limit."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,7 +17,7 @@ ACCOUNTS = "{ accounts(first: 50) { nodes { id } } }"
 
 @pytest.fixture
 async def ada(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Client]:
-    """May spend 60 points, which hardly come back."""
+    """A viewer with a bucket of 60 points that are restored slowly."""
     limits = "[limits]\ncost = 100\ncost_bucket = 60\ncost_restore_rate = 1\n"
     configuration = f'{REQUIRED}\n{limits}\n[store]\nurl = "{sqlite_url}"'
     async with served(tmp_path, configuration) as gateway, gateway.client(token_of("ada")) as client:
@@ -38,7 +38,7 @@ def test_every_mutation_and_every_list_has_a_weight() -> None:
     assert {*lists, *(f"Mutation.{name}" for name in mutation.fields)} <= WEIGHTS.keys()
 
 
-async def test_an_answer_tells_what_it_cost_as_shopify_does(ada: Client) -> None:
+async def test_a_response_reports_its_cost_in_the_form_of_shopify(ada: Client) -> None:
     answer = await ada.ask(ACCOUNTS)
     assert answer["extensions"]["cost"] == {
         "requestedQueryCost": 52,
@@ -47,7 +47,7 @@ async def test_an_answer_tells_what_it_cost_as_shopify_does(ada: Client) -> None
     }
 
 
-async def test_what_may_cost_too_much_is_refused_before_it_runs(ada: Client) -> None:
+async def test_an_operation_above_the_maximum_cost_is_refused_before_it_runs(ada: Client) -> None:
     answer = await ada.ask(
         'mutation { connectAccount(input: { provider: "local" }) { account { contacts(first: 90) { nodes { id } } } } }'
     )
@@ -56,7 +56,7 @@ async def test_what_may_cost_too_much_is_refused_before_it_runs(ada: Client) -> 
     assert (await ada.data("{ accounts { totalCount } }"))["accounts"]["totalCount"] == 0
 
 
-async def test_who_has_spent_all_has_to_wait_and_others_have_not(ada: Client) -> None:
+async def test_a_viewer_without_points_has_to_wait_and_others_do_not(ada: Client) -> None:
     for _ in range(5):
         await ada.data('mutation { connectAccount(input: { provider: "local" }) { account { id } } }')
     answer = await ada.http.post(
@@ -70,7 +70,7 @@ async def test_who_has_spent_all_has_to_wait_and_others_have_not(ada: Client) ->
         await bob.data(ACCOUNTS)
 
 
-async def test_who_has_a_gateway_to_themselves_pays_nothing(tmp_path: Path, sqlite_url: str) -> None:
+async def test_operations_of_an_open_gateway_are_free(tmp_path: Path, sqlite_url: str) -> None:
     configuration = f'[limits]\ncost_bucket = 1\n[store]\nurl = "{sqlite_url}"'
     async with served(tmp_path, configuration) as gateway, gateway.client() as client:
         answer = await client.ask(ACCOUNTS)
@@ -78,7 +78,7 @@ async def test_who_has_a_gateway_to_themselves_pays_nothing(tmp_path: Path, sqli
 
 
 @pytest.mark.parametrize("document", ["{ nodes(ids: 1%s) { id } }", "{ accounts(first: 1%s) { totalCount } }"])
-async def test_a_number_without_end_is_no_reason_to_fail(ada: Client, document: str) -> None:
+async def test_a_number_of_thousands_of_digits_is_no_unexpected_error(ada: Client, document: str) -> None:
     answer = await ada.ask(document % ("0" * 5_000))
     assert {error["extensions"]["code"] for error in answer.get("errors", [])} <= {"BAD_USER_INPUT"}
 

@@ -1,1 +1,1 @@
-"""JournalRunner of GraphQL documents: cache, validation, cost, engine."""
+"""Execution of GraphQL documents: cache, validation, cost, engine."""

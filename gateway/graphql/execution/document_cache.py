@@ -1,4 +1,4 @@
-"""GraphQL documents, parsed and validated once for all the times that they are sent."""
+"""Cache of GraphQL documents: a document is parsed, validated and priced once, however often it is sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
-    OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
     ValidationContext,
     parse,
@@ -18,10 +17,11 @@ from graphql import (
     validate,
 )
 
+from gateway.config import GraphqlLimits
 from gateway.graphql.execution.complexity import check_complexity
 from gateway.graphql.execution.cost.analysis import CostAnalysis
 from gateway.graphql.execution.cost.model import OperationCost
-from gateway.graphql.limits import Limits
+from gateway.graphql.execution.selection_tree import SelectionTree, selection_tree
 from resolvers.strawberry_compat import STRAWBERRY_RULES
 
 MAX_OVERLAP_COST = 20_000
@@ -46,10 +46,10 @@ _NO_INTROSPECTION = (NoSchemaIntrospectionCustomRule,)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A valid document, and what each of its operations costs, by its name: None is that of the only one."""
+    """A valid document, and the cost of each of its operations by name: None is the name of an anonymous one."""
 
     node: DocumentNode
-    prices: Mapping[str | None, OperationCost]
+    costs: Mapping[str | None, OperationCost]
 
 
 class InvalidDocument(Exception):
@@ -60,14 +60,14 @@ class InvalidDocument(Exception):
         self.errors = errors
 
 
-class Documents:
-    """The valid documents that were asked for last. Invalid ones are not kept: there is no end to them.
+class DocumentCache:
+    """The valid documents that were used last. Invalid ones are not cached: their number has no bound.
 
-    `weights` are what fields cost, by schema coordinate. Where neither introspection nor suggestions are wanted, errors
-    say where they are and no more: GraphQL's own tell the types of fields and what else these need.
+    `weights` are costs of calls by schema coordinate. If neither introspection nor suggestions are on, an error has its
+    location and no details: GraphQL's own messages name fields, types and required arguments.
     """
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits, weights: Mapping[str, int]) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: GraphqlLimits, weights: Mapping[str, int]) -> None:
         self._schema = schema
         self._limits = limits
         self._weights = weights
@@ -79,17 +79,27 @@ class Documents:
 
     def _parse_and_validate(self, source: str) -> Document:
         try:
-            document = parse(source, max_tokens=self._limits.tokens)
+            node = parse(source, max_tokens=self._limits.tokens)
         except GraphQLError as error:
             raise InvalidDocument([with_code(error, "GRAPHQL_PARSE_FAILED")]) from None
-        if errors := check_complexity(document, self._limits) or self._validate(document):
-            raise InvalidDocument([with_code(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
-        return Document(document, self._prices(document))
+        try:
+            return self._validated(node)
+        except RecursionError:
+            # The parser bounds the nesting of fields. Only the limit of tokens bounds how fragments nest by spreading
+            # each other.
+            nested = GraphQLError("The fragments of the document are nested too deeply.")
+            raise InvalidDocument([with_code(nested, "GRAPHQL_VALIDATION_FAILED")]) from None
 
-    def _prices(self, document: DocumentNode) -> dict[str | None, OperationCost]:
-        pricing = CostAnalysis(self._schema, self._weights, document)
-        operations = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-        return {each.name.value if each.name else None: pricing.operation(each) for each in operations}
+    def _validated(self, node: DocumentNode) -> Document:
+        tree = selection_tree(self._schema, node)
+        # Complexity first: it takes linear time, and bounds what the rules of validation visit.
+        if errors := check_complexity(tree, self._limits) or self._validate(node):
+            raise InvalidDocument([with_code(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
+        return Document(node, self._costs(tree))
+
+    def _costs(self, tree: SelectionTree) -> dict[str | None, OperationCost]:
+        analysis = CostAnalysis(self._weights)
+        return {operation.name: analysis.operation(operation) for operation in tree}
 
     def _validate(self, document: DocumentNode) -> list[GraphQLError]:
         limits = self._limits
@@ -99,12 +109,12 @@ class Documents:
         if limits.introspection or limits.suggestions:
             return errors
         return [
-            GraphQLError("This doesn't fit the schema.", error.nodes, original_error=error.original_error)
+            GraphQLError("The document doesn't match the schema.", error.nodes, original_error=error.original_error)
             for error in errors
         ]
 
 
 def with_code(error: GraphQLError, code: str) -> GraphQLError:
-    """The same error, which says `code` unless whoever raised it said better."""
+    """Return the error with `code` in its extensions, unless it has a code already."""
     error.extensions = {"code": code, **(error.extensions or {})}
     return error

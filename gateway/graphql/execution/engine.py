@@ -1,8 +1,8 @@
-"""Runs GraphQL operations and tells what came of them, as JSON.
+"""Executes GraphQL operations; results are the bytes of a JSON response.
 
-Strawberry's own entry points parse and validate each time and run its schema extensions around everything. Neither is
-wanted here: its schema is executed by graphql-core directly, with Strawberry's executor class, which resolvers see no
-difference in.
+Strawberry's own entry points parse and validate every request and run its schema extensions around each. This engine
+caches documents instead and hands Strawberry's schema to graphql-core directly, with Strawberry's executor class, so
+that resolvers see no difference.
 """
 
 import asyncio
@@ -27,13 +27,12 @@ from graphql import (
 )
 from strawberry import Schema
 
+from gateway.config import GraphqlLimits
 from gateway.graphql.execution.cost.model import OperationCost
 from gateway.graphql.execution.cost.rate_limit import Charge, RateLimit, TooExpensive
-from gateway.graphql.execution.document_cache import Document, Documents, InvalidDocument, with_code
+from gateway.graphql.execution.document_cache import Document, DocumentCache, InvalidDocument, with_code
 from gateway.graphql.execution.operation import JsonObject, Operation
-from gateway.graphql.execution.timing import too_late
-from gateway.graphql.execution.trusted_documents import DocumentNotFound, PersistedDocuments
-from gateway.graphql.limits import Limits
+from gateway.graphql.execution.persisted_documents import DocumentNotFound, PersistedDocuments
 from gateway.observability.instrumentation import Instrumentation, NoInstrumentation
 from resolvers.strawberry_compat import core_schema, executor_class, is_awaitable
 
@@ -43,7 +42,7 @@ FormatError: TypeAlias = Callable[[GraphQLError], JsonObject]
 
 
 class OperationFailed(Exception):
-    """Nothing was executed, or nothing more will be. `errors` are as clients may read them, `status` is HTTP's."""
+    """The operation was not executed, or has ended early. `errors` are formatted for clients, `status` is HTTP's."""
 
     def __init__(self, errors: list[JsonObject], status: int = 400) -> None:
         super().__init__()
@@ -53,19 +52,20 @@ class OperationFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A valid operation that waits to be run."""
+    """A valid operation, ready to run."""
 
     document: DocumentNode
     type: OperationType
-    price: OperationCost
+    cost: OperationCost
     operation: Operation
 
 
 class Engine(Generic[C]):
-    """`format_error` makes of an error what a client may read of it, and is asked for every error there is.
+    """Prepares and executes operations of one schema.
 
-    `extensions` is asked after each result what else there is to tell of it: an empty mapping for nothing.
-    `meter` makes viewers pay; without one nobody does.
+    `format_error` turns each error into what clients read. `extensions` returns the extensions of a result, after it
+    is complete; an empty mapping adds none. Without `rate_limit` operations are free and their results have no
+    `extensions.cost`.
     """
 
     def __init__(
@@ -74,41 +74,77 @@ class Engine(Generic[C]):
         *,
         format_error: FormatError,
         extensions: Callable[[C], Mapping[str, object]],
-        limits: Limits,
-        meter: RateLimit[C] | None = None,
+        limits: GraphqlLimits,
+        rate_limit: RateLimit[C] | None = None,
         persisted: PersistedDocuments | None = None,
-        watch: Instrumentation | None = None,
+        instrumentation: Instrumentation | None = None,
     ) -> None:
         if schema.extensions or schema.directives:
             raise ValueError("Schema extensions and directives of Strawberry are not run.")
         self._schema = core_schema(schema)
         self._executor_class = executor_class(schema)
-        self._documents = Documents(self._schema, limits, meter.weights if meter else {})
+        self._documents = DocumentCache(self._schema, limits, rate_limit.weights if rate_limit else {})
         self._limits = limits
         self._format_error = format_error
         self._extensions = extensions
-        self._meter = meter
+        self._rate_limit = rate_limit
         self._persisted = persisted or PersistedDocuments()
-        self._watch = watch or NoInstrumentation()
+        self._instrumentation = instrumentation or NoInstrumentation()
         self._mutations: set[asyncio.Task[bytes]] = set()
 
     def prepare(self, operation: Operation) -> Prepared:
-        """Raises OperationFailed for what is unknown, not GraphQL, not in the schema, or not one operation."""
-        with self._refusals("unknown"):
-            return self._prepared(operation)
+        """Find, parse and validate the document; choose its operation. Raises OperationFailed."""
+        with self._counting_refusals("unknown"):
+            document = self._document(operation)
+            definition = get_operation_ast(document.node, operation.name)
+            if definition is None:
+                error = GraphQLError('"operationName" must name an operation of the document.')
+                raise self._failed([with_code(error, "BAD_USER_INPUT")])
+            return Prepared(
+                document=document.node,
+                type=definition.operation,
+                cost=document.costs[definition.name.value if definition.name else None],
+                operation=operation,
+            )
 
-    def _prepared(self, operation: Operation) -> Prepared:
-        document = self._document(operation)
-        definition = get_operation_ast(document.node, operation.name)
-        if definition is None:
-            error = GraphQLError('"operationName" has to name one of the operations of the document.')
-            raise self._failed([with_code(error, "BAD_USER_INPUT")])
-        return Prepared(
-            document=document.node,
-            type=definition.operation,
-            price=document.prices[definition.name.value if definition.name else None],
-            operation=operation,
-        )
+    async def execute(self, prepared: Prepared, context: C) -> bytes:
+        """Run a query or a mutation. Raises OperationFailed if it can't start, or takes longer than `limits.seconds`.
+
+        A mutation that has started runs to its end, even if its caller times out, disconnects or is cancelled.
+        """
+        with self._counting_refusals(prepared.type.value):
+            executor = self._build(prepared, context)
+            charge = self._charge(prepared, executor, context)
+        running = self._run(prepared.type, executor, context, charge)
+        async with self._deadline(prepared.type):
+            return await (self._to_its_end(running) if prepared.type is OperationType.MUTATION else running)
+
+    async def stream(self, prepared: Prepared, context: C) -> AsyncGenerator[bytes, None]:
+        """Return the results of a subscription, each produced when it is requested; of other operations the only one.
+
+        Raises OperationFailed if the operation can't start; the generator raises it if the subscription ends early.
+        """
+        if prepared.type is not OperationType.SUBSCRIPTION:
+            return single(await self.execute(prepared, context))
+        with self._counting_refusals(prepared.type.value):
+            executor = self._build(prepared, context)
+            self._charge(prepared, executor, context)
+        # The deadline is for the start of a subscription: the events that follow have none.
+        async with self._deadline(prepared.type):
+            events = create_source_event_stream(executor)
+            if isinstance(events, Awaitable):
+                events = await events
+        if isinstance(events, ExecutionResult):
+            raise self._failed(events.errors or [])
+        return self._results(map_source_to_response_event(executor, events), context)
+
+    def unexpected(self, error: Exception) -> OperationFailed:
+        """Return the failure that clients see for an exception that no other rule covers."""
+        return self._failed([GraphQLError("Something went wrong.", original_error=error)])
+
+    async def drain(self) -> None:
+        """Wait for the mutations that are running, those whose callers are gone included."""
+        await asyncio.gather(*self._mutations, return_exceptions=True)
 
     def _document(self, operation: Operation) -> Document:
         try:
@@ -117,67 +153,30 @@ class Engine(Generic[C]):
             raise self._failed(invalid.errors) from None
         except DocumentNotFound as missing:
             raise OperationFailed([self._format_error(missing.error)], missing.status) from None
-        self._persisted.keep(operation)
+        self._persisted.store(operation)
         return document
 
-    async def execute(self, prepared: Prepared, context: C) -> bytes:
-        """Runs a query or a mutation. Raises OperationFailed where nothing could be run, or where it takes too long.
-
-        A mutation that has begun goes on to its end, even when whoever asked for it is gone.
-        """
-        with self._refusals(prepared.type.value):
-            executor = self._build(prepared, context)
-            bill = self._charge(prepared, executor, context)
-        running = self._run(prepared.type, executor, context, bill)
-        async with self._in_time(prepared.type):
-            return await (self._to_the_end(running) if prepared.type is OperationType.MUTATION else running)
-
-    async def stream(self, prepared: Prepared, context: C) -> AsyncGenerator[bytes, None]:
-        """Results as they come: of a subscription one for each event, fetched when asked for; of all else one.
-
-        Raises OperationFailed where nothing could be run; what is returned raises it where it has to end early.
-        """
-        if prepared.type is not OperationType.SUBSCRIPTION:
-            return single(await self.execute(prepared, context))
-        with self._refusals(prepared.type.value):
-            executor = self._build(prepared, context)
-            self._charge(prepared, executor, context)
-        async with self._in_time(prepared.type):
-            events = create_source_event_stream(executor)
-            if isinstance(events, Awaitable):
-                events = await events
-        if isinstance(events, ExecutionResult):
-            raise self._failed(events.errors or [])
-        return self._tell(map_source_to_response_event(executor, events), context)
-
-    def unexpected(self, error: Exception) -> OperationFailed:
-        """For an exception that nobody foresaw, wherever it came from."""
-        return self._failed([GraphQLError("Something went wrong.", original_error=error)])
-
-    async def drain(self) -> None:
-        """Waits for the mutations that still run."""
-        await asyncio.gather(*self._mutations, return_exceptions=True)
-
-    @asynccontextmanager
-    async def _in_time(self, type: OperationType) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(self._limits.seconds) as clock:
-                yield
-        except TimeoutError:
-            if not clock.expired():
-                raise
-            if type is not OperationType.MUTATION:  # one that goes on is told of when it ends
-                self._watch.ended(type.value, "too_late", self._limits.seconds)
-            error = too_late(type, self._limits.seconds)
-            raise OperationFailed([self._format_error(error)], status=504) from None
-
     @contextmanager
-    def _refusals(self, type: str) -> Iterator[None]:
+    def _counting_refusals(self, type: str) -> Iterator[None]:
         try:
             yield
         except OperationFailed:
-            self._watch.ended(type, "refused", 0.0)
+            self._instrumentation.operation_ended(type, "refused", 0.0)
             raise
+
+    @asynccontextmanager
+    async def _deadline(self, type: OperationType) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._limits.seconds) as timeout:
+                yield
+        except TimeoutError:
+            # A resolver may raise TimeoutError, too: only the block's own means that the operation took too long.
+            if not timeout.expired():
+                raise
+            if type is not OperationType.MUTATION:  # which goes on, and is reported when it ends
+                self._instrumentation.operation_ended(type.value, "timeout", self._limits.seconds)
+            error = _timed_out(type, self._limits.seconds)
+            raise OperationFailed([self._format_error(error)], status=504) from None
 
     def _build(self, prepared: Prepared, context: C) -> graphql.Executor[C]:
         operation = prepared.operation
@@ -191,36 +190,42 @@ class Engine(Generic[C]):
             hide_suggestions=not self._limits.suggestions,
             operation_extensions=operation.extensions,
         )
+        # A list holds the errors of variables that could not be coerced.
         if isinstance(built, list):
             raise self._failed([with_code(error, "BAD_USER_INPUT") for error in built])
         return built
 
     def _charge(self, prepared: Prepared, executor: graphql.Executor[C], context: C) -> Charge | None:
-        if self._meter is None:
+        if self._rate_limit is None:
             return None
         try:
-            return self._meter.charge(prepared.price, executor.variable_values.coerced, context)
+            return self._rate_limit.charge(prepared.cost, executor.variable_values.coerced, context)
         except TooExpensive as refused:
             raise OperationFailed([self._format_error(refused.error)], refused.status) from None
 
-    async def _run(self, type: OperationType, executor: graphql.Executor[C], context: C, bill: Charge | None) -> bytes:
-        begun = monotonic()
+    async def _run(
+        self, type: OperationType, executor: graphql.Executor[C], context: C, charge: Charge | None
+    ) -> bytes:
+        started = monotonic()
+        # graphql-core returns an awaitable only if a resolver does.
         result = execute_root_selection_set(executor)
         if not isinstance(result, ExecutionResult):
             result = await result
-        if bill is not None:
-            bill.settle(result.data)
-        self._watch.ended(type.value, "errors" if result.errors else "ok", monotonic() - begun)
-        return self._encode(result, context, bill)
+        if charge is not None:
+            charge.settle(result.data)
+        self._instrumentation.operation_ended(type.value, "errors" if result.errors else "ok", monotonic() - started)
+        return self._encode(result, context, charge)
 
-    async def _to_the_end(self, mutation: Coroutine[Any, Any, bytes]) -> bytes:
+    async def _to_its_end(self, mutation: Coroutine[Any, Any, bytes]) -> bytes:
+        # A mutation that is cancelled between the provider's call and the journal's entry loses its outcome. So it runs
+        # in a task of its own: the shield protects it from the caller's cancellation, the set from garbage collection.
         task = asyncio.create_task(mutation)
         self._mutations.add(task)
         task.add_done_callback(self._mutations.discard)
         return await asyncio.shield(task)
 
-    async def _tell(self, results: AsyncGenerator[ExecutionResult, None], context: C) -> AsyncGenerator[bytes, None]:
-        with self._watch.subscribed():
+    async def _results(self, results: AsyncGenerator[ExecutionResult, None], context: C) -> AsyncGenerator[bytes, None]:
+        with self._instrumentation.subscription_open():
             async with aclosing(results):
                 try:
                     async for result in results:
@@ -228,11 +233,11 @@ class Engine(Generic[C]):
                 except Exception as error:
                     raise self._failed([located_error(error)]) from error
 
-    def _encode(self, result: ExecutionResult, context: C, bill: Charge | None = None) -> bytes:
+    def _encode(self, result: ExecutionResult, context: C, charge: Charge | None = None) -> bytes:
         response: JsonObject = {"data": result.data}
         if result.errors:
             response["errors"] = [self._format_error(error) for error in result.errors]
-        extensions = {**self._extensions(context), **({"cost": bill.told()} if bill else {})}
+        extensions = {**self._extensions(context), **({"cost": charge.report()} if charge else {})}
         if extensions:
             response["extensions"] = extensions
         return orjson.dumps(response)
@@ -242,5 +247,16 @@ class Engine(Generic[C]):
 
 
 async def single(result: bytes) -> AsyncGenerator[bytes, None]:
-    """A stream of one result."""
+    """Yield one result."""
     yield result
+
+
+def _timed_out(type: OperationType, seconds: float) -> GraphQLError:
+    if type is OperationType.MUTATION:
+        return GraphQLError(
+            f"The mutation takes longer than {seconds:g} seconds. It is still running and may succeed.",
+            extensions={"code": "OUTCOME_UNKNOWN", "retryable": True},
+        )
+    return GraphQLError(
+        f"The operation took longer than {seconds:g} seconds.", extensions={"code": "UNAVAILABLE", "retryable": True}
+    )

@@ -8,7 +8,7 @@ JsonObject: TypeAlias = dict[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """`query` is missing where `document_id` or the hash of an automatic persisted query, `sha256`, names it."""
+    """`query` is None if `document_id` or `sha256`, the hash of an automatic persisted query, identifies it."""
 
     query: str | None = None
     document_id: str | None = None

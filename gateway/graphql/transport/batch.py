@@ -1,4 +1,4 @@
-"""Several operations in one request."""
+"""Batches: a request whose body is a list of operations."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,21 +15,26 @@ from gateway.graphql.transport.session import Session
 C = TypeVar("C")
 
 
-async def run_batch(payloads: Sequence[object], most: int, executor: Engine[C], session: Session[C]) -> bytes:
-    """Run the operations at once; return their answers in order. Raises RequestError for more than `most`, or none."""
-    if not 0 < len(payloads) <= most:
-        raise RequestError(400, f"A batch may have from 1 to {most} operations." if most else "Batches are not taken.")
-    answers = await asyncio.gather(*(_run(payload, executor, session) for payload in payloads))
-    return b"[" + b",".join(answers) + b"]"
+async def run_batch(payloads: Sequence[object], maximum: int, engine: Engine[C], session: Session[C]) -> bytes:
+    """Run the operations concurrently; return their results in order, each with its own errors.
+
+    Raises RequestError for an empty batch and for more than `maximum` operations.
+    """
+    if not maximum:
+        raise RequestError(400, "Batching is disabled. Send one operation in each request.")
+    if not 0 < len(payloads) <= maximum:
+        raise RequestError(400, f"A batch must have from 1 to {maximum} operations.")
+    results = await asyncio.gather(*(_run(payload, engine, session) for payload in payloads))
+    return b"[" + b",".join(results) + b"]"
 
 
-async def _run(payload: object, executor: Engine[C], session: Session[C]) -> bytes:
+async def _run(payload: object, engine: Engine[C], session: Session[C]) -> bytes:
     try:
-        prepared = executor.prepare(operation_from_payload(payload))
+        prepared = engine.prepare(operation_from_payload(payload))
         if prepared.type is OperationType.SUBSCRIPTION:
-            raise RequestError(406, "Subscriptions can't be part of a batch.")
-        return await executor.execute(prepared, session.context())
+            raise RequestError(406, "A batch must not contain subscriptions.")
+        return await engine.execute(prepared, session.context())
     except (RequestError, OperationFailed) as failed:
         return orjson.dumps({"errors": failed.errors})
     except Exception as error:
-        return orjson.dumps({"errors": executor.unexpected(error).errors})
+        return orjson.dumps({"errors": engine.unexpected(error).errors})

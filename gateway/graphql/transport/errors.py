@@ -1,4 +1,4 @@
-"""Requests that are answered before any GraphQL is executed."""
+"""Requests that are refused before an operation is run."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from providers.domain.errors import DomainError, Unauthenticated
 
 
 class RequestError(Exception):
-    """A request that the endpoint refuses: an HTTP status, and one GraphQL error as the body.
+    """A request that the endpoint refuses, with an HTTP status and one GraphQL error as the body.
 
     `reason` distinguishes failures of one `code`, for clients that act on the difference.
     """

@@ -1,4 +1,4 @@
-"""The page that browsers see: GraphiQL, or a plain explorer of our own where its CDN can't be reached."""
+"""The page for browsers: GraphiQL, or a plain explorer if GraphiQL's CDN can't be reached."""
 
 from base64 import b64encode
 from hashlib import sha256
@@ -15,9 +15,9 @@ _OFF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; fra
 
 
 class GraphiqlPage:
-    """An ASGI app that sends the page, in a new response each time: middleware may change the one that it is given.
+    """An ASGI app that sends the page, in a new response each time because middleware changes responses.
 
-    The page's policy lets no other script run, and lets nothing be sent elsewhere.
+    Its content security policy allows no other script, and connections to the gateway alone.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class GraphiqlPage:
 
 
 async def switched_off_page(scope: Scope, receive: Receive, send: Send) -> None:
-    """An ASGI app: a page for browsers that says that GraphiQL is switched off, and by which setting."""
+    """An ASGI app that sends a page which says that GraphiQL is off, and which setting turns it on."""
     html = PAGE.joinpath("off.html").read_text("utf-8")
     headers = {"Content-Security-Policy": _OFF_POLICY, "Cache-Control": "no-store", "Vary": "Accept"}
     await HTMLResponse(html, headers=headers)(scope, receive, send)

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: one request, one answer, or a stream of them."""
+"""GraphQL over HTTP: a response for each request, or an event stream."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
@@ -10,9 +10,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.config import GraphqlLimits
 from gateway.graphql.execution.engine import Engine, OperationFailed, single
 from gateway.graphql.execution.operation import JsonObject
-from gateway.graphql.limits import Limits
 from gateway.graphql.transport.batch import run_batch
 from gateway.graphql.transport.errors import RequestError, authentication_refusal
 from gateway.graphql.transport.graphiql import switched_off_page
@@ -32,21 +32,21 @@ COMMON_HEADERS = {"Cache-Control": "no-store", "Vary": "Accept"}
 class HttpEndpoint(Generic[C]):
     """An ASGI app for `POST` and `GET` of one path.
 
-    `page` is GraphiQL for browsers, None if it is switched off. `stopping` ends the event streams that are open.
+    `page` is GraphiQL, None if it is off. `stopping` ends the open event streams.
     """
 
     def __init__(
         self,
-        executor: Engine[C],
+        engine: Engine[C],
         authenticate: Authenticate[C],
         *,
-        limits: Limits,
+        limits: GraphqlLimits,
         origins: Origins,
         page: ASGIApp | None,
         stopping: asyncio.Event,
         subscriptions: Quota,
     ) -> None:
-        self._executor = executor
+        self._engine = engine
         self._authenticate = authenticate
         self._limits = limits
         self._origins = origins
@@ -58,38 +58,38 @@ class HttpEndpoint(Generic[C]):
         connection = HTTPConnection(scope)
         accepted = negotiate(connection.headers.get("accept"))
         if accepted.page and scope["method"] == "GET":
+            # Without GraphiQL a browser that opens the address still runs a query that the address has.
             page = self._page or (None if scope["query_string"] else switched_off_page)
             if page is not None:
                 return await page(scope, receive, send)
-        answer = await self._answer(connection, accepted, receive)
-        return await answer(scope, receive, send)
+        response = await self._respond(connection, accepted, receive)
+        return await response(scope, receive, send)
 
-    async def _answer(self, connection: HTTPConnection, accepted: Accepted, receive: Receive) -> ASGIApp:
+    async def _respond(self, connection: HTTPConnection, accepted: Accepted, receive: Receive) -> ASGIApp:
         media_type = accepted.json or JSON
         try:
-            return await self._operate(connection, accepted, receive)
+            return await self._run(connection, accepted, receive)
         except RequestError as refusal:
             return _response(_errors(refusal.errors), media_type, refusal.status, refusal.headers)
         except OperationFailed as failed:
             return self._failure(failed, accepted)
         except Exception as error:
-            return _response(_errors(self._executor.unexpected(error).errors), media_type, 500)
+            return _response(_errors(self._engine.unexpected(error).errors), media_type, 500)
 
-    async def _operate(self, connection: HTTPConnection, accepted: Accepted, receive: Receive) -> ASGIApp:
+    async def _run(self, connection: HTTPConnection, accepted: Accepted, receive: Receive) -> ASGIApp:
         self._check(connection, accepted)
         session = await self._session(connection)
         payload = await self._read(connection, receive)
         if isinstance(payload, list):
-            answers = await run_batch(payload, self._limits.batch, self._executor, session)
-            return _response(answers, JSON)
-        prepared = self._executor.prepare(operation_from_payload(payload))
+            return _response(await run_batch(payload, self._limits.max_batch, self._engine, session), JSON)
+        prepared = self._engine.prepare(operation_from_payload(payload))
         _check_type(prepared.type, connection.scope["method"], accepted)
         if accepted.json is None or prepared.type is OperationType.SUBSCRIPTION:
-            results = await self._executor.stream(prepared, session.context())
+            results = await self._engine.stream(prepared, session.context())
             if prepared.type is OperationType.SUBSCRIPTION:
                 results = within_quota(results, self._subscriptions, session.viewer)
             return self._event_stream(results, session)
-        return _response(await self._executor.execute(prepared, session.context()), accepted.json)
+        return _response(await self._engine.execute(prepared, session.context()), accepted.json)
 
     async def _session(self, connection: HTTPConnection) -> Session[C]:
         try:
@@ -98,15 +98,16 @@ class HttpEndpoint(Generic[C]):
             raise authentication_refusal(error) from error
 
     def _failure(self, failed: OperationFailed, accepted: Accepted) -> ASGIApp:
-        """Whoever takes nothing but an event stream reads in it, too, why there will be no events."""
+        # A client that accepts event streams only gets its errors in one.
         errors = _errors(failed.errors)
         if accepted.json is None:
             return EventStream(single(errors), limits=self._limits, stopping=self._stopping)
+        # GraphQL over HTTP, "Status Codes": errors of GraphQL have status 200 in application/json.
         return _response(errors, accepted.json, 200 if accepted.json == JSON else failed.status)
 
     def _check(self, connection: HTTPConnection, accepted: Accepted) -> None:
         if connection.scope["method"] not in {"GET", "POST"}:
-            raise RequestError(405, "Use POST, or GET for queries.", headers={"Allow": "GET, POST"})
+            raise RequestError(405, "The method must be POST, or GET for queries.", headers={"Allow": "GET, POST"})
         if accepted.json is None and not accepted.event_stream:
             raise RequestError(406, "Accept application/graphql-response+json, application/json or text/event-stream.")
         self._origins.check(connection)
@@ -128,9 +129,9 @@ class HttpEndpoint(Generic[C]):
 
 def _check_type(type: OperationType, method: str, accepted: Accepted) -> None:
     if type is OperationType.MUTATION and method == "GET":
-        raise RequestError(405, "Mutations need POST.", headers={"Allow": "POST"})
+        raise RequestError(405, "Send mutations with POST.", headers={"Allow": "POST"})
     if type is OperationType.SUBSCRIPTION and not accepted.event_stream:
-        raise RequestError(406, "Subscriptions need a WebSocket, or Accept: text/event-stream.")
+        raise RequestError(406, "Subscriptions require a WebSocket or Accept: text/event-stream.")
 
 
 def _errors(errors: list[JsonObject]) -> bytes:

@@ -1,4 +1,4 @@
-"""What a client wants to read (RFC 9110 12.5.1 and 12.5.3, GraphQL over HTTP "Media Types")."""
+"""Content negotiation: media types and content codings (RFC 9110 12.5, GraphQL over HTTP "Media Types")."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ PAGE = "text/html"
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """`json` is the media type that a single result is sent as, None where none is wanted.
+    """`json` is the media type for a single result, None if the client accepts neither of the two.
 
-    Event streams and pages are only for those who name them: every client that takes anything takes JSON.
+    Event streams and pages have to be accepted by name: a client that accepts `*/*` gets JSON.
     """
 
     json: str | None
@@ -24,6 +24,7 @@ class Accepted:
 
 @lru_cache(maxsize=128)
 def negotiate(accept: str | None) -> Accepted:
+    """Read Accept; a client that sends none gets application/json."""
     if accept is None:
         return Accepted(json=JSON, event_stream=False, page=False)
     qualities = dict(_range(part) for part in accept.split(",") if part.strip())
@@ -70,14 +71,14 @@ def _quality(text: str) -> float:
 
 
 def _best(qualities: Mapping[str, float]) -> str | None:
-    """The one of the two that is liked better; of two that are liked the same, the one that is named first."""
+    """Return the JSON media type with the higher quality; of two with the same quality the one that is named first."""
     named = [media_type for media_type in qualities if media_type in {JSON, GRAPHQL_RESPONSE}]
-    offers = [*named, JSON, GRAPHQL_RESPONSE]
-    best = max(offers, key=lambda offer: _liking(offer, qualities))
-    return best if _liking(best, qualities) > 0 else None
+    offers = [*named, JSON, GRAPHQL_RESPONSE]  # max() returns the first of equals
+    best = max(offers, key=lambda offer: _quality_of(offer, qualities))
+    return best if _quality_of(best, qualities) > 0 else None
 
 
-def _liking(media_type: str, qualities: Mapping[str, float]) -> float:
+def _quality_of(media_type: str, qualities: Mapping[str, float]) -> float:
     for candidate in (media_type, "application/*", "*/*"):
         if candidate in qualities:
             return qualities[candidate]

@@ -1,4 +1,4 @@
-"""Which web pages may talk to the endpoint."""
+"""Check of the web page that a request comes from."""
 
 from collections.abc import Collection
 from urllib.parse import urlsplit
@@ -9,10 +9,10 @@ from gateway.graphql.transport.errors import RequestError
 
 
 class Origins:
-    """The endpoint's own pages and those that CORS lets in. Programs send no origin and are let in.
+    """Admits the endpoint's own pages, pages of `allowed` origins, and programs, which send no origin.
 
-    A browser asks nobody before it opens a WebSocket or sends a simple GET for a page: it only says whose page it is
-    (`Origin`, and `Sec-Fetch-Site` of W3C Fetch Metadata).
+    CORS doesn't protect WebSockets and simple GETs: a browser sends them without a preflight and only states the origin
+    of the page (`Origin`, and `Sec-Fetch-Site` of W3C Fetch Metadata).
     """
 
     def __init__(self, allowed: Collection[str] = ()) -> None:
@@ -24,10 +24,11 @@ class Origins:
             return True
         origin = connection.headers.get("origin")
         if origin is None:
+            # A browser that sends Sec-Fetch-Site omits Origin from a simple GET of another page.
             return site is None
         return origin in self._allowed or urlsplit(origin).netloc == connection.headers.get("host")
 
     def check(self, connection: HTTPConnection) -> None:
         """Raises RequestError with status 403."""
         if not self.admits(connection):
-            raise RequestError(403, "Pages of this origin may not use this endpoint.", code="FORBIDDEN")
+            raise RequestError(403, "Pages of this origin are not allowed to use the endpoint.", code="FORBIDDEN")

@@ -1,4 +1,4 @@
-"""How much of what lasts each viewer may have at once."""
+"""Quotas: how many WebSockets and subscriptions each viewer may have open at once."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
@@ -9,49 +9,49 @@ from gateway.graphql.execution.operation import JsonObject
 
 
 class QuotaExceeded(Exception):
-    """The viewer has as many as they may."""
+    """The viewer has the maximum number open."""
 
 
 class Quota:
-    """`most` for each viewer, in this process. Who is None may have as many as they like."""
+    """At most `maximum` for each viewer, counted in this process. There is no limit for a viewer that is None."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._taken: Counter[str] = Counter()
+    def __init__(self, maximum: int) -> None:
+        self._maximum = maximum
+        self._open: Counter[str] = Counter()
 
     @contextmanager
-    def seat(self, viewer: str | None) -> Iterator[None]:
-        """Raises QuotaExceeded."""
+    def slot(self, viewer: str | None) -> Iterator[None]:
+        """Count one more as open for as long as the block lasts. Raises QuotaExceeded."""
         if viewer is None:
             yield
             return
-        if self._taken[viewer] >= self._most:
+        if self._open[viewer] >= self._maximum:
             raise QuotaExceeded
-        self._taken[viewer] += 1
+        self._open[viewer] += 1
         try:
             yield
         finally:
-            self._leave(viewer)
+            self._release(viewer)
 
-    def _leave(self, viewer: str) -> None:
-        self._taken[viewer] -= 1
-        if not self._taken[viewer]:
-            del self._taken[viewer]
+    def _release(self, viewer: str) -> None:
+        self._open[viewer] -= 1
+        if not self._open[viewer]:
+            del self._open[viewer]
 
 
 TOO_MANY_SUBSCRIPTIONS: JsonObject = {
-    "message": "As many subscriptions are open as one viewer may have.",
+    "message": "The maximum number of subscriptions is open.",
     "extensions": {"code": "RATE_LIMITED"},
 }
 
 
 async def within_quota(
-    results: AsyncGenerator[bytes, None], seats: Quota, viewer: str | None
+    results: AsyncGenerator[bytes, None], quota: Quota, viewer: str | None
 ) -> AsyncGenerator[bytes, None]:
-    """The results of a subscription, which has a seat while they last; OperationFailed where there is none."""
+    """Yield the results of a subscription, which has a slot until they end. Raises OperationFailed if none is free."""
     async with aclosing(results):
         try:
-            with seats.seat(viewer):
+            with quota.slot(viewer):
                 async for result in results:
                     yield result
         except QuotaExceeded:

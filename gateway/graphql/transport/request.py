@@ -1,4 +1,4 @@
-"""What a client asks for, read from a request (GraphQL over HTTP "Request")."""
+"""Decoding of requests into operations (GraphQL over HTTP, "Request")."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _DISCARD_SECONDS = 1.0
 def operation_from_payload(payload: object) -> Operation:
     """Read decoded JSON, or the payload of graphql-transport-ws's `subscribe`. Raises RequestError with status 400."""
     if not isinstance(payload, dict):
-        raise RequestError(400, "A GraphQL request is a JSON object.")
+        raise RequestError(400, "A GraphQL request must be a JSON object.")
     operation = Operation(
         query=_text(payload, "query"),
         document_id=_text(payload, "documentId"),
@@ -29,16 +29,16 @@ def operation_from_payload(payload: object) -> Operation:
         extensions=_object(payload, "extensions"),
     )
     if operation.query is None and operation.document_id is None and operation.sha256 is None:
-        raise RequestError(400, '"query" has to be a string.')
+        raise RequestError(400, '"query" must be a string.')
     return operation
 
 
 def payload_from_query_string(query_string: bytes) -> JsonObject:
-    """From `?query=…&operationName=…&variables={…}&extensions={…}`. Raises RequestError with status 400."""
+    """Read `?query=…&operationName=…&variables={…}&extensions={…}`. Raises RequestError with status 400."""
     try:
         parameters = parse_qsl(query_string.decode("ascii"), errors="surrogatepass", max_num_fields=20)
     except ValueError:
-        raise RequestError(400, "The query string can't be read.") from None
+        raise RequestError(400, "The query string is malformed.") from None
     payload: JsonObject = {name: with_scalar_values(value) for name, value in parameters}
     for name in {"variables", "extensions"} & payload.keys():
         payload[name] = _json(str(payload[name]), f'"{name}"')
@@ -55,21 +55,21 @@ def _text(payload: Mapping[str, object], name: str) -> str | None:
     value = payload.get(name)
     if isinstance(value, str | None):
         return value
-    raise RequestError(400, f'"{name}" has to be a string.')
+    raise RequestError(400, f'"{name}" must be a string.')
 
 
 def _object(payload: Mapping[str, object], name: str) -> JsonObject | None:
     value = payload.get(name)
     if isinstance(value, dict | None):
         return value
-    raise RequestError(400, f'"{name}" has to be an object.')
+    raise RequestError(400, f'"{name}" must be an object.')
 
 
 def _json(text: str | bytes, name: str) -> object:
     try:
         decoded: object = decode_json(text)
     except orjson.JSONDecodeError:
-        raise RequestError(400, f"{name} has to be JSON.") from None
+        raise RequestError(400, f"{name} must be JSON.") from None
     return decoded
 
 
@@ -90,7 +90,7 @@ async def _body(connection: HTTPConnection, receive: Receive, limit: int) -> byt
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise RequestError(400, "The request ended before its body did.")
+            raise RequestError(400, "The client disconnected before the end of the body.")
         body += message.get("body", b"")
         if len(body) > limit:
             await _discard(receive)
@@ -100,7 +100,7 @@ async def _body(connection: HTTPConnection, receive: Receive, limit: int) -> byt
 
 
 async def _discard(receive: Receive) -> None:
-    """Takes the rest of a body, for a while: a client that is cut off while it sends never reads why."""
+    """Read the rest of a body for a second: a client that is disconnected while it sends never reads the response."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_DISCARD_SECONDS):
             while (await receive()).get("more_body", False):
@@ -108,4 +108,4 @@ async def _discard(receive: Receive) -> None:
 
 
 def _too_large(limit: int) -> RequestError:
-    return RequestError(413, f"A request may have {limit} bytes.", headers={"Connection": "close"})
+    return RequestError(413, f"A request must not exceed {limit} bytes.", headers={"Connection": "close"})

@@ -1,4 +1,4 @@
-"""What a server mounts to speak GraphQL."""
+"""Routes of the GraphQL endpoint."""
 
 import asyncio
 from collections.abc import Collection
@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from gateway.config import GraphqlLimits
 from gateway.graphql.execution.engine import Engine
-from gateway.graphql.limits import Limits
 from gateway.graphql.transport.graphiql import GraphiqlPage
 from gateway.graphql.transport.http import HttpEndpoint
 from gateway.graphql.transport.origins import Origins
@@ -20,23 +20,24 @@ C = TypeVar("C")
 
 def graphql_routes(
     path: str,
-    executor: Engine[C],
+    engine: Engine[C],
     authenticate: Authenticate[C],
     *,
-    limits: Limits,
+    limits: GraphqlLimits,
     stopping: asyncio.Event,
     allowed_origins: Collection[str] = (),
     graphiql: bool = True,
 ) -> list[BaseRoute]:
-    """HTTP, server-sent events and graphql-transport-ws at one path.
+    """Return routes for HTTP, server-sent events and graphql-transport-ws at one path.
 
-    `allowed_origins` are those that CORS lets in. Event streams end when `stopping` is set.
+    `allowed_origins` are those that CORS allows. Event streams end when `stopping` is set.
     """
     origins = Origins(allowed_origins)
     page = GraphiqlPage() if graphiql else None
-    seats = Quota(limits.subscriptions)
+    # One quota for both transports: a viewer can't open twice as many by using both.
+    subscriptions = Quota(limits.subscriptions)
     http = HttpEndpoint(
-        executor, authenticate, limits=limits, origins=origins, page=page, stopping=stopping, subscriptions=seats
+        engine, authenticate, limits=limits, origins=origins, page=page, stopping=stopping, subscriptions=subscriptions
     )
-    websocket = WebSocketEndpoint(executor, authenticate, limits=limits, origins=origins, subscriptions=seats)
+    websocket = WebSocketEndpoint(engine, authenticate, limits=limits, origins=origins, subscriptions=subscriptions)
     return [Route(path, http), WebSocketRoute(path, websocket)]

@@ -1,4 +1,4 @@
-"""Who is at the other end of a connection."""
+"""Authenticated connections."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -13,16 +13,18 @@ ConnectionParams: TypeAlias = Mapping[str, object]
 
 
 async def always() -> bool:
-    """Of a session that nothing ends."""
+    """Return True: no key can be revoked."""
     return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session(Generic[C]):
-    """An authenticated connection. `context` furnishes each of its operations with a context of its own.
+    """An authenticated HTTP request or WebSocket.
 
-    What is still open at `expires_at` is ended then, and at a heartbeat when `is_good` no longer holds: a key was
-    revoked. What `viewer` has open at once is limited, unless it is None.
+    context     returns a new context for each operation
+    viewer      whom quotas count what is open for; None if there are no quotas
+    expires_at  when what is still open ends
+    is_good     is called at each heartbeat, and ends what is open when it returns False: its key was revoked
     """
 
     context: Callable[[], C]
@@ -31,7 +33,7 @@ class Session(Generic[C]):
     is_good: Callable[[], Awaitable[bool]] = always
 
     def seconds_left(self) -> float | None:
-        """None where it never expires."""
+        """Return the seconds until it expires; None if it never does."""
         if self.expires_at is None:
             return None
         return max(0.0, (self.expires_at - datetime.now(UTC)).total_seconds())

@@ -1,4 +1,4 @@
-"""Results as server-sent events: graphql-sse in its distinct connections mode."""
+"""Server-sent events: graphql-sse in its distinct connections mode."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -8,10 +8,10 @@ import orjson
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.aio.tasks import race
+from gateway.config import GraphqlLimits
 from gateway.graphql.execution.engine import OperationFailed
-from gateway.graphql.limits import Limits
-from gateway.graphql.transport.outlet import BoundedSender, ClientGone
 from gateway.graphql.transport.session import always
+from gateway.graphql.transport.websocket_io import BoundedSender, ClientGone
 
 HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -23,17 +23,17 @@ COMPLETE = b"event: complete\ndata:\n\n"
 
 
 class EventStream:
-    """An ASGI response. It ends with the results, with its reader, after `seconds`, at a heartbeat when `is_good` no
-    longer holds, or when the server is `stopping`.
+    """An ASGI response of results as events.
 
-    Only in the first case it says `complete`: after the others a client comes back.
+    It ends with the results, when its client disconnects, after `seconds`, at a heartbeat when `is_good` returns False,
+    or when the server is `stopping`. Only the first sends `complete`: after the others a client is to reconnect.
     """
 
     def __init__(
         self,
         results: AsyncGenerator[bytes, None],
         *,
-        limits: Limits,
+        limits: GraphqlLimits,
         stopping: asyncio.Event,
         seconds: float | None = None,
         is_good: Callable[[], Awaitable[bool]] = always,
@@ -45,35 +45,40 @@ class EventStream:
         self._stopping = stopping
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        outlet = BoundedSender(send, self._limits.patience)
+        sender = BoundedSender(send, self._limits.send_seconds)
         async with aclosing(self._results):
-            with suppress(ClientGone):  # the server drops a connection whose response is left unfinished
-                await outlet.put({"type": "http.response.start", "status": 200, "headers": HEADERS})
-                await self._stream(receive, outlet)
-                await outlet.put({"type": "http.response.body", "body": b""})
+            with suppress(ClientGone):  # the server closes a connection whose response was not finished
+                await sender.put({"type": "http.response.start", "status": 200, "headers": HEADERS})
+                await self._stream(receive, sender)
+                await sender.put({"type": "http.response.body", "body": b""})
 
-    async def _stream(self, receive: Receive, outlet: BoundedSender) -> None:
+    async def _stream(self, receive: Receive, sender: BoundedSender) -> None:
         try:
             async with asyncio.timeout(self._seconds):
-                await race(self._tell(outlet), self._beat(outlet), _disconnect(receive), self._stopping.wait())
+                await race(
+                    self._send_results(sender),
+                    self._send_heartbeats(sender),
+                    _disconnected(receive),
+                    self._stopping.wait(),
+                )
         except TimeoutError:
             return
 
-    async def _tell(self, outlet: BoundedSender) -> None:
+    async def _send_results(self, sender: BoundedSender) -> None:
         try:
             async for result in self._results:
-                await outlet.put(_chunk(_next(result)))
+                await sender.put(_chunk(_next(result)))
         except OperationFailed as failed:
-            await outlet.put(_chunk(_next(orjson.dumps({"errors": failed.errors}))))
-        await outlet.put(_chunk(COMPLETE))
+            await sender.put(_chunk(_next(orjson.dumps({"errors": failed.errors}))))
+        await sender.put(_chunk(COMPLETE))
 
-    async def _beat(self, outlet: BoundedSender) -> None:
+    async def _send_heartbeats(self, sender: BoundedSender) -> None:
         while await self._is_good():
-            await outlet.put(_chunk(HEARTBEAT))
-            await asyncio.sleep(self._limits.heartbeat)
+            await sender.put(_chunk(HEARTBEAT))
+            await asyncio.sleep(self._limits.heartbeat_seconds)
 
 
-async def _disconnect(receive: Receive) -> None:
+async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 

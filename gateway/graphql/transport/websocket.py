@@ -5,13 +5,12 @@ from typing import Generic, TypeVar
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
+from gateway.config import GraphqlLimits
 from gateway.graphql.execution.engine import Engine
-from gateway.graphql.limits import Limits
 from gateway.graphql.transport.origins import Origins
-from gateway.graphql.transport.outlet import BoundedSender
 from gateway.graphql.transport.quotas import Quota
 from gateway.graphql.transport.session import Authenticate
-from gateway.graphql.transport.websocket_io import WebSocketReceiver
+from gateway.graphql.transport.websocket_io import BoundedSender, WebSocketReceiver
 from gateway.graphql.transport.websocket_session import WebSocketSession
 
 C = TypeVar("C")
@@ -20,18 +19,18 @@ SUBPROTOCOL = "graphql-transport-ws"
 
 
 class WebSocketEndpoint(Generic[C]):
-    """An ASGI app for the WebSockets of one path. Pages of other origins are refused with 403."""
+    """An ASGI app for the WebSockets of one path. A page of another origin is refused with 403."""
 
     def __init__(
         self,
-        executor: Engine[C],
+        engine: Engine[C],
         authenticate: Authenticate[C],
         *,
-        limits: Limits,
+        limits: GraphqlLimits,
         origins: Origins,
         subscriptions: Quota,
     ) -> None:
-        self._executor = executor
+        self._engine = engine
         self._authenticate = authenticate
         self._limits = limits
         self._origins = origins
@@ -48,16 +47,16 @@ class WebSocketEndpoint(Generic[C]):
             await send({"type": "websocket.close", "code": 4406, "reason": "Subprotocol not acceptable"})
         else:
             await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-            await self._connection(request, receive, send).serve()
+            await self._session(request, receive, send).serve()
 
-    def _connection(self, request: HTTPConnection, receive: Receive, send: Send) -> WebSocketSession[C]:
+    def _session(self, request: HTTPConnection, receive: Receive, send: Send) -> WebSocketSession[C]:
         return WebSocketSession(
-            self._executor,
+            self._engine,
             self._authenticate,
             limits=self._limits,
             connections=self._connections,
             subscriptions=self._subscriptions,
             request=request,
-            inbox=WebSocketReceiver(receive, self._limits.body),
-            outlet=BoundedSender(send, self._limits.patience),
+            receiver=WebSocketReceiver(receive, self._limits.body),
+            sender=BoundedSender(send, self._limits.send_seconds),
         )

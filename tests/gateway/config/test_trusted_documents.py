@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config.trusted_documents import read_manifest
+from gateway.config.trusted_documents import read_trusted_documents
 
 APOLLO = """{
     "format": "apollo-persisted-query-manifest",
@@ -15,7 +15,7 @@ APOLLO = """{
 def test_the_files_of_relay_and_apollo_are_read(tmp_path: Path, text: str) -> None:
     path = tmp_path / "documents.json"
     path.write_text(text)
-    assert read_manifest(path) == {"a1": "query Who { viewer { userId } }"}
+    assert read_trusted_documents(path) == {"a1": "query Who { viewer { userId } }"}
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,9 @@ def test_other_files_are_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "documents.json"
     path.write_text(text)
     with pytest.raises(ValueError, match="expected"):
-        read_manifest(path)
+        read_trusted_documents(path)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="No such file"):
-        read_manifest(tmp_path / "documents.json")
+        read_trusted_documents(tmp_path / "documents.json")

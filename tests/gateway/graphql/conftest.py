@@ -1,4 +1,4 @@
-"""A real server of the small schema, on a port that the system gives."""
+"""A real server of the small schema, on a free port."""
 
 import asyncio
 import socket
@@ -14,9 +14,9 @@ from starlette.middleware import Middleware
 from websockets import Subprotocol
 from websockets.asyncio.client import connect
 
+from gateway.config import GraphqlLimits
 from gateway.graphql.execution.engine import Engine
-from gateway.graphql.execution.trusted_documents import PersistedDocuments
-from gateway.graphql.limits import Limits
+from gateway.graphql.execution.persisted_documents import PersistedDocuments
 from gateway.graphql.transport.routes import graphql_routes
 from gateway.web.compression import Compression
 from tests.gateway.graphql.schema import Context, Doorman, World, schema
@@ -27,7 +27,7 @@ from tests.plain_http import plain_http
 class Server:
     port: int
     world: World
-    executor: Engine[Context]
+    engine: Engine[Context]
     stopping: asyncio.Event
 
     @property
@@ -44,12 +44,12 @@ class Server:
 
 @asynccontextmanager
 async def serve(
-    limits: Limits | None = None, *, graphiql: bool = True, persisted: PersistedDocuments | None = None
+    limits: GraphqlLimits | None = None, *, graphiql: bool = True, persisted: PersistedDocuments | None = None
 ) -> AsyncGenerator[Server, None]:
     world = World()
     doorman = Doorman(world)
-    limits = limits or Limits()
-    executor = Engine(
+    limits = limits or GraphqlLimits()
+    engine = Engine(
         schema,
         format_error=doorman.format_error,
         extensions=doorman.extensions,
@@ -57,7 +57,7 @@ async def serve(
         persisted=persisted,
     )
     stopping = asyncio.Event()
-    routes = graphql_routes("/graphql", executor, doorman, limits=limits, stopping=stopping, graphiql=graphiql)
+    routes = graphql_routes("/graphql", engine, doorman, limits=limits, stopping=stopping, graphiql=graphiql)
     config = uvicorn.Config(
         Starlette(routes=routes, middleware=[Middleware(Compression)]), log_level="error", lifespan="off"
     )
@@ -68,7 +68,7 @@ async def serve(
         server.lifespan = config.lifespan_class(config)
         await server.startup([listener])
         try:
-            yield Server(port=listener.getsockname()[1], world=world, executor=executor, stopping=stopping)
+            yield Server(port=listener.getsockname()[1], world=world, engine=engine, stopping=stopping)
         finally:
             stopping.set()
             await server.shutdown([listener])

@@ -17,7 +17,7 @@ from providers.domain.errors import Unauthenticated, Unavailable
 
 @dataclass(slots=True)
 class World:
-    """What the tests look at and turn. `open_subscriptions` counts what was subscribed and not yet ended."""
+    """State that the tests read and change. `open_subscriptions` counts subscriptions that have not ended."""
 
     value: int = 0
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -76,7 +76,7 @@ class Query:
 
     @strawberry.field
     def unspeakable(self) -> Unspeakable:
-        """Comes out of its scalar as what JSON has no word for."""
+        """Return a value that JSON can not express."""
         return Unspeakable()
 
     @strawberry.field
@@ -108,7 +108,7 @@ class Mutation:
 class Subscription:
     @strawberry.subscription
     async def value_changed(self, info: TestInfo) -> AsyncGenerator[int, None]:
-        """Ends at a negative value, fails at 13."""
+        """Yield each new value. Ends at a negative one, fails at 13."""
         world = info.context.world
         await world.subscribed(+1)
         try:
@@ -126,7 +126,7 @@ class Subscription:
 
     @strawberry.subscription
     async def flood(self, info: TestInfo, size: int) -> AsyncGenerator[str, None]:
-        """As many events as are taken."""
+        """Yield events without end."""
         world = info.context.world
         await world.subscribed(+1)
         try:
@@ -150,7 +150,7 @@ schema = strawberry.Schema(
 
 @dataclass(frozen=True, slots=True)
 class Doorman:
-    """Lets in everybody but who shows a token other than "good"."""
+    """Admits every client but those with a token other than "good"."""
 
     world: World
 

@@ -1,10 +1,9 @@
-"""What operations cost: at most, before they are run, and by what was answered."""
+"""Cost of an operation in points: the most that it can come to before it runs, and the actual cost of its response."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-DEFAULT_PAGE_SIZE = 20
-MAX_PAGE_SIZE = 100
+from providers.domain.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 Variables = Mapping[str, object]
 """Coerced values: defaults are among them, and an Int that was sent as 100.0 is the 100 that resolvers get."""
@@ -14,8 +13,8 @@ Variables = Mapping[str, object]
 class Size:
     """The most objects that a field returns: the largest of `numbers` and of the values of `variables`.
 
-    A variable without a value counts for nothing. Without any number a page has its default size; pages over the
-    largest one are refused when the field is resolved.
+    A variable without a value is ignored. Without any number it is the default page size; a page above the maximum
+    size is refused when the field is resolved.
     """
 
     numbers: tuple[int, ...] = ()
@@ -28,7 +27,7 @@ class Size:
 
 
 def _count(value: object) -> int | None:
-    """The number that a coerced value of a size stands for: a list of ids stands for its length."""
+    """Return the number that a coerced value of a size stands for: a list of ids stands for its length."""
     if isinstance(value, list):
         return len(value)
     return value if isinstance(value, int) else None
@@ -39,7 +38,10 @@ ONE = Size((1,))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cost:
-    """Of a field: `call` once, and for each of its objects `item` and the price of the fields that are asked of it."""
+    """Cost of a field: `call` once, and for each of its objects `item` and the costs of `fields`.
+
+    `key` is the field's name in the response.
+    """
 
     key: str
     call: int
@@ -48,23 +50,23 @@ class Cost:
     fields: tuple["Cost", ...]
 
     def requested(self, variables: Variables, known: dict["Cost", int]) -> int:
-        """The most that it can come to. `known` keeps what was counted, as fragments occur in many places."""
+        """Return the most that it can come to. `known` memoizes, because a fragment occurs in many places."""
         if self not in known:
             inner = sum(field.requested(variables, known) for field in self.fields)
             known[self] = self.call + self.size.of(variables) * (self.item + inner)
         return known[self]
 
     def actual(self, value: object) -> int:
-        """What it came to, by the `value` that was answered."""
+        """Return what it came to, by the `value` of the field in the response."""
         objects = value if isinstance(value, list) else (value,)
         if not self.fields:
             return self.call + self.item * (len(objects) - objects.count(None))
-        return self.call + sum([self.item + actual_cost(self.fields, each) for each in objects if each is not None])
+        return self.call + sum([self.item + _actual(self.fields, each) for each in objects if each is not None])
 
 
 @dataclass(frozen=True, slots=True)
 class OperationCost:
-    """Of a whole operation."""
+    """Cost of an operation: the sum of its root fields."""
 
     fields: tuple[Cost, ...]
 
@@ -73,15 +75,17 @@ class OperationCost:
         return sum(field.requested(variables, known) for field in self.fields)
 
     def actual(self, data: object) -> int:
-        return actual_cost(self.fields, data)
+        """Return what it came to, by the `data` of the response."""
+        return _actual(self.fields, data)
 
 
-def actual_cost(fields: tuple[Cost, ...], answer: object) -> int:
-    """What was left out, and null where there should be an object, costs nothing."""
-    if not isinstance(answer, dict):
+def _actual(fields: tuple[Cost, ...], value: object) -> int:
+    """Return the cost of the fields that `value` has: those that directives left out, and those of null, are free."""
+    if not isinstance(value, dict):
         return 0
+    # A loop and not sum(): this runs for every object of every response.
     total = 0
     for field in fields:
-        if field.key in answer:
-            total += field.actual(answer[field.key])
+        if field.key in value:
+            total += field.actual(value[field.key])
     return total

@@ -1,12 +1,12 @@
-"""What fields cost besides the objects that they tell, by schema coordinate: those that a provider may be asked for."""
+"""Weights: cost in points of the calls that fields make, by schema coordinate. Other fields make none."""
 
 from gateway.mutations.table import MUTATIONS
 
 _STORED_LIST = 2
-"""A list that the store answers, or a count of it."""
+"""A list that is read from the store, or its count."""
 
 _PROVIDER_READ = 5
-"""A provider is called where what the store has is not fresh."""
+"""A provider is called if what the store has is not fresh."""
 
 _READS = (
     "Query.meetings",
@@ -23,7 +23,7 @@ _READS = (
     "Conversation.messages",
 )
 _DETAILS = ("hostUrl", "password", "dialIns", "icalendar")
-"""What a provider's list may leave out, and is asked for one by one."""
+"""Fields that a provider's list may omit: one call for each meeting then."""
 
 _COUNTED = ("Account", "Meeting", "Contact", "Conversation", "Message")
 

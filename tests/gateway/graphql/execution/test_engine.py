@@ -1,7 +1,8 @@
 """Strawberry's schemas behave as they do when Strawberry itself executes them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import Enum
 from typing import Annotated
@@ -13,9 +14,10 @@ from graphql import GraphQLError
 from strawberry import Info, relay
 from strawberry.extensions import QueryDepthLimiter
 
+from gateway.config import GraphqlLimits
 from gateway.graphql.execution.engine import Engine, OperationFailed
 from gateway.graphql.execution.operation import Operation
-from gateway.graphql.limits import Limits
+from gateway.observability.instrumentation import Outcome
 
 MAY_END = asyncio.Event()
 DONE: list[str] = []
@@ -116,7 +118,7 @@ class Subscription:
 schema = strawberry.Schema(Query, Mutation, Subscription, types=[Leaf])
 
 
-def told(error: GraphQLError) -> dict[str, object]:
+def formatted(error: GraphQLError) -> dict[str, object]:
     return {**error.formatted}
 
 
@@ -125,8 +127,8 @@ def nothing(_context: str) -> Mapping[str, object]:
 
 
 @pytest.fixture
-def executor() -> Engine[str]:
-    return Engine(schema, format_error=told, extensions=nothing, limits=Limits())
+def engine() -> Engine[str]:
+    return Engine(schema, format_error=formatted, extensions=nothing, limits=GraphqlLimits())
 
 
 OPERATIONS = [
@@ -146,8 +148,8 @@ OPERATIONS = [
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-async def test_an_operation_comes_to_the_same(executor: Engine[str], operation: Operation) -> None:
-    own = orjson.loads(await executor.execute(executor.prepare(operation), "context"))
+async def test_an_operation_comes_to_the_same(engine: Engine[str], operation: Operation) -> None:
+    own = orjson.loads(await engine.execute(engine.prepare(operation), "context"))
     theirs = await schema.execute(
         operation.query,
         operation.variables,
@@ -164,40 +166,40 @@ async def test_an_operation_comes_to_the_same(executor: Engine[str], operation: 
     "query",
     ["{ found(where: {depth: 1, colour: RED}) }", "{ found(where: {depth: null}) }", "{ found(where: {}) }"],
 )
-async def test_what_strawberry_refuses_is_refused(executor: Engine[str], query: str) -> None:
+async def test_what_strawberry_refuses_is_refused(engine: Engine[str], query: str) -> None:
     theirs = await schema.execute(query)
     with pytest.raises(OperationFailed) as own:
-        executor.prepare(Operation(query=query))
+        engine.prepare(Operation(query=query))
 
     assert [error["message"] for error in own.value.errors] == [error.message for error in theirs.errors or []]
 
 
-def test_a_document_is_parsed_once(executor: Engine[str]) -> None:
-    first, second = (executor.prepare(Operation(query="{ many }", variables={"n": n})) for n in range(2))
+def test_a_document_is_parsed_once(engine: Engine[str]) -> None:
+    first, second = (engine.prepare(Operation(query="{ many }", variables={"n": n})) for n in range(2))
 
     assert first.document is second.document
 
 
-async def test_a_subscription_tells_what_it_yields(executor: Engine[str]) -> None:
-    prepared = executor.prepare(Operation(query="subscription { count(to: 2) { ... on Root { depth } } }"))
-    results = [orjson.loads(result) async for result in await executor.stream(prepared, "context")]
+async def test_a_subscription_sends_what_it_yields(engine: Engine[str]) -> None:
+    prepared = engine.prepare(Operation(query="subscription { count(to: 2) { ... on Root { depth } } }"))
+    results = [orjson.loads(result) async for result in await engine.stream(prepared, "context")]
 
     assert results == [{"data": {"count": {"depth": depth}}} for depth in range(2)]
 
 
-async def test_a_subscription_that_raises_keeps_its_code(executor: Engine[str]) -> None:
-    prepared = executor.prepare(Operation(query="subscription { refused }"))
-    results = await executor.stream(prepared, "context")
+async def test_a_subscription_that_raises_keeps_its_code(engine: Engine[str]) -> None:
+    prepared = engine.prepare(Operation(query="subscription { refused }"))
+    results = await engine.stream(prepared, "context")
     with pytest.raises(OperationFailed) as failed:
         await anext(results)
 
     assert failed.value.errors == [{"message": "No.", "extensions": {"code": "FORBIDDEN"}}]
 
 
-async def test_a_subscription_that_is_refused_at_once_never_begins(executor: Engine[str]) -> None:
-    prepared = executor.prepare(Operation(query="subscription { refusedAtOnce }"))
+async def test_a_subscription_that_is_refused_at_once_never_begins(engine: Engine[str]) -> None:
+    prepared = engine.prepare(Operation(query="subscription { refusedAtOnce }"))
     with pytest.raises(OperationFailed) as failed:
-        await executor.stream(prepared, "context")
+        await engine.stream(prepared, "context")
 
     assert failed.value.errors[0]["extensions"] == {"code": "FORBIDDEN"}
 
@@ -209,32 +211,93 @@ def test_schema_extensions_which_would_not_be_run_are_refused() -> None:
 
     extended = strawberry.Schema(Query, extensions=[lambda: QueryDepthLimiter(3)])
     with pytest.raises(ValueError, match="not run"):
-        Engine(extended, format_error=told, extensions=nothing, limits=Limits())
+        Engine(extended, format_error=formatted, extensions=nothing, limits=GraphqlLimits())
 
 
-async def test_there_is_nothing_to_drain_at_rest(executor: Engine[str]) -> None:
+async def test_there_is_nothing_to_drain_at_rest(engine: Engine[str]) -> None:
     async with asyncio.timeout(1):
-        await executor.drain()
+        await engine.drain()
 
 
-async def failure(executor: Engine[str], query: str) -> tuple[int, object]:
+async def failure(engine: Engine[str], query: str) -> tuple[int, object]:
     with pytest.raises(OperationFailed) as failed:
-        await executor.stream(executor.prepare(Operation(query=query)), "late")
+        await engine.stream(engine.prepare(Operation(query=query)), "late")
     return failed.value.status, failed.value.errors[0]["extensions"]
 
 
 @pytest.mark.parametrize("query", ["{ never }", "subscription { neverBegins }"])
-async def test_what_takes_too_long_is_given_up(query: str) -> None:
-    executor = Engine(schema, format_error=told, extensions=nothing, limits=Limits(seconds=0.01))
+async def test_an_operation_that_takes_too_long_times_out(query: str) -> None:
+    engine = Engine(schema, format_error=formatted, extensions=nothing, limits=GraphqlLimits(seconds=0.01))
 
-    assert await failure(executor, query) == (504, {"code": "UNAVAILABLE", "retryable": True})
+    assert await failure(engine, query) == (504, {"code": "UNAVAILABLE", "retryable": True})
 
 
-async def test_a_mutation_that_takes_too_long_is_answered_and_goes_on() -> None:
-    executor = Engine(schema, format_error=told, extensions=nothing, limits=Limits(seconds=0.01))
+class Recorder:
+    """Instrumentation that records what it is given."""
 
-    assert await failure(executor, "mutation { last }") == (504, {"code": "OUTCOME_UNKNOWN", "retryable": True})
-    assert DONE == []
+    def __init__(self) -> None:
+        self.ended: list[tuple[str, Outcome]] = []
+        self.open = 0
+
+    def operation_ended(self, type: str, outcome: Outcome, seconds: float) -> None:
+        assert seconds >= 0
+        self.ended.append((type, outcome))
+
+    @contextmanager
+    def subscription_open(self) -> Iterator[None]:
+        self.open += 1
+        yield
+        self.open -= 1
+
+
+def instrumented(recorder: Recorder, limits: GraphqlLimits | None = None) -> Engine[str]:
+    return Engine(
+        schema,
+        format_error=formatted,
+        extensions=nothing,
+        limits=limits or GraphqlLimits(),
+        instrumentation=recorder,
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "ended"),
+    [
+        ("{ many }", ("query", "ok")),
+        ('{ node(id: "none") { id } }', ("query", "errors")),
+        ("{ nothing }", ("unknown", "refused")),
+        ("query ($at: DateTime!) { at(at: $at) }", ("query", "refused")),
+        ("subscription ($to: Int!) { count(to: $to) { __typename } }", ("subscription", "refused")),
+        ("{ never }", ("query", "timeout")),
+        ("subscription { neverBegins }", ("subscription", "timeout")),
+    ],
+)
+async def test_each_operation_is_reported_once(query: str, ended: tuple[str, Outcome]) -> None:
+    recorder = Recorder()
+    engine = instrumented(recorder, GraphqlLimits(seconds=0.05))
+    with suppress(OperationFailed):
+        await engine.stream(engine.prepare(Operation(query=query)), "context")
+
+    assert recorder.ended == [ended]
+
+
+async def test_a_subscription_is_reported_as_open_until_its_results_end() -> None:
+    recorder = Recorder()
+    engine = instrumented(recorder)
+    prepared = engine.prepare(Operation(query="subscription { count(to: 1) { __typename } }"))
+    results = await engine.stream(prepared, "context")
+    await anext(results)
+    assert recorder.open == 1
+    assert [result async for result in results] == []
+    assert recorder.open == 0
+
+
+async def test_a_mutation_that_takes_too_long_gets_a_response_and_runs_to_its_end() -> None:
+    recorder = Recorder()
+    engine = instrumented(recorder, GraphqlLimits(seconds=0.01))
+
+    assert await failure(engine, "mutation { last }") == (504, {"code": "OUTCOME_UNKNOWN", "retryable": True})
+    assert (DONE, recorder.ended) == ([], [])
     MAY_END.set()
-    await executor.drain()
-    assert DONE == ["late"]
+    await engine.drain()
+    assert (DONE, recorder.ended) == (["late"], [("mutation", "ok")])

@@ -3,31 +3,34 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from gateway.graphql.limits import Limits
+from gateway.config import GraphqlLimits
 from tests.gateway.graphql.conftest import serve
 
 
 @pytest.fixture
 async def batching() -> AsyncIterator[httpx.AsyncClient]:
-    async with serve(Limits(batch=3)) as server, server.client() as client:
+    async with serve(GraphqlLimits(batching=True, batch=3)) as server, server.client() as client:
         yield client
 
 
-async def test_batches_are_not_taken_unless_asked_for(client: httpx.AsyncClient) -> None:
+async def test_batches_are_refused_unless_batching_is_on(client: httpx.AsyncClient) -> None:
     answer = await client.post("/graphql", json=[{"query": "{ user }"}])
-    assert (answer.status_code, answer.json()["errors"][0]["message"]) == (400, "Batches are not taken.")
+    assert (answer.status_code, answer.json()["errors"][0]["message"]) == (
+        400,
+        "Batching is disabled. Send one operation in each request.",
+    )
 
 
 async def test_a_batch_is_answered_in_its_order_and_what_fails_fails_alone(batching: httpx.AsyncClient) -> None:
     batch = [{"query": "mutation { setValue(value: 7) }"}, {"query": "{ nothing }"}, {"query": "{ user }"}]
     answer = await batching.post("/graphql", json=batch)
     assert answer.status_code == 200
-    done, failed, told = answer.json()
-    assert (done, told) == ({"data": {"setValue": 7}}, {"data": {"user": "ada"}})
+    done, failed, read = answer.json()
+    assert (done, read) == ({"data": {"setValue": 7}}, {"data": {"user": "ada"}})
     assert failed["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
 
 
-async def test_what_is_no_operation_fails_alone_too(batching: httpx.AsyncClient) -> None:
+async def test_a_malformed_operation_fails_alone(batching: httpx.AsyncClient) -> None:
     answer = await batching.post("/graphql", json=[7, {"query": "subscription { valueChanged }"}])
     assert [each["errors"][0]["extensions"]["code"] for each in answer.json()] == ["BAD_USER_INPUT"] * 2
 
@@ -37,5 +40,5 @@ async def test_a_batch_has_a_largest_size_and_is_not_empty(batching: httpx.Async
         answer = await batching.post("/graphql", json=[{"query": "{ user }"}] * size)
         assert (answer.status_code, answer.json()["errors"][0]["message"]) == (
             400,
-            "A batch may have from 1 to 3 operations.",
+            "A batch must have from 1 to 3 operations.",
         )

@@ -24,7 +24,7 @@ def typed(**fields: str) -> str:
     return "; ".join(f"document.getElementById({name!r}).value = {text!r}" for name, text in fields.items())
 
 
-async def test_browsers_get_a_page_that_may_talk_to_nobody_but_the_gateway(client: httpx.AsyncClient) -> None:
+async def test_browsers_get_a_page_that_can_connect_to_the_gateway_alone(client: httpx.AsyncClient) -> None:
     answer = await client.get("/graphql", headers={"Accept": BROWSER})
 
     assert answer.headers["content-type"] == "text/html; charset=utf-8"

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from gateway.graphql.limits import Limits
+from gateway.config import GraphqlLimits
 from tests.gateway.graphql.conftest import Server, serve
 
 GRAPHQL = "application/graphql-response+json"
@@ -85,7 +85,7 @@ async def test_what_cannot_be_executed_is_400_without_data_or_200_in_the_old_med
         assert new.json()["errors"][0]["extensions"]["code"] == code
 
 
-async def test_what_is_no_request_is_400(client: httpx.AsyncClient) -> None:
+async def test_a_malformed_request_is_400(client: httpx.AsyncClient) -> None:
     for body in (b"", b"{", b"[]", b'"x"', b"{}", b'{"query": 7}', b"\xff", b"[" * 100_000):
         answer = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code == 400
@@ -93,7 +93,7 @@ async def test_what_is_no_request_is_400(client: httpx.AsyncClient) -> None:
 
 
 async def test_only_json_executes(client: httpx.AsyncClient, server: Server) -> None:
-    """The others are what a page of any origin may send without asking first."""
+    """A page of any origin can send the other content types without a preflight."""
     body = b'{"query": "mutation { setValue(value: 7) }"}'
     for content_type in ("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
         answer = await client.post("/graphql", content=body, headers={"Content-Type": content_type})
@@ -118,7 +118,7 @@ async def test_an_error_of_a_field_leaves_the_rest(client: httpx.AsyncClient) ->
     }
 
 
-async def test_an_error_that_takes_everything_along_still_is_an_execution(client: httpx.AsyncClient) -> None:
+async def test_an_error_that_nulls_all_data_still_is_a_response_with_200(client: httpx.AsyncClient) -> None:
     answer = await post(client, "{ user broken }")
 
     assert answer.status_code == 200
@@ -154,7 +154,7 @@ async def test_a_bad_token_is_401_with_a_graphql_error(client: httpx.AsyncClient
 
 
 async def test_a_body_that_is_too_large_is_413() -> None:
-    async with serve(Limits(body=100)) as server, server.client() as client:
+    async with serve(GraphqlLimits(body=100)) as server, server.client() as client:
         announced = await post(client, "{ user }" + " " * 100)
         unannounced = await client.post("/graphql", content=_chunks(101), headers={"Content-Type": "application/json"})
         fitting = await client.post("/graphql", content=_chunks(100), headers={"Content-Type": "application/json"})
@@ -163,14 +163,14 @@ async def test_a_body_that_is_too_large_is_413() -> None:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_who_sends_far_too_much_is_told_so(chunked: bool) -> None:
+async def test_a_client_that_sends_far_too_much_reads_the_error(chunked: bool) -> None:
     size = 8_000_000
     content: AsyncIterator[bytes] | bytes = _chunks(size) if chunked else b" " * size
     async with serve() as server, server.client() as client:
         answer = await client.post("/graphql", content=content, headers={"Content-Type": "application/json"})
 
     assert answer.status_code == 413
-    assert answer.json()["errors"][0]["message"] == "A request may have 262144 bytes."
+    assert answer.json()["errors"][0]["message"] == "A request must not exceed 262144 bytes."
 
 
 async def _chunks(size: int) -> AsyncIterator[bytes]:
@@ -179,7 +179,7 @@ async def _chunks(size: int) -> AsyncIterator[bytes]:
     yield b" " * (size - len(body))
 
 
-async def test_answers_are_stored_nowhere(client: httpx.AsyncClient) -> None:
+async def test_responses_are_not_stored_by_caches(client: httpx.AsyncClient) -> None:
     answer = await post(client, "{ user }")
 
     assert (answer.headers["cache-control"], answer.headers["vary"]) == ("no-store", "Accept, Accept-Encoding")
@@ -191,7 +191,7 @@ async def test_a_subscription_needs_a_stream(client: httpx.AsyncClient) -> None:
     assert answer.status_code == 406
 
 
-async def test_an_exception_that_nobody_foresaw_is_500_and_reported(server: Server, client: httpx.AsyncClient) -> None:
+async def test_an_unexpected_exception_is_500_and_reported(server: Server, client: httpx.AsyncClient) -> None:
     server.world.token_lifetime = "no duration"  # type: ignore[assignment]
     answer = await post(client, "{ user }")
 
@@ -200,7 +200,7 @@ async def test_an_exception_that_nobody_foresaw_is_500_and_reported(server: Serv
     assert isinstance(server.world.reported[-1].original_error, TypeError)
 
 
-async def test_a_value_that_is_no_json_is_500(client: httpx.AsyncClient) -> None:
+async def test_a_value_that_json_can_not_express_is_500(client: httpx.AsyncClient) -> None:
     answer = await post(client, "{ unspeakable }")
 
     assert answer.status_code == 500

@@ -27,9 +27,7 @@ GRAPHQL = "application/graphql-response+json"
         ("application/json;q=much", None),
     ],
 )
-def test_of_the_two_media_types_the_one_that_is_liked_better_is_sent(
-    accept: str | None, media_type: str | None
-) -> None:
+def test_the_json_media_type_with_the_higher_quality_is_sent(accept: str | None, media_type: str | None) -> None:
     assert negotiate(accept).json == media_type
 
 
@@ -44,7 +42,7 @@ def test_of_the_two_media_types_the_one_that_is_liked_better_is_sent(
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", False, True),
     ],
 )
-def test_event_streams_and_pages_are_for_those_who_name_them(
+def test_event_streams_and_pages_have_to_be_accepted_by_name(
     accept: str | None, event_stream: bool, page: bool
 ) -> None:
     accepted = negotiate(accept)

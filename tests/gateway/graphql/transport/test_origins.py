@@ -25,5 +25,5 @@ def connection(headers: dict[str, str]) -> HTTPConnection:
         ({"origin": "null"}, False),
     ],
 )
-def test_only_the_own_page_the_admitted_ones_and_programs_get_in(headers: dict[str, str], admitted: bool) -> None:
+def test_only_own_pages_allowed_pages_and_programs_are_admitted(headers: dict[str, str], admitted: bool) -> None:
     assert Origins(["https://app.example.com"]).admits(connection(headers)) is admitted

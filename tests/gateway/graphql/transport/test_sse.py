@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import orjson
 
-from gateway.graphql.limits import Limits
+from gateway.config import GraphqlLimits
 from tests.gateway.graphql.conftest import Server, serve
 
 STREAM = {"Accept": "text/event-stream"}
@@ -28,7 +28,7 @@ async def blocks(response: httpx.Response) -> AsyncIterator[list[str]]:
 
 
 async def events(response: httpx.Response) -> AsyncIterator[Any]:
-    """What `next` events say, "complete", and not the heartbeats."""
+    """Yield the data of `next` events and "complete", without heartbeats."""
     async for block in blocks(response):
         match block:
             case ["event: next", data]:
@@ -39,18 +39,21 @@ async def events(response: httpx.Response) -> AsyncIterator[Any]:
                 assert block == [":"]
 
 
-async def test_a_subscription_tells_each_event_with_its_cursor_and_its_end(
+async def test_a_subscription_sends_each_event_with_its_cursor_and_its_end(
     server: Server, client: httpx.AsyncClient
 ) -> None:
     async with subscribe(client, "subscription { valueChanged }") as response:
         assert (response.status_code, response.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
         await server.world.until_subscriptions(1)
-        told = events(response)
+        received = events(response)
         for value in (1, 2):
             await server.world.set(value)
-            assert await anext(told) == {"data": {"valueChanged": value}, "extensions": {"cursor": f"after-{value}"}}
+            assert await anext(received) == {
+                "data": {"valueChanged": value},
+                "extensions": {"cursor": f"after-{value}"},
+            }
         await server.world.set(-1)
-        assert [event async for event in told] == ["complete"]
+        assert [event async for event in received] == ["complete"]
     await server.world.until_subscriptions(0)
 
 
@@ -63,7 +66,7 @@ async def test_a_subscription_may_be_opened_by_get(server: Server, client: httpx
         assert (await anext(events(response)))["data"] == {"valueChanged": 1}
 
 
-async def test_whoever_takes_both_gets_a_stream_for_subscriptions_alone(client: httpx.AsyncClient) -> None:
+async def test_a_client_that_accepts_both_gets_a_stream_for_subscriptions_alone(client: httpx.AsyncClient) -> None:
     headers = {"Accept": "application/json, text/event-stream"}
     query = await client.post("/graphql", json={"query": "{ user }"}, headers=headers)
     assert query.json() == {"data": {"user": "ada"}}
@@ -78,7 +81,7 @@ async def test_queries_and_mutations_stream_one_result(client: httpx.AsyncClient
         assert [event async for event in events(response)] == [{"data": {"setValue": 3}}, "complete"]
 
 
-async def test_what_cannot_be_executed_is_told_in_the_stream(client: httpx.AsyncClient) -> None:
+async def test_errors_of_an_invalid_operation_are_in_the_stream(client: httpx.AsyncClient) -> None:
     async with subscribe(client, "subscription { nothing }") as response:
         assert response.status_code == 200
         failure, end = [event async for event in events(response)]
@@ -105,15 +108,15 @@ async def test_a_subscription_that_fails_says_why_and_ends(server: Server, clien
     await server.world.until_subscriptions(0)
 
 
-async def test_a_reader_that_goes_away_ends_the_subscription(server: Server, client: httpx.AsyncClient) -> None:
+async def test_a_client_that_disconnects_ends_the_subscription(server: Server, client: httpx.AsyncClient) -> None:
     async with subscribe(client, "subscription { valueChanged }"):
         await server.world.until_subscriptions(1)
     await server.world.until_subscriptions(0)
 
 
-async def test_a_quiet_stream_shows_signs_of_life() -> None:
+async def test_a_stream_without_events_has_heartbeats() -> None:
     async with (
-        serve(Limits(heartbeat=0.01)) as server,
+        serve(GraphqlLimits(heartbeat_seconds=0.01)) as server,
         server.client() as client,
         subscribe(client, "subscription { valueChanged }") as response,
     ):
@@ -140,7 +143,7 @@ async def test_a_stream_ends_with_the_token_that_opened_it(server: Server, clien
 
 async def test_a_stream_ends_when_the_key_that_opened_it_is_revoked() -> None:
     async with (
-        serve(Limits(heartbeat=0.01)) as server,
+        serve(GraphqlLimits(heartbeat_seconds=0.01)) as server,
         server.client() as client,
         subscribe(client, "subscription { valueChanged }") as response,
     ):

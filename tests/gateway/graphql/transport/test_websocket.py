@@ -9,7 +9,7 @@ from websockets import InvalidStatus
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from gateway.graphql.limits import Limits
+from gateway.config import GraphqlLimits
 from tests.gateway.graphql.conftest import Server, serve
 
 INIT = {"type": "connection_init"}
@@ -29,7 +29,7 @@ async def subscribe(connection: ClientConnection, query: str, name: str = "1", *
 
 
 async def close_of(connection: ClientConnection) -> tuple[int, str]:
-    """Reads on to the end of the connection."""
+    """Read to the end of the connection; return its close code and reason."""
     with suppress(ConnectionClosed):
         async for _ in connection:
             pass
@@ -39,8 +39,8 @@ async def close_of(connection: ClientConnection) -> tuple[int, str]:
 
 
 @asynccontextmanager
-async def conversation(server: Server, payload: object = None) -> AsyncIterator[ClientConnection]:
-    """A connection that has been acknowledged."""
+async def acknowledged(server: Server, payload: object = None) -> AsyncIterator[ClientConnection]:
+    """Open a connection, send connection_init and receive connection_ack."""
     async with server.connect() as connection:
         await say(connection, **INIT, payload=payload)
         assert await hear(connection) == {"type": "connection_ack"}
@@ -49,11 +49,11 @@ async def conversation(server: Server, payload: object = None) -> AsyncIterator[
 
 @pytest.fixture
 async def connection(server: Server) -> AsyncIterator[ClientConnection]:
-    async with conversation(server) as talking:
-        yield talking
+    async with acknowledged(server) as connection:
+        yield connection
 
 
-async def test_a_subscription_tells_each_event_with_its_cursor_and_its_end(
+async def test_a_subscription_sends_each_event_with_its_cursor_and_its_end(
     server: Server, connection: ClientConnection
 ) -> None:
     await subscribe(connection, VALUES)
@@ -112,7 +112,7 @@ async def test_an_id_is_free_as_soon_as_its_operation_is_complete(connection: Cl
         assert (await hear(connection))["type"] == "complete"
 
 
-async def test_completing_what_is_over_is_no_fault(connection: ClientConnection) -> None:
+async def test_completing_an_operation_that_has_ended_is_ignored(connection: ClientConnection) -> None:
     await say(connection, id="nothing", type="complete")
     await say(connection, type="ping")
 
@@ -127,7 +127,7 @@ async def test_completing_what_is_over_is_no_fault(connection: ClientConnection)
         ("subscription S($size: Int!) { flood(size: $size) }", "BAD_USER_INPUT"),
     ],
 )
-async def test_what_cannot_be_executed_is_an_error_of_its_operation_alone(
+async def test_an_invalid_operation_is_an_error_of_that_operation_alone(
     connection: ClientConnection, query: str, code: str
 ) -> None:
     await subscribe(connection, query)
@@ -150,7 +150,7 @@ async def test_a_subscription_that_fails_ends_with_an_error(server: Server, conn
 
 
 async def test_a_client_that_goes_away_ends_its_subscriptions(server: Server) -> None:
-    async with conversation(server) as connection:
+    async with acknowledged(server) as connection:
         await subscribe(connection, VALUES, name="a")
         await subscribe(connection, VALUES, name="b")
         await server.world.until_subscriptions(2)
@@ -158,7 +158,7 @@ async def test_a_client_that_goes_away_ends_its_subscriptions(server: Server) ->
     await server.world.until_subscriptions(0)
 
 
-async def test_a_mutation_goes_on_when_its_client_does_not_care_anymore(
+async def test_a_mutation_runs_to_its_end_when_its_client_completes_it(
     server: Server, connection: ClientConnection
 ) -> None:
     await subscribe(connection, "mutation { setValueSlowly(value: 5) }")
@@ -167,7 +167,7 @@ async def test_a_mutation_goes_on_when_its_client_does_not_care_anymore(
     await say(connection, type="ping")
     assert await hear(connection) == {"type": "pong"}
     server.world.slow_mutation_may_end.set()
-    await server.executor.drain()
+    await server.engine.drain()
 
     assert server.world.value == 5
 
@@ -184,7 +184,7 @@ async def test_pings_are_answered_before_the_connection_is_acknowledged_and_afte
 
 
 async def test_a_token_may_come_in_connection_init(server: Server) -> None:
-    async with conversation(server, {"authorization": "Bearer good"}):
+    async with acknowledged(server, {"authorization": "Bearer good"}):
         pass
 
 
@@ -208,7 +208,7 @@ async def test_a_token_that_can_not_be_checked_now_is_1013(server: Server) -> No
 
 
 async def test_a_connection_ends_when_its_key_is_revoked() -> None:
-    async with serve(Limits(heartbeat=0.05)) as server, conversation(server) as connection:
+    async with serve(GraphqlLimits(heartbeat_seconds=0.05)) as server, acknowledged(server) as connection:
         await subscribe(connection, VALUES)
         server.world.key_revoked = True
         assert await close_of(connection) == (4403, "Forbidden")
@@ -217,7 +217,7 @@ async def test_a_connection_ends_when_its_key_is_revoked() -> None:
 
 async def test_a_connection_ends_with_its_token(server: Server) -> None:
     server.world.token_lifetime = timedelta(seconds=0.05)
-    async with conversation(server) as connection:
+    async with acknowledged(server) as connection:
         await subscribe(connection, VALUES)
         assert await close_of(connection) == (4403, "TOKEN_EXPIRED")
     await server.world.until_subscriptions(0)
@@ -229,9 +229,9 @@ async def test_a_subscription_before_the_acknowledgement_is_4401(server: Server)
         assert await close_of(connection) == (4401, "Unauthorized")
 
 
-async def test_silence_at_the_start_is_4408() -> None:
-    async with serve(Limits(connection_init=0.05)) as server, server.connect() as connection:
-        assert await close_of(connection) == (4408, "WebSocketSession initialisation timeout")
+async def test_a_connection_without_connection_init_is_4408() -> None:
+    async with serve(GraphqlLimits(connection_init_seconds=0.05)) as server, server.connect() as connection:
+        assert await close_of(connection) == (4408, "Connection initialisation timeout")
 
 
 async def test_an_id_that_is_in_use_is_4409(server: Server, connection: ClientConnection) -> None:
@@ -267,7 +267,7 @@ async def test_a_second_connection_init_is_4429(connection: ClientConnection) ->
         '{"type": "ping", "payload": "' + 100_000 * "€" + '"}',
     ],
 )
-async def test_what_is_no_message_is_4400(server: Server, message: str | bytes) -> None:
+async def test_a_malformed_message_is_4400(server: Server, message: str | bytes) -> None:
     async with server.connect() as connection:
         if "connection_init" not in str(message):
             await say(connection, **INIT)
@@ -281,7 +281,7 @@ async def test_before_the_acknowledgement_other_types_are_4400(server: Server) -
         assert await close_of(connection) == (4400, "Unknown type of message")
 
 
-async def test_an_exception_that_nobody_foresaw_is_4500_and_reported(server: Server) -> None:
+async def test_an_unexpected_exception_is_4500_and_reported(server: Server) -> None:
     server.world.token_lifetime = "no duration"  # type: ignore[assignment]
     async with server.connect() as connection:
         await say(connection, **INIT)
@@ -289,7 +289,7 @@ async def test_an_exception_that_nobody_foresaw_is_4500_and_reported(server: Ser
     assert isinstance(server.world.reported[-1].original_error, TypeError)
 
 
-async def test_an_operation_that_fails_in_a_way_that_nobody_foresaw_is_an_error_of_its_own(
+async def test_an_unexpected_exception_of_an_operation_is_an_error_of_that_operation_alone(
     server: Server, connection: ClientConnection
 ) -> None:
     await subscribe(connection, "{ unspeakable }")
@@ -311,7 +311,7 @@ async def test_pages_of_other_origins_are_refused_at_the_handshake(server: Serve
 
 
 async def test_a_connection_runs_so_many_operations_and_no_more() -> None:
-    async with serve(Limits(operations=2)) as server, conversation(server) as connection:
+    async with serve(GraphqlLimits(websocket_operations=2)) as server, acknowledged(server) as connection:
         for name in "abc":
             await subscribe(connection, VALUES, name)
         refused = await hear(connection)
@@ -336,7 +336,7 @@ _REFUSED = pytest.mark.parametrize(
 
 @_REFUSED
 async def test_a_connection_that_is_refused_a_hundred_times_in_a_row_is_4429(query: str) -> None:
-    async with serve(Limits(operations=1)) as server, conversation(server) as connection:
+    async with serve(GraphqlLimits(websocket_operations=1)) as server, acknowledged(server) as connection:
         if query == VALUES:
             await subscribe(connection, VALUES, "open")
         for number in range(100):
@@ -347,7 +347,10 @@ async def test_a_connection_that_is_refused_a_hundred_times_in_a_row_is_4429(que
 
 
 async def test_a_connection_that_is_refused_for_the_viewers_subscriptions_is_4429() -> None:
-    async with serve(Limits(subscriptions=0, refusals=3)) as server, conversation(server) as connection:
+    limits = GraphqlLimits(subscriptions=1, websocket_refusals=3)
+    async with serve(limits) as server, acknowledged(server) as connection:
+        await subscribe(connection, VALUES, "open")
+        await server.world.until_subscriptions(1)
         for name in "abc":
             await subscribe(connection, VALUES, name)
             assert (await hear(connection))["type"] == "error"
@@ -355,7 +358,7 @@ async def test_a_connection_that_is_refused_for_the_viewers_subscriptions_is_442
 
 
 async def test_refusals_with_results_between_them_end_nothing() -> None:
-    async with serve(Limits(refusals=2)) as server, conversation(server) as connection:
+    async with serve(GraphqlLimits(websocket_refusals=2)) as server, acknowledged(server) as connection:
         for query in ("{", "{ user }") * 3:
             await subscribe(connection, query)
             message = await hear(connection)
@@ -366,28 +369,32 @@ async def test_refusals_with_results_between_them_end_nothing() -> None:
 
 
 async def test_a_client_that_answers_pings_stays() -> None:
-    async with serve(Limits(heartbeat=0.05)) as server, conversation(server) as connection:
+    async with serve(GraphqlLimits(heartbeat_seconds=0.05)) as server, acknowledged(server) as connection:
         for _ in range(3):
             assert await hear(connection) == {"type": "ping"}
             await say(connection, type="pong")
 
 
 async def test_a_client_that_answers_no_ping_is_4408() -> None:
-    async with serve(Limits(heartbeat=0.05)) as server, conversation(server) as connection:
+    async with serve(GraphqlLimits(heartbeat_seconds=0.05)) as server, acknowledged(server) as connection:
         assert await close_of(connection) == (4408, "No pong")
 
 
 async def test_a_viewer_may_have_so_many_connections_and_another_when_one_is_gone() -> None:
-    async with serve(Limits(connections=1)) as server:
-        async with conversation(server), server.connect() as second:
+    async with serve(GraphqlLimits(connections=1)) as server:
+        async with acknowledged(server), server.connect() as second:
             await say(second, **INIT)
             assert await close_of(second) == (4429, "Too many connections")
-        async with conversation(server):
+        async with acknowledged(server):
             pass
 
 
 async def test_a_viewer_may_have_so_many_subscriptions_on_all_connections_together() -> None:
-    async with serve(Limits(subscriptions=1)) as server, conversation(server) as first, conversation(server) as second:
+    async with (
+        serve(GraphqlLimits(subscriptions=1)) as server,
+        acknowledged(server) as first,
+        acknowledged(server) as second,
+    ):
         await subscribe(first, VALUES)
         await server.world.until_subscriptions(1)
         await subscribe(second, VALUES)

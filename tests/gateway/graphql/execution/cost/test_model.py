@@ -1,8 +1,9 @@
 from graphql import OperationDefinitionNode, build_schema, get_variable_values, parse, validate
 from graphql.execution.values import VariableValues
 
-from gateway.graphql.execution.cost.analysis import INTROSPECTION, CostAnalysis
+from gateway.graphql.execution.cost.analysis import INTROSPECTION_COST, CostAnalysis
 from gateway.graphql.execution.cost.model import OperationCost
+from gateway.graphql.execution.selection_tree import selection_tree
 
 SCHEMA = build_schema("""
     interface Node { id: ID! }
@@ -15,20 +16,20 @@ SCHEMA = build_schema("""
 WEIGHTS = {"Query.users": 5, "User.friends": 3, "UserConnection.totalCount": 2}
 
 
-def price_of(source: str) -> OperationCost:
+def cost_of(source: str) -> OperationCost:
     document = parse(source)
     assert validate(SCHEMA, document) == []
-    operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-    return CostAnalysis(SCHEMA, WEIGHTS, document).operation(operation)
+    (operation,) = selection_tree(SCHEMA, document)
+    return CostAnalysis(WEIGHTS).operation(operation)
 
 
 def cost(source: str, **variables: object) -> int:
-    """What is charged for variables as they were sent."""
+    """Return what is charged for variables as a client sends them."""
     operation = parse(source).definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
     values = get_variable_values(SCHEMA, operation.variable_definitions or (), variables)
     assert isinstance(values, VariableValues)
-    return price_of(source).requested(values.coerced)
+    return cost_of(source).requested(values.coerced)
 
 
 def test_an_object_costs_a_point_and_its_values_nothing() -> None:
@@ -81,7 +82,7 @@ def test_a_list_of_unknown_length_counts_as_ten() -> None:
     assert cost("{ all { id } }") == 10
 
 
-def test_fragments_cost_what_they_stand_for() -> None:
+def test_a_fragment_costs_what_its_fields_cost() -> None:
     plain = cost("{ users(first: 7) { nodes { friends { nodes { id } } } } }")
     assert plain == cost("""
         { ...A }
@@ -95,15 +96,15 @@ def test_fragments_that_double_a_hundred_times_cost_what_is_in_them() -> None:
     assert cost(f"{{ me {{ ...F0 }} }} {chain} fragment F100 on User {{ friends {{ nodes {{ id }} }} }}") == 1 + 3 + 20
 
 
-def test_the_schema_has_a_price_too() -> None:
-    assert cost("{ __typename __schema { types { name } } }") == INTROSPECTION
+def test_introspection_has_a_cost() -> None:
+    assert cost("{ __typename __schema { types { name } } }") == INTROSPECTION_COST
 
 
-def test_what_was_answered_is_counted_by_its_objects() -> None:
-    price = price_of("{ a: users { nodes { id friends { nodes { id } } } } me @skip(if: true) { id } }")
+def test_the_actual_cost_counts_the_objects_of_the_response() -> None:
+    operation = cost_of("{ a: users { nodes { id friends { nodes { id } } } } me @skip(if: true) { id } }")
     friends = {"nodes": [{"id": "3"}, None]}
-    assert price.actual({"a": {"nodes": [{"id": "1", "friends": friends}, {"id": "2", "friends": None}]}}) == (
+    assert operation.actual({"a": {"nodes": [{"id": "1", "friends": friends}, {"id": "2", "friends": None}]}}) == (
         5 + 2 + 3 + 3 + 1
     )
-    assert price.actual({"a": None}) == 5
-    assert price.actual(None) == 0
+    assert operation.actual({"a": None}) == 5
+    assert operation.actual(None) == 0

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.graphql.execution.cost.buckets import TokenBuckets
+from gateway.graphql.execution.cost.rate_limit import MAX_BUCKETS, TokenBuckets
 from tests.gateway.storage.clock import Clock
 
 
@@ -27,24 +27,24 @@ def test_points_that_are_spent_come_back_with_time_and_no_more_than_there_were(
     assert buckets.available("ada") == 100
 
 
-def test_everybody_has_a_bucket_of_their_own(buckets: TokenBuckets) -> None:
+def test_each_user_has_a_bucket(buckets: TokenBuckets) -> None:
     buckets.spend("ada", 100)
     assert (buckets.available("ada"), buckets.available("bob")) == (0, 100)
 
 
-def test_it_is_known_when_there_will_be_enough(buckets: TokenBuckets) -> None:
+def test_the_seconds_until_enough_points_are_restored_are_rounded_up(buckets: TokenBuckets) -> None:
     buckets.spend("ada", 95)
     assert [buckets.seconds_until("ada", points) for points in (5, 6, 100, 1_000)] == [0, 1, 10, 10]
 
 
-def test_what_was_not_needed_is_given_back(buckets: TokenBuckets) -> None:
+def test_unused_points_are_given_back(buckets: TokenBuckets) -> None:
     buckets.spend("ada", 60)
     buckets.spend("ada", -50)
     assert buckets.available("ada") == 90
 
 
-def test_who_has_a_full_bucket_is_forgotten(buckets: TokenBuckets, clock: Clock) -> None:
-    for number in range(10_000):
+def test_full_buckets_are_dropped_when_there_are_too_many(buckets: TokenBuckets, clock: Clock) -> None:
+    for number in range(MAX_BUCKETS):
         buckets.spend(str(number), 1)
     clock.pass_by(timedelta(seconds=1))
     buckets.spend("ada", 1)

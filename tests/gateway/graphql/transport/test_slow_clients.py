@@ -1,4 +1,4 @@
-"""Readers that do not read: raw sockets whose receive buffers fill up."""
+"""Clients that do not read: raw sockets whose receive buffers fill up."""
 
 import asyncio
 import base64
@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import orjson
 import pytest
 
-from gateway.graphql.limits import Limits
+from gateway.config import GraphqlLimits
 from tests.gateway.graphql.conftest import Server, serve
 
 EVENT = 10_000
@@ -19,12 +19,12 @@ FLOOD = {"query": f"subscription {{ flood(size: {EVENT}) }}"}
 
 @pytest.fixture
 async def impatient() -> AsyncIterator[Server]:
-    async with serve(Limits(patience=0.3)) as server:
+    async with serve(GraphqlLimits(send_seconds=0.3)) as server:
         yield server
 
 
 async def opened(server: Server) -> socket.socket:
-    """A socket that takes little before it is full."""
+    """Return a socket with a small receive buffer."""
     reader = socket.socket()
     reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     reader.setblocking(False)
@@ -79,10 +79,10 @@ async def event_stream(server: Server) -> socket.socket:
 
 
 @pytest.mark.parametrize("subscribed", [websocket, event_stream])
-async def test_a_reader_that_stops_reading_is_disconnected_and_nothing_piles_up(
+async def test_a_client_that_stops_reading_is_disconnected_and_events_do_not_pile_up(
     impatient: Server, subscribed: Callable[[Server], Awaitable[socket.socket]]
 ) -> None:
-    """There is no end to the events: what is produced is what the buffers of the sockets take."""
+    """The events never end: as many are produced as the buffers of the sockets take."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with await subscribed(impatient) as reader:
         await impatient.world.until_subscriptions(1)
@@ -93,8 +93,8 @@ async def test_a_reader_that_stops_reading_is_disconnected_and_nothing_piles_up(
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 10_000  # KiB
 
 
-async def test_a_reader_that_is_merely_slow_gets_on(impatient: Server) -> None:
-    """Each of its pauses is shorter than the server's patience, all of them together are longer."""
+async def test_a_client_that_reads_slowly_stays_connected(impatient: Server) -> None:
+    """Each of its pauses is shorter than `send_seconds`, all of them together are longer."""
     with await event_stream(impatient) as reader:
         for _ in range(8):
             await asyncio.sleep(0.1)

@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.graphql.execution import trusted_documents as persisted
+from gateway.graphql.execution import persisted_documents as persisted
 from gateway.graphql.execution.operation import Operation
-from gateway.graphql.execution.trusted_documents import DocumentNotFound, PersistedDocuments
+from gateway.graphql.execution.persisted_documents import DocumentNotFound, PersistedDocuments
 from tests.gateway.graphql.conftest import Server, serve
 
 QUERY = "{ user }"
@@ -23,8 +23,8 @@ def hashed(query: str, digest: str | None = None) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def trusting() -> AsyncIterator[httpx.AsyncClient]:
-    async with serve(persisted=PersistedDocuments(TRUSTED, only=True)) as server, server.client() as client:
+async def trusted_only() -> AsyncIterator[httpx.AsyncClient]:
+    async with serve(persisted=PersistedDocuments(TRUSTED, only_trusted=True)) as server, server.client() as client:
         yield client
 
 
@@ -34,7 +34,7 @@ async def code(client: httpx.AsyncClient, **payload: object) -> tuple[int, str]:
     return answer.status_code, answer.json()["errors"][0]["extensions"]["code"]
 
 
-async def test_a_query_that_was_sent_with_its_hash_is_known_by_it(client: httpx.AsyncClient, server: Server) -> None:
+async def test_a_query_that_was_sent_with_its_hash_is_found_by_it(client: httpx.AsyncClient, server: Server) -> None:
     unknown = await client.post("/graphql", json=hashed(QUERY))
     assert unknown.status_code == 200
     assert unknown.json() == {
@@ -46,50 +46,50 @@ async def test_a_query_that_was_sent_with_its_hash_is_known_by_it(client: httpx.
     assert (await client.get("/graphql", params=parameters)).json() == {"data": {"user": "ada"}}
 
 
-async def test_nobody_can_give_a_query_the_hash_of_another(client: httpx.AsyncClient) -> None:
+async def test_a_query_can_not_be_stored_under_the_hash_of_another(client: httpx.AsyncClient) -> None:
     assert await code(client, query=QUERY, **hashed("{ value }")) == (400, "BAD_USER_INPUT")
     assert await code(client, **hashed("{ value }")) == (200, "PERSISTED_QUERY_NOT_FOUND")
 
 
-async def test_what_is_not_valid_is_not_kept(client: httpx.AsyncClient) -> None:
+async def test_an_invalid_document_is_not_stored(client: httpx.AsyncClient) -> None:
     assert await code(client, query="{ nothing }", **hashed("{ nothing }")) == (400, "GRAPHQL_VALIDATION_FAILED")
     assert await code(client, **hashed("{ nothing }")) == (200, "PERSISTED_QUERY_NOT_FOUND")
 
 
-def test_only_the_last_queries_are_kept_and_none_that_are_huge() -> None:
+def test_only_the_last_queries_are_stored_and_no_huge_ones() -> None:
     documents = PersistedDocuments()
     operations = [_operation(f"{{ a{n} }}") for n in range(persisted.MAX_DOCUMENTS + 1)]
     for operation in [*operations, _operation("#" * (persisted.MAX_DOCUMENT_BYTES + 1))]:
-        documents.keep(operation)
+        documents.store(operation)
     assert documents.source(Operation(extensions=operations[1].extensions)) == "{ a1 }"
-    for forgotten in (operations[0], _operation("#" * (persisted.MAX_DOCUMENT_BYTES + 1))):
+    for evicted in (operations[0], _operation("#" * (persisted.MAX_DOCUMENT_BYTES + 1))):
         with pytest.raises(DocumentNotFound):
-            documents.source(Operation(extensions=forgotten.extensions))
+            documents.source(Operation(extensions=evicted.extensions))
 
 
 def _operation(query: str) -> Operation:
     return Operation(query=query, **hashed(query))
 
 
-async def test_a_trusted_document_is_run_by_its_id(trusting: httpx.AsyncClient) -> None:
-    answer = await trusting.post("/graphql", json={"documentId": "all", "variables": {"t": "x"}})
+async def test_a_trusted_document_is_run_by_its_id(trusted_only: httpx.AsyncClient) -> None:
+    answer = await trusted_only.post("/graphql", json={"documentId": "all", "variables": {"t": "x"}})
     assert answer.json() == {"data": {"echo": "x"}}
-    assert (await trusting.get("/graphql", params={"documentId": "who"})).json() == {"data": {"user": "ada"}}
-    assert (await trusting.post("/graphql", json=hashed("", "who"))).json() == {"data": {"user": "ada"}}
+    assert (await trusted_only.get("/graphql", params={"documentId": "who"})).json() == {"data": {"user": "ada"}}
+    assert (await trusted_only.post("/graphql", json=hashed("", "who"))).json() == {"data": {"user": "ada"}}
 
 
-async def test_nothing_but_trusted_documents_may_be_all_that_is_run(trusting: httpx.AsyncClient) -> None:
-    assert await code(trusting, query=QUERY) == (400, "PERSISTED_QUERY_ID_REQUIRED")
-    assert await code(trusting, query=QUERY, **hashed(QUERY)) == (400, "PERSISTED_QUERY_ID_REQUIRED")
-    assert await code(trusting, **hashed(QUERY)) == (200, "PERSISTED_QUERY_NOT_SUPPORTED")
-    assert await code(trusting, documentId="other") == (400, "PERSISTED_QUERY_NOT_FOUND")
+async def test_only_trusted_documents_run_if_the_operator_says_so(trusted_only: httpx.AsyncClient) -> None:
+    assert await code(trusted_only, query=QUERY) == (400, "PERSISTED_QUERY_ID_REQUIRED")
+    assert await code(trusted_only, query=QUERY, **hashed(QUERY)) == (400, "PERSISTED_QUERY_ID_REQUIRED")
+    assert await code(trusted_only, **hashed(QUERY)) == (200, "PERSISTED_QUERY_NOT_SUPPORTED")
+    assert await code(trusted_only, documentId="other") == (400, "PERSISTED_QUERY_NOT_FOUND")
 
 
-def test_what_is_sent_again_is_kept_longest() -> None:
+def test_a_query_that_is_sent_again_is_evicted_last() -> None:
     documents = PersistedDocuments()
     often = Operation(query=QUERY, **hashed(QUERY))
     for number in range(persisted.MAX_DOCUMENTS + 1):
         other = f"{{ a{number} }}"
-        documents.keep(Operation(query=other, **hashed(other)))
-        documents.keep(often)
+        documents.store(Operation(query=other, **hashed(other)))
+        documents.store(often)
     assert documents.source(Operation(**hashed(QUERY))) == QUERY
