@@ -1,4 +1,4 @@
-"""The arguments that every connection has."""
+"""The paging arguments of connections."""
 
 from typing import Annotated
 
@@ -31,9 +31,9 @@ Before = Annotated[str | None, strawberry.argument(description="Only rows that c
 def page_request(
     listing: str, first: int | None, after: str | None, last: int | None, before: str | None
 ) -> PageRequest:
-    """What the arguments ask for, of the list that `listing` names; BadUserInput names the one that is wrong."""
+    """Return the page of the list `listing` that the arguments request. Raises BadUserInput for a wrong argument."""
     if first is not None and last is not None:
-        raise BadUserInput("last: can't be used together with first.", path=("last",))
+        raise BadUserInput("last: can't be combined with first.", path=("last",))
     return PageRequest(
         limit=_limit("first", DEFAULT_LIMIT if first is None else first) if last is None else _limit("last", last),
         after=_position(listing, "after", after),
@@ -44,7 +44,7 @@ def page_request(
 
 def _limit(argument: str, limit: int) -> int:
     if not 0 <= limit <= HIGHEST_LIMIT:
-        raise BadUserInput(f"{argument}: has to be from 0 to {HIGHEST_LIMIT}.", path=(argument,))
+        raise BadUserInput(f"{argument}: must be from 0 to {HIGHEST_LIMIT}.", path=(argument,))
     return limit
 
 
@@ -53,5 +53,5 @@ def _position(listing: str, argument: str, cursor: str | None) -> Position | Non
         return None
     position = read_cursor(listing, cursor)
     if position is None:
-        raise BadUserInput(f"{argument}: is no cursor of this list.", path=(argument,))
+        raise BadUserInput(f"{argument}: is not a cursor of this list.", path=(argument,))
     return position
