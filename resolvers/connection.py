@@ -1,4 +1,4 @@
-"""Relay connections: a page of a list as clients see it."""
+"""Relay connections."""
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Connection(Generic[T]):
 
 
 class Row(NamedTuple, Generic[T]):
-    """What `Edge` shows."""
+    """The value of an `Edge`."""
 
     cursor: str
     node: T
@@ -47,7 +47,7 @@ class Row(NamedTuple, Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
-    """What `Connection` shows: a page of the list that `name` names. What is not selected is not made."""
+    """The value of a `Connection`: a page of the list `name`. Properties are computed if they are selected."""
 
     name: str
     page: Page[T]

@@ -1,4 +1,4 @@
-"""What the resolvers need of the world, for one operation of one viewer."""
+"""The context of an operation: everything that resolvers need from the gateway."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ R = TypeVar("R")
 
 
 class Loader(Protocol[K_contra, V_co]):
-    """Loads by key, many keys at once behind the caller's back. Answers only what the viewer may see."""
+    """Loads by key, in batches. Returns only entities that the viewer may see."""
 
     def load(self, key: K_contra) -> Awaitable[V_co]: ...
 
@@ -35,7 +35,7 @@ class Loaders(Protocol):
     """Named `<noun>_by_<key>`. An `ObjectKey` is (scope, external id)."""
 
     def forget(self) -> None:
-        """Drops what was loaded: the next event of a subscription has to be told as things are then."""
+        """Drop cached results, so that the next event of a subscription shows the current state."""
         ...
 
     @property
@@ -52,7 +52,7 @@ class Loaders(Protocol):
     def message_by_id(self) -> Loader[ObjectKey, Message | None]: ...
     @property
     def detailed_meeting_by_id(self) -> Loader[ObjectKey, Meeting | None]:
-        """The meeting with all that its provider tells of it."""
+        """The meeting with the fields of its provider's detail call."""
         ...
 
     def can_detail(self, meeting: Meeting) -> bool:
@@ -72,7 +72,7 @@ class Loaders(Protocol):
 
 
 class Reads(Protocol):
-    """Lists, brought up to date as far as they are asked for. All raise ProviderError where nothing is known at all."""
+    """Lists, refreshed as needed. All raise ProviderError if a refresh fails and nothing is stored."""
 
     async def accounts(self, criteria: AccountCriteria, page: PageRequest) -> Page[Account]: ...
     async def meetings(self, criteria: MeetingCriteria, page: PageRequest) -> Page[Meeting]: ...
@@ -83,7 +83,7 @@ class Reads(Protocol):
 
 
 class Writes(Protocol):
-    """Mutations: validated, journalled, done once."""
+    """Mutations: validated, journalled, executed once."""
 
     async def run(self, command: Command[R]) -> R:
         """Return what the mutation came to.
@@ -95,7 +95,7 @@ class Writes(Protocol):
 
 
 class Events(Protocol):
-    """What happens, as it happens. `after` is the cursor of the last event that was seen; None starts now."""
+    """Events of the change feed. `after` is the cursor of the last event seen; None starts now."""
 
     def messages(
         self, conversation: ObjectKey | None, account_key: str | None, after: str | None
@@ -106,16 +106,16 @@ class Events(Protocol):
 
 @dataclass(slots=True)
 class Progress:
-    """How far a subscription has come: the cursor of the event that is being told."""
+    """The progress of a subscription: the cursor of the event being sent."""
 
     cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """Handed to every resolver as `info.context`. `providers` are by the operator's name, in its order.
+    """The `info.context` of every resolver. `providers` are by the operator's name, in its order.
 
-    `now` is the clock: a subscription goes on for hours.
+    `now` is a clock and not a time, since a subscription runs for hours.
     """
 
     viewer: Viewer

@@ -1,4 +1,4 @@
-"""The opaque cursors of connections: which list a row stands in, and where."""
+"""Opaque cursors of connections: a list and a position in it."""
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -9,12 +9,12 @@ from providers.domain.pages import Position
 
 
 def write_cursor(listing: str, position: Position) -> str:
-    """`listing` names the list and its order: the cursor belongs to no other."""
+    """Return the cursor of a row. `listing` names the list and its order; no other list accepts the cursor."""
     return urlsafe_b64encode(orjson.dumps([listing, *position])).rstrip(b"=").decode()
 
 
 def read_cursor(listing: str, cursor: str) -> Position | None:
-    """The position that was written; None for a cursor of another list, or none at all."""
+    """Return the position in a cursor; None for a cursor of another list, and for text that is not a cursor."""
     try:
         parts = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):

@@ -1,6 +1,6 @@
-"""What clients narrow lists to, and the criteria that this means.
+"""Filters of lists, and their conversion to criteria.
 
-`within` is the key of the account that the list belongs to, where it belongs to one.
+`within` is the key of the account whose list is filtered; None for a list of all accounts.
 """
 
 from collections.abc import Iterable
@@ -79,7 +79,7 @@ class MeetingFilter:
     )
 
     def criteria(self, now: datetime, *, descending: bool, within: str | None = None) -> MeetingCriteria:
-        """BadUserInput where from and to don't fit."""
+        """Return the criteria. Raises BadUserInput for an invalid time range."""
         start, end = meeting_window(_readable("from", self.start), _readable("to", self.end), now)
         return MeetingCriteria(
             start=start,
@@ -134,7 +134,7 @@ class MessageFilter:
     )
 
     def criteria(self) -> MessageCriteria:
-        """BadUserInput where from and to don't fit."""
+        """Return the criteria. Raises BadUserInput for an invalid time range."""
         start, end = message_window(_readable("from", self.start), _readable("to", self.end))
         return MessageCriteria(
             account_keys=account_keys(self.account_ids),
@@ -153,7 +153,7 @@ def _readable(name: str, given: datetime | Unreadable | None) -> datetime | None
 
 
 def _names(names: Iterable[str] | None) -> tuple[str, ...] | None:
-    """Names that nothing can have match nothing, so they are left out."""
+    """Return the names without impossible ones, which match nothing."""
     return None if names is None else tuple(filter(can_identify, names))
 
 

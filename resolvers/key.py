@@ -1,4 +1,4 @@
-"""What loaders and criteria are asked with, out of the ids that clients send."""
+"""Keys of loaders and criteria, parsed from the ids that clients send."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from providers.domain.ids import Identity
 
 
 def account_key(id: str) -> str | None:
-    """The key of the account; None for an id that is malformed or another type's."""
+    """Return the key of an account; None for an id that is malformed or of another type."""
     identity = Identity.parse(id)
     if identity is None or identity.kind != "Account" or identity.external_id:
         return None
@@ -15,15 +15,15 @@ def account_key(id: str) -> str | None:
 
 
 def object_key(kind: str, id: str) -> ObjectKey | None:
-    """The key of an object of the type `kind`; None for an id that is malformed or another type's."""
+    """Return the key of an object of the type `kind`; None for an id that is malformed or of another type."""
     identity = Identity.parse(id)
     return (identity.scope, identity.external_id) if identity is not None and identity.kind == kind else None
 
 
 def account_keys(ids: Sequence[str] | None, within: str | None = None) -> tuple[str, ...] | None:
-    """The accounts that a filter wants, so far as they are `within`, where that account's key is given.
+    """Return the keys of a filter's accounts; with `within`, of that account at most.
 
-    Ids of nothing match nothing, so they are left out.
+    Invalid ids match nothing and are dropped.
     """
     if ids is None:
         return None if within is None else (within,)
@@ -32,7 +32,7 @@ def account_keys(ids: Sequence[str] | None, within: str | None = None) -> tuple[
 
 
 def object_keys(kind: str, ids: Sequence[str] | None) -> tuple[ObjectKey, ...] | None:
-    """The objects of the type `kind` that a filter wants. Ids of nothing match nothing, so they are left out."""
+    """Return the keys of a filter's objects of the type `kind`. Invalid ids match nothing and are dropped."""
     if ids is None:
         return None
     keys = (object_key(kind, text) for text in ids)

@@ -29,7 +29,7 @@ class MeetingOrder(Enum):
 
     @property
     def listing(self) -> str:
-        """The name of the list that cursors are good for."""
+        """The name of the list in cursors."""
         return f"meetings.{self.value}"
 
 
@@ -161,7 +161,7 @@ class MeetingQuery:
 async def read_meetings(
     info: Info, order: MeetingOrder, filter: MeetingFilter | None, request: PageRequest, within: str | None = None
 ) -> Listing[entities.Meeting]:
-    """A page of meetings, of all accounts or `within` the one of that key."""
+    """Return a page of meetings of all accounts, or `within` the account of that key."""
     descending = order is MeetingOrder.START_TIME_DESC
     criteria = (filter or MeetingFilter()).criteria(info.context.now(), descending=descending, within=within)
     return Listing(order.listing, await info.context.read.meetings(criteria, request))

@@ -1,4 +1,4 @@
-"""Fields of a meeting that a provider's list may leave out: they are told by its detail call then."""
+"""Fields of a meeting that a provider's list may omit, and its detail call returns."""
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,9 @@ from resolvers.strawberry_compat import StrawberryField
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A meeting's attribute; loaded when the meeting's details are missing or due, for all of the answer at once.
+    """An attribute of a meeting. It is loaded, in one batch, if the meeting's details are missing or due for a refresh.
 
-    A list that tells the attribute itself is enough if no details were ever read; one that `never_changes` is not
-    loaded again.
+    The value from a list is enough if the details were never fetched; one that `never_changes` is not loaded again.
     """
 
     attribute: str
@@ -42,8 +41,10 @@ class HostDetail(Detail):
 
 @dataclass(frozen=True, slots=True)
 class DetailList(Detail):
-    """A list that the schema promises: a provider that fails leaves it as it is known, for an error in its place would
-    take the whole meeting from the answer. Fields that may be null tell the error."""
+    """A non-null list. If loading fails it is the stored one: an error would null the whole meeting (GraphQL 6.4.4).
+
+    The nullable details report the error.
+    """
 
     async def _load(self, meeting: Meeting, info: ResolveInfo) -> object:
         try:
@@ -55,10 +56,7 @@ class DetailList(Detail):
 
 @dataclass(frozen=True, slots=True)
 class SyncedAt:
-    """When the provider was last read for what is shown of the meeting.
-
-    That is the list's time, unless the same selection has details that were read before.
-    """
+    """When the oldest of the selected fields was fetched: from the list or, if a detail is selected, the details."""
 
     def __call__(self, meeting: Meeting, info: ResolveInfo) -> datetime | Awaitable[datetime]:
         is_due = meeting.details_read_at is not None and info.context.load.can_detail(meeting)
@@ -73,13 +71,13 @@ class SyncedAt:
 
 
 def _shows_details(info: ResolveInfo) -> bool:
-    """Whether a field beside this one is a detail."""
+    """Whether the selection of the same meeting has a detail."""
     resolvers = info.parent_type.fields
     return any(isinstance(resolvers[name].resolve, Detail) for name in selected_beside(info) & resolvers.keys())
 
 
 def may_host(meeting: Meeting, info: ResolveInfo) -> bool:
-    """Whether it is the viewer's own meeting, or the viewer is an admin: an operator's backend acts for its users."""
+    """Whether the viewer is the owner, or an admin, as an operator's backend is that acts for its users."""
     viewer = info.context.viewer
     return viewer.user_id == meeting.user_id or viewer.is_admin
 

@@ -1,4 +1,4 @@
-"""The arguments that every connection has."""
+"""The paging arguments of connections."""
 
 from typing import Annotated
 
@@ -29,9 +29,9 @@ Before = Annotated[str | None, strawberry.argument(description="Only rows that c
 def page_request(
     listing: str, first: int | None, after: str | None, last: int | None, before: str | None
 ) -> PageRequest:
-    """What the arguments ask for, of the list that `listing` names; BadUserInput names the one that is wrong."""
+    """Return the page of the list `listing` that the arguments request. Raises BadUserInput for a wrong argument."""
     if first is not None and last is not None:
-        raise BadUserInput("last: can't be used together with first.", path=("last",))
+        raise BadUserInput("last: can't be combined with first.", path=("last",))
     return PageRequest(
         limit=_limit("first", DEFAULT_PAGE_SIZE if first is None else first) if last is None else _limit("last", last),
         after=_position(listing, "after", after),
@@ -42,7 +42,7 @@ def page_request(
 
 def _limit(argument: str, limit: int) -> int:
     if not 0 <= limit <= MAX_PAGE_SIZE:
-        raise BadUserInput(f"{argument}: has to be from 0 to {MAX_PAGE_SIZE}.", path=(argument,))
+        raise BadUserInput(f"{argument}: must be from 0 to {MAX_PAGE_SIZE}.", path=(argument,))
     return limit
 
 
@@ -51,5 +51,5 @@ def _position(listing: str, argument: str, cursor: str | None) -> Position | Non
         return None
     position = read_cursor(listing, cursor)
     if position is None:
-        raise BadUserInput(f"{argument}: is no cursor of this list.", path=(argument,))
+        raise BadUserInput(f"{argument}: is not a cursor of this list.", path=(argument,))
     return position

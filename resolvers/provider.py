@@ -46,7 +46,7 @@ class OfProvider(Protocol):
 
 
 def provider_of(model: OfProvider, info: ResolveInfo) -> ProviderView:
-    """The provider of an account or a meeting, also where it is no longer configured."""
+    """Return the provider of an account or a meeting; a placeholder if it is no longer configured."""
     found = info.context.providers.get(model.provider)
     return found or ProviderView(
         name=model.provider, plugin="", services=(), capabilities=(), health=ProviderHealth.UNAVAILABLE

@@ -1,7 +1,7 @@
-"""The schema's own scalars: how their values are read, and written back.
+"""Custom scalars.
 
-Parsers return `Unreadable` instead of raising. An exception would fail the whole document as a request error; this way
-a mutation reports the field in its userErrors, and the other mutations of the document are executed.
+Parsers return `Unreadable` instead of raising. An exception would be a request error and fail the whole document; this
+way a mutation reports the field in its userErrors, and the other mutations of the document are executed.
 """
 
 import re
@@ -17,7 +17,7 @@ from providers.domain.time_zones import time_zone_names
 from resolvers.strawberry_compat import ScalarDefinition
 
 TimeZone = NewType("TimeZone", str)
-"""The name of a zone that the IANA database knows."""
+"""The name of a zone of the IANA database."""
 
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]([01]\d|2[0-3]):\d\d)", re.ASCII
@@ -30,8 +30,8 @@ _NO_ZONE = Unreadable("is not an IANA time zone, such as Europe/Vienna.")
 _NOT_IN_THE_CALENDAR = Unreadable("is not in the calendar.")
 
 
-def _read_date_time(value: object) -> datetime | Unreadable:
-    """An aware datetime with the offset of the text; digits below the microsecond are dropped."""
+def _parse_date_time(value: object) -> datetime | Unreadable:
+    """Return an aware datetime with the offset of the text, truncated to microseconds."""
     if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
         return _NO_DATE_TIME
     try:
@@ -42,11 +42,11 @@ def _read_date_time(value: object) -> datetime | Unreadable:
     return moment
 
 
-def _write_date_time(moment: datetime) -> str:
+def _serialize_date_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()
 
 
-def _read_date(value: object) -> date | Unreadable:
+def _parse_date(value: object) -> date | Unreadable:
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         return _NO_DATE
     try:
@@ -55,11 +55,11 @@ def _read_date(value: object) -> date | Unreadable:
         return _NOT_IN_THE_CALENDAR
 
 
-def _read_time_zone(value: object) -> TimeZone | Unreadable:
+def _parse_time_zone(value: object) -> TimeZone | Unreadable:
     return TimeZone(value) if isinstance(value, str) and value in time_zone_names() else _NO_ZONE
 
 
-def _as_it_is(value: object) -> object:
+def _unchanged(value: object) -> object:
     return value
 
 
@@ -77,23 +77,23 @@ SCALARS: dict[object, ScalarDefinition] = {
         "https://www.rfc-editor.org/rfc/rfc3339",
         "ISO 8601 date and time, such as 2026-11-21T09:30:00+00:00. Output always carries an offset and is in UTC; "
         "input without an offset is refused.",
-        _write_date_time,
-        _read_date_time,
+        _serialize_date_time,
+        _parse_date_time,
     ),
     date: _scalar(
         "Date",
         "https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
         "A day of the calendar as YYYY-MM-DD, such as 2026-11-21.",
         date.isoformat,
-        _read_date,
+        _parse_date,
     ),
     TimeZone: _scalar(
         "TimeZone",
         "https://www.iana.org/time-zones",
         "An IANA time zone name, such as Europe/Vienna.",
         str,
-        _read_time_zone,
+        _parse_time_zone,
     ),
-    JSON: _scalar("JSON", "https://www.rfc-editor.org/rfc/rfc8259", "Any JSON value.", _as_it_is, _as_it_is),
+    JSON: _scalar("JSON", "https://www.rfc-editor.org/rfc/rfc8259", "Any JSON value.", _unchanged, _unchanged),
 }
-"""The definition of every scalar, by the Python type that stands for it."""
+"""The definition of every scalar, by its Python type."""

@@ -1,4 +1,4 @@
-"""The selection that the field being resolved belongs to."""
+"""The selection set of the field being resolved."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ _CONDITIONS = {GraphQLSkipDirective.name: False, GraphQLIncludeDirective.name: T
 def selected_beside(info: ResolveInfo) -> set[str]:
     """Return the names of all fields that the operation selects of the same object.
 
-    Conditions of fragments on other types are not looked at: their fields are among the names.
+    Type conditions are ignored: the fields of fragments on other types are included.
     """
     selection_sets = [info.operation.selection_set]
     for key in info.path.as_list()[:-1]:
@@ -34,7 +34,7 @@ def selected_beside(info: ResolveInfo) -> set[str]:
 
 
 def _fields(info: ResolveInfo, selection_sets: list[SelectionSetNode], visited: set[str]) -> Iterator[FieldNode]:
-    """`visited` fragments are left out: one may be spread any number of times."""
+    """Yield the selected fields, without fragments that were `visited`: each can be spread any number of times."""
     variables = variable_values(info)
     for selection in (each for one in selection_sets for each in one.selections if _is_included(each, variables)):
         if isinstance(selection, FieldNode):

@@ -1,4 +1,4 @@
-"""What clients are told as it happens, out of the change feed."""
+"""Subscriptions to the change feed."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -52,7 +52,7 @@ class Subscription:
     ) -> AsyncGenerator[entities.Message, None]:
         conversation = await _conversation(info.context, conversation_id)
         account = await _account(info.context, account_id)
-        return _told(info.context, info.context.events.messages(conversation, account, after))
+        return _entities(info.context, info.context.events.messages(conversation, account, after))
 
     @subscribed(
         type=Meeting,
@@ -62,15 +62,15 @@ class Subscription:
         self, info: Info, account_id: OfAccount = None, after: AfterEvent = None
     ) -> AsyncGenerator[entities.Meeting, None]:
         account = await _account(info.context, account_id)
-        return _told(info.context, info.context.events.meetings(account, after))
+        return _entities(info.context, info.context.events.meetings(account, after))
 
     @subscribed(type=Account, description="Every account that is connected, renewed, expires or is disconnected.")
     async def account_changed(self, info: Info, after: AfterEvent = None) -> AsyncGenerator[entities.Account, None]:
-        return _told(info.context, info.context.events.accounts(after))
+        return _entities(info.context, info.context.events.accounts(after))
 
 
-async def _told(context: Context, events: AsyncGenerator[Event[E], None]) -> AsyncGenerator[E, None]:
-    """The entities of `events`, which are closed when nobody listens any more."""
+async def _entities(context: Context, events: AsyncGenerator[Event[E], None]) -> AsyncGenerator[E, None]:
+    """Yield the entities of `events`, and close these with the subscription."""
     async with aclosing(events):
         async for event in events:
             context.load.forget()
@@ -79,7 +79,7 @@ async def _told(context: Context, events: AsyncGenerator[Event[E], None]) -> Asy
 
 
 async def _account(context: Context, id: str | None) -> str | None:
-    """The key of the account; NotFound, whether there is none or it is another's."""
+    """Return the key of an account. Raises NotFound if it doesn't exist or belongs to another user."""
     if id is None:
         return None
     key = account_key(id)
@@ -89,7 +89,7 @@ async def _account(context: Context, id: str | None) -> str | None:
 
 
 async def _conversation(context: Context, id: str | None) -> ObjectKey | None:
-    """The key of the conversation; NotFound, whether there is none or it is another's."""
+    """Return the key of a conversation. Raises NotFound if it doesn't exist or belongs to another user."""
     if id is None:
         return None
     key = object_key("Conversation", id)

@@ -1,4 +1,4 @@
-"""Who asks: the type and its query."""
+"""The viewer: the type and its query."""
 
 import strawberry
 

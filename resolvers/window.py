@@ -1,4 +1,4 @@
-"""The stretch of time that a filter's `from` and `to` mean."""
+"""The time range of a filter's `from` and `to`."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,22 +9,22 @@ GREATEST_LENGTH = timedelta(days=366)
 
 
 def meeting_window(start: datetime | None, end: datetime | None, now: datetime) -> tuple[datetime, datetime]:
-    """From the start of today (UTC) and 31 days on, so far as nothing else was said; 366 days at most."""
+    """Return the range in UTC: 31 days from today's midnight by default, 366 days at most. Raises BadUserInput."""
     try:
         if start is None:
             start = _midnight(now) if end is None else end - DEFAULT_LENGTH
         if end is None:
             end = start + DEFAULT_LENGTH
     except OverflowError:
-        raise BadUserInput("from and to: the calendar ends there.", path=("filter",)) from None
+        raise BadUserInput("from and to: must be within the calendar.", path=("filter",)) from None
     _check_order(start, end)
     if end - start > GREATEST_LENGTH:
-        raise BadUserInput(f"to: at most {GREATEST_LENGTH.days} days after from.", path=("filter", "to"))
+        raise BadUserInput(f"to: must be at most {GREATEST_LENGTH.days} days after from.", path=("filter", "to"))
     return start.astimezone(UTC), end.astimezone(UTC)
 
 
 def message_window(start: datetime | None, end: datetime | None) -> tuple[datetime | None, datetime | None]:
-    """Open to either side where nothing was said."""
+    """Return the range in UTC, open on a side that is None. Raises BadUserInput."""
     _check_order(start, end)
     return start and start.astimezone(UTC), end and end.astimezone(UTC)
 
@@ -35,4 +35,4 @@ def _midnight(now: datetime) -> datetime:
 
 def _check_order(start: datetime | None, end: datetime | None) -> None:
     if start is not None and end is not None and start >= end:
-        raise BadUserInput("to: has to be after from.", path=("filter", "to"))
+        raise BadUserInput("to: must be after from.", path=("filter", "to"))

@@ -10,7 +10,7 @@ import click
 from gateway.config import ConfigurationError
 from gateway.runtime.server import CannotListen
 from gateway.storage import CipherError, StoreAddressError
-from providers.domain.errors import ProviderError, StoreUnavailable
+from providers.domain.errors import DomainError
 
 
 class Failure(click.ClickException):
@@ -30,5 +30,5 @@ def report_failures() -> Iterator[None]:
         yield
     except ConfigurationError as error:
         raise Failure(error.faults) from None
-    except (CannotListen, CipherError, ProviderError, StoreAddressError, StoreUnavailable) as error:
+    except (CannotListen, CipherError, DomainError, StoreAddressError) as error:
         raise Failure([str(error)]) from None

@@ -1,14 +1,15 @@
-"""The one way in which a database fails, in words that may be shown to anybody."""
+"""Translation of database errors: a message for clients, and the driver's own error for the log alone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from providers.domain.errors import StoreUnavailable
 
-BUSY = "The store is busy: others kept it locked for too long."
+BUSY = "The store is busy: its lock was not released in time."
 _FULL = "The store's disk is full."
 _LOST = "The store can't be reached."
 
@@ -41,37 +42,67 @@ _POSTGRESQL = {
 }
 """By the class of the SQLSTATE (PostgreSQL documentation, appendix A)."""
 
+_DATA_EXCEPTION = "22"
+"""The SQLSTATE class of messages that quote values."""
+
+_log = structlog.get_logger(__name__)
+
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Turns the database's failures into StoreUnavailable; an error that only a programmer can make stays as it is."""
+    """Raise StoreUnavailable for failures of the database, and log them as `database_error`.
+
+    Errors of our own, such as a violated constraint, are raised as they are but without the values that PostgreSQL
+    adds to them.
+    """
     try:
         yield
     except DBAPIError as error:
-        sentence = _sentence(error)
-        if sentence is None:
-            raise
-        raise StoreUnavailable(sentence, is_temporary=sentence in _TEMPORARY) from None
-    except PoolTimeoutError:
-        raise StoreUnavailable(BUSY, is_temporary=True) from None
+        message = _client_message(error)
+        if message is None:
+            error.args = (_described(error.driver_exception),)
+            raise error from None  # the driver's error in the chain would show the values
+        raise _unavailable(message, error.driver_exception) from None
+    except PoolTimeoutError as error:
+        raise _unavailable(BUSY, error) from None
 
 
 @contextmanager
 def translate_connection_errors() -> Iterator[None]:
-    """The same for getting a connection, where drivers also raise what the network raised."""
+    """Translate the errors of connecting, where drivers raise OSError too."""
     try:
         with translate_errors():
             yield
-    except OSError:
-        raise StoreUnavailable(_LOST, is_temporary=True) from None
+    except OSError as error:
+        raise _unavailable(_LOST, error) from None
 
 
-def _sentence(error: DBAPIError) -> str | None:
+def _unavailable(message: str, error: BaseException) -> StoreUnavailable:
+    _log.warning("database_error", error=_described(error))
+    return StoreUnavailable(message, is_temporary=message in _TEMPORARY)
+
+
+def _described(error: BaseException) -> str:
+    """Return the driver's class and message, without values: rows and arguments may contain secrets.
+
+    SQLite's messages name tables and columns alone. PostgreSQL quotes values after the first line (DETAIL) and in data
+    exceptions, and asyncpg quotes arguments in its own ValueErrors.
+    """
+    name = type(error).__name__
+    quotes_values = isinstance(error, ValueError) or str(getattr(error, "sqlstate", "")).startswith(_DATA_EXCEPTION)
+    primary = str(error).partition("\n")[0]
+    return name if quotes_values or not primary else f"{name}: {primary}"
+
+
+def _client_message(error: DBAPIError) -> str | None:
+    """Return the message for clients; None for an error that only our own code can cause."""
     code = getattr(error.orig, "sqlstate", None)
     if code is not None:
         return _POSTGRESQL.get(str(code)[:2])
     name = getattr(error.orig, "sqlite_errorname", None)
     if name is not None:
         return next((text for start, text in _SQLITE.items() if str(name).startswith(start)), None)
-    lost = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    return _LOST if lost else None
+    if isinstance(error.driver_exception, ValueError):  # asyncpg's DataError: an argument of the wrong type
+        return None
+    is_lost = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    return _LOST if is_lost else None

@@ -1,4 +1,4 @@
-"""What a provider can do for an account."""
+"""Capabilities of providers."""
 
 from enum import Enum
 

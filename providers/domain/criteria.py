@@ -1,4 +1,4 @@
-"""What a list is narrowed to. None means that nothing was said; an empty tuple matches nothing."""
+"""Filters of lists. None does not filter; an empty tuple matches nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from providers.domain.entities import AccountStatus, MeetingKind, MeetingService, MeetingStatus, MessageDirection
 
 ObjectKey = tuple[str, str]
-"""A scope (most often an account's key) and an external id: see `providers.domain.ids`."""
+"""A scope (usually an account's key) and an external id: see `providers.domain.ids`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,10 @@ class AccountCriteria:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingCriteria:
-    """Meetings that overlap `start` (inclusive) to `end` (exclusive); cancelled ones only where `statuses` asks."""
+    """Meetings that overlap `start` (inclusive) to `end` (exclusive).
+
+    Without `statuses` cancelled meetings are excluded.
+    """
 
     start: datetime
     end: datetime
@@ -34,7 +37,7 @@ class MeetingCriteria:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactCriteria:
-    """`number` matches what is the same number however it is written."""
+    """`number` matches every notation of the same number."""
 
     account_keys: tuple[str, ...] | None = None
     number: str | None = None

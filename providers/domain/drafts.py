@@ -1,4 +1,4 @@
-"""What is asked of a provider's writes: complete, validated and normalised before any plug-in sees it."""
+"""Inputs of a provider's writes: complete, validated and normalised before a plug-in gets them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ class UserDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionRequest:
-    """How a user wants to connect: what of it is needed is the provider's business."""
+    """A request to connect an account. Each provider uses the fields that it needs."""
 
     user_id: str
     service: MeetingService | None = None
@@ -27,7 +27,7 @@ class ConnectionRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingDraft:
-    """A meeting to be. `time_zone` is the IANA name of the zone that the user thinks in."""
+    """A meeting to create. `time_zone` is the IANA name of the user's zone."""
 
     title: str
     start_time: datetime
@@ -40,7 +40,7 @@ class MeetingDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactDraft:
-    """A person to text. `number` is as the user wrote it, `e164` what it means."""
+    """A contact to create. `number` is as the user wrote it, `e164` its normal form."""
 
     first_name: str
     last_name: str

@@ -1,7 +1,7 @@
-"""The domain's vocabulary: what plug-ins return and everybody else passes on.
+"""The entities that plug-ins return.
 
-Models are immutable. Every datetime is aware and in UTC; the zone that a user meant is `time_zone`. A field that the
-provider did not tell is None. Secrets are kept out of `repr`.
+Entities are immutable. Every datetime is aware and in UTC; `time_zone` is the user's zone. A field that the provider
+did not return is None. `repr` omits secrets.
 """
 
 from dataclasses import dataclass, field
@@ -99,12 +99,13 @@ class DialIn:
 class Meeting:
     """A video call.
 
-    `scope` is the account's key, or another name for whose meeting it is where the provider's ids belong to users;
-    `account_key` is None where the provider knows a meeting of a user who has no account here. `detailed` is False for
-    one read from a list that leaves out what only the provider's detail call tells. Plug-ins leave two fields alone:
-    `revision` counts the changes of its times and of `cancelled`, as far as the gateway has seen them;
-    `details_read_at` is when the details were last read, None if they never were. A stored meeting that is not
-    `detailed` and has `details_read_at` has changed in a list since its details were read.
+    `scope` is the account's key, or names the owner if the provider's ids belong to users; `account_key` is None if
+    the owner has no account here. `detailed` is False for a meeting from a list that omits fields of the provider's
+    detail call.
+
+    Plug-ins never set `revision` and `details_read_at`. The first counts the changes of the times and of `cancelled`
+    that the gateway has seen; the second is when the details were last fetched, None if they never were. A stored
+    meeting that is not `detailed` and has `details_read_at` has changed in a list since then.
     """
 
     scope: str
@@ -143,16 +144,16 @@ class Meeting:
 
     @property
     def duration_minutes(self) -> int:
-        """Whole minutes; a started minute counts."""
+        """The duration in minutes, rounded up."""
         return -((self.start_time - self.end_time) // timedelta(minutes=1))
 
     @property
     def oldest_read_at(self) -> datetime:
-        """When the part of it that was read least recently was read: its list, or its details."""
+        """When the older of the two parts, list entry and details, was fetched."""
         return min(self.synced_at, self.details_read_at or self.synced_at)
 
     def status_at(self, now: datetime) -> MeetingStatus:
-        """Where the meeting stands at `now`, an aware datetime."""
+        """Return the status at `now`, an aware datetime."""
         if self.cancelled:
             return MeetingStatus.CANCELLED
         if now < self.start_time:
@@ -162,7 +163,7 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneNumber:
-    """A number that messages of an account are sent from. `e164` is None where `number` can't be read as one."""
+    """A number that an account sends messages from. `e164` is None if `number` can't be parsed."""
 
     account_key: str
     external_id: str

@@ -15,7 +15,7 @@ from providers.domain.time_zones import Transition, abbreviation, is_unambiguous
 
 _PRODUCT = "-//Switchboard//Switchboard//EN"
 _UNTITLED = "Meeting"
-"""RFC 5546 asks for a summary, and libical drops an empty one."""
+"""RFC 5546 requires a summary, and libical drops an empty one."""
 _PARTICIPATION = {
     ParticipantResponse.ACCEPTED: PARTSTAT.ACCEPTED,
     ParticipantResponse.DECLINED: PARTSTAT.DECLINED,
@@ -37,10 +37,10 @@ def invitation(meeting: Meeting, *, organizer: str, sequence: int, stamp: dateti
     """Return the invitation to `meeting`, or its cancellation (METHOD:CANCEL) if it is cancelled.
 
     `organizer` is the mail address that answers go to, `sequence` the number of changes so far, `stamp` when this
-    version was made. A meeting without participants is published (METHOD:PUBLISH): a request has to invite somebody
+    version was made. A meeting without participants is published (METHOD:PUBLISH): a request needs an attendee
     (RFC 5546 section 3.2.2). The UID is the meeting's own, or its gateway id if it has none. Times are local times of
     the meeting's zone, with its VTIMEZONE; they are in UTC if its zone is not known, or if a local time would name two
-    instants. Characters that iCalendar can't hold are left out, and so are host link and password.
+    instants. Host link, password, and characters that iCalendar can't represent are omitted.
     """
     zone = _zone(meeting)
     calendar = Calendar()
@@ -109,7 +109,7 @@ def _text(value: str | None) -> _Text:
 def _zone(meeting: Meeting) -> ZoneInfo | None:
     """Return the zone to write the meeting's times in, or None for UTC.
 
-    Readers differ in which of its two instants a local time names that the clocks show twice.
+    Readers differ in the instant of a local time that occurs twice.
     """
     zone = time_zone(meeting.time_zone)
     times = (meeting.start_time, meeting.end_time)
@@ -134,7 +134,7 @@ def _timezone(zone: ZoneInfo, meeting: Meeting) -> Timezone:
 def _changes(zone: ZoneInfo, first_year: int, last_year: int) -> tuple[Transition, ...]:
     """Return the offset at the beginning of the first year, as if it had been so since 1970, and all changes of it.
 
-    Cached, because a list of meetings is most often of one zone and year, and a search takes a millisecond.
+    Cached, because the meetings of a list usually share zone and year, and a search takes a millisecond.
     """
     first, last = datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)
     offset = utc_offset(first, zone)

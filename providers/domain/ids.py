@@ -11,11 +11,11 @@ _SEPARATOR = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What an id stands for.
+    """The identity behind a global id.
 
-    `kind` is the GraphQL type's name. `scope` says through whose eyes the object is seen (an account's id, or whatever
-    the plug-in counts objects by), so two users who see one upstream object hold two ids. `external_id` is the
-    provider's own id; an account is its own scope and has none.
+    `kind` is the GraphQL type's name. `scope` is usually the key of the account that the object is read through, so
+    two users who see one upstream object have two ids of it. `external_id` is the provider's own id; an account is its
+    own scope and has an empty one.
     """
 
     kind: str
@@ -23,13 +23,13 @@ class Identity:
     external_id: str = ""
 
     def __str__(self) -> str:
-        """The opaque id: URL-safe, the same for the same identity for ever."""
+        """Return the opaque id: URL-safe, and stable for ever."""
         text = _SEPARATOR.join((self.kind, self.scope, self.external_id))
         return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
     @classmethod
     def parse(cls, text: str) -> "Identity | None":
-        """The identity behind an id that a client sent; None for anything that this gateway never issued."""
+        """Parse an id that a client sent; None for text that this gateway never issues."""
         try:
             parts = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split(_SEPARATOR)
         except (binascii.Error, ValueError):

@@ -1,4 +1,4 @@
-"""Hosts that only a machine or its own network reaches: what comes from outside must not make anybody call them."""
+"""Internal hosts: requests to them must not be caused by URLs from outside (server-side request forgery)."""
 
 import socket
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -13,8 +13,8 @@ _TRANSLATED = IPv6Network("64:ff9b::/96")
 def is_internal(host: str) -> bool:
     """Whether `host`, a name or an address as a URL holds it, is private, loopback, link-local or otherwise not public.
 
-    Addresses are read in every notation that resolvers take ("127.1", "0x7f000001"). A name is judged by itself: it is
-    not resolved. One without a dot is internal; one that can't be a host at all is too.
+    Addresses are parsed in every notation that resolvers accept ("127.1", "0x7f000001"). Names are not resolved; those
+    without a dot are internal, and so is text that is no valid host.
     """
     try:
         name = host.encode("idna").decode().lower().rstrip(".")
@@ -42,7 +42,7 @@ def _short_ipv4(host: str) -> IPv4Address | None:
 
 
 def _embedded(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that `address` leads to, if there is one."""
+    """Return the IPv4 address that `address` embeds, if any."""
     if address in _TRANSLATED:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour

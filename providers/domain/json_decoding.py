@@ -1,4 +1,4 @@
-"""JSON from outside: of upstreams and of clients, in bodies, messages and query strings."""
+"""Decoding of JSON from upstreams and clients."""
 
 import re
 from typing import Any
@@ -10,11 +10,11 @@ from providers.domain.text import with_scalar_values
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
-"""An escape sequence; its group is there when it is half of a surrogate pair."""
+"""An escape sequence; group 1 matches a lone surrogate."""
 
 
 def decode_json(text: bytes | str) -> Any:
-    """The value of a JSON text, with U+FFFD for each lone surrogate; orjson.JSONDecodeError for anything else.
+    """Return the value of a JSON text, with U+FFFD for each lone surrogate. Raises orjson.JSONDecodeError.
 
     RFC 8259 section 8.2 allows lone surrogates, and text that was cut by UTF-16 units has them.
     """
@@ -28,7 +28,7 @@ def decode_json(text: bytes | str) -> Any:
 
 
 def _without_lone_surrogates(text: bytes | str) -> str | None:
-    """None for bytes that are no UTF-8 even with surrogates allowed."""
+    """Replace lone surrogates; None for bytes that are not UTF-8 even with surrogates allowed."""
     try:
         decoded = text if isinstance(text, str) else text.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Pages of lists: what is asked for and what comes back, in terms of positions instead of cursors."""
+"""Pages of lists, by positions instead of cursors."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 
 Position = tuple[str | int, ...]
-"""Where a row stands in its list: the values that the list is ordered by. The last one makes it unique."""
+"""The position of a row in its list: the values of the sort key. The last one makes it unique."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
     """At most `limit` rows strictly between `after` and `before`: the first ones, or with `backward` the last ones.
 
-    Hashable, so that equal requests for many parents can be answered together.
+    Hashable, so that loaders batch equal requests for many parents.
     """
 
     limit: int
@@ -30,8 +30,8 @@ class PageRequest:
 class Page(Generic[T]):
     """`nodes` in the order of the list, with their `positions`.
 
-    `end` is where the next page starts when it isn't after the last node (a page may be short, or empty, although more
-    follows). `count` counts the whole list when somebody asks; None where nobody can know.
+    `end` is the position that the next page starts after, if it isn't the last node's: a page can be short, or empty,
+    although more follows. `count` returns the length of the whole list; it is None if the length is unknown.
     """
 
     nodes: Sequence[T]

@@ -1,18 +1,18 @@
-"""Telephone numbers: what people write, and the E.164 form of it."""
+"""Telephone numbers and their E.164 form."""
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 HOME_REGION = "US"
-"""Where a number that says no country is read as one of, unless its provider knows better (ISO 3166-1 alpha-2)."""
+"""Default region of numbers without a country code, unless the provider has another (ISO 3166-1 alpha-2)."""
 
 
 def e164(number: str, region: str | None) -> str | None:
-    """`number` in E.164 ("+12025550123"); None where it can't be read as a number that can be texted.
+    """Return `number` in E.164 ("+12025550123"); None if it is not a number that can be texted.
 
-    A number without a country code is read as one of `region` (ISO 3166-1 alpha-2, "US"); with None it is none. Any
-    number that its country's plan has room for is one, also where nobody has been given it yet: plans change more often
-    than libraries do. Letters and extensions make it none.
+    A number without a country code is one of `region` (ISO 3166-1 alpha-2, "US"), and invalid if that is None. Every
+    number that its country's numbering plan allows is valid, even if its range is unassigned: plans change more often
+    than the library. Letters and extensions are invalid.
     """
     if any(character.isalpha() for character in number):
         return None

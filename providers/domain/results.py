@@ -1,4 +1,4 @@
-"""Results of operations that are more than an entity."""
+"""Results of operations that return more than an entity."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connecting:
-    """An account that is connected, or PENDING until its user comes back from `authorization_url`."""
+    """An account that is connected, or PENDING until its user returns from `authorization_url`."""
 
     account: Account
     authorization_url: str | None = None
@@ -19,7 +19,7 @@ class Connecting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Generic[V]):
-    """An entity that came or changed, and the opaque position from which a later subscription goes on."""
+    """A new or changed entity, and the cursor that a later subscription resumes after."""
 
     entity: V
     cursor: str
@@ -27,7 +27,7 @@ class Event(Generic[V]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Created(Generic[T]):
-    """`entity` as the provider has it; `created` is False where it was there already."""
+    """`entity` as the provider returned it; `created` is False if it existed already."""
 
     entity: T
     created: bool = True

@@ -1,6 +1,6 @@
-"""Text from outside. Text that identifies is refused where it could be taken for another's; content is cleaned.
+"""Text from outside. Content is cleaned; text that identifies is refused if it contains unsafe characters.
 
-Cleaning makes one text of two: what is a fair way to show a message is a way to become another user.
+Cleaning maps two texts to one. That is harmless for a message, but would let one user id stand for another.
 """
 
 import re
@@ -15,24 +15,24 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def can_identify(text: str) -> bool:
     """Whether `text` may name a user, an account, an object or a request.
 
-    It has no control character (Unicode Cc), no line or paragraph separator, no lone surrogate, and no U+FFFD: that
-    stands for what could not be decoded, which differs between two texts that show it.
+    It must not contain a control character (Unicode Cc), a line or paragraph separator, a lone surrogate, or U+FFFD,
+    which replaces undecodable text, so that two different texts contain it.
     """
     return _NOT_IDENTIFYING.search(text) is None
 
 
 def is_storable(text: str) -> bool:
-    """Whether every database stores `text` as it is: it has neither NUL nor a lone surrogate."""
+    """Whether every database stores `text` unchanged: it contains neither NUL nor a lone surrogate."""
     return "\x00" not in text and (text.isascii() or _SURROGATE.search(text) is None)
 
 
 def content(text: str) -> str:
-    """`text` without NULs, and with U+FFFD for each lone surrogate."""
+    """Return `text` without NULs, and with U+FFFD for each lone surrogate."""
     return text if is_storable(text) else with_scalar_values(text.replace("\x00", ""))
 
 
 def with_scalar_values(text: str) -> str:
-    """`text` with U+FFFD for each lone surrogate (Unicode 3.9, D76: they are no scalar values)."""
+    """Return `text` with U+FFFD for each lone surrogate, which is not a Unicode scalar value (Unicode 3.9, D76)."""
     if _SURROGATE.search(text) is None:
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -45,4 +45,4 @@ def _identifying(text: str) -> str:
 
 
 IdentifyingText = Annotated[str, AfterValidator(_identifying)]
-"""A field that names something: see `can_identify`."""
+"""A field that identifies something: see `can_identify`."""

@@ -1,4 +1,4 @@
-"""IANA time zones: their names, and how their clocks differ from UTC."""
+"""IANA time zones: names, offsets from UTC and transitions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 _NOT_ZONES = frozenset({"Factory", "localtime", "posixrules"})
-"""Files that systems store beside the zones."""
+"""Files beside the zones in the system's zone directory."""
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
@@ -18,7 +18,7 @@ _SECOND = timedelta(seconds=1)
 class Transition:
     """A change of a zone's offset from UTC, from `before` to `after`, at a `moment` in UTC.
 
-    `name` is what the zone's clocks are called from then on, such as CEST.
+    `name` is the zone's abbreviation from then on, such as CEST.
     """
 
     moment: datetime
@@ -33,7 +33,7 @@ def time_zone_names() -> frozenset[str]:
 
 
 def time_zone(name: str | None) -> ZoneInfo | None:
-    """Return the zone that the IANA database has by that name; None without a name and for any other one."""
+    """Return the zone of the IANA database with that name; None if there is none, or without a name."""
     return None if name is None or name not in time_zone_names() else ZoneInfo(name)
 
 
@@ -43,12 +43,12 @@ def utc_offset(moment: datetime, zone: ZoneInfo) -> timedelta:
 
 
 def abbreviation(moment: datetime, zone: ZoneInfo) -> str:
-    """Return what the zone's clocks are called at `moment`, such as CEST."""
+    """Return the zone's abbreviation at `moment`, such as CEST."""
     return moment.astimezone(zone).tzname() or zone.key
 
 
 def is_unambiguous(moment: datetime, zone: ZoneInfo) -> bool:
-    """Return whether the zone's clocks show the local time of `moment` once: twice when they are set back over it."""
+    """Return whether the local time of `moment` occurs once; it occurs twice when clocks are set back over it."""
     local = moment.astimezone(zone)
     return local.utcoffset() == local.replace(fold=1 - local.fold).utcoffset()
 

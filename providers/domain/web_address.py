@@ -1,4 +1,4 @@
-"""Web addresses in settings: where something is, that paths are added to."""
+"""Base URLs in settings."""
 
 from typing import Annotated
 
@@ -15,4 +15,4 @@ def _base(text: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_base)]
-"""An http or https URL without query, fragment and slash at its end."""
+"""An http or https URL without query, fragment and trailing slash. Paths are appended to it."""

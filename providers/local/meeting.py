@@ -10,7 +10,7 @@ from providers.domain.drafts import MeetingDraft
 from providers.domain.entities import Account, Meeting, MeetingKind
 from providers.domain.errors import Conflict, NotSupported, ProviderError
 from providers.domain.icalendar import invitation
-from providers.domain.organizer import reply_address
+from providers.domain.mail import reply_address
 from providers.local.database import AMONG, Row, Transaction
 from providers.local.jitsi import new_room
 from providers.local.mapping import meeting_from_row, microseconds, participants_text

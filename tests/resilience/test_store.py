@@ -113,7 +113,7 @@ async def test_a_gateway_whose_store_others_lock_is_not_ready_until_it_is_free(
 ) -> None:
     assert await unready(client) is None
     with locked(tmp_path / "switchboard.db"):
-        reason = "The store is busy: others kept it locked for too long."
+        reason = "The store is busy: its lock was not released in time."
         assert await until_unready(client) == reason
         assert (await client.http.get("/healthz")).text == "ok"
     await until_ready(client)
@@ -126,7 +126,7 @@ async def test_a_write_to_a_locked_store_says_so_and_is_done_once_when_it_is_fre
     with locked(tmp_path / "switchboard.db"):
         (error,) = await client.refusals("startMeeting", **_asked(account))
     assert (error["code"], error["retryable"]) == ("UNAVAILABLE", True)
-    assert error["message"] == "The store is busy: others kept it locked for too long."
+    assert error["message"] == "The store is busy: its lock was not released in time."
     for _ in range(2):
         await client.do("startMeeting", "meeting { id }", **_asked(account))
     assert sorted(await titles(client)) == ["kept", "tried"]

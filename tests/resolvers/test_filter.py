@@ -161,7 +161,7 @@ async def test_a_message_window_that_is_none_is_refused() -> None:
 
     [error] = await errors(World(), "query($f: MessageFilter) { messages(filter: $f) { nodes { id } } }", f=value)
 
-    assert error["message"] == "to: has to be after from."
+    assert error["message"] == "to: must be after from."
 
 
 @pytest.mark.parametrize(("order", "descending"), [("START_TIME_ASC", False), ("START_TIME_DESC", True), (None, False)])

@@ -74,4 +74,4 @@ async def test_a_cursor_is_good_for_its_own_order_alone(other: str) -> None:
     await answer(world, query, o=own, c=cursor)
     [error] = await errors(world, query, o=other, c=cursor)
 
-    assert error["message"] == "after: is no cursor of this list."
+    assert error["message"] == "after: is not a cursor of this list."

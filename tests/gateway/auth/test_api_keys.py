@@ -68,7 +68,7 @@ async def test_a_key_is_valid_when_its_last_use_can_not_be_stored(api_keys: ApiK
         await transaction.exec_driver_sql("PRAGMA query_only = ON")
     with capture_logs() as log:
         assert (await api_keys.authenticate(KEY)).viewer.user_id == "ada"
-    assert [entry["event"] for entry in log] == ["api_key_update_failed"]
+    assert [entry["event"] for entry in log] == ["database_error", "api_key_update_failed"]
 
 
 async def test_a_last_use_that_another_process_stored_is_not_stored_again(

@@ -1,3 +1,4 @@
+import json
 import socket
 import sqlite3
 import stat
@@ -65,18 +66,27 @@ def test_a_bad_configuration_is_a_line_for_each_fault(tmp_path: Path, command: t
     assert result.stderr == "server.prot: unknown key\nauth.jwt.secret: Input should be a valid string\n"
 
 
-def test_a_store_that_is_no_database_is_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("check",), ("key", "list")])
+def test_a_store_that_is_no_database_is_one_line_after_the_driver_s_own_error(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
     (tmp_path / "switchboard.db").write_bytes(b"This is no database. " * 100)
-    result = run("serve", "--port", "0", folder=tmp_path)
-    assert (result.returncode, result.stderr) == (1, "The store's file is not an SQLite database.\n")
+    result = run(*command, folder=tmp_path)
+    logged, line = result.stderr.splitlines()
+    assert (result.returncode, result.stdout) == (1, "")
+    assert json.loads(logged)["error"] == "DatabaseError: file is not a database"
+    assert line == "The store's file is not an SQLite database."
 
 
-def test_a_store_that_others_keep_locked_is_one_line(tmp_path: Path) -> None:
+def test_a_store_that_another_process_locks_is_one_line_at_the_end(tmp_path: Path) -> None:
+    (tmp_path / "switchboard.toml").write_text("[store]\nwait_seconds = 0")
     other = sqlite3.connect(tmp_path / "switchboard.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    result = run("serve", "--port", "0", folder=tmp_path, environment={"SWITCHBOARD_STORE__WAIT_SECONDS": "0"})
+    result = run("serve", "--port", "0", "--config", "switchboard.toml", folder=tmp_path)
     other.close()
-    assert (result.returncode, result.stderr) == (1, "The store is busy: others kept it locked for too long.\n")
+    logged, line = result.stderr.splitlines()
+    assert json.loads(logged)["error"] == "OperationalError: database is locked"
+    assert (result.returncode, line) == (1, "The store is busy: its lock was not released in time.")
 
 
 def test_check_is_content_with_what_works(tmp_path: Path) -> None:

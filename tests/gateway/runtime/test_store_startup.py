@@ -22,6 +22,7 @@ from tests.server import ROOT
 
 KEY = b64encode(bytes(32)).decode()
 WAITING = "store_unavailable_at_start"
+DRIVER = "database_error"
 
 
 @pytest.fixture
@@ -83,6 +84,7 @@ async def test_a_gateway_waits_for_a_database_that_begins_to_answer(
     async with starting(tmp_path, url, wait_seconds=30) as process:
         assert process.stderr is not None
         assert process.stdout is not None
+        assert orjson.loads(await process.stderr.readline())["message"] == DRIVER
         line = orjson.loads(await process.stderr.readline())
         assert (line["message"], line["reason"]) == (WAITING, "The store can't be reached.")
         async with forwarding(free_port, postgresql_url):
@@ -102,7 +104,9 @@ async def test_a_gateway_whose_database_never_answers_exits_and_logs_once_a_seco
         _, errors = await process.communicate()
     *waits, last = errors.decode().splitlines()
     assert (process.returncode, last) == (1, "The store can't be reached.")
-    moments = [datetime.fromisoformat(orjson.loads(line)["timestamp"]) for line in waits]
+    lines = [orjson.loads(line) for line in waits]
+    moments = [datetime.fromisoformat(line["timestamp"]) for line in lines if line["message"] == WAITING]
+    assert {line["message"] for line in lines} == {DRIVER, WAITING}
     assert len(moments) in {2, 3}
     assert all((after - before).total_seconds() >= 1 for before, after in pairwise(moments))
     assert b"hush" not in errors
@@ -111,4 +115,6 @@ async def test_a_gateway_whose_database_never_answers_exits_and_logs_once_a_seco
 async def test_a_store_that_no_waiting_mends_ends_the_start_at_once(tmp_path: Path) -> None:
     async with starting(tmp_path, f"sqlite:///{tmp_path}/none/store.db", wait_seconds=600) as process:
         _, errors = await process.communicate()
-    assert (process.returncode, errors.decode()) == (1, "The store's file can't be opened.\n")
+    logged, line = errors.decode().splitlines()
+    assert orjson.loads(logged)["message"] == DRIVER
+    assert (process.returncode, line) == (1, "The store's file can't be opened.")
