@@ -1,10 +1,10 @@
-"""Requests that are refused before an operation is run."""
+"""Requests that are answered before GraphQL comes into it."""
 
 from collections.abc import Mapping
 
 
 class RequestError(Exception):
-    """A request that the endpoint refuses, with an HTTP status and one GraphQL error as the body.
+    """Why a request is none that this endpoint serves: an HTTP status, and one GraphQL error as its body.
 
     `reason` distinguishes failures of one `code`, for clients that act on the difference.
     """
@@ -27,7 +27,7 @@ class RequestError(Exception):
 
     @property
     def errors(self) -> list[dict[str, object]]:
-        """The `errors` of the response."""
+        """As they go over the wire."""
         reason = {} if self.reason is None else {"reason": self.reason}
         return [{"message": self.message, "extensions": {"code": self.code, **reason}}]
 

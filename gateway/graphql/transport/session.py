@@ -40,4 +40,4 @@ class Session(Generic[C]):
 
 
 Authenticate: TypeAlias = Callable[[HTTPConnection, ConnectionParams | None], Awaitable[Session[C]]]
-"""Takes the request and, on a WebSocket, the payload of `connection_init`. Raises Unauthenticated."""
+"""Told the request and, on a WebSocket, the payload of `connection_init`. Raises Unauthenticated."""
