@@ -11,16 +11,15 @@ from resolvers.cursor import read_cursor
 First = Annotated[
     int | None,
     strawberry.argument(
-        description=f"How many rows, from the start of the list or from `after`: 0 to {MAX_PAGE_SIZE}. "
-        f"{DEFAULT_PAGE_SIZE} where neither first nor last is given."
+        description="How many rows, from the start of the list or from `after`: 0 to 100. "
+        "20 where neither first nor last is given."
     ),
 ]
 After = Annotated[str | None, strawberry.argument(description="Only rows that follow the one of this cursor.")]
 Last = Annotated[
     int | None,
     strawberry.argument(
-        description=f"How many rows, from the end of the list or from `before`: 0 to {MAX_PAGE_SIZE}. "
-        "Not together with first."
+        description="How many rows, from the end of the list or from `before`: 0 to 100. Not together with first."
     ),
 ]
 Before = Annotated[str | None, strawberry.argument(description="Only rows that come before the one of this cursor.")]

@@ -1,4 +1,4 @@
-"""Limits of the GraphQL endpoint, with their defaults."""
+"""What one request may ask for, as the operator sets it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,13 +11,13 @@ from gateway.config.sections import Section
 from gateway.config.trusted_documents import read_trusted_documents
 
 
-def _readable(path: Path) -> Path:
+def _manifest(path: Path) -> Path:
     read_trusted_documents(path)
     return path
 
 
 class Limits(Section):
-    """Limits of one operation, request or viewer. A fragment counts as often as it is spread."""
+    """Of an operation is counted what it comes to with its fragments put in."""
 
     body: int = Field(256 * 1024, ge=1, description="The most bytes of a request, and of a message of a WebSocket.")
     tokens: int = Field(2000, ge=1, description="The most tokens of a document.")
@@ -27,7 +27,7 @@ class Limits(Section):
     directives: int = Field(50, ge=0, description="The most directives of an operation.")
     batching: bool = Field(False, description="Whether a request may be a list of operations.")
     batch: int = Field(10, ge=1, description="The most operations of such a list.")
-    trusted_documents: Annotated[Path, AfterValidator(_readable)] | None = Field(
+    trusted_documents: Annotated[Path, AfterValidator(_manifest)] | None = Field(
         None,
         description="A file of documents that clients name by documentId: Relay's persist file or Apollo's manifest.",
     )

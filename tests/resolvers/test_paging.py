@@ -1,7 +1,10 @@
+import re
+
 import pytest
 
-from providers.domain.pages import PageRequest
+from providers.domain.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageRequest
 from resolvers.cursor import write_cursor
+from resolvers.schema import schema
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
 from tests.resolvers.world import World, page_of
@@ -75,3 +78,14 @@ async def test_a_cursor_is_good_for_its_own_order_alone(other: str) -> None:
     [error] = await errors(world, query, o=other, c=cursor)
 
     assert error["message"] == "after: is not a cursor of this list."
+
+
+@pytest.mark.parametrize(
+    ("argument", "sizes"), [("first", {DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE}), ("last", {MAX_PAGE_SIZE})]
+)
+def test_descriptions_state_the_sizes_that_apply(argument: str, sizes: set[int]) -> None:
+    query = schema._schema.query_type
+    assert query is not None
+    description = query.fields["contacts"].args[argument].description
+
+    assert {int(number) for number in re.findall(r"\d+", description or "")} == {0, *sizes}

@@ -1,4 +1,4 @@
-"""Requests that are refused before an operation is run."""
+"""Requests that are answered before GraphQL comes into it."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from providers.domain.errors import DomainError, Unauthenticated
 
 
 class RequestError(Exception):
-    """A request that the endpoint refuses, with an HTTP status and one GraphQL error as the body.
+    """Why a request is none that this endpoint serves: an HTTP status, and one GraphQL error as its body.
 
     `reason` distinguishes failures of one `code`, for clients that act on the difference.
     """
@@ -29,7 +29,7 @@ class RequestError(Exception):
 
     @property
     def errors(self) -> list[dict[str, object]]:
-        """The `errors` of the response."""
+        """As they go over the wire."""
         reason = {} if self.reason is None else {"reason": self.reason}
         return [{"message": self.message, "extensions": {"code": self.code, **reason}}]
 

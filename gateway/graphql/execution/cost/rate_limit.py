@@ -97,7 +97,7 @@ class RateLimit(Generic[C]):
     """Charges users for their operations, before these run.
 
     `weights` are costs of calls by schema coordinate. `user_of` returns the user that a context charges, None if its
-    operations are free. An operation may cost `max_cost` points at most, whoever runs it.
+    operations are free. No operation may cost more than `max_cost` points, a free one included.
     """
 
     def __init__(
