@@ -93,7 +93,7 @@ class ConnectAccountWrite(Write[Grant | None]):
     async def prepare(cls, preconditions: Preconditions, command: ConnectAccount, _: datetime) -> Self:
         user_id = command.user_id or preconditions.viewer.user_id
         if user_id != preconditions.viewer.user_id:
-            preconditions.require("admin")
+            preconditions.viewer.require("admin")
         upstream = preconditions.upstream(command.provider)
         request = _connection_request(command, user_id, preconditions.services.return_urls)
         account, connector = new_account(upstream.name, user_id), upstream.can(TokenConnector)

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from gateway.accounts.lifecycle import AccountLifecycle
 from gateway.accounts.tickets import TicketIssuer
-from gateway.mutations.entity_lookup import EntityLookup
 from gateway.storage import Store, Visibility
+from gateway.storage.entity_lookup import EntityLookup
 from providers.domain.entities import Account, AccountStatus, Contact, Conversation, Meeting
-from providers.domain.errors import Forbidden, NotAuthorized, NotFound, NotSupported
+from providers.domain.errors import NotAuthorized, NotFound, NotSupported
 from providers.domain.viewer import Viewer
 from providers.upstreams import Upstream, Upstreams
 
@@ -47,11 +47,6 @@ class Preconditions:
     viewer: Viewer
     visibility: Visibility
     services: MutationServices
-
-    def require(self, scope: str) -> None:
-        """Raise Forbidden if the viewer lacks a scope."""
-        if not self.viewer.may(scope):
-            raise Forbidden(f"This needs the scope {scope}.")
 
     def upstream(self, name: str) -> Upstream:
         """Return the configured provider of that name; raise NotFound."""

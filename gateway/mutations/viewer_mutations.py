@@ -39,7 +39,7 @@ class ViewerMutations:
     runner: JournalRunner
 
     async def run(self, command: Command[R]) -> R:
-        self.preconditions.require("write")
+        self.preconditions.viewer.require("write")
         name = NAMES[type(command)]
         mutation: Mutation[R] = MUTATIONS[name]
         intent = Intent.of(self.preconditions.viewer, name, command)

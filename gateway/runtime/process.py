@@ -17,7 +17,6 @@ from gateway.events.hub import Hub
 from gateway.events.ingest import Ingest
 from gateway.events.listeners import Listeners
 from gateway.events.recorder import Recorder
-from gateway.mutations.entity_lookup import EntityLookup
 from gateway.mutations.idempotency.runner import JournalRunner
 from gateway.mutations.idempotency.settling import SettlingTimes
 from gateway.mutations.preconditions import MutationServices
@@ -32,6 +31,7 @@ from gateway.reads.poller import Poller
 from gateway.reads.refresher import Refresher
 from gateway.runtime.store_startup import open_store
 from gateway.storage import Cipher, Store
+from gateway.storage.entity_lookup import EntityLookup
 from gateway.storage.housekeeping import Housekeeping
 from providers.api.provider import Core, Provider, ProviderSettings
 from providers.http import HttpClient

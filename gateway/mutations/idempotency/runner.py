@@ -25,12 +25,12 @@ from uuid import UUID, uuid4
 from gateway.aio.single_flight import SingleFlight
 from gateway.coordination.leases import Leases
 from gateway.events.recorder import Recorder
-from gateway.mutations.entity_lookup import EntityLookup
 from gateway.mutations.idempotency.attempts import RETRY_AFTER, Attempts
 from gateway.mutations.idempotency.journal_codec import Intent
 from gateway.mutations.idempotency.settling import LEASE, Settling, SettlingTimes
 from gateway.mutations.write import Done, Preparation, Write
 from gateway.storage import JournalEntry, JournalState, Store, Visibility
+from gateway.storage.entity_lookup import EntityLookup
 from providers.domain.errors import IdempotencyMismatch, NotFound, OutcomeUnknown, StoreUnavailable, Unavailable
 from providers.domain.ids import Identity
 
@@ -68,7 +68,7 @@ class JournalRunner:
         self._leases = Leases(store.journal, store.write, now, LEASE)
         self._attempts = Attempts(store, recorder, self._settling, self._leases.holder)
         # Callers get the errors of their mutations, so the log does not.
-        self._running: SingleFlight[_IntentKey, Any] = SingleFlight(None)
+        self._running: SingleFlight[_IntentKey, Any] = SingleFlight()
 
     async def run(self, intent: Intent, mutation: Preparation) -> Done:
         """Run the mutation, or return the outcome of an earlier request with the same key.

@@ -10,12 +10,12 @@ import pytest
 
 from gateway.events.hub import Hub
 from gateway.events.recorder import Record, Recorder
-from gateway.mutations.entity_lookup import EntityLookup
 from gateway.mutations.idempotency.journal_codec import Intent
 from gateway.mutations.idempotency.runner import JournalRunner
 from gateway.mutations.idempotency.settling import SettlingTimes
 from gateway.mutations.write import Done, Write
 from gateway.storage import Cipher, Store
+from gateway.storage.entity_lookup import EntityLookup
 from providers.api.capabilities import LostWrite
 from providers.domain.commands import CreateContact
 from providers.domain.entities import Contact
