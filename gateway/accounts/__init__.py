@@ -1,1 +1,1 @@
-"""Connecting an account by way of the provider's page: tickets, cookies, the callback."""
+"""Accounts: connection in the browser, lifecycle, and the renewal of credentials."""

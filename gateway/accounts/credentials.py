@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import orjson
 import structlog
@@ -80,11 +81,8 @@ class AccountTokens:
 
         Raise NotAuthorized if the account has expired, and Unavailable if another process takes too long: retry later.
         """
-        renewal = self._renewals.get(account.key)
-        if renewal is None:
-            work = self._renew(_Renewal(account, spent, refresh, expires_at))
-            renewal = self._renewals.start([account.key], work)
-        return await asyncio.shield(renewal)
+        renewal = _Renewal(account, spent, refresh, expires_at)
+        return await self._renewals.run(account.key, partial(self._renew, renewal))
 
     async def drain(self) -> None:
         """Wait for the renewals in progress: a provider returns new credentials only once."""

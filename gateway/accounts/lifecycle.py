@@ -1,4 +1,4 @@
-"""What becomes of an account in the store when it is connected, renewed or disconnected."""
+"""Lifecycle of an account in the store: connected, renewed, disconnected."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,17 +12,22 @@ from providers.domain.entities import Account, AccountStatus
 
 
 def new_account(provider: str, user_id: str) -> Account:
-    """A PENDING account with a key that nobody can guess."""
+    """Return a PENDING account with a random key."""
     return Account(key=uuid4().hex, provider=provider, user_id=user_id)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountLifecycle:
+    """Stores and announces changes of accounts, in the transaction of the caller's record."""
+
     store: Store
     now: Callable[[], datetime]
 
     async def connected(self, record: Record, account: Account, grant: Grant) -> Account:
-        """The account, CONNECTED: the one that the provider knows under this id already, or else `account`."""
+        """Store the grant; return the account, CONNECTED.
+
+        That is the user's stored account with the grant's external id, if there is one: `account` then ends.
+        """
         known = None
         if grant.external_id is not None:
             known = await self.store.accounts.find(
@@ -47,7 +52,7 @@ class AccountLifecycle:
         return connected
 
     async def renewed(self, record: Record, account: Account, grant: Grant) -> Account:
-        """The account with its new end, unless it was disconnected meanwhile."""
+        """Store the grant's expiry, unless the account was disconnected since; return the account as stored."""
         (current,) = await self.store.accounts.get_many(Visibility.unrestricted(), [account.key], record.transaction)
         if current is None or current.status is not AccountStatus.CONNECTED:
             return current or account
@@ -57,7 +62,7 @@ class AccountLifecycle:
         return renewed
 
     async def disconnected(self, record: Record, account: Account) -> Account:
-        """The account, DISCONNECTED, without its credentials. What is known of it stays readable."""
+        """Delete the credentials; return the account, DISCONNECTED. Its meetings and messages stay readable."""
         ended = replace(account, status=AccountStatus.DISCONNECTED)
         await self.store.accounts.put(record.transaction, ended)
         await self.store.credentials.delete(record.transaction, account.key)
@@ -65,7 +70,7 @@ class AccountLifecycle:
         return ended
 
     async def _discard(self, record: Record, account: Account) -> None:
-        """Ends the account that was waiting for what turned out to be a known one, if it is stored at all."""
+        """Disconnect a PENDING account whose user connected a stored account again; it may not be stored itself."""
         (stored,) = await self.store.accounts.get_many(Visibility.unrestricted(), [account.key], record.transaction)
         if stored is not None:
             await self.disconnected(record, stored)

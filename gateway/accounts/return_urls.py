@@ -1,4 +1,4 @@
-"""Return URLs: to which a browser may be sent back, and what it is sent back with."""
+"""Return URLs: validation of the URL to which /connect redirects a browser at the end, and its parameters."""
 
 from collections.abc import Mapping, Sequence
 from unicodedata import normalize
@@ -7,7 +7,7 @@ from urllib.parse import unquote, unquote_plus, urlencode, urlsplit, urlunsplit
 from providers.domain.text import can_identify
 
 _MAX_DECODINGS = 4
-"""A path that is encoded more often than this is refused."""
+"""Maximum number of percent-encodings of a path."""
 
 
 def is_allowed(url: str, allowed: Sequence[str]) -> bool:
@@ -16,7 +16,7 @@ def is_allowed(url: str, allowed: Sequence[str]) -> bool:
 
 
 def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
-    """`url` with the parameters in its query, instead of those of the same names."""
+    """Return `url` with the parameters in its query, in place of those of the same names."""
     parts = urlsplit(url)
     others = [pair for pair in parts.query.split("&") if pair and _name(pair) not in parameters]
     return urlunsplit(parts._replace(query="&".join([*others, urlencode(parameters)])))
@@ -41,22 +41,22 @@ def _is_below(url: str, base: str) -> bool:
 
 
 def _is_plain(path: str) -> bool:
-    """Whether nothing on the way, which may decode the path and fold its characters, can read another one in it."""
-    meant = _decoded(path)
-    if meant is None:
+    """Whether every proxy and server reads the same path, even one that decodes it again or folds its characters."""
+    decoded = _decoded(path)
+    if decoded is None:
         return False
-    steps = {step.partition(";")[0] for step in meant.split("/")}
+    segments = {segment.partition(";")[0] for segment in decoded.split("/")}
     return (
-        can_identify(meant)
-        and meant.count(".") == path.count(".")
-        and not steps & {".", ".."}
-        and "//" not in meant
-        and "\\" not in meant
+        can_identify(decoded)
+        and decoded.count(".") == path.count(".")
+        and not segments & {".", ".."}
+        and "//" not in decoded
+        and "\\" not in decoded
     )
 
 
 def _decoded(path: str) -> str | None:
-    """`path` decoded as often as it is encoded, with full-width characters as plain ones; None if that is too often."""
+    """Return `path` without any percent-encoding and in NFKC; None if it has too many encodings."""
     for _ in range(_MAX_DECODINGS + 1):
         decoded = normalize("NFKC", unquote(path))
         if decoded == path:

@@ -1,7 +1,7 @@
-"""Tickets: how a connection that a browser has to finish stays the one that was asked for.
+"""Tickets: bind the connection of an account to the browser that began it.
 
-A ticket is the secret of an authorizationUrl. Whoever opens it first binds it to their browser by a cookie; the
-provider's callback carries nothing that proves where it comes from, so it is that cookie which tells what it is about.
+A ticket is the secret in an authorizationUrl. The first browser that opens the URL is bound to it by a cookie. The
+provider's callback carries no proof of its origin (no `state`), so the cookie identifies the account that it is for.
 """
 
 import hashlib
@@ -20,12 +20,14 @@ LIFETIME = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class TicketIssuer:
+    """Issues and checks tickets. The store has only hashes of their secrets."""
+
     store: Store
     public_url: str
     now: Callable[[], datetime]
 
     async def issue(self, transaction: Transaction, account: Account, return_url: str | None) -> str:
-        """The authorizationUrl of a pending account: our own start page, with a new ticket."""
+        """Return the authorizationUrl of a PENDING account: our own start page, with a new ticket."""
         ticket = secrets.token_urlsafe(32)
         await self.store.connect_tickets.create(
             transaction,
@@ -39,9 +41,9 @@ class TicketIssuer:
         return f"{self.public_url}/connect/{account.provider}/start?{urlencode({'ticket': ticket})}"
 
     async def start(self, ticket: str, cookie: str = "") -> tuple[ConnectTicket, str] | None:
-        """The ticket, bound to a browser, and what its cookie has to hold; None for one unknown, used or too old.
+        """Bind the ticket to a browser; return it and the cookie, or None if it is unknown, used or too old.
 
-        The browser that it is bound to, which `cookie` shows, may start again.
+        The browser that it is bound to, as `cookie` proves, may start again.
         """
         bound = await self.find(cookie)
         if bound is not None and bound.ticket_hash == _hash(ticket):
@@ -54,9 +56,9 @@ class TicketIssuer:
         return started, f"{started.ticket_hash}.{nonce}"
 
     async def find(self, cookie: str) -> ConnectTicket | None:
-        """The started, unused ticket of the browser that holds the cookie."""
+        """Return the started, unused ticket of the browser that has the cookie."""
         ticket_hash, _, nonce = cookie.partition(".")
-        if not can_identify(cookie):  # a quoted cookie may hold any byte (RFC 6265 5.4 leaves that to the server)
+        if not can_identify(cookie):  # a quoted cookie may contain any byte (RFC 6265, section 5.4)
             return None
         ticket = await self.store.connect_tickets.find(ticket_hash)
         if ticket is None or ticket.browser_nonce_hash is None or ticket.used_at is not None or self._is_old(ticket):
@@ -64,7 +66,7 @@ class TicketIssuer:
         return ticket if secrets.compare_digest(ticket.browser_nonce_hash, _hash(nonce)) else None
 
     async def use(self, transaction: Transaction, ticket: ConnectTicket) -> bool:
-        """Uses the ticket up; False where somebody was faster."""
+        """Mark the ticket as used; return False if it was used before."""
         nonce_hash = ticket.browser_nonce_hash or ""
         used = await self.store.connect_tickets.use(transaction, ticket.ticket_hash, nonce_hash, self.now())
         return used is not None

@@ -57,7 +57,9 @@ class SingleFlight(Generic[K, V]):
         error = None if task.cancelled() else task.exception()
         if error is None or self._event is None:
             return
-        if isinstance(error, ProviderError | StoreUnavailable):
+        if isinstance(error, ProviderError):
+            _log.warning(self._event, provider=error.provider, code=error.code.value, reason=error.message)
+        elif isinstance(error, StoreUnavailable):
             _log.warning(self._event, reason=error.message)
         else:
             _log.error(self._event, exc_info=error)

@@ -1,1 +1,1 @@
-"""Writes: mutations, validated, journalled, done once."""
+"""Mutations: validated, journalled, done once."""

@@ -138,7 +138,7 @@ def _draft(command: SendMessage, max_media: int, *, internal_media: bool) -> Mes
     required_text(faults, command.text, MAX_TEXT, "text")
     media = command.media_urls or ()
     if len(media) > max_media:
-        faults.add(f"There are {len(media)} media; {max_media} are the most.", "mediaUrls")
+        faults.add(f"mediaUrls has {len(media)} entries; the maximum is {max_media}.", "mediaUrls")
         media = ()
     urls = tuple(
         media_url(faults, url, "mediaUrls", str(index), internal=internal_media) for index, url in enumerate(media)

@@ -1,1 +1,1 @@
-"""Writes that happen once: journal, attempts, settling, reconciliation."""
+"""Writes that are done once: journal, attempts, settling, reconciliation."""

@@ -31,9 +31,9 @@ class Intent:
         request = asdict(command)
         key = request.pop("idempotency_key", None)
         if key is not None and not 1 <= len(key) <= _MAX_KEY_LENGTH:
-            raise InvalidInput("idempotencyKey has 1 to 255 characters.", path=("input", "idempotencyKey"))
+            raise InvalidInput("idempotencyKey must have 1 to 255 characters.", path=("input", "idempotencyKey"))
         if key is not None and not can_identify(key):
-            raise InvalidInput("idempotencyKey holds a control character.", path=("input", "idempotencyKey"))
+            raise InvalidInput("idempotencyKey contains a control character.", path=("input", "idempotencyKey"))
         # Sorted keys: entries of other releases compare as equal, whatever the order of a command's fields is there.
         return cls(viewer.user_id, mutation, key, orjson.dumps(request, option=orjson.OPT_SORT_KEYS))
 

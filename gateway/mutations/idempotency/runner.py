@@ -68,7 +68,7 @@ class JournalRunner:
         self._leases = Leases(store.journal, store.write, now, LEASE)
         self._attempts = Attempts(store, recorder, self._settling, self._leases.holder)
         # Callers get the errors of their mutations, so the log does not.
-        self._running: SingleFlight[_IntentKey, Any] = SingleFlight(None)
+        self._running: SingleFlight[_IntentKey, Any] = SingleFlight()
 
     async def run(self, intent: Intent, mutation: Preparation) -> Done:
         """Run the mutation, or return the outcome of an earlier request with the same key.

@@ -60,9 +60,9 @@ def limited_text(faults: Faults, value: str | None, max_length: int, *path: str)
     if value is None:
         return None
     if len(value) > max_length:
-        faults.add(f"{path[-1]} has {len(value)} characters; {max_length} are the most.", *path)
+        faults.add(f"{path[-1]} has {len(value)} characters; the maximum is {max_length}.", *path)
     if "\x00" in value:
-        faults.add(f"{path[-1]} holds a NUL character.", *path)
+        faults.add(f"{path[-1]} contains a NUL character.", *path)
     return value.strip()
 
 
@@ -70,7 +70,7 @@ def identifier(faults: Faults, value: str | None, max_length: int, *path: str) -
     """Return the id of a user without blanks around it; None stays None."""
     if value is None or can_identify(value):
         return limited_text(faults, value, max_length, *path)
-    faults.add(f"{path[-1]} holds a control character.", *path)
+    faults.add(f"{path[-1]} contains a control character.", *path)
     return None
 
 
@@ -86,7 +86,7 @@ def email(faults: Faults, value: str, *path: str) -> str:
     """Return the mail address, normalised."""
     address = normalized(value.strip())
     if address is None:
-        faults.add(f"{path[-1]} is no mail address.", *path)
+        faults.add(f"{path[-1]} is not an email address.", *path)
     return address or value
 
 
@@ -94,7 +94,7 @@ def telephone_number(faults: Faults, value: str, *path: str) -> str:
     """Return the number in E.164."""
     number = e164(value, HOME_REGION)
     if number is None:
-        faults.add(f"{path[-1]} is no telephone number.", *path)
+        faults.add(f"{path[-1]} is not a phone number.", *path)
     return number or ""
 
 
@@ -102,9 +102,9 @@ def media_url(faults: Faults, value: str, *path: str, internal: bool) -> str:
     """Return an absolute http or https URL without user information; its host is public, unless `internal` is set."""
     host = _host(value) if len(value) <= MAX_URL and can_identify(value) and " " not in value else None
     if host is None:
-        faults.add("This is no http or https URL.", *path)
+        faults.add("This is not an http or https URL.", *path)
     elif "@" in urlsplit(value).netloc:
-        faults.add("The URL holds user information.", *path)
+        faults.add("The URL contains user information.", *path)
     elif not internal and is_internal(host):
         faults.add("The URL's host is internal.", *path)
     return value
@@ -124,14 +124,14 @@ def participants(faults: Faults, given: Sequence[Invitee] | None) -> tuple[Parti
     """Return the participants; no address may come twice."""
     given = given or ()
     if len(given) > MAX_PARTICIPANTS:
-        faults.add(f"There are {len(given)} participants; {MAX_PARTICIPANTS} are the most.", "participants")
+        faults.add(f"participants has {len(given)} entries; the maximum is {MAX_PARTICIPANTS}.", "participants")
         return ()
     people = tuple(_participant(faults, each, str(index)) for index, each in enumerate(given))
     seen: set[str] = set()
     for index, person in enumerate(people):
         address = person.email.casefold()
         if address in seen:
-            faults.add("This participant is there twice.", "participants", str(index), "email")
+            faults.add("This address is listed twice.", "participants", str(index), "email")
         seen.add(address)
     return people
 

@@ -46,7 +46,7 @@ def start_time(faults: Faults, given: datetime | Unreadable, zone_name: str | No
     if fault := _fault_of_hour(readable, zone_name):
         faults.add(f"startTime {fault}", "startTime")
     elif start < now - _GRACE:
-        faults.add("startTime is in the past.", "startTime")
+        faults.add("startTime is more than one minute in the past.", "startTime")
     elif start > _LATEST:
         faults.add("startTime is too far in the future.", "startTime")
     return min(start, _LATEST)
@@ -107,7 +107,7 @@ def _fault_of_hour(given: datetime, zone_name: str | None) -> str | None:
     if _is_skipped(given, zone):
         return f"does not exist in {zone_name}: its clocks skip this hour."
     if not is_unambiguous(given, zone):
-        return f"comes twice in {zone_name}: its clocks are set back."
+        return f"occurs twice in {zone_name}: its clocks are set back."
     return None
 
 

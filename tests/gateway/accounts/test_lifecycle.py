@@ -12,26 +12,26 @@ from tests.gateway.storage.clock import NOON, Clock
 from tests.gateway.storage.sample import account, keep_accounts
 
 
-async def test_a_new_connection_of_a_known_account_preserves_when_it_was_first_connected(
+async def test_connecting_an_account_again_preserves_the_time_of_its_first_connection(
     store: Store, clock: Clock
 ) -> None:
-    keeping, grant = AccountLifecycle(store, clock), Grant(external_id="ada@example.com")
+    lifecycle, grant = AccountLifecycle(store, clock), Grant(external_id="ada@example.com")
     async with Recorder(store, Hub(store), clock).record() as record:
-        first = await keeping.connected(record, account(connected_at=None), grant)
+        first = await lifecycle.connected(record, account(connected_at=None), grant)
     clock.pass_by(timedelta(days=1))
     async with Recorder(store, Hub(store), clock).record() as record:
-        await keeping.connected(record, account("acc-2", connected_at=None), grant)
-    [kept] = await store.accounts.get_many(Visibility.unrestricted(), [first.key])
-    assert kept is not None
-    assert (kept.first_connected_at, kept.connected_at) == (NOON, NOON + timedelta(days=1))
+        await lifecycle.connected(record, account("acc-2", connected_at=None), grant)
+    [stored] = await store.accounts.get_many(Visibility.unrestricted(), [first.key])
+    assert stored is not None
+    assert (stored.first_connected_at, stored.connected_at) == (NOON, NOON + timedelta(days=1))
 
 
 @pytest.mark.parametrize(
     ("status", "expires_at"),
     [(AccountStatus.CONNECTED, NOON + timedelta(days=1)), (AccountStatus.DISCONNECTED, None)],
-    ids=["connected", "disconnected meanwhile"],
+    ids=["connected", "disconnected since"],
 )
-async def test_a_renewal_puts_the_end_off_and_undoes_no_disconnect(
+async def test_a_renewal_postpones_the_expiry_and_undoes_no_disconnect(
     store: Store, clock: Clock, status: AccountStatus, expires_at: object
 ) -> None:
     before = account(expires_at=None)
@@ -40,6 +40,6 @@ async def test_a_renewal_puts_the_end_off_and_undoes_no_disconnect(
         renewed = await AccountLifecycle(store, clock).renewed(
             record, before, Grant(expires_at=NOON + timedelta(days=1))
         )
-    [kept] = await store.accounts.get_many(Visibility.unrestricted(), [before.key])
-    assert kept == renewed
+    [stored] = await store.accounts.get_many(Visibility.unrestricted(), [before.key])
+    assert stored == renewed
     assert (renewed.status, renewed.expires_at) == (status, expires_at)

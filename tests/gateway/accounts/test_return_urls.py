@@ -24,7 +24,7 @@ ALLOWED = ["https://app.example.com/settings/", "http://localhost:3000"]
         "http://localhost:3000?x",
     ],
 )
-def test_the_origin_and_what_is_below_the_path_is_allowed(url: str) -> None:
+def test_urls_of_the_same_origin_at_or_below_the_path_are_allowed(url: str) -> None:
     assert is_allowed(url, ALLOWED)
 
 
@@ -104,11 +104,11 @@ def test_the_origin_and_what_is_below_the_path_is_allowed(url: str) -> None:
         "https://localhost:3000/",
     ],
 )
-def test_whatever_might_lead_elsewhere_is_not(url: str) -> None:
+def test_urls_that_might_lead_elsewhere_are_refused(url: str) -> None:
     assert not is_allowed(url, ALLOWED)
 
 
-def test_nothing_is_allowed_where_the_operator_allows_nothing() -> None:
+def test_every_url_is_refused_if_the_operator_allows_none() -> None:
     assert not is_allowed("https://app.example.com/", [])
 
 

@@ -1,4 +1,4 @@
-"""What becomes of a write whose outcome nobody knows, where the provider can be asked for it."""
+"""Writes with unknown outcomes, at a provider that has a way to find them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -39,9 +39,9 @@ INTENT = Intent.of(
 
 @dataclass
 class Upstream:
-    """Takes contacts, one after the other. `error` is raised after the work; `looks` are those for what was done.
+    """Creates contacts, one after the other. `error` is raised after that; `looks` are those for lost writes.
 
-    While it `hides` it shows nothing of what it made.
+    While it `hides` it shows none of its contacts. `blind` is raised by a look.
     """
 
     store: Store
@@ -110,63 +110,63 @@ def process(store: Store, clock: Clock, lookup_lag: timedelta = timedelta(second
     return JournalRunner(store, Recorder(store, Hub(store), clock), EntityLookup(store), clock, settling)
 
 
-async def test_what_was_done_after_all_is_taken_in(store: Store, clock: Clock, upstream: Upstream) -> None:
-    execution = process(store, clock)
+async def test_the_effect_of_a_lost_write_is_stored(store: Store, clock: Clock, upstream: Upstream) -> None:
+    runner = process(store, clock)
     with pytest.raises(OutcomeUnknown):
-        await execution.run(INTENT, upstream)
+        await runner.run(INTENT, upstream)
     clock.pass_by(timedelta(minutes=5))
 
-    done = await execution.run(INTENT, upstream)
+    done = await runner.run(INTENT, upstream)
 
     assert done.entity == contact("c-1")
     assert upstream.looks == [LostWrite(attempt=upstream.attempts[0], since=NOON)]
-    assert await execution.run(INTENT, upstream) == done
+    assert await runner.run(INTENT, upstream) == done
     assert len(upstream.made) == len(upstream.looks) == 1
 
 
-async def test_what_surely_was_not_done_is_done_now(store: Store, clock: Clock, upstream: Upstream) -> None:
-    execution = process(store, clock)
+async def test_a_write_that_is_proved_missing_is_sent_again(store: Store, clock: Clock, upstream: Upstream) -> None:
+    runner = process(store, clock)
     with pytest.raises(OutcomeUnknown):
-        await execution.run(INTENT, upstream)
+        await runner.run(INTENT, upstream)
     upstream.made.clear()
     upstream.error = None
     clock.pass_by(timedelta(minutes=1))
 
-    done = await execution.run(INTENT, upstream)
+    done = await runner.run(INTENT, upstream)
 
     assert done.entity == contact("c-1")
     assert len(upstream.made) == 1
 
 
-async def test_a_second_attempt_that_fails_for_sure_frees_the_key(
+async def test_a_second_call_with_a_definite_failure_frees_the_key(
     store: Store, clock: Clock, upstream: Upstream
 ) -> None:
-    execution = process(store, clock)
+    runner = process(store, clock)
     with pytest.raises(OutcomeUnknown):
-        await execution.run(INTENT, upstream)
+        await runner.run(INTENT, upstream)
     upstream.made.clear()
     upstream.error = Unavailable("It is down.")
     clock.pass_by(timedelta(minutes=1))
     with pytest.raises(Unavailable):
-        await execution.run(INTENT, upstream)
+        await runner.run(INTENT, upstream)
 
     upstream.error = None
-    await execution.run(INTENT, upstream)
+    await runner.run(INTENT, upstream)
 
     assert len(upstream.looks) == 1
 
 
-async def test_while_the_provider_cannot_be_asked_it_stays_unknown(
+async def test_the_outcome_stays_unknown_while_the_provider_is_unreachable(
     store: Store, clock: Clock, upstream: Upstream
 ) -> None:
-    execution = process(store, clock)
+    runner = process(store, clock)
     upstream.blind = Unavailable("It is down.")
     for _ in range(3):
         with pytest.raises(OutcomeUnknown):
-            await execution.run(INTENT, upstream)
+            await runner.run(INTENT, upstream)
     upstream.blind = None
 
-    done = await execution.run(INTENT, upstream)
+    done = await runner.run(INTENT, upstream)
 
     assert done.entity == contact("c-1")
     assert len(upstream.made) == 1
@@ -189,124 +189,124 @@ class TestListsThatLag:
     LATE, LAG = timedelta(seconds=600), timedelta(seconds=900)
 
     @pytest.fixture
-    async def execution(self, store: Store, clock: Clock, upstream: Upstream) -> JournalRunner:
-        """One whose first try has made a contact, of which nothing is to be seen yet."""
+    async def runner(self, store: Store, clock: Clock, upstream: Upstream) -> JournalRunner:
+        """A runner whose first call has created a contact that the upstream does not show yet."""
         upstream.hides = True
-        execution = process(store, clock, self.LAG)
+        runner = process(store, clock, self.LAG)
         with pytest.raises(OutcomeUnknown):
-            await execution.run(INTENT, upstream)
+            await runner.run(INTENT, upstream)
         upstream.error = None
-        return execution
+        return runner
 
-    async def test_a_retry_sends_nothing_and_learns_when_to_ask_again(
-        self, execution: JournalRunner, clock: Clock, upstream: Upstream
+    async def test_a_retry_sends_nothing_and_gets_the_time_to_retry(
+        self, runner: JournalRunner, clock: Clock, upstream: Upstream
     ) -> None:
         clock.pass_by(timedelta(seconds=100))
         for _ in range(2):
             with pytest.raises(OutcomeUnknown) as unknown:
-                await execution.run(INTENT, upstream)
+                await runner.run(INTENT, upstream)
             assert unknown.value.retry_after == pytest.approx(800, abs=1)
 
         assert len(upstream.made) == 1
 
-    async def test_what_the_list_shows_late_is_taken_in(
-        self, execution: JournalRunner, clock: Clock, upstream: Upstream
+    async def test_an_object_that_the_list_shows_late_is_stored(
+        self, runner: JournalRunner, clock: Clock, upstream: Upstream
     ) -> None:
         clock.pass_by(self.LATE)
         upstream.hides = False
 
-        done = await execution.run(INTENT, upstream)
+        done = await runner.run(INTENT, upstream)
 
         assert done.entity == contact("c-1")
         assert len(upstream.made) == 1
 
-    async def test_what_the_list_never_shows_is_sent_again_as_the_same_attempt(
-        self, execution: JournalRunner, clock: Clock, upstream: Upstream
+    async def test_a_write_that_the_list_never_shows_is_sent_again_as_the_same_attempt(
+        self, runner: JournalRunner, clock: Clock, upstream: Upstream
     ) -> None:
         upstream.made.clear()
         clock.pass_by(self.LAG)
 
-        await execution.run(INTENT, upstream)
+        await runner.run(INTENT, upstream)
 
         assert len(upstream.made) == 1
         assert upstream.attempts == [upstream.attempts[0]] * 2
         assert len(bytes.fromhex(upstream.attempts[0])) == 16
 
     async def test_the_reconciler_looks_at_growing_intervals_until_it_is_shown(
-        self, store: Store, execution: JournalRunner, clock: Clock, upstream: Upstream
+        self, store: Store, runner: JournalRunner, clock: Clock, upstream: Upstream
     ) -> None:
-        gaps = [await self._until_looked(store, execution, clock, upstream) for _ in range(6)]
+        gaps = [await self._until_looked(store, runner, clock, upstream) for _ in range(6)]
         assert gaps == sorted(gaps)
         assert gaps[-1] > 10 * gaps[0]
 
         clock.pass_by(self.LATE)
         upstream.hides = False
-        await self._reconcile(store, execution, clock, upstream)
+        await self._reconcile(store, runner, clock, upstream)
 
-        done = await execution.run(INTENT, upstream)
+        done = await runner.run(INTENT, upstream)
         assert done.entity == contact("c-1")
         assert len(upstream.made) == 1
 
-    async def test_what_is_proved_to_be_absent_is_another_try_of_the_same_attempt(
-        self, store: Store, execution: JournalRunner, clock: Clock, upstream: Upstream
+    async def test_a_retry_of_an_absent_write_is_the_same_attempt(
+        self, store: Store, runner: JournalRunner, clock: Clock, upstream: Upstream
     ) -> None:
         upstream.made.clear()
         clock.pass_by(self.LAG)
-        await self._reconcile(store, execution, clock, upstream)
+        await self._reconcile(store, runner, clock, upstream)
         assert await store.journal.unsettled(clock() + timedelta(days=1)) == []
         assert upstream.made == []
 
-        await execution.run(INTENT, upstream)
+        await runner.run(INTENT, upstream)
 
         assert upstream.attempts == [upstream.attempts[0]] * 2
 
-    async def test_what_is_shown_after_it_was_believed_absent_is_taken_in(
-        self, store: Store, execution: JournalRunner, clock: Clock, upstream: Upstream
+    async def test_an_object_that_is_shown_after_its_write_was_absent_is_stored(
+        self, store: Store, runner: JournalRunner, clock: Clock, upstream: Upstream
     ) -> None:
         clock.pass_by(self.LAG)
-        await self._reconcile(store, execution, clock, upstream)
+        await self._reconcile(store, runner, clock, upstream)
         upstream.hides = False
 
-        done = await execution.run(INTENT, upstream)
+        done = await runner.run(INTENT, upstream)
 
         assert done.entity == contact("c-1")
         assert len(upstream.made) == 1
 
-    async def test_a_refused_write_is_another_attempt_when_it_is_asked_for_again(
+    async def test_a_retry_of_a_refused_write_is_another_attempt(
         self, store: Store, clock: Clock, upstream: Upstream
     ) -> None:
-        execution = process(store, clock)
+        runner = process(store, clock)
         upstream.error = Unavailable("It is down.")
         with pytest.raises(Unavailable):
-            await execution.run(INTENT, upstream)
+            await runner.run(INTENT, upstream)
         upstream.error = None
 
-        await execution.run(INTENT, upstream)
+        await runner.run(INTENT, upstream)
 
         assert len(set(upstream.attempts)) == 2
 
     async def test_seven_days_later_the_key_is_free(
-        self, store: Store, execution: JournalRunner, clock: Clock, upstream: Upstream
+        self, store: Store, runner: JournalRunner, clock: Clock, upstream: Upstream
     ) -> None:
         upstream.blind = Unavailable("It is down.")
         for _ in range(9):
             clock.pass_by(timedelta(days=1))
             with suppress(Unavailable, OutcomeUnknown):
-                await self._reconcile(store, execution, clock, upstream)
+                await self._reconcile(store, runner, clock, upstream)
             async with store.write() as transaction:
                 await store.journal.forget(transaction, clock() - timedelta(days=7))
 
         assert await store.journal.find(INTENT.user_id, INTENT.mutation, "one") is None
 
-    async def _reconcile(self, store: Store, execution: JournalRunner, clock: Clock, upstream: Upstream) -> None:
+    async def _reconcile(self, store: Store, runner: JournalRunner, clock: Clock, upstream: Upstream) -> None:
         for entry in await store.journal.unsettled(clock()):
-            await execution.settle(entry, upstream)
+            await runner.settle(entry, upstream)
 
-    async def _until_looked(self, store: Store, execution: JournalRunner, clock: Clock, upstream: Upstream) -> float:
-        """After how many seconds the reconciler looks again."""
+    async def _until_looked(self, store: Store, runner: JournalRunner, clock: Clock, upstream: Upstream) -> float:
+        """Return the number of seconds until the reconciler looks again."""
         looks, seconds = len(upstream.looks), 0.0
         while len(upstream.looks) == looks:
             clock.pass_by(timedelta(seconds=1))
             seconds += 1
-            await self._reconcile(store, execution, clock, upstream)
+            await self._reconcile(store, runner, clock, upstream)
         return seconds

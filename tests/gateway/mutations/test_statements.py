@@ -1,4 +1,4 @@
-"""What a mutation costs in transactions and statements of the store: each transaction is an fsync."""
+"""Transactions and statements of a mutation: each transaction is an fsync."""
 
 from tests.gateway.client import Client
 from tests.gateway.storage.statements import everybodys_statements
@@ -7,7 +7,7 @@ _ACCOUNT = "account { id phoneNumbers { number } }"
 
 
 async def test_a_text_takes_three_transactions_and_eighteen_statements(client: Client) -> None:
-    """At the embedded provider: what is asked for, what arrives at the recipient, what came of it."""
+    """At the embedded provider: the journal entry, the message at the recipient, the outcome."""
     ann, bob = [(await client.do("connectAccount", _ACCOUNT, provider="local"))["account"] for _ in range(2)]
     number, own = bob["phoneNumbers"][0]["number"], ann["phoneNumbers"][0]["number"]
     person = {"accountId": ann["id"], "firstName": "Bob", "lastName": "Baker", "number": number}

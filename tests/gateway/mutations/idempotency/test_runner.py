@@ -1,4 +1,4 @@
-"""Writes are done once, whoever asks how often."""
+"""Writes are done once, however often they are requested."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,9 +23,9 @@ MEETING = "meeting { id title startTime status } "
 SECRET_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 
-def _meeting(account: str, **said: object) -> dict[str, Any]:
+def _meeting(account: str, **fields: object) -> dict[str, Any]:
     usual = {"title": "Review", "startTime": "2030-05-06T14:00:00Z", "durationMinutes": 30, "idempotencyKey": "one"}
-    return {"accountId": account, **usual, **said}
+    return {"accountId": account, **usual, **fields}
 
 
 @pytest.fixture
@@ -41,9 +41,7 @@ async def test_a_success_is_replayed(client: Client, paper: Paper, account: str)
     assert paper.calls["schedule_meeting"] == 1
 
 
-async def test_without_a_key_every_request_is_an_intention_of_its_own(
-    client: Client, paper: Paper, account: str
-) -> None:
+async def test_without_a_key_every_request_is_an_intent_of_its_own(client: Client, paper: Paper, account: str) -> None:
     first, second = [
         await client.do("scheduleMeeting", MEETING, **_meeting(account, idempotencyKey=None)) for _ in range(2)
     ]
@@ -52,7 +50,7 @@ async def test_without_a_key_every_request_is_an_intention_of_its_own(
     assert paper.calls["schedule_meeting"] == 2
 
 
-async def test_a_success_is_replayed_when_its_input_would_be_refused_by_now(
+async def test_a_success_is_replayed_even_if_its_input_is_no_longer_valid(
     client: Client, clock: Clock, account: str
 ) -> None:
     first = await client.do("scheduleMeeting", MEETING, **_meeting(account))
@@ -102,9 +100,7 @@ async def test_a_second_request_waits_for_the_first(client: Client, paper: Paper
     assert paper.calls["schedule_meeting"] == 1
 
 
-async def test_a_second_request_tries_where_the_first_that_it_waited_for_failed(
-    client: Client, paper: Paper, account: str
-) -> None:
+async def test_a_second_request_runs_if_the_first_one_failed(client: Client, paper: Paper, account: str) -> None:
     paper.gates["schedule_meeting"] = asyncio.Event()
     paper.failures["schedule_meeting"] = Rejected("No.", provider="paper")
     requests = [asyncio.create_task(client.refusals("scheduleMeeting", **_meeting(account))) for _ in range(3)]
@@ -127,9 +123,9 @@ async def test_a_second_request_tries_where_the_first_that_it_waited_for_failed(
 )
 async def test_a_definite_failure_frees_the_key(client: Client, paper: Paper, account: str, error: Rejected) -> None:
     paper.failures["schedule_meeting"] = error
-    (told,) = await client.refusals("scheduleMeeting", MEETING, **_meeting(account))
-    assert (told["code"], told["provider"]) == (error.code.value, "paper")
-    assert (told["retryable"], told["retryAfterSeconds"]) == (error.retryable, error.retry_after)
+    (reported,) = await client.refusals("scheduleMeeting", MEETING, **_meeting(account))
+    assert (reported["code"], reported["provider"]) == (error.code.value, "paper")
+    assert (reported["retryable"], reported["retryAfterSeconds"]) == (error.retryable, error.retry_after)
     del paper.failures["schedule_meeting"]
 
     await client.do("scheduleMeeting", MEETING, **_meeting(account))
@@ -146,13 +142,13 @@ async def test_a_failure_frees_the_key_for_other_input(client: Client, paper: Pa
     await client.do("scheduleMeeting", MEETING, **_meeting(account, title="Retrospective"))
 
 
-async def test_input_that_was_refused_leaves_the_key_free(client: Client, account: str) -> None:
+async def test_invalid_input_leaves_the_key_free(client: Client, account: str) -> None:
     await client.refusals("scheduleMeeting", **_meeting(account, title=""))
 
     await client.do("scheduleMeeting", MEETING, **_meeting(account))
 
 
-async def test_an_unknown_outcome_is_not_tried_again(client: Client, paper: Paper, account: str) -> None:
+async def test_a_write_with_an_unknown_outcome_is_not_sent_again(client: Client, paper: Paper, account: str) -> None:
     paper.unanswered.add("schedule_meeting")
 
     for _ in range(2):
@@ -163,7 +159,7 @@ async def test_an_unknown_outcome_is_not_tried_again(client: Client, paper: Pape
     assert paper.calls["schedule_meeting"] == 1
 
 
-async def test_what_a_plug_in_fails_at_unexpectedly_is_not_tried_again(
+async def test_a_write_that_raised_an_unexpected_error_is_not_sent_again(
     gateway: Served, client: Client, paper: Paper, account: str
 ) -> None:
     paper.failures["schedule_meeting"] = ZeroDivisionError("a secret detail")  # type: ignore[assignment]
@@ -192,7 +188,7 @@ async def test_a_client_that_goes_away_does_not_stop_a_write(client: Client, pap
     assert paper.calls["schedule_meeting"] == 1
 
 
-async def test_a_message_that_could_not_be_sent_is_kept_and_told(client: Client, paper: Paper, account: str) -> None:
+async def test_a_message_that_was_not_sent_is_stored_and_reported(client: Client, paper: Paper, account: str) -> None:
     conversation = known_conversation(paper, account)
     data = await client.data("{ conversations { nodes { id } } }")
     text = {"conversationId": data["conversations"]["nodes"][0]["id"], "text": "Hello", "idempotencyKey": "one"}
@@ -244,7 +240,7 @@ async def test_every_mutation_is_replayed(client: Client) -> None:
     assert data == {"accounts": {"totalCount": 2}, "messages": {"totalCount": 1}}
 
 
-async def test_keys_of_different_users_are_apart(
+async def test_keys_of_different_users_are_independent(
     tmp_path: Path, sqlite_url: str, paper: Paper, paper_name: str
 ) -> None:
     configuration = f'[store]\nurl = "{sqlite_url}"\n{REQUIRED}[providers.paper]\nupstream = "{paper_name}"'
@@ -294,9 +290,7 @@ class TestTwoProcesses:
         assert made == [made[0]] * 10
         assert paper.calls["schedule_meeting"] == 1
 
-    async def test_the_second_waits_for_what_the_first_is_doing(
-        self, pair: tuple[Client, Client], paper: Paper
-    ) -> None:
+    async def test_the_second_waits_for_the_first(self, pair: tuple[Client, Client], paper: Paper) -> None:
         account = await connected(pair[0])
         paper.gates["schedule_meeting"] = asyncio.Event()
         first = asyncio.create_task(pair[0].do("scheduleMeeting", MEETING, **_meeting(account)))
@@ -309,10 +303,10 @@ class TestTwoProcesses:
 
         assert await second == await first
 
-    async def test_what_a_process_has_died_over_is_unknown(
+    async def test_the_write_of_a_process_that_died_has_an_unknown_outcome(
         self, pair: tuple[Client, Client], paper: Paper, clock: Clock
     ) -> None:
-        """The first one is as good as dead: it does not answer until its lease is over."""
+        """The first process stands in for a dead one: it does not answer before its lease ends."""
         account = await connected(pair[0])
         paper.gates["schedule_meeting"] = asyncio.Event()
         first = asyncio.create_task(pair[0].do("scheduleMeeting", MEETING, **_meeting(account)))

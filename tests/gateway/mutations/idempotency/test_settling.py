@@ -27,12 +27,12 @@ ENTRY = JournalEntry(
 
 
 @pytest.fixture
-def doubt() -> Settling:
-    settling = {
+def settling() -> Settling:
+    times = {
         "paper": SettlingTimes(longest_call=LONGEST, lookup_lag=LAG),
         "slow": SettlingTimes(longest_call=LONGEST, lookup_lag=LONG_LAG),
     }
-    return Settling(lambda: NOON, settling)
+    return Settling(lambda: NOON, times)
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def doubt() -> Settling:
     ],
 )
 def test_not_finding_it_proves_something_when_the_call_and_the_lag_are_over(
-    doubt: Settling, error: Exception, provider: str, wait: timedelta
+    settling: Settling, error: Exception, provider: str, wait: timedelta
 ) -> None:
-    assert doubt.provable_after(replace(ENTRY, provider=provider), error) == NOON + wait
+    assert settling.provable_after(replace(ENTRY, provider=provider), error) == NOON + wait
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def test_not_finding_it_proves_something_when_the_call_and_the_lag_are_over(
     ],
 )
 def test_an_entry_that_was_left_says_when_not_finding_it_proves_something(
-    doubt: Settling, state: JournalState, provable_at: datetime | None, expected: datetime
+    settling: Settling, state: JournalState, provable_at: datetime | None, expected: datetime
 ) -> None:
-    assert doubt.provable_at(replace(ENTRY, state=state, provable_at=provable_at)) == expected
+    assert settling.provable_at(replace(ENTRY, state=state, provable_at=provable_at)) == expected
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_an_entry_that_was_left_says_when_not_finding_it_proves_something(
     ],
 )
 def test_the_reconciler_looks_again_after_as_long_as_the_write_is_old(
-    doubt: Settling, age: timedelta, provable_in: timedelta, wait: timedelta
+    settling: Settling, age: timedelta, provable_in: timedelta, wait: timedelta
 ) -> None:
     entry = replace(ENTRY, started_at=NOON - age)
-    assert doubt.look_at(entry, NOON + provable_in) == NOON + wait
+    assert settling.look_at(entry, NOON + provable_in) == NOON + wait
