@@ -102,7 +102,7 @@ class Lists:
         failed = [failures[key].error for key in requested if key in failures]
         if requested and len(failed) == len(requested):
             raise failed[0]
-        self.session.stale.note(failures.values())
+        self.session.note_stale(failures.values())
 
     def _meeting_lists(
         self, upstream: Upstream, criteria: MeetingCriteria, accounts: Sequence[Account]

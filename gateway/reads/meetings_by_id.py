@@ -35,7 +35,7 @@ class MeetingsById:
         fetches = [fetch for each in old for fetch in await self._fetches(each)]
         self.session.fetched_meetings.update(map(key_of, old))
         unknown = await self.session.refresh(fetches)
-        self.session.stale.note(unknown.values())
+        self.session.note_stale(unknown.values())
         return await self._stored(keys)
 
     async def detailed(self, keys: Sequence[ObjectKey]) -> list[Meeting | ProviderError | None]:
@@ -55,7 +55,7 @@ class MeetingsById:
             self.session.visibility, criteria, now, self._current_since()
         )
         failures = await self._refresh_details([each for each in undetailed if self.are_details_due(each)])
-        self.session.stale.note(failures.values())
+        self.session.note_stale(failures.values())
 
     def are_details_due(self, meeting: Meeting) -> bool:
         """Return whether the provider has details that were never fetched, or not since `_current_since`."""
@@ -78,7 +78,7 @@ class MeetingsById:
             if meeting.details_read_at is None:
                 unknown[key_of(meeting)] = dated
             else:
-                self.session.stale.note([dated])
+                self.session.note_stale([dated])
         return unknown
 
     def _current_since(self) -> datetime:

@@ -62,7 +62,7 @@ class MessagePages:
         unread = await self._refresh_newest(known)
         if unread and len(unread) == len(known):
             raise next(iter(unread.values())).error
-        self.session.stale.note(unread.values())
+        self.session.note_stale(unread.values())
         return await self._filled_across(known, criteria, request)
 
     @property
@@ -172,7 +172,7 @@ class MessagePages:
         for failure in await services.refresher.refresh([fetch for _, fetch in fetches.values()]):
             conversation, _ = fetches[failure.fetch.key]
             failed.add(conversation)
-            self.session.stale.note([self._dated(failure, *known[conversation])])
+            self.session.note_stale([self._dated(failure, *known[conversation])])
         return failed
 
     def _dated(self, failure: FetchFailure, account: Account, conversation: Conversation) -> FetchFailure:

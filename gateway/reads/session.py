@@ -1,6 +1,6 @@
 """Read sessions: what one operation of one viewer has seen, and what it must report as stale."""
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ from gateway.reads.fetch import Fetch, FetchFailure, FetchKey, Freshness
 from gateway.reads.meetings import MeetingFetches
 from gateway.reads.messages import MessageFetches
 from gateway.reads.refresher import Refresher
-from gateway.reads.stale_report import StaleReport
+from gateway.reads.stale_report import Entry, StaleReport
 from gateway.storage import Store, Visibility
 from gateway.storage.entity_lookup import EntityLookup
 from providers.domain.criteria import ObjectKey
@@ -99,7 +99,7 @@ class ReadSession:
         """Start afresh, for the next event of a subscription."""
         self.started_at = self.services.now()
         self.fetched_meetings: set[ObjectKey] = set()
-        for name in ("accounts", "conversations", "stale"):
+        for name in ("accounts", "conversations", "_stale"):
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -111,7 +111,7 @@ class ReadSession:
         return IdentityMap(lambda keys: self.services.store.conversations.get_many(self.visibility, keys))
 
     @cached_property
-    def stale(self) -> StaleReport:
+    def _stale(self) -> StaleReport:
         return StaleReport()
 
     async def readable(self, account_keys: Iterable[str]) -> list[Account]:
@@ -130,5 +130,14 @@ class ReadSession:
     async def refresh(self, fetches: Sequence[Fetch[Any]]) -> dict[FetchKey, FetchFailure]:
         """Make stored results usable. Note failures as stale; return those without any stored result instead."""
         failures = await self.services.refresher.make_usable(fetches, force=self.force)
-        self.stale.note([each for each in failures if each.since is not None])
+        self.note_stale([each for each in failures if each.since is not None])
         return {each.fetch.key: each for each in failures if each.since is None}
+
+    def note_stale(self, failures: Collection[FetchFailure]) -> None:
+        """Report stored results that are served although they should have been refreshed."""
+        if failures:
+            self._stale.note(failures)
+
+    def stale_entries(self) -> list[Entry]:
+        """Return the entries of the stale report (see `StaleReport.entries`)."""
+        return self._stale.entries() if "_stale" in self.__dict__ else []

@@ -125,6 +125,6 @@ class Operations:
 
 def extensions(context: Context) -> Mapping[str, object]:
     """Return the extensions of an answer: what is stale in it, and the cursor of an event."""
-    stale = cast("Lists", context.read).session.stale.entries()
+    stale = cast("Lists", context.read).session.stale_entries()
     cursor = context.progress.cursor
     return {**({"stale": stale} if stale else {}), **({"cursor": cursor} if cursor else {})}

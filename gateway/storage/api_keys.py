@@ -1,4 +1,4 @@
-"""The API keys that were given out, by their hashes."""
+"""Issued API keys, by their hashes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from gateway.storage.visibility import Visibility
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """`id` may be shown, and names the key where it is to be revoked."""
+    """An API key. `id` is not secret: it identifies the key for revocation."""
 
     id: str
     user_id: str
@@ -27,7 +27,7 @@ class ApiKey:
 
 
 class ApiKeys:
-    """Found by the SHA-256 of the key: that is enough for 256 random bits, and can be looked up."""
+    """Keys are stored as their SHA-256, which is enough for 256 random bits and can be looked up."""
 
     def __init__(self, database: Database) -> None:
         self._list = Listing(database, Keyset(api_keys, (api_keys.c.created_at, api_keys.c.id)), _model)
@@ -36,22 +36,22 @@ class ApiKeys:
         await transaction.execute(insert(api_keys), {**_row(key), "hash": hash})
 
     async def find_by_hash(self, hash: str) -> ApiKey | None:
-        """None where there is no such key, or it was revoked."""
+        """Return a key; None if it is unknown or was revoked."""
         found = await self._list.where(and_(api_keys.c.hash == hash, api_keys.c.revoked_at.is_(None)))
         return found[0] if found else None
 
     async def list(self, visibility: Visibility) -> list[ApiKey]:
-        """Oldest first, revoked ones too."""
+        """Return keys, oldest first, including revoked ones."""
         return await self._list.where(and_(true(), visibility.visible(api_keys)))
 
     async def revoke(self, transaction: Transaction, id: str, at: datetime) -> bool:
-        """False where there is no such key that could be revoked."""
+        """Revoke a key; return False if it is unknown or was revoked before."""
         live = and_(api_keys.c.id == id, api_keys.c.revoked_at.is_(None))
         revoked = await transaction.execute(update(api_keys).where(live).values(revoked_at=to_microseconds(at)))
         return revoked.rowcount == 1
 
     async def touch(self, transaction: Transaction, id: str, at: datetime) -> None:
-        """Notes that the key was used."""
+        """Record that a key was used."""
         used = update(api_keys).where(api_keys.c.id == id).values(last_used_at=to_microseconds(at))
         await transaction.execute(used)
 

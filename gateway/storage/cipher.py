@@ -1,4 +1,4 @@
-"""Encryption at rest: AES-256-GCM, bound to the row it was made for, with keys that can be changed."""
+"""Encryption at rest: AES-256-GCM, bound to a row, with rotation of keys."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -9,24 +9,25 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _KEY_BYTES = 32
 KEY_ID_BYTES = 4
-"""How much of a ciphertext names its key."""
+"""Bytes at the start of a ciphertext that identify its key."""
 
 _NONCE_BYTES = 12
 """NIST SP 800-38D, 8.2.2: random nonces of 96 bits."""
 
 
 class CipherError(Exception):
-    """Something can't be decrypted. The message holds nothing of it."""
+    """A value can't be decrypted. The message holds nothing of the value."""
 
 
 class Cipher:
-    """Encrypts with the first key and decrypts with all: a new key goes in front, the old one stays behind it.
+    """Encrypts with the first key and decrypts with each: put a new key before the old ones.
 
-    A ciphertext is key id, nonce, sealed text. `row` names where it is kept; it can't be read anywhere else.
+    A ciphertext consists of the key's id, a nonce and the encrypted text. It can be decrypted only for the `row` that
+    it was encrypted for.
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        """Takes keys of 32 bytes, at least one; ValueError for anything else."""
+        """Raise ValueError unless there is at least one key, and each has 32 bytes."""
         if not keys or any(len(key) != _KEY_BYTES for key in keys):
             raise ValueError("Encryption needs at least one key, and every key has 32 bytes.")
         self._keys = {_key_id(key): AESGCM(key) for key in keys}
@@ -34,11 +35,11 @@ class Cipher:
 
     @property
     def key_id(self) -> bytes:
-        """What ciphertexts of the first key begin with."""
+        """The id of the first key, with which its ciphertexts start."""
         return self._first
 
     def knows(self, key_id: bytes) -> bool:
-        """Whether the key of ciphertexts that begin like this is here."""
+        """Return whether one of the keys has this id."""
         return key_id in self._keys
 
     def encrypt(self, text: bytes, *row: str) -> bytes:
@@ -46,7 +47,7 @@ class Cipher:
         return self._first + nonce + self._keys[self._first].encrypt(nonce, text, _bound_to(row))
 
     def decrypt(self, sealed: bytes, *row: str) -> bytes:
-        """The text; CipherError where its key isn't here, or it was altered or moved."""
+        """Return the text. Raise CipherError if its key is missing, or if it was altered or moved."""
         key = self._keys.get(sealed[:KEY_ID_BYTES])
         if key is None:
             raise CipherError("The store holds what was encrypted with a key that is not among the configured ones.")

@@ -1,4 +1,4 @@
-"""Connections that a browser has to finish."""
+"""Tickets of connections that a browser completes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from gateway.storage.timestamps import from_microseconds, to_microseconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectTicket:
-    """Whoever holds a ticket may start once, and is known by a nonce of the browser's from then on. Both are hashes."""
+    """A ticket is started once, and is then bound to a browser by a nonce. Both are stored as hashes."""
 
     ticket_hash: str
     account_key: str
@@ -40,7 +40,7 @@ class ConnectTickets:
     async def start(
         self, transaction: Transaction, ticket_hash: str, browser_nonce_hash: str, at: datetime
     ) -> ConnectTicket | None:
-        """Binds the ticket to a browser; None where there is no such ticket, or it is bound already."""
+        """Bind a ticket to a browser; return None if it is unknown or already bound."""
         unbound = and_(connect_tickets.c.ticket_hash == ticket_hash, connect_tickets.c.started_at.is_(None))
         values = {"browser_nonce_hash": browser_nonce_hash, "started_at": to_microseconds(at)}
         bound = await transaction.execute(update(connect_tickets).where(unbound).values(values))
@@ -49,7 +49,7 @@ class ConnectTickets:
     async def use(
         self, transaction: Transaction, ticket_hash: str, browser_nonce_hash: str, at: datetime
     ) -> ConnectTicket | None:
-        """Uses the ticket up; None where it is another browser's, or was used."""
+        """Mark a ticket as used; return None if it is bound to another browser or was used before."""
         unused = and_(
             connect_tickets.c.ticket_hash == ticket_hash,
             connect_tickets.c.browser_nonce_hash == browser_nonce_hash,
@@ -59,7 +59,7 @@ class ConnectTickets:
         return await self.find(ticket_hash, transaction) if used.rowcount == 1 else None
 
     async def forget(self, transaction: Transaction, before: datetime) -> None:
-        """Drops tickets that were made before a time."""
+        """Delete tickets that were created before a time."""
         await transaction.execute(delete(connect_tickets).where(connect_tickets.c.created_at < to_microseconds(before)))
 
 

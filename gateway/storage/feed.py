@@ -1,4 +1,4 @@
-"""The change feed: what happened to entities, in the order in which it was committed."""
+"""The change feed: events of entities, in the order of their commits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ FeedKind = Literal["account", "meeting", "message"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:
-    """Something that happened to an entity: an account's `scope` is its key. `user_id` is who may learn of it.
+    """An event of an entity, whose key is `scope` and `external_id`. The scope of an account is its key.
 
-    `conversation` is the external id of a message's conversation. `seq`, given by the feed, grows in the order of
-    commits: whoever has seen one never meets a smaller one later.
+    It is visible to the user `user_id`. `conversation` is the external id of a message's conversation. `seq`, assigned
+    by the feed, grows in the order of commits: after a reader has seen one, no smaller one appears.
     """
 
     at: datetime
@@ -35,7 +35,7 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Numbered while the writer has its turn (see `Database`): so numbers become visible in their order."""
+    """Entries are numbered by the one writer at a time (see `Database`): so numbers become visible in their order."""
 
     database: Database
 
@@ -44,22 +44,22 @@ class Feed:
             await transaction.execute(insert(feed), [_row(entry) for entry in entries])
 
     async def after(self, visibility: Visibility, seq: int, limit: int) -> list[FeedEntry]:
-        """At most `limit` entries behind `seq`, in order."""
+        """Return the visible entries after `seq` in order, `limit` at most."""
         within = and_(feed.c.seq > seq, visibility.visible(feed))
         async with self.database.read() as connection:
             rows = await connection.execute(select(feed).where(within).order_by(feed.c.seq).limit(limit))
         return [_model(row) for row in rows]
 
     async def last(self) -> int:
-        """The number of the newest entry; 0 before the first one."""
+        """Return the number of the newest entry; 0 before the first one."""
         return await self._one(func.coalesce(func.max(feed.c.seq), 0)) or 0
 
     async def first(self) -> int | None:
-        """The number of the oldest entry that is kept: of what came before it nothing is known."""
+        """Return the number of the oldest stored entry; None if there is none."""
         return await self._one(func.min(feed.c.seq))
 
     async def forget(self, transaction: Transaction, before: datetime) -> None:
-        """Drops what happened before a time, but for the newest entry: it tells how far the numbers went."""
+        """Delete entries older than `before`, but not the newest one: `last` needs its number."""
         newest = select(func.max(feed.c.seq)).scalar_subquery()
         await transaction.execute(delete(feed).where(feed.c.at < to_microseconds(before), feed.c.seq < newest))
 

@@ -1,4 +1,4 @@
-"""What is kept for a time only is dropped when that time is over."""
+"""Housekeeping: deletes rows whose retention period is over."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,11 +15,13 @@ FEED = timedelta(days=7)
 READ_LOG = timedelta(days=30)
 TICKETS = timedelta(days=1)
 
-_EVERY_SECONDS = 3600.0
+_INTERVAL_SECONDS = 3600.0
 _log = structlog.get_logger(__name__)
 
 
 class Housekeeping:
+    """Runs in the background, every hour."""
+
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store
         self._now = now
@@ -33,7 +35,7 @@ class Housekeeping:
             await cancel(self._task)
 
     async def tidy(self) -> None:
-        """Drops what is too old."""
+        """Delete rows that are too old."""
         now = self._now()
         async with self._store.write() as transaction:
             await self._store.journal.forget(transaction, now - JOURNAL)
@@ -45,4 +47,4 @@ class Housekeeping:
         while True:
             with log_failures(_log, "housekeeping_failed"):
                 await self.tidy()
-            await asyncio.sleep(_EVERY_SECONDS)
+            await asyncio.sleep(_INTERVAL_SECONDS)

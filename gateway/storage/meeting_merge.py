@@ -1,4 +1,4 @@
-"""What is known of a meeting after it was seen once more. Pure functions."""
+"""Merging of a fetched meeting into the stored one. Pure functions."""
 
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
@@ -8,17 +8,16 @@ from providers.domain.entities import Meeting, MeetingKind, Participant, Partici
 
 _FIELDS = [field.name for field in fields(Meeting) if field.name not in {"participants", "details_read_at"}]
 _NO_CHANGE = {"synced_at", "detailed", "revision", "kind", "account_key", "is_private"}
-"""Fields that say nothing of a change at the provider; lists guess `kind`."""
+"""Fields that may differ without a change at the provider; lists guess `kind`."""
 
 
 def merged(known: StoredMeeting | None, seen: Meeting) -> StoredMeeting:
-    """`known`, brought up to date by `seen`.
+    """Return `known`, updated by `seen`.
 
-    What `seen` doesn't tell stays as it was: some things are said only once. `is_private` only rises; `detailed` does
-    until a list shows a change, for then the details are likely to have changed too. A start that was superseded by a
-    reschedule, or a duration, is old news and stays unheard until another one is seen. When an instant meeting began,
-    and how long it was meant to take, is only guessed by lists. A change of its times or of its standing is a new
-    revision.
+    Attributes that are missing in `seen` stay as they were: providers return some of them only once. `is_private` stays
+    true. So does `detailed`, until a list shows a change: the details are then likely to have changed, too. A start or
+    duration that was superseded by a reschedule is ignored until the provider returns another one. Lists only guess the
+    times of an instant meeting. A change of the times or of `cancelled` increments the revision.
     """
     if known is None:
         return StoredMeeting(replace(seen, details_read_at=_details_read_at(seen)))
@@ -27,13 +26,13 @@ def merged(known: StoredMeeting | None, seen: Meeting) -> StoredMeeting:
     is_old_duration = _is_guessed(seen) or _duration(seen) in known.superseded_durations
     start = before.start_time if is_old_start else seen.start_time
     duration = _duration(before) if is_old_duration else _duration(seen)
-    untold = {name: getattr(before, name) for name in _FIELDS if getattr(seen, name) in (None, ())}
+    missing = {name: getattr(before, name) for name in _FIELDS if getattr(seen, name) in (None, ())}
     after = replace(
         seen,
-        **untold,
+        **missing,
         start_time=start,
         end_time=start + duration,
-        participants=_known_as(before.participants, seen.participants),
+        participants=_merged_participants(before.participants, seen.participants),
         cancelled=seen.cancelled or known.called_off,
         is_private=before.is_private or seen.is_private,
         details_read_at=_details_read_at(seen) or before.details_read_at,
@@ -51,7 +50,7 @@ def merged(known: StoredMeeting | None, seen: Meeting) -> StoredMeeting:
 
 
 def superseded(known: StoredMeeting | None, new: Meeting, old: Meeting) -> StoredMeeting:
-    """`known` after `old` was made `new` from here: that is final, whatever the provider goes on to tell."""
+    """Return `known` after a mutation changed `old` to `new`: final, whatever the provider returns afterwards."""
     earlier = known or StoredMeeting(old)
     after = merged(StoredMeeting(earlier.meeting), new).meeting
     return StoredMeeting(
@@ -63,22 +62,22 @@ def superseded(known: StoredMeeting | None, new: Meeting, old: Meeting) -> Store
 
 
 def is_same(one: Meeting, other: Meeting) -> bool:
-    """Whether nothing but when and how they were read differs."""
+    """Return whether the meetings differ only by when and how they were fetched."""
     return replace(read_like(one, other), detailed=other.detailed) == other
 
 
 def read_like(meeting: Meeting, other: Meeting) -> Meeting:
-    """The meeting as if it had been read when `other` was."""
+    """Return the meeting with the times at which `other` was fetched."""
     return replace(meeting, synced_at=other.synced_at, details_read_at=other.details_read_at)
 
 
 def _details_read_at(seen: Meeting) -> datetime | None:
-    """A plug-in that passes on a stored meeting with its details has not read them again."""
+    """Return when the details were fetched. A plug-in may return a stored meeting, with its earlier details."""
     return seen.details_read_at or (seen.synced_at if seen.detailed else None)
 
 
 def _is_changed(before: Meeting, after: Meeting) -> bool:
-    """Whether something that was known is otherwise now. Something that only became known is no change."""
+    """Return whether a known attribute has changed. One that was unknown before does not count."""
     pairs = ((getattr(before, name), getattr(after, name)) for name in _FIELDS if name not in _NO_CHANGE)
     return any(known not in (None, (), now) for known, now in pairs)
 
@@ -88,17 +87,17 @@ def _is_revised(before: Meeting, after: Meeting) -> bool:
 
 
 def _is_guessed(seen: Meeting) -> bool:
-    """Whether its times are not those that were asked for."""
+    """Return whether the times may differ from those of the request that created the meeting."""
     return seen.kind is MeetingKind.INSTANT and not seen.detailed
 
 
-def _known_as(before: tuple[Participant, ...], seen: tuple[Participant, ...]) -> tuple[Participant, ...]:
-    """Those that are seen, with what was known of them; those that were known where none are told."""
+def _merged_participants(before: tuple[Participant, ...], seen: tuple[Participant, ...]) -> tuple[Participant, ...]:
+    """Return the participants of `seen` with their known attributes; if it has none, those of `before`."""
     known = {participant.email.casefold(): participant for participant in before}
-    return tuple(_recognised(known.get(each.email.casefold()), each) for each in seen) or before
+    return tuple(_merged_participant(known.get(each.email.casefold()), each) for each in seen) or before
 
 
-def _recognised(known: Participant | None, seen: Participant) -> Participant:
+def _merged_participant(known: Participant | None, seen: Participant) -> Participant:
     if known is None:
         return seen
     return Participant(

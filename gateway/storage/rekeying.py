@@ -1,4 +1,4 @@
-"""Key rotation: what other keys than the first encrypted is encrypted with the first."""
+"""Key rotation: values that were encrypted with other keys are encrypted with the first one."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ _Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
-    """What it holds is bound to `name` and the row's primary key."""
+    """An encrypted column. Its values are bound to `name` and to the row's primary key."""
 
     column: Column[Any]
     name: str
@@ -39,12 +39,12 @@ SEALED = (
     SealedColumn(journal.c.request, "request"),
     SealedColumn(journal.c.outcome, "outcome"),
 )
-"""All that is encrypted."""
+"""All encrypted columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rekeyed:
-    """What became of a column's values: those that no configured key opens were left as they are."""
+    """How many values of a column were encrypted again. Those that no configured key decrypts stay as they were."""
 
     column: str
     count: int
@@ -52,14 +52,14 @@ class Rekeyed:
 
 
 class Rekeying:
-    """Works in short transactions, beside gateways that go on reading and writing with the same keys."""
+    """Works in short transactions while gateways read and write with the same keys."""
 
     def __init__(self, database: Database, cipher: Cipher) -> None:
         self._database = database
         self._cipher = cipher
 
     async def check(self) -> None:
-        """CipherError where nothing of what is kept was encrypted with a key that is here: the keys got lost."""
+        """Raise CipherError if there are encrypted values, and no configured key for any of them."""
         samples = [sample for sealed in SEALED for sample in await self._sample(sealed)]
         if samples and not any(map(self._cipher.knows, samples)):
             raise CipherError(
@@ -67,13 +67,13 @@ class Rekeying:
             )
 
     async def _sample(self, sealed: SealedColumn) -> list[bytes]:
-        """What one of the ciphertexts begins with, if there is one."""
+        """Return the key id of one of the ciphertexts, if there is one."""
         statement = select(_key_id(sealed)).where(sealed.column.is_not(None)).limit(1)
         async with self._database.read() as connection:
             return [bytes(row[0]) for row in await connection.execute(statement)]
 
     async def run(self) -> list[Rekeyed]:
-        """When it is done, and nothing was unreadable, the first key alone opens everything."""
+        """Encrypt all values with the first key. If none was unreadable, it is then the only one needed."""
         return [await self._column(sealed) for sealed in SEALED]
 
     async def _column(self, sealed: SealedColumn) -> Rekeyed:

@@ -1,4 +1,4 @@
-"""The tables. Times are microseconds since the epoch; JSON is text; whatever is sorted by compares by bytes."""
+"""The tables. Times are microseconds since the epoch, JSON is text, and columns that are sorted by compare by bytes."""
 
 from typing import Any
 
@@ -22,9 +22,9 @@ from providers.domain.text import is_storable
 
 
 class PlainText(TypeDecorator[str]):
-    """Text that every database stores, and that compares the same on all. ValueError for any other.
+    """Text that every database stores and compares in the same way. Raise ValueError for other text.
 
-    It is not cleaned here: a key without its NUL is another key. Content is cleaned before (`gateway.storage.content`).
+    It is not cleaned here: a key without its NUL is another key. `gateway.storage.content` cleans content before.
     """
 
     impl = Text

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from gateway.storage import Store, Visibility
+from gateway.storage.listing import BATCH_ROWS
 from providers.domain.criteria import AccountCriteria
 from providers.domain.entities import AccountStatus, MeetingService
 from providers.domain.pages import PageRequest
@@ -85,3 +86,12 @@ async def test_accounts_are_found_by_what_the_provider_calls_them_whosever_they_
     await keep_accounts(store, adas, bens, account("acc-3", provider="other", external_id="x"), account("acc-4"))
     assert await store.accounts.with_external_id("local", "x") == [adas, bens]
     assert await store.accounts.with_external_id("local", "y") == []
+
+
+async def test_all_returns_more_accounts_than_one_statement_reads(store: Store) -> None:
+    keys = [f"acc-{number:04}" for number in range(BATCH_ROWS + 1)]
+    await keep_accounts(store, *(account(key, external_id=key) for key in keys))
+
+    found = await store.accounts.all(Visibility.unrestricted(), AccountCriteria())
+
+    assert [each.key for each in found] == keys

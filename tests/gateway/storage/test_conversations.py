@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 from gateway.storage import Change, Store, Visibility
+from gateway.storage.listing import BATCH_ROWS
 from providers.domain.criteria import ConversationCriteria
 from providers.domain.entities import Conversation
 from providers.domain.pages import PageRequest
@@ -74,3 +75,22 @@ async def test_whether_a_conversation_has_history_is_decided_when_it_is_stored_f
     await put(store, conversation("new", from_number="+12025550155"), conversation("old"))
     keys = [("acc-1", name) for name in ("new", "old", "none")]
     assert [await store.conversations.has_history(key) for key in keys] == [False, True, True]
+
+
+async def test_all_returns_more_conversations_than_one_statement_reads(store: Store) -> None:
+    await keep_accounts(store)
+    names = [f"v-{number:05}" for number in range(10 * BATCH_ROWS + 1)]
+    await put(store, *map(conversation, names))
+
+    found = await store.conversations.all(Visibility.unrestricted(), ConversationCriteria(account_keys=("acc-1",)))
+
+    assert [each.external_id for each in found] == names
+
+
+async def test_all_ends_with_a_batch_that_is_full(store: Store) -> None:
+    await keep_accounts(store)
+    await put(store, *(conversation(str(number)) for number in range(BATCH_ROWS)))
+
+    found = await store.conversations.all(Visibility.unrestricted(), ConversationCriteria())
+
+    assert len(found) == BATCH_ROWS
