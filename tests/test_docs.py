@@ -25,7 +25,7 @@ def problems() -> Iterator[str]:
         for path in Path(ROOT, folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in PROBLEMS:
-                    yield from (each.value for each in node.args[:1] if isinstance(each, ast.Constant))
+                    yield from (str(each.value) for each in node.args[:1] if isinstance(each, ast.Constant))
 
 
 def literals() -> set[object]:
