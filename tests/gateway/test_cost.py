@@ -1,4 +1,4 @@
-"""What viewers pay for what they ask a gateway, and are told of it."""
+"""The cost of operations: charged to viewers and returned in `extensions.cost`."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -37,7 +37,7 @@ def test_every_mutation_and_every_list_has_a_weight() -> None:
     assert {*lists, *(f"Mutation.{name}" for name in mutation.fields)} <= WEIGHTS.keys()
 
 
-async def test_an_answer_tells_what_it_cost_as_shopify_does(ada: Client) -> None:
+async def test_a_response_states_its_cost_in_shopifys_format(ada: Client) -> None:
     answer = await ada.ask(ACCOUNTS)
     assert answer["extensions"]["cost"] == {
         "requestedQueryCost": 52,
@@ -46,7 +46,7 @@ async def test_an_answer_tells_what_it_cost_as_shopify_does(ada: Client) -> None
     }
 
 
-async def test_what_may_cost_too_much_is_refused_before_it_runs(ada: Client) -> None:
+async def test_an_operation_over_the_maximum_cost_is_rejected_before_it_runs(ada: Client) -> None:
     answer = await ada.ask(
         'mutation { connectAccount(input: { provider: "local" }) { account { contacts(first: 90) { nodes { id } } } } }'
     )
@@ -55,7 +55,7 @@ async def test_what_may_cost_too_much_is_refused_before_it_runs(ada: Client) -> 
     assert (await ada.data("{ accounts { totalCount } }"))["accounts"]["totalCount"] == 0
 
 
-async def test_who_has_spent_all_has_to_wait_and_others_have_not(ada: Client) -> None:
+async def test_an_empty_bucket_delays_its_viewer_only(ada: Client) -> None:
     for _ in range(5):
         await ada.data('mutation { connectAccount(input: { provider: "local" }) { account { id } } }')
     answer = await ada.http.post(
@@ -69,7 +69,7 @@ async def test_who_has_spent_all_has_to_wait_and_others_have_not(ada: Client) ->
         await bob.data(ACCOUNTS)
 
 
-async def test_who_has_a_gateway_to_themselves_pays_nothing(tmp_path: Path, sqlite_url: str) -> None:
+async def test_an_open_gateway_charges_nothing(tmp_path: Path, sqlite_url: str) -> None:
     configuration = f'[limits]\ncost_bucket = 1\n[store]\nurl = "{sqlite_url}"'
     async with served(tmp_path, configuration) as gateway, gateway.client() as client:
         answer = await client.ask(ACCOUNTS)

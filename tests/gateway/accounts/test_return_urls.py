@@ -108,7 +108,7 @@ def test_whatever_might_lead_elsewhere_is_not(url: str) -> None:
     assert not is_allowed(url, ALLOWED)
 
 
-def test_nothing_is_allowed_where_the_operator_allows_nothing() -> None:
+def test_no_return_url_is_allowed_by_default() -> None:
     assert not is_allowed("https://app.example.com/", [])
 
 

@@ -50,7 +50,7 @@ async def test_a_revoked_key_stops_working_at_once(holders: ApiKeyAuthenticator,
         await holders.authenticate(KEY)
 
 
-async def test_the_use_of_a_key_is_noted_once_a_minute(
+async def test_the_last_use_of_a_key_is_stored_once_a_minute(
     holders: ApiKeyAuthenticator, store: Store, clock: Clock
 ) -> None:
     with statements(store) as written:
@@ -63,7 +63,9 @@ async def test_the_use_of_a_key_is_noted_once_a_minute(
     ]
 
 
-async def test_a_use_that_cannot_be_noted_keeps_nobody_out(holders: ApiKeyAuthenticator, store: Store) -> None:
+async def test_a_last_use_that_cannot_be_stored_does_not_reject_the_key(
+    holders: ApiKeyAuthenticator, store: Store
+) -> None:
     async with store.write() as transaction:
         await transaction.exec_driver_sql("PRAGMA query_only = ON")
     with capture_logs() as log:
@@ -71,7 +73,7 @@ async def test_a_use_that_cannot_be_noted_keeps_nobody_out(holders: ApiKeyAuthen
     assert [entry["event"] for entry in log] == ["key_use_not_noted"]
 
 
-async def test_what_another_process_noted_is_not_noted_again(
+async def test_a_last_use_stored_by_another_process_is_not_stored_again(
     holders: ApiKeyAuthenticator, store: Store, clock: Clock
 ) -> None:
     async with store.write() as transaction:

@@ -37,14 +37,14 @@ async def user_of(client: Client, payload: dict[str, object] | None = None) -> o
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-async def test_a_token_is_taken_from_the_header(gateway: Served, scheme: str) -> None:
+async def test_a_token_is_read_from_the_header(gateway: Served, scheme: str) -> None:
     async with gateway.client() as client:
         answer = await client.ask(WHO, {"authorization": f"{scheme} {token_of('ada')}"})
     assert answer["data"]["viewer"]["userId"] == "ada"
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic YWRhOmFkYQ==", "Token x", "Bearer x", "Bearer swb_x"])
-async def test_without_a_good_token_nobody_is_let_in(gateway: Served, header: str) -> None:
+async def test_a_request_without_a_valid_token_is_rejected(gateway: Served, header: str) -> None:
     async with gateway.client() as client:
         response = await client.http.post("/graphql", json={"query": WHO}, headers={"authorization": header})
     assert response.status_code == 401
@@ -53,7 +53,7 @@ async def test_without_a_good_token_nobody_is_let_in(gateway: Served, header: st
 
 
 @pytest.mark.parametrize("control", ["\0", "\n", "\x1b", "\x9b", "\ufffd"])
-async def test_a_subject_with_a_control_character_is_nobody(gateway: Served, control: str) -> None:
+async def test_a_subject_with_a_control_character_is_rejected(gateway: Served, control: str) -> None:
     """Least of all the user whose name it has without."""
     async with gateway.client(token_of("carol")) as carol:
         await carol.do("connectAccount", "account { id }", provider="local")
@@ -161,7 +161,7 @@ async def test_the_log_distinguishes_an_expired_token_from_an_unknown_key(gatewa
     assert checks == [("token_refused", "expired"), ("api_key_refused", "unknown or revoked")]
 
 
-async def test_what_a_key_opened_stays_open_until_it_is_revoked(store: Store, clock: Clock) -> None:
+async def test_a_session_of_a_key_stays_open_until_the_key_is_revoked(store: Store, clock: Clock) -> None:
     key = new_key()
     kept = ApiKey(id="k-1", user_id="ada", scopes=frozenset({"read"}), created_at=NOON)
     async with store.write() as transaction:
@@ -173,7 +173,7 @@ async def test_what_a_key_opened_stays_open_until_it_is_revoked(store: Store, cl
     assert not await authenticator.still_admits(f"Bearer {key}")
 
 
-async def test_keys_that_can_not_be_read_now_keep_open_what_is_open(store: Store, clock: Clock, free_port: int) -> None:
+async def test_open_sessions_survive_keys_that_cannot_be_read(store: Store, clock: Clock, free_port: int) -> None:
     settings = Auth(mode="required", jwt=Jwt(algorithms=("RS256",), jwks_url=f"http://127.0.0.1:{free_port}/keys"))
     authenticator = Authenticator(settings, store, clock)
     token = signed(KEYS["RS256"], "RS256", kid="one")

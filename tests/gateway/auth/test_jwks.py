@@ -56,7 +56,7 @@ async def test_a_token_is_checked_with_the_key_that_it_names(bearers: JwtAuthent
         await bearers.authenticate(signed(OTHER_KEYS[algorithm], algorithm, kid=algorithm))
 
 
-async def test_the_keys_are_read_once_for_all_who_wait(bearers: JwtAuthenticator, publisher: Publisher) -> None:
+async def test_concurrent_callers_fetch_the_keys_once(bearers: JwtAuthenticator, publisher: Publisher) -> None:
     await asyncio.gather(*(user_of(bearers, "ES256", "ES256") for _ in range(20)))
     assert publisher.asked == 1
 
@@ -138,7 +138,7 @@ async def test_keys_that_cannot_be_read_again_are_used_for_the_grace(
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"keys": {}}', b"\xff"])
-async def test_what_is_no_key_set_is_a_failure_of_the_issuer(
+async def test_a_response_without_a_key_set_is_a_failure_of_the_issuer(
     bearers: JwtAuthenticator, publisher: Publisher, body: bytes
 ) -> None:
     publisher.body = body

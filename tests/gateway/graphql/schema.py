@@ -17,7 +17,7 @@ from gateway.graphql.transport.session import ConnectionParams, Session
 
 @dataclass(slots=True)
 class World:
-    """What the tests look at and turn. `open_subscriptions` counts what was subscribed and not yet ended."""
+    """State that tests read and change. `open_subscriptions` counts the subscriptions that have not ended."""
 
     value: int = 0
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)

@@ -1,4 +1,4 @@
-"""What becomes of a write whose outcome nobody knows, where the provider can be asked for it."""
+"""Recovery of writes with an unknown outcome at a provider with finders."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -94,7 +94,7 @@ def process(store: Store, clock: Clock, lookup_lag: timedelta = timedelta(second
     return JournalRunner(store, Recorder(store, Hub(store), clock), EntityLookup(store), clock, settling)
 
 
-async def test_what_was_done_after_all_is_taken_in(store: Store, clock: Clock, upstream: Upstream) -> None:
+async def test_a_lost_write_that_took_effect_is_stored(store: Store, clock: Clock, upstream: Upstream) -> None:
     execution = process(store, clock)
     with pytest.raises(OutcomeUnknown):
         await execution.run(INTENT, upstream.prepare)
@@ -108,7 +108,7 @@ async def test_what_was_done_after_all_is_taken_in(store: Store, clock: Clock, u
     assert len(upstream.made) == len(upstream.looks) == 1
 
 
-async def test_what_surely_was_not_done_is_done_now(store: Store, clock: Clock, upstream: Upstream) -> None:
+async def test_a_write_that_is_proved_absent_is_sent_again(store: Store, clock: Clock, upstream: Upstream) -> None:
     execution = process(store, clock)
     with pytest.raises(OutcomeUnknown):
         await execution.run(INTENT, upstream.prepare)
@@ -140,7 +140,7 @@ async def test_a_second_attempt_that_fails_for_sure_frees_the_key(
     assert len(upstream.looks) == 1
 
 
-async def test_while_the_provider_cannot_be_asked_it_stays_unknown(
+async def test_the_outcome_stays_unknown_while_the_provider_is_unavailable(
     store: Store, clock: Clock, upstream: Upstream
 ) -> None:
     execution = process(store, clock)
@@ -182,7 +182,7 @@ class TestListsThatLag:
         upstream.error = None
         return execution
 
-    async def test_a_retry_sends_nothing_and_learns_when_to_ask_again(
+    async def test_a_retry_sends_nothing_and_gets_retry_after_seconds(
         self, execution: JournalRunner, clock: Clock, upstream: Upstream
     ) -> None:
         clock.pass_by(timedelta(seconds=100))
@@ -193,7 +193,7 @@ class TestListsThatLag:
 
         assert len(upstream.made) == 1
 
-    async def test_what_the_list_shows_late_is_taken_in(
+    async def test_a_write_that_the_list_shows_late_is_stored(
         self, execution: JournalRunner, clock: Clock, upstream: Upstream
     ) -> None:
         clock.pass_by(self.LATE)
@@ -204,7 +204,7 @@ class TestListsThatLag:
         assert done.entity == contact("c-1")
         assert len(upstream.made) == 1
 
-    async def test_what_the_list_never_shows_is_sent_again_as_the_same_attempt(
+    async def test_a_write_that_the_list_never_shows_is_sent_again_with_the_same_attempt(
         self, execution: JournalRunner, clock: Clock, upstream: Upstream
     ) -> None:
         upstream.made.clear()
@@ -231,7 +231,7 @@ class TestListsThatLag:
         assert done.entity == contact("c-1")
         assert len(upstream.made) == 1
 
-    async def test_what_is_proved_to_be_absent_is_another_try_of_the_same_attempt(
+    async def test_a_retry_after_proved_absence_has_the_same_attempt(
         self, store: Store, execution: JournalRunner, clock: Clock, upstream: Upstream
     ) -> None:
         upstream.made.clear()
@@ -244,7 +244,7 @@ class TestListsThatLag:
 
         assert upstream.attempts == [upstream.attempts[0]] * 2
 
-    async def test_what_is_shown_after_it_was_believed_absent_is_taken_in(
+    async def test_a_write_that_appears_after_proved_absence_is_stored(
         self, store: Store, execution: JournalRunner, clock: Clock, upstream: Upstream
     ) -> None:
         clock.pass_by(self.LAG)
@@ -256,7 +256,7 @@ class TestListsThatLag:
         assert done.entity == contact("c-1")
         assert len(upstream.made) == 1
 
-    async def test_a_refused_write_is_another_attempt_when_it_is_asked_for_again(
+    async def test_a_retry_of_a_rejected_write_has_another_attempt(
         self, store: Store, clock: Clock, upstream: Upstream
     ) -> None:
         execution = process(store, clock)

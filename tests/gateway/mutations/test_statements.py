@@ -1,4 +1,4 @@
-"""What a mutation costs in transactions and statements of the store: each transaction is an fsync."""
+"""Transactions and statements of a mutation: each transaction is an fsync."""
 
 from tests.gateway.client import Client
 from tests.gateway.storage.statements import everybodys_statements

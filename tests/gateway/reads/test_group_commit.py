@@ -44,7 +44,7 @@ def keeping(store: Store) -> GroupCommit:
     return GroupCommit(store, Recorder(store, Hub(store), Clock()))
 
 
-async def test_what_arrives_while_something_is_written_shares_a_transaction(store: Store, keeping: GroupCommit) -> None:
+async def test_saves_that_arrive_during_a_write_share_a_transaction(store: Store, keeping: GroupCommit) -> None:
     with statements(store) as sent:
         await asyncio.gather(*(keeping.keep(part(number), NOON, nothing) for number in range(20)))
     assert sum(statement.startswith("BEGIN") for statement in sent) == 2

@@ -58,7 +58,7 @@ EXCESSIVE = [
 
 
 @pytest.mark.parametrize(("source", "excess"), EXCESSIVE)
-def test_fragments_and_further_operations_get_nobody_around_a_limit(source: str, excess: str) -> None:
+def test_fragments_and_further_operations_do_not_evade_a_limit(source: str, excess: str) -> None:
     assert [message for message in excesses(source) if excess in message]
 
 
@@ -70,7 +70,7 @@ def test_fragments_that_double_a_hundred_times_are_counted_at_once() -> None:
 
 
 @pytest.mark.parametrize("source", ["{ ...F } fragment F on Query { a { ...F } }", "{ ...Unknown }"])
-def test_what_is_no_operation_is_left_to_the_rules_of_graphql(source: str) -> None:
+def test_a_document_without_an_operation_is_left_to_validation(source: str) -> None:
     assert excesses(source) == []
     assert len(errors(source, LIMITS)) == 1
 
@@ -80,23 +80,23 @@ INTROSPECTION = get_introspection_query(
 )
 
 
-def test_clients_that_ask_for_the_whole_schema_are_within_the_limits() -> None:
+def test_full_introspection_is_within_the_limits() -> None:
     Documents(SCHEMA, Limits(), {}).get(INTROSPECTION)
 
 
-def test_the_schema_may_not_be_asked_for_in_circles() -> None:
+def test_circular_introspection_is_rejected() -> None:
     circles = "{ __schema { types { " + "fields { type { " * 4 + "name" + " } }" * 4 + " } } }"
     assert "Maximum introspection depth exceeded" in errors(circles, Limits())
 
 
-def test_without_introspection_nothing_tells_of_the_schema() -> None:
+def test_without_introspection_no_error_reveals_the_schema() -> None:
     limits = Limits(introspection=False, suggestions=False)
     assert all("introspection has been disabled" in message for message in errors(INTROSPECTION, limits))
     assert len(errors('{ __type(name: "Query") { name } }', limits)) >= 1
     Documents(SCHEMA, limits, {}).get("{ __typename a { __typename } }")
 
 
-def test_suggestions_are_made_where_they_are_wanted_alone() -> None:
+def test_suggestions_are_made_only_if_enabled() -> None:
     assert "Did you mean" in errors("{ leav }", Limits())[0]
     assert errors("{ leav }", Limits(suggestions=False)) == ["Cannot query field 'leav' on type 'Query'."]
 
@@ -105,11 +105,11 @@ UNFIT = ["{ leav }", "{ a }", "{ a { leav } }", "{ leaf { a } }", "{ a(of: 1) { 
 
 
 @pytest.mark.parametrize("source", UNFIT)
-def test_errors_name_nothing_of_a_schema_that_may_be_neither_asked_for_nor_suggested(source: str) -> None:
+def test_without_introspection_and_suggestions_errors_name_no_part_of_the_schema(source: str) -> None:
     assert errors(source, Limits(introspection=False, suggestions=False)) == ["This doesn't fit the schema."]
 
 
-def test_what_a_scalar_says_of_a_value_is_kept_where_the_schema_is_not_told() -> None:
+def test_a_scalars_own_message_is_returned_for_a_hidden_schema() -> None:
     def refuse(_: object) -> None:
         raise ValueError("That is odd.")
 

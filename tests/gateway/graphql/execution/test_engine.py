@@ -164,7 +164,7 @@ async def test_an_operation_comes_to_the_same(executor: Engine[str], operation: 
     "query",
     ["{ found(where: {depth: 1, colour: RED}) }", "{ found(where: {depth: null}) }", "{ found(where: {}) }"],
 )
-async def test_what_strawberry_refuses_is_refused(executor: Engine[str], query: str) -> None:
+async def test_a_value_that_strawberry_rejects_is_rejected(executor: Engine[str], query: str) -> None:
     theirs = await schema.execute(query)
     with pytest.raises(OperationFailed) as own:
         executor.prepare(Operation(query=query))
@@ -178,14 +178,14 @@ def test_a_document_is_parsed_once(executor: Engine[str]) -> None:
     assert first.document is second.document
 
 
-async def test_a_subscription_tells_what_it_yields(executor: Engine[str]) -> None:
+async def test_a_subscription_sends_each_yielded_value(executor: Engine[str]) -> None:
     prepared = executor.prepare(Operation(query="subscription { count(to: 2) { ... on Root { depth } } }"))
     results = [orjson.loads(result) async for result in await executor.stream(prepared, "context")]
 
     assert results == [{"data": {"count": {"depth": depth}}} for depth in range(2)]
 
 
-async def test_a_subscription_that_raises_keeps_its_code(executor: Engine[str]) -> None:
+async def test_an_error_of_a_subscription_has_its_code(executor: Engine[str]) -> None:
     prepared = executor.prepare(Operation(query="subscription { refused }"))
     results = await executor.stream(prepared, "context")
     with pytest.raises(OperationFailed) as failed:
@@ -224,13 +224,13 @@ async def failure(executor: Engine[str], query: str) -> tuple[int, object]:
 
 
 @pytest.mark.parametrize("query", ["{ never }", "subscription { neverBegins }"])
-async def test_what_takes_too_long_is_given_up(query: str) -> None:
+async def test_an_operation_that_takes_too_long_is_cancelled(query: str) -> None:
     executor = Engine(schema, format_error=told, extensions=nothing, limits=Limits(seconds=0.01))
 
     assert await failure(executor, query) == (504, {"code": "UNAVAILABLE", "retryable": True})
 
 
-async def test_a_mutation_that_takes_too_long_is_answered_and_goes_on() -> None:
+async def test_a_mutation_that_takes_too_long_is_answered_and_continues() -> None:
     executor = Engine(schema, format_error=told, extensions=nothing, limits=Limits(seconds=0.01))
 
     assert await failure(executor, "mutation { last }") == (504, {"code": "OUTCOME_UNKNOWN", "retryable": True})

@@ -46,17 +46,17 @@ async def test_a_query_that_was_sent_with_its_hash_is_known_by_it(client: httpx.
     assert (await client.get("/graphql", params=parameters)).json() == {"data": {"user": "ada"}}
 
 
-async def test_nobody_can_give_a_query_the_hash_of_another(client: httpx.AsyncClient) -> None:
+async def test_a_query_with_the_hash_of_another_is_rejected(client: httpx.AsyncClient) -> None:
     assert await code(client, query=QUERY, **hashed("{ value }")) == (400, "BAD_USER_INPUT")
     assert await code(client, **hashed("{ value }")) == (200, "PERSISTED_QUERY_NOT_FOUND")
 
 
-async def test_what_is_not_valid_is_not_kept(client: httpx.AsyncClient) -> None:
+async def test_an_invalid_query_is_not_stored(client: httpx.AsyncClient) -> None:
     assert await code(client, query="{ nothing }", **hashed("{ nothing }")) == (400, "GRAPHQL_VALIDATION_FAILED")
     assert await code(client, **hashed("{ nothing }")) == (200, "PERSISTED_QUERY_NOT_FOUND")
 
 
-def test_only_the_last_queries_are_kept_and_none_that_are_huge() -> None:
+def test_only_recent_queries_of_limited_size_are_stored() -> None:
     documents = PersistedDocuments()
     operations = [_operation(f"{{ a{n} }}") for n in range(persisted.MAX_DOCUMENTS + 1)]
     for operation in [*operations, _operation("#" * (persisted.MAX_DOCUMENT_BYTES + 1))]:
@@ -85,7 +85,7 @@ async def test_nothing_but_trusted_documents_may_be_all_that_is_run(trusting: ht
     assert await code(trusting, documentId="other") == (400, "PERSISTED_QUERY_NOT_FOUND")
 
 
-def test_what_is_sent_again_is_kept_longest() -> None:
+def test_a_repeated_query_is_evicted_last() -> None:
     documents = PersistedDocuments()
     often = Operation(query=QUERY, **hashed(QUERY))
     for number in range(persisted.MAX_DOCUMENTS + 1):

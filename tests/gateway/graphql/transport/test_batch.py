@@ -13,12 +13,12 @@ async def batching() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_batches_are_not_taken_unless_asked_for(client: httpx.AsyncClient) -> None:
+async def test_batches_are_rejected_by_default(client: httpx.AsyncClient) -> None:
     answer = await client.post("/graphql", json=[{"query": "{ user }"}])
     assert (answer.status_code, answer.json()["errors"][0]["message"]) == (400, "Batches are not taken.")
 
 
-async def test_a_batch_is_answered_in_its_order_and_what_fails_fails_alone(batching: httpx.AsyncClient) -> None:
+async def test_a_batch_is_answered_in_order_and_each_failure_stays_alone(batching: httpx.AsyncClient) -> None:
     batch = [{"query": "mutation { setValue(value: 7) }"}, {"query": "{ nothing }"}, {"query": "{ user }"}]
     answer = await batching.post("/graphql", json=batch)
     assert answer.status_code == 200
@@ -27,7 +27,7 @@ async def test_a_batch_is_answered_in_its_order_and_what_fails_fails_alone(batch
     assert failed["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
 
 
-async def test_what_is_no_operation_fails_alone_too(batching: httpx.AsyncClient) -> None:
+async def test_an_item_that_is_not_an_operation_fails_alone(batching: httpx.AsyncClient) -> None:
     answer = await batching.post("/graphql", json=[7, {"query": "subscription { valueChanged }"}])
     assert [each["errors"][0]["extensions"]["code"] for each in answer.json()] == ["BAD_USER_INPUT"] * 2
 

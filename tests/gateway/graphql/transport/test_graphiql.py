@@ -24,7 +24,7 @@ def typed(**fields: str) -> str:
     return "; ".join(f"document.getElementById({name!r}).value = {text!r}" for name, text in fields.items())
 
 
-async def test_browsers_get_a_page_that_may_talk_to_nobody_but_the_gateway(client: httpx.AsyncClient) -> None:
+async def test_the_page_may_connect_to_the_gateway_only(client: httpx.AsyncClient) -> None:
     answer = await client.get("/graphql", headers={"Accept": BROWSER})
 
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -91,7 +91,7 @@ async def test_the_plain_page_follows_a_subscription_until_it_is_stopped(page: T
 
 
 @needs_chromium
-async def test_what_is_no_json_is_said_on_the_plain_page(page: Tab) -> None:
+async def test_the_plain_page_reports_invalid_json(page: Tab) -> None:
     await page.value(typed(query="{ user }", variables="{"))
     await page.value("document.getElementById('run').click()")
 

@@ -54,7 +54,7 @@ async def test_a_mutation_by_get_is_refused_and_not_done(client: httpx.AsyncClie
     assert server.world.value == 0
 
 
-async def test_the_answer_comes_in_the_media_type_that_was_asked_for(client: httpx.AsyncClient) -> None:
+async def test_the_response_has_the_requested_media_type(client: httpx.AsyncClient) -> None:
     for media_type in (GRAPHQL, "application/json"):
         answer = await post(client, "{ user }", media_type)
         assert answer.headers["content-type"] == f"{media_type}; charset=utf-8"
@@ -72,7 +72,7 @@ INVALID = [
 ]
 
 
-async def test_what_cannot_be_executed_is_400_without_data_or_200_in_the_old_media_type(
+async def test_a_request_error_is_400_without_data_or_200_in_the_old_media_type(
     client: httpx.AsyncClient,
 ) -> None:
     for query, variables, code in INVALID:
@@ -85,7 +85,7 @@ async def test_what_cannot_be_executed_is_400_without_data_or_200_in_the_old_med
         assert new.json()["errors"][0]["extensions"]["code"] == code
 
 
-async def test_what_is_no_request_is_400(client: httpx.AsyncClient) -> None:
+async def test_a_malformed_request_is_400(client: httpx.AsyncClient) -> None:
     for body in (b"", b"{", b"[]", b'"x"', b"{}", b'{"query": 7}', b"\xff", b"[" * 100_000):
         answer = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code == 400
@@ -150,7 +150,7 @@ async def test_a_body_that_is_too_large_is_413() -> None:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_who_sends_far_too_much_is_told_so(chunked: bool) -> None:
+async def test_a_body_far_over_the_limit_gets_a_response(chunked: bool) -> None:
     size = 8_000_000
     content: AsyncIterator[bytes] | bytes = _chunks(size) if chunked else b" " * size
     async with serve() as server, server.client() as client:
@@ -178,7 +178,7 @@ async def test_a_subscription_needs_a_stream(client: httpx.AsyncClient) -> None:
     assert answer.status_code == 406
 
 
-async def test_an_exception_that_nobody_foresaw_is_500_and_reported(server: Server, client: httpx.AsyncClient) -> None:
+async def test_an_unexpected_exception_is_500_and_reported(server: Server, client: httpx.AsyncClient) -> None:
     server.world.token_lifetime = "no duration"  # type: ignore[assignment]
     answer = await post(client, "{ user }")
 

@@ -44,7 +44,7 @@ def test_of_the_two_media_types_the_one_that_is_liked_better_is_sent(
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", False, True),
     ],
 )
-def test_event_streams_and_pages_are_for_those_who_name_them(
+def test_event_streams_and_pages_are_sent_only_if_accepted_by_name(
     accept: str | None, event_stream: bool, page: bool
 ) -> None:
     accepted = negotiate(accept)

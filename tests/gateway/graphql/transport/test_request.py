@@ -36,7 +36,7 @@ def test_a_payload_is_read_whole() -> None:
     )
 
 
-def test_what_is_null_is_left_out() -> None:
+def test_null_parameters_count_as_absent() -> None:
     payload = {"query": "{ a }", "operationName": None, "variables": None, "extensions": None}
 
     assert operation_from_payload(payload) == Operation(query="{ a }")
@@ -44,7 +44,7 @@ def test_what_is_null_is_left_out() -> None:
 
 @pytest.mark.parametrize("name", ["query", "documentId", "operationName", "variables", "extensions"])
 @pytest.mark.parametrize("value", [0, False, ["array"]])
-def test_what_is_of_another_type_is_refused(name: str, value: object) -> None:
+def test_a_parameter_of_another_type_is_rejected(name: str, value: object) -> None:
     assert status_of(lambda: operation_from_payload({"query": "{ a }", name: value})) == 400
 
 

@@ -28,7 +28,7 @@ async def blocks(response: httpx.Response) -> AsyncIterator[list[str]]:
 
 
 async def events(response: httpx.Response) -> AsyncIterator[Any]:
-    """What `next` events say, "complete", and not the heartbeats."""
+    """The payloads of `next` events and "complete", without the heartbeats."""
     async for block in blocks(response):
         match block:
             case ["event: next", data]:
@@ -39,7 +39,7 @@ async def events(response: httpx.Response) -> AsyncIterator[Any]:
                 assert block == [":"]
 
 
-async def test_a_subscription_tells_each_event_with_its_cursor_and_its_end(
+async def test_a_subscription_sends_each_event_with_its_cursor_and_then_completes(
     server: Server, client: httpx.AsyncClient
 ) -> None:
     async with subscribe(client, "subscription { valueChanged }") as response:
@@ -63,7 +63,7 @@ async def test_a_subscription_may_be_opened_by_get(server: Server, client: httpx
         assert (await anext(events(response)))["data"] == {"valueChanged": 1}
 
 
-async def test_whoever_takes_both_gets_a_stream_for_subscriptions_alone(client: httpx.AsyncClient) -> None:
+async def test_a_client_that_accepts_both_gets_a_stream_for_subscriptions_only(client: httpx.AsyncClient) -> None:
     headers = {"Accept": "application/json, text/event-stream"}
     query = await client.post("/graphql", json={"query": "{ user }"}, headers=headers)
     assert query.json() == {"data": {"user": "ada"}}
@@ -78,7 +78,7 @@ async def test_queries_and_mutations_stream_one_result(client: httpx.AsyncClient
         assert [event async for event in events(response)] == [{"data": {"setValue": 3}}, "complete"]
 
 
-async def test_what_cannot_be_executed_is_told_in_the_stream(client: httpx.AsyncClient) -> None:
+async def test_a_request_error_is_sent_in_the_stream(client: httpx.AsyncClient) -> None:
     async with subscribe(client, "subscription { nothing }") as response:
         assert response.status_code == 200
         failure, end = [event async for event in events(response)]
@@ -94,7 +94,7 @@ async def test_a_bad_token_is_401_in_spite_of_the_stream(client: httpx.AsyncClie
     assert answer.status_code == 401
 
 
-async def test_a_subscription_that_fails_says_why_and_ends(server: Server, client: httpx.AsyncClient) -> None:
+async def test_a_failing_subscription_sends_its_error_and_completes(server: Server, client: httpx.AsyncClient) -> None:
     async with subscribe(client, "subscription { valueChanged }") as response:
         await server.world.until_subscriptions(1)
         await server.world.set(13)
@@ -105,7 +105,7 @@ async def test_a_subscription_that_fails_says_why_and_ends(server: Server, clien
     await server.world.until_subscriptions(0)
 
 
-async def test_a_reader_that_goes_away_ends_the_subscription(server: Server, client: httpx.AsyncClient) -> None:
+async def test_a_client_that_disconnects_ends_its_subscription(server: Server, client: httpx.AsyncClient) -> None:
     async with subscribe(client, "subscription { valueChanged }"):
         await server.world.until_subscriptions(1)
     await server.world.until_subscriptions(0)

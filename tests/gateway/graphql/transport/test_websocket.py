@@ -53,7 +53,7 @@ async def connection(server: Server) -> AsyncIterator[ClientConnection]:
         yield talking
 
 
-async def test_a_subscription_tells_each_event_with_its_cursor_and_its_end(
+async def test_a_subscription_sends_each_event_with_its_cursor_and_then_completes(
     server: Server, connection: ClientConnection
 ) -> None:
     await subscribe(connection, VALUES)
@@ -112,7 +112,7 @@ async def test_an_id_is_free_as_soon_as_its_operation_is_complete(connection: Cl
         assert (await hear(connection))["type"] == "complete"
 
 
-async def test_completing_what_is_over_is_no_fault(connection: ClientConnection) -> None:
+async def test_completing_a_finished_operation_is_allowed(connection: ClientConnection) -> None:
     await say(connection, id="nothing", type="complete")
     await say(connection, type="ping")
 
@@ -127,9 +127,7 @@ async def test_completing_what_is_over_is_no_fault(connection: ClientConnection)
         ("subscription S($size: Int!) { flood(size: $size) }", "BAD_USER_INPUT"),
     ],
 )
-async def test_what_cannot_be_executed_is_an_error_of_its_operation_alone(
-    connection: ClientConnection, query: str, code: str
-) -> None:
+async def test_a_request_error_ends_only_its_own_operation(connection: ClientConnection, query: str, code: str) -> None:
     await subscribe(connection, query)
     error = await hear(connection)
 
@@ -149,7 +147,7 @@ async def test_a_subscription_that_fails_ends_with_an_error(server: Server, conn
     await server.world.until_subscriptions(0)
 
 
-async def test_a_client_that_goes_away_ends_its_subscriptions(server: Server) -> None:
+async def test_a_client_that_disconnects_ends_its_subscriptions(server: Server) -> None:
     async with conversation(server) as connection:
         await subscribe(connection, VALUES, name="a")
         await subscribe(connection, VALUES, name="b")
@@ -158,9 +156,7 @@ async def test_a_client_that_goes_away_ends_its_subscriptions(server: Server) ->
     await server.world.until_subscriptions(0)
 
 
-async def test_a_mutation_goes_on_when_its_client_does_not_care_anymore(
-    server: Server, connection: ClientConnection
-) -> None:
+async def test_a_mutation_continues_after_its_client_completes_it(server: Server, connection: ClientConnection) -> None:
     await subscribe(connection, "mutation { setValueSlowly(value: 5) }")
     await server.world.slow_mutation_began.wait()
     await say(connection, id="1", type="complete")
@@ -267,7 +263,7 @@ async def test_a_second_connection_init_is_4429(connection: ClientConnection) ->
         '{"type": "ping", "payload": "' + 100_000 * "€" + '"}',
     ],
 )
-async def test_what_is_no_message_is_4400(server: Server, message: str | bytes) -> None:
+async def test_a_malformed_message_closes_with_4400(server: Server, message: str | bytes) -> None:
     async with server.connect() as connection:
         if "connection_init" not in str(message):
             await say(connection, **INIT)
@@ -281,7 +277,7 @@ async def test_before_the_acknowledgement_other_types_are_4400(server: Server) -
         assert await close_of(connection) == (4400, "Unknown type of message")
 
 
-async def test_an_exception_that_nobody_foresaw_is_4500_and_reported(server: Server) -> None:
+async def test_an_unexpected_exception_closes_with_4500_and_is_reported(server: Server) -> None:
     server.world.token_lifetime = "no duration"  # type: ignore[assignment]
     async with server.connect() as connection:
         await say(connection, **INIT)
@@ -289,7 +285,7 @@ async def test_an_exception_that_nobody_foresaw_is_4500_and_reported(server: Ser
     assert isinstance(server.world.reported[-1].original_error, TypeError)
 
 
-async def test_an_operation_that_fails_in_a_way_that_nobody_foresaw_is_an_error_of_its_own(
+async def test_an_unexpected_failure_of_an_operation_is_an_error_of_that_operation(
     server: Server, connection: ClientConnection
 ) -> None:
     await subscribe(connection, "{ unspeakable }")

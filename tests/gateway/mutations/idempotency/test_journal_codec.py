@@ -41,7 +41,7 @@ def test_an_input_is_read_back_as_it_was_given(given: Any) -> None:
     assert input_from_journal(type(given), intent.request) == given
 
 
-def test_the_key_is_not_part_of_what_is_journalled() -> None:
+def test_the_idempotency_key_is_not_part_of_the_journalled_input() -> None:
     viewer = Viewer("ada", frozenset())
     with_key = Intent.of(viewer, "cancelMeeting", CancelMeetingInput(meeting_id=ID, idempotency_key="one"))
 

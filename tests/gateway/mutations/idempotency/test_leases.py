@@ -38,7 +38,7 @@ async def entry_of(store: Store) -> JournalEntry:
     return entry
 
 
-async def test_what_goes_on_keeps_its_lease(store: Store, leases: Leases, clock: Clock) -> None:
+async def test_a_running_write_extends_its_lease(store: Store, leases: Leases, clock: Clock) -> None:
     with leases.held("j-1"):
         clock.pass_by(timedelta(minutes=1))
         async with asyncio.timeout(5):
@@ -46,7 +46,7 @@ async def test_what_goes_on_keeps_its_lease(store: Store, leases: Leases, clock:
                 pass
 
 
-async def test_what_is_over_loses_it(store: Store, leases: Leases, clock: Clock) -> None:
+async def test_a_finished_write_loses_its_lease(store: Store, leases: Leases, clock: Clock) -> None:
     with leases.held("j-1"):
         pass
     clock.pass_by(timedelta(minutes=1))
@@ -56,7 +56,7 @@ async def test_what_is_over_loses_it(store: Store, leases: Leases, clock: Clock)
     assert (await entry_of(store)).lease_until == NOON + LEASE
 
 
-async def test_what_is_in_doubt_by_now_is_not_taken_for_going_on(store: Store, leases: Leases, clock: Clock) -> None:
+async def test_the_lease_of_an_unknown_outcome_is_not_extended(store: Store, leases: Leases, clock: Clock) -> None:
     async with store.write() as transaction:
         await store.journal.doubt(transaction, "j-1", leases.holder, provable_at=NOON, look_at=NOON)
     with leases.held("j-1"):

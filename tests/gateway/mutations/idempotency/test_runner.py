@@ -1,4 +1,4 @@
-"""Writes are done once, whoever asks how often."""
+"""Writes take effect once, however often they are requested."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -63,7 +63,7 @@ async def test_a_success_is_replayed_when_its_input_would_be_refused_by_now(
     assert second["meeting"] == {**first["meeting"], "status": "ENDED"}
 
 
-async def test_a_success_is_replayed_to_a_user_whose_account_is_gone(client: Client, account: str) -> None:
+async def test_a_success_is_replayed_after_its_account_was_disconnected(client: Client, account: str) -> None:
     first = await client.do("scheduleMeeting", MEETING, **_meeting(account))
     await client.do("disconnectAccount", accountId=account)
 
@@ -102,9 +102,7 @@ async def test_a_second_request_waits_for_the_first(client: Client, paper: Paper
     assert paper.calls["schedule_meeting"] == 1
 
 
-async def test_a_second_request_tries_where_the_first_that_it_waited_for_failed(
-    client: Client, paper: Paper, account: str
-) -> None:
+async def test_a_second_request_retries_after_the_first_failed(client: Client, paper: Paper, account: str) -> None:
     paper.gates["schedule_meeting"] = asyncio.Event()
     paper.failures["schedule_meeting"] = Rejected("No.", provider="paper")
     requests = [asyncio.create_task(client.refusals("scheduleMeeting", **_meeting(account))) for _ in range(3)]
@@ -163,7 +161,7 @@ async def test_an_unknown_outcome_is_not_tried_again(client: Client, paper: Pape
     assert paper.calls["schedule_meeting"] == 1
 
 
-async def test_what_a_plug_in_fails_at_unexpectedly_is_not_tried_again(
+async def test_an_unexpected_failure_of_a_plug_in_is_not_retried(
     gateway: Served, client: Client, paper: Paper, account: str
 ) -> None:
     paper.failures["schedule_meeting"] = ZeroDivisionError("a secret detail")  # type: ignore[assignment]
@@ -178,7 +176,7 @@ async def test_what_a_plug_in_fails_at_unexpectedly_is_not_tried_again(
     assert unknown["code"] == "OUTCOME_UNKNOWN"
 
 
-async def test_a_client_that_goes_away_does_not_stop_a_write(client: Client, paper: Paper, account: str) -> None:
+async def test_a_client_that_disconnects_does_not_stop_a_write(client: Client, paper: Paper, account: str) -> None:
     paper.gates["schedule_meeting"] = asyncio.Event()
     request = asyncio.create_task(_post(client, _meeting(account)))
     await paper.until_asked("schedule_meeting", 1)
@@ -192,7 +190,9 @@ async def test_a_client_that_goes_away_does_not_stop_a_write(client: Client, pap
     assert paper.calls["schedule_meeting"] == 1
 
 
-async def test_a_message_that_could_not_be_sent_is_kept_and_told(client: Client, paper: Paper, account: str) -> None:
+async def test_a_message_that_failed_to_send_is_stored_and_announced(
+    client: Client, paper: Paper, account: str
+) -> None:
     conversation = known_conversation(paper, account)
     data = await client.data("{ conversations { nodes { id } } }")
     text = {"conversationId": data["conversations"]["nodes"][0]["id"], "text": "Hello", "idempotencyKey": "one"}
@@ -294,7 +294,7 @@ class TestTwoProcesses:
         assert made == [made[0]] * 10
         assert paper.calls["schedule_meeting"] == 1
 
-    async def test_the_second_waits_for_what_the_first_is_doing(
+    async def test_a_request_to_a_second_process_waits_for_the_first(
         self, pair: tuple[Client, Client], paper: Paper
     ) -> None:
         account = await connected(pair[0])
@@ -309,7 +309,7 @@ class TestTwoProcesses:
 
         assert await second == await first
 
-    async def test_what_a_process_has_died_over_is_unknown(
+    async def test_the_outcome_of_a_write_of_a_killed_process_is_unknown(
         self, pair: tuple[Client, Client], paper: Paper, clock: Clock
     ) -> None:
         """The first one is as good as dead: it does not answer until its lease is over."""

@@ -56,7 +56,7 @@ def test_a_meeting_takes_24_hours_at_the_most() -> None:
     faults.raise_if_any()
 
 
-def test_without_either_the_end_stays_where_it_is() -> None:
+def test_without_either_the_duration_stays_unchanged() -> None:
     stays = timedelta(minutes=45)
 
     assert end_time(Faults(), NOON, None, None, zone_name=None, otherwise=stays) == NOON + stays

@@ -37,13 +37,13 @@ def test_it_is_known_when_there_will_be_enough(buckets: TokenBuckets) -> None:
     assert [buckets.seconds_until("ada", points) for points in (5, 6, 100, 1_000)] == [0, 1, 10, 10]
 
 
-def test_what_was_not_needed_is_given_back(buckets: TokenBuckets) -> None:
+def test_unused_points_are_returned(buckets: TokenBuckets) -> None:
     buckets.spend("ada", 60)
     buckets.spend("ada", -50)
     assert buckets.available("ada") == 90
 
 
-def test_who_has_a_full_bucket_is_forgotten(buckets: TokenBuckets, clock: Clock) -> None:
+def test_a_full_bucket_is_dropped(buckets: TokenBuckets, clock: Clock) -> None:
     for number in range(10_000):
         buckets.spend(str(number), 1)
     clock.pass_by(timedelta(seconds=1))

@@ -23,7 +23,7 @@ def price_of(source: str) -> OperationCost:
 
 
 def cost(source: str, **variables: object) -> int:
-    """What is charged for variables as they were sent."""
+    """The cost for the variables as they were sent."""
     operation = parse(source).definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
     values = get_variable_values(SCHEMA, operation.variable_definitions or (), variables)
@@ -81,7 +81,7 @@ def test_a_list_of_unknown_length_counts_as_ten() -> None:
     assert cost("{ all { id } }") == 10
 
 
-def test_fragments_cost_what_they_stand_for() -> None:
+def test_a_fragment_costs_as_much_as_its_selection() -> None:
     plain = cost("{ users(first: 7) { nodes { friends { nodes { id } } } } }")
     assert plain == cost("""
         { ...A }
@@ -90,7 +90,7 @@ def test_fragments_cost_what_they_stand_for() -> None:
     """)
 
 
-def test_fragments_that_double_a_hundred_times_cost_what_is_in_them() -> None:
+def test_nested_fragments_that_double_are_charged_once() -> None:
     chain = " ".join(f"fragment F{n} on User {{ ...F{n + 1} ...F{n + 1} }}" for n in range(100))
     assert cost(f"{{ me {{ ...F0 }} }} {chain} fragment F100 on User {{ friends {{ nodes {{ id }} }} }}") == 1 + 3 + 20
 
@@ -99,7 +99,7 @@ def test_the_schema_has_a_price_too() -> None:
     assert cost("{ __typename __schema { types { name } } }") == INTROSPECTION
 
 
-def test_what_was_answered_is_counted_by_its_objects() -> None:
+def test_the_actual_cost_counts_the_returned_objects() -> None:
     price = price_of("{ a: users { nodes { id friends { nodes { id } } } } me @skip(if: true) { id } }")
     friends = {"nodes": [{"id": "3"}, None]}
     assert price.actual({"a": {"nodes": [{"id": "1", "friends": friends}, {"id": "2", "friends": None}]}}) == (
