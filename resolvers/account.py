@@ -25,31 +25,32 @@ from resolvers.user_error import USER_ERRORS, UserError, outcome
 class Account(Node):
     is_type_of = instance_of(entities.Account)
 
-    provider = computed(provider_of, type=Provider, description="The provider that it is an account of.")
-    external_id: str | None = strawberry.field(description="The provider's own id of it: Medixcel's iAccountId.")
-    user_id: str = strawberry.field(description="The operator's own user id.")
+    provider = computed(provider_of, type=Provider, description="The provider of the account.")
+    external_id: str | None = strawberry.field(description="The provider's id of the account: Medixcel's iAccountId.")
+    user_id: str = strawberry.field(description="The id of the account's user in the operator's system.")
     service: entities.MeetingService | None = strawberry.field(
-        description="The meeting service behind the account, where it is one: Medixcel's connection_type."
+        description="The meeting service of the account: Medixcel's connection_type. Null if the account is for "
+        "texting only."
     )
-    status: entities.AccountStatus = strawberry.field(description="How the connection stands.")
-    connected_at: datetime | None = strawberry.field(description="When it was connected last.")
+    status: entities.AccountStatus = strawberry.field(description="The state of the connection.")
+    connected_at: datetime | None = strawberry.field(description="The time of the last connection.")
     expires_at: datetime | None = strawberry.field(
-        description="When the connection ends unless it is used or renewed; null where it doesn't."
+        description="The time at which the connection expires unless it is used or renewed; null if it doesn't expire."
     )
     calendar_authorization_url = loaded(
         lambda load: load.calendar_authorization_url_by_account_key,
         key=lambda account: account.key,
         type=str | None,
-        description="Where to send the user to let the provider write to their calendar (RingPlan: R18).",
+        description="The URL at which the user lets the provider write to their calendar (RingPlan: R18).",
     )
     phone_numbers = loaded(
         lambda load: load.phone_numbers_by_account_key,
         key=lambda account: account.key,
         type=list[PhoneNumber] | None,
-        description="The numbers that its messages are sent from.",
+        description="The account's phone numbers, from which it sends messages.",
     )
 
-    @resolved(type=Connection[Meeting] | None, description="Its meetings.")
+    @resolved(type=Connection[Meeting] | None, description="The account's meetings.")
     @staticmethod
     async def meetings(
         account: strawberry.Parent[entities.Account],
@@ -66,7 +67,7 @@ class Account(Node):
         request = page_request(order.listing, first, after, last, before)
         return await read_meetings(info, order, filter, request, within=account.key)
 
-    @resolved(type=Connection[Contact] | None, description="Its address book.")
+    @resolved(type=Connection[Contact] | None, description="The contacts in the account's address book.")
     @staticmethod
     async def contacts(
         account: strawberry.Parent[entities.Account],
@@ -77,14 +78,14 @@ class Account(Node):
         last: Last = None,
         before: Before = None,
         filter: Annotated[
-            ContactFilter | None, strawberry.argument(description="Which contacts are wanted; all without it.")
+            ContactFilter | None, strawberry.argument(description="Which contacts to return; all by default.")
         ] = None,
     ) -> Listing[entities.Contact]:
         request = page_request("contacts", first, after, last, before)
         criteria = (filter or ContactFilter()).criteria(within=account.key)
         return Listing("contacts", await info.context.read.contacts(criteria, request))
 
-    @resolved(type=Connection[Conversation] | None, description="Its conversations.")
+    @resolved(type=Connection[Conversation] | None, description="The account's conversations.")
     @staticmethod
     async def conversations(
         account: strawberry.Parent[entities.Account],
@@ -96,7 +97,7 @@ class Account(Node):
         before: Before = None,
         filter: Annotated[
             ConversationFilter | None,
-            strawberry.argument(description="Which conversations are wanted; all without it."),
+            strawberry.argument(description="Which conversations to return; all by default."),
         ] = None,
     ) -> Listing[entities.Conversation]:
         request = page_request("conversations", first, after, last, before)
@@ -106,14 +107,18 @@ class Account(Node):
 
 @strawberry.type
 class AccountQuery:
-    @resolved(type=Account | None, description="An account by its id; null where it is unknown or not the viewer's.")
+    @resolved(
+        type=Account | None, description="An account by its id; null if it is unknown or belongs to another user."
+    )
     async def account(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The account's id.")]
     ) -> entities.Account | None:
         key = account_key(id)
         return None if key is None else await info.context.load.account_by_key.load(key)
 
-    @resolved(type=Connection[Account], description="The viewer's accounts; everybody's for admins.")
+    @resolved(
+        type=Connection[Account], description="The viewer's accounts; with the scope admin, the accounts of all users."
+    )
     async def accounts(
         self,
         info: Info,
@@ -123,7 +128,7 @@ class AccountQuery:
         last: Last = None,
         before: Before = None,
         filter: Annotated[
-            AccountFilter | None, strawberry.argument(description="Which accounts are wanted; all without it.")
+            AccountFilter | None, strawberry.argument(description="Which accounts to return; all by default.")
         ] = None,
     ) -> Listing[entities.Account]:
         request = page_request("accounts", first, after, last, before)
@@ -131,54 +136,56 @@ class AccountQuery:
         return Listing("accounts", await info.context.read.accounts(criteria, request))
 
 
-@strawberry.type(description="What became of registerUser.")
+@strawberry.type(description="The result of registerUser.")
 class RegisterUserPayload:
-    registered: bool = strawberry.field(description="Whether the user is at the provider now.")
+    registered: bool = strawberry.field(description="Whether the user exists at the provider now.")
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
 @strawberry.type
 class AccountPayload:
     account: entities.Account | None = strawberry.field(
-        graphql_type=Account | None, description="The account as it is now."
+        graphql_type=Account | None, description="The account after the mutation."
     )
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
-@strawberry.type(description="What became of connectAccount.")
+@strawberry.type(description="The result of connectAccount.")
 class ConnectAccountPayload(AccountPayload):
     authorization_url: str | None = strawberry.field(
-        description="Where to send the user's browser; the account is PENDING until it comes back. Null where the "
-        "account is connected already."
+        description="The URL to send the user's browser to; the account is PENDING until the browser returns. "
+        "Null if the account is connected already."
     )
 
 
-@strawberry.type(description="What became of refreshAccount.")
+@strawberry.type(description="The result of refreshAccount.")
 class RefreshAccountPayload(AccountPayload):
     pass
 
 
-@strawberry.type(description="What became of disconnectAccount.")
+@strawberry.type(description="The result of disconnectAccount.")
 class DisconnectAccountPayload(AccountPayload):
     pass
 
 
 @strawberry.type
 class AccountMutation:
-    @resolved(type=RegisterUserPayload, description="Creates the user at the provider (RingPlan: R1).")
+    @resolved(type=RegisterUserPayload, description="Create a user at a provider (RingPlan: R1).")
     async def register_user(
-        self, info: Info, input: Annotated[RegisterUserInput, strawberry.argument(description="Whom to create.")]
+        self, info: Info, input: Annotated[RegisterUserInput, strawberry.argument(description="The user to create.")]
     ) -> RegisterUserPayload:
         _, errors = await outcome(info.context.write.run(input.to_command()))
         return RegisterUserPayload(registered=not errors, user_errors=errors)
 
     @resolved(
         type=ConnectAccountPayload,
-        description="Connects an account: at once where the input carries tokens, else by sending the user to "
-        "authorizationUrl.",
+        description="Connect an account: at once if the provider needs no browser, otherwise by sending the "
+        "user to authorizationUrl.",
     )
     async def connect_account(
-        self, info: Info, input: Annotated[ConnectAccountInput, strawberry.argument(description="How to connect.")]
+        self,
+        info: Info,
+        input: Annotated[ConnectAccountInput, strawberry.argument(description="The account to connect.")],
     ) -> ConnectAccountPayload:
         connecting, errors = await outcome(info.context.write.run(input.to_command()))
         if connecting is None:
@@ -189,20 +196,20 @@ class AccountMutation:
 
     @resolved(
         type=RefreshAccountPayload,
-        description="Renews the account's tokens now; otherwise the gateway does so when they run out.",
+        description="Refresh the account's tokens now. The gateway refreshes them by itself when they expire.",
     )
     async def refresh_account(
-        self, info: Info, input: Annotated[RefreshAccountInput, strawberry.argument(description="Which account.")]
+        self, info: Info, input: Annotated[RefreshAccountInput, strawberry.argument(description="The account.")]
     ) -> RefreshAccountPayload:
         account, errors = await outcome(info.context.write.run(input.to_command()))
         return RefreshAccountPayload(account=account, user_errors=errors)
 
     @resolved(
         type=DisconnectAccountPayload,
-        description="Ends the connection, here and at the provider. One that is disconnected already stays so.",
+        description="Disconnect an account, here and at the provider. Succeeds if it is disconnected already.",
     )
     async def disconnect_account(
-        self, info: Info, input: Annotated[DisconnectAccountInput, strawberry.argument(description="Which account.")]
+        self, info: Info, input: Annotated[DisconnectAccountInput, strawberry.argument(description="The account.")]
     ) -> DisconnectAccountPayload:
         account, errors = await outcome(info.context.write.run(input.to_command()))
         return DisconnectAccountPayload(account=account, user_errors=errors)

@@ -12,29 +12,33 @@ from resolvers.cursor import write_cursor
 T = TypeVar("T")
 
 
-@strawberry.type(description="Where a page stands in its list.")
+@strawberry.type(description="The position of a page in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether rows follow after endCursor.")
-    has_previous_page: bool = strawberry.field(description="Whether rows come before startCursor.")
-    start_cursor: str | None = strawberry.field(description="The `before` of the page before; null where it is empty.")
+    has_next_page: bool = strawberry.field(description="Whether nodes follow endCursor.")
+    has_previous_page: bool = strawberry.field(description="Whether nodes precede startCursor.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the first node, to use as `before` of the previous page; null if the page is empty."
+    )
     end_cursor: str | None = strawberry.field(
-        description="The `after` of the next page. A page may be short, or empty, although more follows."
+        description="The cursor to use as `after` of the next page. A page may be short, or empty, although "
+        "more nodes follow."
     )
 
 
-@strawberry.type(description="A row and where it stands in its list.")
+@strawberry.type(description="A node and its position in the list.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(description="The `after` or `before` of a page that begins or ends at this row.")
-    node: T = strawberry.field(description="The row.")
+    cursor: str = strawberry.field(description="The position of the node, to use as `after` or `before`.")
+    node: T = strawberry.field(description="The node.")
 
 
-@strawberry.type(description="A page of a list. Cursors stay right while rows are added.")
+@strawberry.type(description="A page of a list. Cursors stay valid while nodes are added.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The rows with a cursor each.")
-    nodes: list[T] = strawberry.field(description="The rows.")
-    page_info: PageInfo = strawberry.field(description="How to go on from here.")
+    edges: list[Edge[T]] = strawberry.field(description="The nodes of the page, each with its cursor.")
+    nodes: list[T] = strawberry.field(description="The nodes of the page.")
+    page_info: PageInfo = strawberry.field(description="The position of the page in the list.")
     total_count: int | None = strawberry.field(
-        description="The length of the whole list; null where nobody can know. Counting costs: ask only if you show it."
+        description="The number of nodes in the whole list; null if it can't be known. Select it only if you "
+        "show it: counting takes time."
     )
 
 

@@ -17,7 +17,7 @@ from resolvers.paging import After, Before, First, Last, page_request
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 
-@strawberry.type(description="A person to text, in the address book of an account.")
+@strawberry.type(description="A person in the address book of an account.")
 class Contact(Node):
     is_type_of = instance_of(entities.Contact)
 
@@ -25,14 +25,16 @@ class Contact(Node):
         lambda load: load.account_by_key,
         key=lambda contact: contact.account_key,
         type=ACCOUNT,
-        description="The account whose address book it is in.",
+        description="The account whose address book holds the contact.",
     )
-    external_id: str = strawberry.field(description="The provider's own id of it.")
+    external_id: str = strawberry.field(description="The provider's id of the contact.")
     first_name: str | None = strawberry.field(description="The given name.")
     last_name: str | None = strawberry.field(description="The family name.")
-    number: str = strawberry.field(description="The telephone number, as the provider writes it.")
-    e164: str | None = strawberry.field(description="The number in E.164, where it can be read as one.")
-    synced_at: datetime = strawberry.field(description="When the gateway last read it from the provider.")
+    number: str = strawberry.field(description="The phone number as the provider writes it.")
+    e164: str | None = strawberry.field(description="The phone number in E.164 format; null if it can't be parsed.")
+    synced_at: datetime = strawberry.field(
+        description="The time at which the gateway last read this from the provider."
+    )
 
     @resolved(type=Connection[Conversation] | None, description="The conversations with this contact.")
     @staticmethod
@@ -53,14 +55,14 @@ class Contact(Node):
 
 @strawberry.type
 class ContactQuery:
-    @resolved(type=Contact | None, description="A contact by its id; null where it is unknown or not the viewer's.")
+    @resolved(type=Contact | None, description="A contact by its id; null if it is unknown or belongs to another user.")
     async def contact(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The contact's id.")]
     ) -> entities.Contact | None:
         key = object_key("Contact", id)
         return None if key is None else await info.context.load.contact_by_id.load(key)
 
-    @resolved(type=Connection[Contact] | None, description="Contacts of all accounts.")
+    @resolved(type=Connection[Contact] | None, description="The contacts of all accounts.")
     async def contacts(
         self,
         info: Info,
@@ -70,7 +72,7 @@ class ContactQuery:
         last: Last = None,
         before: Before = None,
         filter: Annotated[
-            ContactFilter | None, strawberry.argument(description="Which contacts are wanted; all without it.")
+            ContactFilter | None, strawberry.argument(description="Which contacts to return; all by default.")
         ] = None,
     ) -> Listing[entities.Contact]:
         request = page_request("contacts", first, after, last, before)
@@ -78,37 +80,39 @@ class ContactQuery:
         return Listing("contacts", await info.context.read.contacts(criteria, request))
 
 
-@strawberry.type(description="What became of createContact.")
+@strawberry.type(description="The result of createContact.")
 class CreateContactPayload:
     contact: entities.Contact | None = strawberry.field(
-        graphql_type=Contact | None, description="The contact as the provider has it."
+        graphql_type=Contact | None, description="The contact as the provider stores it."
     )
-    created: bool = strawberry.field(description="False where the provider had this contact already.")
+    created: bool = strawberry.field(description="False if the provider had this contact already.")
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
-@strawberry.type(description="What became of updateContact.")
+@strawberry.type(description="The result of updateContact.")
 class UpdateContactPayload:
     contact: entities.Contact | None = strawberry.field(
-        graphql_type=Contact | None, description="The contact as the provider has it now."
+        graphql_type=Contact | None, description="The contact after the mutation."
     )
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
 @strawberry.type
 class ContactMutation:
-    @resolved(type=CreateContactPayload, description="Adds a contact to an account's address book.")
+    @resolved(type=CreateContactPayload, description="Add a contact to an account's address book.")
     async def create_contact(
-        self, info: Info, input: Annotated[CreateContactInput, strawberry.argument(description="Whom to add.")]
+        self, info: Info, input: Annotated[CreateContactInput, strawberry.argument(description="The contact to add.")]
     ) -> CreateContactPayload:
         made, errors = await outcome(info.context.write.run(input.to_command()))
         if made is None:
             return CreateContactPayload(contact=None, created=False, user_errors=errors)
         return CreateContactPayload(contact=made.entity, created=made.created, user_errors=errors)
 
-    @resolved(type=UpdateContactPayload, description="Changes a contact. Fields that are absent stay as they are.")
+    @resolved(type=UpdateContactPayload, description="Update a contact. Absent fields stay unchanged.")
     async def update_contact(
-        self, info: Info, input: Annotated[UpdateContactInput, strawberry.argument(description="What to change.")]
+        self,
+        info: Info,
+        input: Annotated[UpdateContactInput, strawberry.argument(description="The changes to the contact.")],
     ) -> UpdateContactPayload:
         contact, errors = await outcome(info.context.write.run(input.to_command()))
         return UpdateContactPayload(contact=contact, user_errors=errors)

@@ -30,25 +30,27 @@ class Conversation(Node):
         lambda load: load.account_by_key,
         key=lambda conversation: conversation.account_key,
         type=ACCOUNT,
-        description="The account that it is of.",
+        description="The account of the conversation.",
     )
-    external_id: str = strawberry.field(description="The provider's own id of it.")
+    external_id: str = strawberry.field(description="The provider's id of the conversation.")
     contact = loaded(
         lambda load: load.contact_by_id,
         key=_contact_key,
         type=CONTACT | None,
-        description="Whom it is with; null where the provider doesn't say, or no longer knows the contact.",
+        description="The contact; null if the provider doesn't return it or has deleted it.",
     )
-    from_number: str = strawberry.field(description="Our side's number.")
-    synced_at: datetime = strawberry.field(description="When the gateway last read it from the provider.")
+    from_number: str = strawberry.field(description="The account's phone number in this conversation.")
+    synced_at: datetime = strawberry.field(
+        description="The time at which the gateway last read this from the provider."
+    )
     last_message = loaded(
         lambda load: load.last_message_by_conversation,
         key=lambda conversation: (conversation.account_key, conversation.external_id),
         type=Message | None,
-        description="The newest message; null where there is none.",
+        description="The newest message; null if there is none.",
     )
 
-    @resolved(type=Connection[Message] | None, description="Its messages, newest first.")
+    @resolved(type=Connection[Message] | None, description="The messages of the conversation, newest first.")
     @staticmethod
     async def messages(
         conversation: strawberry.Parent[entities.Conversation],
@@ -68,7 +70,8 @@ class Conversation(Node):
 @strawberry.type
 class ConversationQuery:
     @resolved(
-        type=Conversation | None, description="A conversation by its id; null where it is unknown or not the viewer's."
+        type=Conversation | None,
+        description="A conversation by its id; null if it is unknown or belongs to another user.",
     )
     async def conversation(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The conversation's id.")]
@@ -76,7 +79,7 @@ class ConversationQuery:
         key = object_key("Conversation", id)
         return None if key is None else await info.context.load.conversation_by_id.load(key)
 
-    @resolved(type=Connection[Conversation] | None, description="Conversations of all accounts.")
+    @resolved(type=Connection[Conversation] | None, description="The conversations of all accounts.")
     async def conversations(
         self,
         info: Info,
@@ -87,7 +90,7 @@ class ConversationQuery:
         before: Before = None,
         filter: Annotated[
             ConversationFilter | None,
-            strawberry.argument(description="Which conversations are wanted; all without it."),
+            strawberry.argument(description="Which conversations to return; all by default."),
         ] = None,
     ) -> Listing[entities.Conversation]:
         request = page_request("conversations", first, after, last, before)
@@ -95,22 +98,24 @@ class ConversationQuery:
         return Listing("conversations", await info.context.read.conversations(criteria, request))
 
 
-@strawberry.type(description="What became of createConversation.")
+@strawberry.type(description="The result of createConversation.")
 class CreateConversationPayload:
     conversation: entities.Conversation | None = strawberry.field(
         graphql_type=Conversation | None,
-        description="The conversation; the one that was there where the two numbers had one already.",
+        description="The conversation; the existing one if the two numbers have one already.",
     )
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
 @strawberry.type
 class ConversationMutation:
-    @resolved(type=CreateConversationPayload, description="Begins a conversation. Nothing is sent by that.")
+    @resolved(type=CreateConversationPayload, description="Create a conversation without sending a message.")
     async def create_conversation(
         self,
         info: Info,
-        input: Annotated[CreateConversationInput, strawberry.argument(description="Whom to talk with.")],
+        input: Annotated[
+            CreateConversationInput, strawberry.argument(description="The participants of the conversation.")
+        ],
     ) -> CreateConversationPayload:
         conversation, errors = await outcome(info.context.write.run(input.to_command()))
         return CreateConversationPayload(conversation=conversation, user_errors=errors)

@@ -15,112 +15,113 @@ from resolvers.strawberry_compat import describe_enum
 
 describe_enum(
     MeetingService,
-    "The video-call service that a meeting takes place on.",
+    "The video-call service of a meeting.",
     {"ZOOM": "Zoom.", "GOOGLE_MEET": "Google Meet.", "JITSI": "A Jitsi Meet server."},
 )
 
 describe_enum(
     Capability,
-    "What a provider can do. A field or mutation that needs more answers NOT_SUPPORTED.",
+    "A feature of a provider. A field or mutation that needs a missing one fails with NOT_SUPPORTED.",
     {
-        "REGISTER_USER": "Users can be created with registerUser.",
-        "CONNECT_ACCOUNT": "Accounts can be connected.",
-        "REFRESH_ACCOUNT": "An account's tokens can be renewed with refreshAccount.",
-        "DISCONNECT_ACCOUNT": "Accounts can be disconnected.",
-        "LIST_MEETINGS": "Meetings can be listed.",
-        "GET_MEETING": "A single meeting can be asked for with all its details.",
-        "SCHEDULE_MEETING": "Meetings can be scheduled for later.",
-        "START_MEETING": "Meetings can be started now.",
-        "RESCHEDULE_MEETING": "Meetings can be moved.",
-        "CANCEL_MEETING": "Meetings can be cancelled.",
-        "PRIVATE_MEETING": "Meetings can be closed with a password.",
-        "LIST_NUMBERS": "The numbers to send messages from can be listed.",
-        "LIST_CONTACTS": "Contacts can be listed.",
-        "GET_CONTACT": "A single contact can be asked for.",
-        "CREATE_CONTACT": "Contacts can be created.",
-        "UPDATE_CONTACT": "Contacts can be changed.",
-        "LIST_CONVERSATIONS": "Conversations can be listed.",
-        "CREATE_CONVERSATION": "Conversations can be begun.",
-        "LIST_MESSAGES": "The messages of a conversation can be listed.",
-        "SEND_MESSAGE": "Texts can be sent.",
-        "SEND_MEDIA": "Messages can carry media.",
-        "RECEIVE_MESSAGES": "Messages that arrive are told through messageAdded.",
+        "REGISTER_USER": "Create users with registerUser.",
+        "CONNECT_ACCOUNT": "Connect accounts.",
+        "REFRESH_ACCOUNT": "Refresh an account's tokens with refreshAccount.",
+        "DISCONNECT_ACCOUNT": "Disconnect accounts.",
+        "LIST_MEETINGS": "List meetings.",
+        "GET_MEETING": "Fetch the details of a single meeting.",
+        "SCHEDULE_MEETING": "Schedule meetings.",
+        "START_MEETING": "Start instant meetings.",
+        "RESCHEDULE_MEETING": "Reschedule meetings.",
+        "CANCEL_MEETING": "Cancel meetings.",
+        "PRIVATE_MEETING": "Protect meetings with a password.",
+        "LIST_NUMBERS": "List the phone numbers to send messages from.",
+        "LIST_CONTACTS": "List contacts.",
+        "GET_CONTACT": "Fetch a single contact.",
+        "CREATE_CONTACT": "Create contacts.",
+        "UPDATE_CONTACT": "Update contacts.",
+        "LIST_CONVERSATIONS": "List conversations.",
+        "CREATE_CONVERSATION": "Create conversations.",
+        "LIST_MESSAGES": "List the messages of a conversation.",
+        "SEND_MESSAGE": "Send text messages.",
+        "SEND_MEDIA": "Send messages with media.",
+        "RECEIVE_MESSAGES": "Receive messages, which messageAdded announces.",
     },
 )
 
 describe_enum(
     AccountStatus,
-    "How the connection of an account stands.",
+    "The state of an account's connection.",
     {
-        "PENDING": "The user has been sent to the provider and has not come back.",
+        "PENDING": "The user has not yet returned from the provider's page.",
         "CONNECTED": "The account can be used.",
-        "EXPIRED": "The tokens are dead: the user has to connect again.",
-        "DISCONNECTED": "The account was disconnected; what was read of it stays readable.",
+        "EXPIRED": "The tokens are no longer valid; the user has to connect the account again.",
+        "DISCONNECTED": "The account was disconnected. Its stored data can still be read.",
     },
 )
 
 describe_enum(
     MeetingKind,
-    "How a meeting came about.",
-    {"INSTANT": "Started at once.", "SCHEDULED": "Planned for a time."},
+    "How a meeting was created.",
+    {"INSTANT": "Started immediately.", "SCHEDULED": "Scheduled for a time."},
 )
 
 describe_enum(
     MeetingStatus,
-    "Where a meeting stands at the time of the request.",
+    "The state of a meeting at the time of the request.",
     {
-        "SCHEDULED": "Its start is in the future.",
-        "IN_PROGRESS": "It has started, and its end is in the future.",
-        "ENDED": "Its end has passed.",
-        "CANCELLED": "It was cancelled.",
+        "SCHEDULED": "The start is in the future.",
+        "IN_PROGRESS": "The start has passed and the end has not.",
+        "ENDED": "The end has passed.",
+        "CANCELLED": "The meeting was cancelled.",
     },
 )
 
 describe_enum(
     ParticipantResponse,
-    "What a participant answered to the invitation.",
+    "A participant's response to the invitation.",
     {
-        "UNKNOWN": "The provider doesn't say.",
-        "NEEDS_ACTION": "No answer so far.",
-        "ACCEPTED": "The participant comes.",
-        "DECLINED": "The participant doesn't come.",
-        "TENTATIVE": "The participant may come.",
+        "UNKNOWN": "The provider doesn't return the response.",
+        "NEEDS_ACTION": "No response yet.",
+        "ACCEPTED": "The participant accepted.",
+        "DECLINED": "The participant declined.",
+        "TENTATIVE": "The participant accepted tentatively.",
     },
 )
 
 describe_enum(
     MessageDirection,
-    "Which way a message went.",
+    "The direction of a message.",
     {"INBOUND": "From the contact to the account.", "OUTBOUND": "From the account to the contact."},
 )
 
 describe_enum(
     MessageStatus,
-    "How far a message has come.",
+    "The delivery state of a message.",
     {
-        "QUEUED": "The provider took it and has not sent it yet.",
-        "SENT": "The provider sent it.",
-        "DELIVERED": "It reached the recipient.",
-        "FAILED": "The provider took it and could not send it.",
-        "RECEIVED": "It arrived here.",
+        "QUEUED": "The provider accepted the message and has not sent it yet.",
+        "SENT": "The provider sent the message.",
+        "DELIVERED": "The recipient received the message.",
+        "FAILED": "The provider accepted the message and failed to send it.",
+        "RECEIVED": "The account received the message.",
     },
 )
 
 describe_enum(
     ErrorCode,
-    "What kind of failure it is: what its caller can do about it follows from that.",
+    "The kind of a failure, which decides what the caller can do about it.",
     {
-        "INVALID_INPUT": "A field of the input is wrong; path names it. Nothing was sent.",
-        "NOT_FOUND": "There is no such object, or the viewer may not know of it.",
-        "FORBIDDEN": "The viewer may not do this.",
-        "NOT_AUTHORIZED": "The account is expired or disconnected, or the user must grant something at the provider.",
-        "NOT_SUPPORTED": "The provider has no such capability.",
-        "CONFLICT": "The provider says that it would clash with what is there.",
-        "REJECTED": "The provider refused it.",
-        "RATE_LIMITED": "The provider was asked too often; retryAfterSeconds says when to ask again.",
-        "UNAVAILABLE": "The provider can't be reached, or fails.",
-        "OUTCOME_UNKNOWN": "The request was sent and no answer came: it may have been done. "
-        "Ask again with the same idempotencyKey to find out.",
-        "IDEMPOTENCY_MISMATCH": "The idempotencyKey was used with other input.",
+        "INVALID_INPUT": "A field of the input is invalid; path names it. Nothing was sent to the provider.",
+        "NOT_FOUND": "The object doesn't exist or belongs to another user.",
+        "FORBIDDEN": "The viewer lacks the scope for this.",
+        "NOT_AUTHORIZED": "The account is expired or disconnected, or the user has to grant a permission at the "
+        "provider.",
+        "NOT_SUPPORTED": "The provider lacks the capability.",
+        "CONFLICT": "The provider reports a conflict with an existing object.",
+        "REJECTED": "The provider rejected the request.",
+        "RATE_LIMITED": "Too many requests to the provider. Retry after retryAfterSeconds.",
+        "UNAVAILABLE": "The provider is temporarily unavailable.",
+        "OUTCOME_UNKNOWN": "The request was sent, the response was lost, and the mutation may have taken effect. Retry "
+        "with the same idempotencyKey to find out.",
+        "IDEMPOTENCY_MISMATCH": "The idempotencyKey was used before with a different input.",
     },
 )

@@ -26,7 +26,7 @@ from resolvers.window import meeting_window, message_window
 
 T = TypeVar("T")
 
-_EMPTY_LISTS = "An empty list matches nothing, an absent one everything."
+_EMPTY_LISTS = "An empty list matches nothing, an absent list everything."
 
 
 def _any_of(what: str) -> Any:
@@ -34,19 +34,19 @@ def _any_of(what: str) -> Any:
 
 
 def _account_ids() -> Any:
-    return _any_of("Only of these accounts.")
+    return _any_of("Only objects of these accounts.")
 
 
 def _time(name: str, description: str) -> Any:
     return strawberry.field(name=name, default=None, graphql_type=datetime | None, description=description)
 
 
-@strawberry.input(description="Which accounts are wanted: those that match every field that is given.")
+@strawberry.input(description="A filter of accounts. An account has to match every given field.")
 class AccountFilter:
-    providers: list[str] | None = _any_of("Only at these providers, by name.")
-    user_ids: list[str] | None = _any_of("Only of these users.")
-    services: list[MeetingService] | None = _any_of("Only with one of these meeting services behind them.")
-    statuses: list[AccountStatus] | None = _any_of("Only with one of these statuses.")
+    providers: list[str] | None = _any_of("Only objects at the providers with these names.")
+    user_ids: list[str] | None = _any_of("Only accounts of the users with these ids.")
+    services: list[MeetingService] | None = _any_of("Only accounts with one of these meeting services.")
+    statuses: list[AccountStatus] | None = _any_of("Only accounts with one of these statuses.")
 
     def criteria(self) -> AccountCriteria:
         return AccountCriteria(
@@ -58,24 +58,25 @@ class AccountFilter:
 
 
 @strawberry.input(
-    description="Which meetings are wanted: those that match every field that is given, and overlap from (inclusive) "
-    "to to (exclusive), which are at most 366 days apart. Without both: from the start of today (UTC) and 31 days on; "
-    "with one of them: the 31 days after from, or before to."
+    description="A filter of meetings. A meeting has to match every given field and to overlap the window "
+    "between `from` (inclusive) and `to` (exclusive), which is at most 366 days long. The "
+    "default window begins at the start of today (UTC) and is 31 days long. If only one end is "
+    "given, the window is the 31 days after `from` or before `to`."
 )
 class MeetingFilter:
     account_ids: list[strawberry.ID] | None = _account_ids()
-    providers: list[str] | None = _any_of("Only at these providers, by name.")
-    user_ids: list[str] | None = _any_of("Only organised by these users.")
-    start: datetime | Unreadable | None = _time("from", "Only those that end after this.")
-    end: datetime | Unreadable | None = _time("to", "Only those that start before this.")
-    kinds: list[MeetingKind] | None = _any_of("Only of these kinds.")
+    providers: list[str] | None = _any_of("Only objects at the providers with these names.")
+    user_ids: list[str] | None = _any_of("Only meetings organised by the users with these ids.")
+    start: datetime | Unreadable | None = _time("from", "Only meetings that end after this time.")
+    end: datetime | Unreadable | None = _time("to", "Only meetings that start before this time.")
+    kinds: list[MeetingKind] | None = _any_of("Only meetings of these kinds.")
     statuses: list[MeetingStatus] | None = strawberry.field(
         default=None,
-        description="Only with one of these statuses. Without it all but the cancelled ones; an empty list matches "
-        "nothing.",
+        description="Only meetings with one of these statuses. Cancelled meetings are excluded by default; an "
+        "empty list matches nothing.",
     )
     text: str | None = strawberry.field(
-        default=None, description="Only with this as a part of title or description, ignoring case."
+        default=None, description="Only meetings whose title or description contains this text, ignoring case."
     )
 
     def criteria(self, now: datetime, *, descending: bool, within: str | None = None) -> MeetingCriteria:
@@ -94,25 +95,27 @@ class MeetingFilter:
         )
 
 
-@strawberry.input(description="Which contacts are wanted: those that match every field that is given.")
+@strawberry.input(description="A filter of contacts. A contact has to match every given field.")
 class ContactFilter:
     account_ids: list[strawberry.ID] | None = _account_ids()
     number: str | None = strawberry.field(
-        default=None, description="Only with this telephone number, however it is written."
+        default=None, description="Only contacts with this phone number, in any notation."
     )
     text: str | None = strawberry.field(
-        default=None, description="Only with this as a part of the name, ignoring case."
+        default=None, description="Only contacts whose name contains this text, ignoring case."
     )
 
     def criteria(self, within: str | None = None) -> ContactCriteria:
         return ContactCriteria(account_keys=account_keys(self.account_ids, within), number=self.number, text=self.text)
 
 
-@strawberry.input(description="Which conversations are wanted: those that match every field that is given.")
+@strawberry.input(description="A filter of conversations. A conversation has to match every given field.")
 class ConversationFilter:
     account_ids: list[strawberry.ID] | None = _account_ids()
-    contact_ids: list[strawberry.ID] | None = _any_of("Only with these contacts.")
-    from_number: str | None = strawberry.field(default=None, description="Only from this one of the account's numbers.")
+    contact_ids: list[strawberry.ID] | None = _any_of("Only conversations with these contacts.")
+    from_number: str | None = strawberry.field(
+        default=None, description="Only conversations from this phone number of the account."
+    )
 
     def criteria(self, within: str | None = None) -> ConversationCriteria:
         return ConversationCriteria(
@@ -122,15 +125,15 @@ class ConversationFilter:
         )
 
 
-@strawberry.input(description="Which messages are wanted: those that match every field that is given.")
+@strawberry.input(description="A filter of messages. A message has to match every given field.")
 class MessageFilter:
     account_ids: list[strawberry.ID] | None = _account_ids()
-    conversation_ids: list[strawberry.ID] | None = _any_of("Only of these conversations.")
-    direction: MessageDirection | None = strawberry.field(default=None, description="Only those that went this way.")
-    start: datetime | Unreadable | None = _time("from", "Only from this time on.")
-    end: datetime | Unreadable | None = _time("to", "Only from before this time.")
+    conversation_ids: list[strawberry.ID] | None = _any_of("Only messages of these conversations.")
+    direction: MessageDirection | None = strawberry.field(default=None, description="Only messages in this direction.")
+    start: datetime | Unreadable | None = _time("from", "Only messages at or after this time.")
+    end: datetime | Unreadable | None = _time("to", "Only messages before this time.")
     text: str | None = strawberry.field(
-        default=None, description="Only with this as a part of the text, ignoring case."
+        default=None, description="Only messages whose text contains this text, ignoring case."
     )
 
     def criteria(self) -> MessageCriteria:

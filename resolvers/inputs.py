@@ -37,24 +37,25 @@ def _optional(description: str, *, type: object = None, secret: bool = False) ->
 
 
 def _optional_zone() -> Any:
-    return _optional("The zone that the user thinks in, for the invitation. UTC without it.", type=TimeZone | None)
+    return _optional("The time zone for the invitation; UTC by default.", type=TimeZone | None)
 
 
 def _idempotency_key() -> Any:
     return _optional(
-        "Any text that is new for every new intention, such as a UUID. Asking again with the same key and input within "
-        "7 days does nothing twice: the first outcome is answered again."
+        "A unique text for each intended change, such as a UUID. If the request is repeated with "
+        "the same key and input within 7 days, the change is not made again and the first result is "
+        "returned."
     )
 
 
-@strawberry.input(description="Whom to create at a provider.")
+@strawberry.input(description="A user to create at a provider.")
 class RegisterUserInput:
     provider: str = strawberry.field(description="The provider's name, as `providers` lists it.")
     first_name: str = strawberry.field(description="The user's given name.")
     last_name: str = strawberry.field(description="The user's family name.")
-    email: str = strawberry.field(description="The user's mail address, which they sign in with.")
-    company: str = strawberry.field(description="The company that the user belongs to.")
-    password: str | None = _optional("The password to sign in with. Without one the provider chooses.", secret=True)
+    email: str = strawberry.field(description="The user's mail address, with which they sign in.")
+    company: str = strawberry.field(description="The user's company.")
+    password: str | None = _optional("The password to sign in with; chosen by the provider by default.", secret=True)
     idempotency_key: str | None = _idempotency_key()
 
     def to_command(self) -> RegisterUser:
@@ -70,18 +71,20 @@ class RegisterUserInput:
 
 
 @strawberry.input(
-    description="How to connect an account. medixcel needs service (ZOOM or GOOGLE_MEET), ringplan idToken and "
-    "refreshToken from its show-token page, local nothing."
+    description="An account to connect. medixcel needs service (ZOOM or GOOGLE_MEET); ringplan needs "
+    "idToken and refreshToken from its show-token page; local needs neither."
 )
 class ConnectAccountInput:
     provider: str = strawberry.field(description="The provider's name, as `providers` lists it.")
-    user_id: str | None = _optional("Whose account it shall be. The viewer's own without it; others need admin.")
-    service: MeetingService | None = _optional("The meeting service to connect, where the provider has several.")
-    id_token: str | None = _optional("The provider's ID token of the user, where it hands out tokens.", secret=True)
-    refresh_token: str | None = _optional("The refresh token that came with idToken.", secret=True)
+    user_id: str | None = _optional(
+        "The id of the account's user; the viewer by default. Another user's id needs the scope admin."
+    )
+    service: MeetingService | None = _optional("The meeting service to connect, if the provider has several.")
+    id_token: str | None = _optional("The user's ID token, if the provider issues tokens to the user.", secret=True)
+    refresh_token: str | None = _optional("The refresh token issued with idToken.", secret=True)
     return_url: str | None = _optional(
-        "Where to send the user's browser after authorizationUrl. It has to lie under one of the URLs that the "
-        "operator allows."
+        "The URL to which the user's browser returns after authorizationUrl. It has to lie below "
+        "one of the URLs that the operator allows."
     )
     idempotency_key: str | None = _idempotency_key()
 
@@ -97,7 +100,7 @@ class ConnectAccountInput:
         )
 
 
-@strawberry.input(description="Whose tokens to renew.")
+@strawberry.input(description="An account whose tokens to refresh.")
 class RefreshAccountInput:
     account_id: strawberry.ID = strawberry.field(description="The account's id.")
 
@@ -107,7 +110,7 @@ class RefreshAccountInput:
         )
 
 
-@strawberry.input(description="Which account to disconnect.")
+@strawberry.input(description="An account to disconnect.")
 class DisconnectAccountInput:
     account_id: strawberry.ID = strawberry.field(description="The account's id.")
     idempotency_key: str | None = _idempotency_key()
@@ -119,12 +122,14 @@ class DisconnectAccountInput:
         )
 
 
-@strawberry.input(description="Somebody to invite to a meeting.")
+@strawberry.input(description="A person to invite to a meeting.")
 class ParticipantInput:
-    email: str = strawberry.field(description="The mail address that the invitation goes to.")
+    email: str = strawberry.field(description="The mail address for the invitation.")
     first_name: str | None = _optional("The participant's given name.")
     last_name: str | None = _optional("The participant's family name.")
-    user_id: str | None = _optional("The operator's own user id, where the participant is one of its users.")
+    user_id: str | None = _optional(
+        "The participant's id in the operator's system, if the participant is one of its users."
+    )
 
     def to_invitee(self) -> Invitee:
         return Invitee(
@@ -135,21 +140,23 @@ class ParticipantInput:
         )
 
 
-@strawberry.input(description="A meeting in the future. Exactly one of durationMinutes and endTime has to be given.")
+@strawberry.input(description="A meeting to schedule. Exactly one of durationMinutes and endTime is required.")
 class ScheduleMeetingInput:
     account_id: strawberry.ID = strawberry.field(description="The account that organises the meeting.")
-    title: str = strawberry.field(description="What the meeting is called.")
-    description: str | None = _optional("What the meeting is about.")
+    title: str = strawberry.field(description="The title of the meeting.")
+    description: str | None = _optional("The description of the meeting.")
     start_time: datetime | Unreadable = strawberry.field(
-        graphql_type=datetime, description="When it starts; in the future."
+        graphql_type=datetime, description="The start of the meeting; in the future."
     )
-    duration_minutes: int | None = _optional("How long it takes; at most 24 hours.")
+    duration_minutes: int | None = _optional("The duration in minutes; at most 24 hours.")
     end_time: datetime | Unreadable | None = _optional(
-        "When it ends; at most 24 hours after its start.", type=datetime | None
+        "The end of the meeting, at most 24 hours after the start.", type=datetime | None
     )
     time_zone: TimeZone | Unreadable | None = _optional_zone()
-    participants: list[ParticipantInput] | None = _optional("Whom to invite; at most 300, nobody twice.")
-    password: str | None = _optional("Closes the meeting with a password (PRIVATE_MEETING).", secret=True)
+    participants: list[ParticipantInput] | None = _optional(
+        "The people to invite: at most 300, each with a different mail address."
+    )
+    password: str | None = _optional("A password that protects the meeting (needs PRIVATE_MEETING).", secret=True)
     idempotency_key: str | None = _idempotency_key()
 
     def to_command(self) -> ScheduleMeeting:
@@ -167,15 +174,19 @@ class ScheduleMeetingInput:
         )
 
 
-@strawberry.input(description="A meeting that starts now.")
+@strawberry.input(description="A meeting to start now.")
 class StartMeetingInput:
     account_id: strawberry.ID = strawberry.field(description="The account that organises the meeting.")
-    title: str = strawberry.field(description="What the meeting is called.")
-    description: str | None = _optional("What the meeting is about.")
-    duration_minutes: int | None = _optional("How long it takes; at most 24 hours. The gateway chooses without it.")
+    title: str = strawberry.field(description="The title of the meeting.")
+    description: str | None = _optional("The description of the meeting.")
+    duration_minutes: int | None = _optional(
+        "The duration in minutes, at most 24 hours; chosen by the gateway by default."
+    )
     time_zone: TimeZone | Unreadable | None = _optional_zone()
-    participants: list[ParticipantInput] | None = _optional("Whom to invite; at most 300, nobody twice.")
-    password: str | None = _optional("Closes the meeting with a password (PRIVATE_MEETING).", secret=True)
+    participants: list[ParticipantInput] | None = _optional(
+        "The people to invite: at most 300, each with a different mail address."
+    )
+    password: str | None = _optional("A password that protects the meeting (needs PRIVATE_MEETING).", secret=True)
     idempotency_key: str | None = _idempotency_key()
 
     def to_command(self) -> StartMeeting:
@@ -192,16 +203,17 @@ class StartMeetingInput:
 
 
 @strawberry.input(
-    description="Where to move a meeting. At most one of durationMinutes and endTime; with neither the duration stays."
+    description="A new time for a meeting. At most one of durationMinutes and endTime is allowed; without "
+    "either the duration stays unchanged."
 )
 class RescheduleMeetingInput:
     meeting_id: strawberry.ID = strawberry.field(description="The meeting's id.")
     start_time: datetime | Unreadable = strawberry.field(
-        graphql_type=datetime, description="When it starts now; in the future."
+        graphql_type=datetime, description="The new start of the meeting; in the future."
     )
-    duration_minutes: int | None = _optional("How long it takes now; at most 24 hours.")
+    duration_minutes: int | None = _optional("The new duration in minutes; at most 24 hours.")
     end_time: datetime | Unreadable | None = _optional(
-        "When it ends now; at most 24 hours after its start.", type=datetime | None
+        "The new end of the meeting, at most 24 hours after the start.", type=datetime | None
     )
     idempotency_key: str | None = _idempotency_key()
 
@@ -215,7 +227,7 @@ class RescheduleMeetingInput:
         )
 
 
-@strawberry.input(description="Which meeting to call off.")
+@strawberry.input(description="A meeting to cancel.")
 class CancelMeetingInput:
     meeting_id: strawberry.ID = strawberry.field(description="The meeting's id.")
     idempotency_key: str | None = _idempotency_key()
@@ -227,12 +239,12 @@ class CancelMeetingInput:
         )
 
 
-@strawberry.input(description="A person to text.")
+@strawberry.input(description="A contact to create.")
 class CreateContactInput:
-    account_id: strawberry.ID = strawberry.field(description="The account that the contact is added to.")
+    account_id: strawberry.ID = strawberry.field(description="The account to add the contact to.")
     first_name: str = strawberry.field(description="The contact's given name.")
     last_name: str = strawberry.field(description="The contact's family name.")
-    number: str = strawberry.field(description="The contact's telephone number, best with its country code.")
+    number: str = strawberry.field(description="The contact's phone number, preferably with its country code.")
     idempotency_key: str | None = _idempotency_key()
 
     def to_command(self) -> CreateContact:
@@ -245,12 +257,12 @@ class CreateContactInput:
         )
 
 
-@strawberry.input(description="What to change of a contact. Fields that are absent, or null, stay as they are.")
+@strawberry.input(description="Changes to a contact. Fields that are absent or null stay unchanged.")
 class UpdateContactInput:
     contact_id: strawberry.ID = strawberry.field(description="The contact's id.")
     first_name: str | None = _optional("The contact's new given name.")
     last_name: str | None = _optional("The contact's new family name.")
-    number: str | None = _optional("The contact's new telephone number, best with its country code.")
+    number: str | None = _optional("The contact's new phone number, preferably with its country code.")
     idempotency_key: str | None = _idempotency_key()
 
     def to_command(self) -> UpdateContact:
@@ -263,10 +275,12 @@ class UpdateContactInput:
         )
 
 
-@strawberry.input(description="Between whom a conversation shall be.")
+@strawberry.input(description="A conversation to create.")
 class CreateConversationInput:
     contact_id: strawberry.ID = strawberry.field(description="The contact to text.")
-    from_number: str = strawberry.field(description="Which of the account's numbers to text from: see phoneNumbers.")
+    from_number: str = strawberry.field(
+        description="The phone number of the account to send from, as phoneNumbers lists it."
+    )
     idempotency_key: str | None = _idempotency_key()
 
     def to_command(self) -> CreateConversation:
@@ -277,11 +291,13 @@ class CreateConversationInput:
         )
 
 
-@strawberry.input(description="What to send.")
+@strawberry.input(description="A message to send.")
 class SendMessageInput:
-    conversation_id: strawberry.ID = strawberry.field(description="The conversation to send it in.")
-    text: str = strawberry.field(description="What the message says; at most 1,600 characters.")
-    media_urls: list[str] | None = _optional("Where the provider fetches pictures to send along; at most 10, http(s).")
+    conversation_id: strawberry.ID = strawberry.field(description="The conversation to send the message in.")
+    text: str = strawberry.field(description="The text of the message; at most 1,600 characters.")
+    media_urls: list[str] | None = _optional(
+        "URLs of media from which the provider fetches them; at most 10, http or https."
+    )
     idempotency_key: str | None = _idempotency_key()
 
     def to_command(self) -> SendMessage:

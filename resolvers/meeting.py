@@ -35,16 +35,16 @@ class MeetingOrder(Enum):
 
 describe_enum(
     MeetingOrder,
-    "How meetings are ordered.",
+    "The order of a list of meetings.",
     {"START_TIME_ASC": "The earliest first.", "START_TIME_DESC": "The latest first."},
 )
 
 MeetingFilterArgument = Annotated[
     MeetingFilter | None,
-    strawberry.argument(description="Which meetings are wanted; those of the coming 31 days without it."),
+    strawberry.argument(description="Which meetings to return; those of the next 31 days by default."),
 ]
 MeetingOrderArgument = Annotated[
-    MeetingOrder | None, strawberry.argument(description="How they are ordered; the earliest first without it.")
+    MeetingOrder | None, strawberry.argument(description="The order of the meetings; the earliest first by default.")
 ]
 
 
@@ -72,77 +72,82 @@ class Meeting(Node):
         lambda load: load.account_by_key,
         key=lambda meeting: meeting.account_key,
         type=ACCOUNT | None,
-        description="The account that organises it; null where the provider knows the user and the gateway no account.",
+        description="The account that organises the meeting; null if the provider knows the user and the "
+        "gateway has no account for them.",
     )
-    provider = computed(provider_of, type=Provider, description="The provider that it was made at.")
+    provider = computed(provider_of, type=Provider, description="The provider of the meeting.")
     external_id: str = strawberry.field(
-        description="The provider's own id of it: Medixcel's iMeetingID, RingPlan's _id."
+        description="The provider's id of the meeting: Medixcel's iMeetingID, RingPlan's _id."
     )
     uid = detail(
         "uid",
         str | None,
-        "Its id in calendars, the same for life: Medixcel's sMeetingUID, RingPlan's google_event_id.",
+        "The iCalendar UID, which never changes: Medixcel's sMeetingUID, RingPlan's google_event_id.",
         never_changes=True,
     )
-    service: entities.MeetingService = strawberry.field(description="The video-call service that it takes place on.")
-    kind: entities.MeetingKind = strawberry.field(description="How it came about.")
+    service: entities.MeetingService = strawberry.field(description="The video-call service of the meeting.")
+    kind: entities.MeetingKind = strawberry.field(description="How the meeting was created.")
     status = computed(
         lambda meeting, info: meeting.status_at(info.context.now()),
         type=entities.MeetingStatus,
-        description="Where it stands at the time of the request.",
+        description="The state of the meeting at the time of the request.",
     )
-    title = detail("title", str | None, "What it is called.")
-    description = detail("description", str | None, "What it is about.")
-    start_time: datetime = strawberry.field(description="When it starts.")
-    end_time: datetime = strawberry.field(description="When it ends.")
-    duration_minutes: int = strawberry.field(description="How long it takes; a started minute counts.")
-    time_zone = detail("time_zone", TimeZone | None, "The zone that its organiser thinks in.")
-    join_url: str = strawberry.field(description="The link for everybody who takes part.")
+    title = detail("title", str | None, "The title.")
+    description = detail("description", str | None, "The description.")
+    start_time: datetime = strawberry.field(description="The start of the meeting.")
+    end_time: datetime = strawberry.field(description="The end of the meeting.")
+    duration_minutes: int = strawberry.field(description="The duration in minutes, rounded up.")
+    time_zone = detail("time_zone", TimeZone | None, "The organiser's time zone.")
+    join_url: str = strawberry.field(description="The link with which participants join.")
     host_url = host_detail(
         "host_url",
         str | None,
-        "The host's own link, with its moderator token if it has one. Only for the account's own user and for admin; "
-        "null for others.",
+        "The host's link, with its moderator token if it has one. Only for the account's user and "
+        "for admin; null for others.",
     )
-    room = detail("room", str | None, "The room's name: RingPlan's meeting_id.")
-    is_private: bool = strawberry.field(description="Whether a password closes it.")
+    room = detail("room", str | None, "The name of the room: RingPlan's meeting_id.")
+    is_private: bool = strawberry.field(description="Whether a password protects the meeting.")
     password = host_detail(
         "password",
         str | None,
-        "Only for the account's own user and for admin; null for others, or if the provider doesn't return it.",
+        "The meeting's password. Only for the account's user and for admin; null for others, or if "
+        "the provider doesn't return it.",
     )
-    organizer_email = detail("organizer_email", str | None, "The mail address of its organiser.")
+    organizer_email = detail("organizer_email", str | None, "The organiser's mail address.")
     participants = detail_list(
         "participants",
         list[Participant],
-        "Who is invited. Those that are known, or none, while the provider fails to tell.",
+        "The invited people. While the provider is unavailable: those that are stored, or an empty list.",
     )
     dial_ins = detail_list(
         "dial_ins",
         list[DialIn],
-        "How to take part by telephone. What is known, or nothing, while the provider fails to tell.",
+        "Phone numbers to join by. While the provider is unavailable: those that are stored, or an empty list.",
     )
     icalendar = computed(
         Invitation("icalendar"),
         type=str | None,
-        description="An RFC 5545 VCALENDAR of this meeting: the provider's own where it gives one. "
-        "Of a private meeting, whose password it may hold, only for the account's own user and for admin.",
+        description="The invitation as an RFC 5545 VCALENDAR: the provider's own if it returns one. The "
+        "invitation to a private meeting may contain the password, so only the account's user and "
+        "admin see it.",
     )
-    calendar_url = detail("calendar_url", str | None, "The page of this meeting in the organiser's calendar.")
-    created_at = detail("created_at", datetime | None, "When it was made.", never_changes=True)
-    synced_at = computed(SyncedAt(), type=datetime, description="When the gateway last read this from the provider.")
+    calendar_url = detail("calendar_url", str | None, "The page of the meeting in the organiser's calendar.")
+    created_at = detail("created_at", datetime | None, "The time of creation.", never_changes=True)
+    synced_at = computed(
+        SyncedAt(), type=datetime, description="The time at which the gateway last read this from the provider."
+    )
 
 
 @strawberry.type
 class MeetingQuery:
-    @resolved(type=Meeting | None, description="A meeting by its id; null where it is unknown or not the viewer's.")
+    @resolved(type=Meeting | None, description="A meeting by its id; null if it is unknown or belongs to another user.")
     async def meeting(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The meeting's id.")]
     ) -> entities.Meeting | None:
         key = object_key("Meeting", id)
         return None if key is None else await info.context.load.meeting_by_id.load(key)
 
-    @resolved(type=Connection[Meeting] | None, description="Meetings of all accounts and providers.")
+    @resolved(type=Connection[Meeting] | None, description="The meetings of all accounts and providers.")
     async def meetings(
         self,
         info: Info,
@@ -170,57 +175,59 @@ async def read_meetings(
 @strawberry.type
 class MeetingPayload:
     meeting: entities.Meeting | None = strawberry.field(
-        graphql_type=Meeting | None, description="The meeting as it is now."
+        graphql_type=Meeting | None, description="The meeting after the mutation."
     )
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
-@strawberry.type(description="What became of scheduleMeeting.")
+@strawberry.type(description="The result of scheduleMeeting.")
 class ScheduleMeetingPayload(MeetingPayload):
     pass
 
 
-@strawberry.type(description="What became of startMeeting.")
+@strawberry.type(description="The result of startMeeting.")
 class StartMeetingPayload(MeetingPayload):
     pass
 
 
-@strawberry.type(description="What became of rescheduleMeeting.")
+@strawberry.type(description="The result of rescheduleMeeting.")
 class RescheduleMeetingPayload(MeetingPayload):
     pass
 
 
-@strawberry.type(description="What became of cancelMeeting.")
+@strawberry.type(description="The result of cancelMeeting.")
 class CancelMeetingPayload(MeetingPayload):
     pass
 
 
 @strawberry.type
 class MeetingMutation:
-    @resolved(type=ScheduleMeetingPayload, description="A meeting in the future, with invitations.")
+    @resolved(type=ScheduleMeetingPayload, description="Schedule a meeting and invite its participants.")
     async def schedule_meeting(
-        self, info: Info, input: Annotated[ScheduleMeetingInput, strawberry.argument(description="The meeting to be.")]
+        self, info: Info, input: Annotated[ScheduleMeetingInput, strawberry.argument(description="The meeting.")]
     ) -> ScheduleMeetingPayload:
         meeting, errors = await outcome(info.context.write.run(input.to_command()))
         return ScheduleMeetingPayload(meeting=meeting, user_errors=errors)
 
-    @resolved(type=StartMeetingPayload, description="A meeting that starts now (RingPlan: a history event).")
+    @resolved(type=StartMeetingPayload, description="Start a meeting now (RingPlan: a history event).")
     async def start_meeting(
-        self, info: Info, input: Annotated[StartMeetingInput, strawberry.argument(description="The meeting to be.")]
+        self, info: Info, input: Annotated[StartMeetingInput, strawberry.argument(description="The meeting.")]
     ) -> StartMeetingPayload:
         meeting, errors = await outcome(info.context.write.run(input.to_command()))
         return StartMeetingPayload(meeting=meeting, user_errors=errors)
 
-    @resolved(type=RescheduleMeetingPayload, description="Moves a meeting to another time.")
+    @resolved(type=RescheduleMeetingPayload, description="Move a meeting to another time.")
     async def reschedule_meeting(
-        self, info: Info, input: Annotated[RescheduleMeetingInput, strawberry.argument(description="Where to move it.")]
+        self,
+        info: Info,
+        input: Annotated[RescheduleMeetingInput, strawberry.argument(description="The meeting and its new time.")],
     ) -> RescheduleMeetingPayload:
         meeting, errors = await outcome(info.context.write.run(input.to_command()))
         return RescheduleMeetingPayload(meeting=meeting, user_errors=errors)
 
-    @resolved(type=CancelMeetingPayload, description="Calls a meeting off. One that is cancelled already stays so.")
+    @resolved(type=CancelMeetingPayload, description="Cancel a meeting. Succeeds if it is cancelled already.")
     async def cancel_meeting(
-        self, info: Info, input: Annotated[CancelMeetingInput, strawberry.argument(description="Which meeting.")]
+        self, info: Info, input: Annotated[CancelMeetingInput, strawberry.argument(description="The meeting.")]
     ) -> CancelMeetingPayload:
         meeting, errors = await outcome(info.context.write.run(input.to_command()))
         return CancelMeetingPayload(meeting=meeting, user_errors=errors)

@@ -16,14 +16,14 @@ from resolvers.paging import After, Before, First, Last, page_request
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 
-@strawberry.type(description="A picture or file that a message carries.")
+@strawberry.type(description="A picture or file of a message.")
 class Media:
-    external_id: str | None = strawberry.field(description="The provider's own id of it.")
-    url: str | None = strawberry.field(description="Where to fetch it; null where the provider doesn't say.")
-    description: str | None = strawberry.field(description="What it shows, where somebody wrote it down.")
+    external_id: str | None = strawberry.field(description="The provider's id.")
+    url: str | None = strawberry.field(description="The URL of the file; null if the provider doesn't return it.")
+    description: str | None = strawberry.field(description="The description of the content, if there is one.")
 
 
-@strawberry.type(description="A text, sent or received.")
+@strawberry.type(description="A text message that was sent or received.")
 class Message(Node):
     is_type_of = instance_of(entities.Message)
 
@@ -31,28 +31,28 @@ class Message(Node):
         lambda load: load.conversation_by_id,
         key=lambda message: (message.account_key, message.conversation_external_id),
         type=CONVERSATION,
-        description="The conversation that it is a part of.",
+        description="The conversation of the message.",
     )
-    external_id: str | None = strawberry.field(description="The provider's own id of it.")
-    direction: entities.MessageDirection = strawberry.field(description="Which way it went.")
-    status: entities.MessageStatus = strawberry.field(description="How far it has come.")
-    text: str = strawberry.field(description="What it says; may be empty where it carries media.")
-    from_number: str = strawberry.field(name="from", description="The number that it was sent from.")
-    to_number: str = strawberry.field(name="to", description="The number that it was sent to.")
-    media: list[Media] = strawberry.field(description="The pictures and files that it carries.")
-    created_at: datetime = strawberry.field(description="When it was sent or received.")
+    external_id: str | None = strawberry.field(description="The provider's id.")
+    direction: entities.MessageDirection = strawberry.field(description="The direction of the message.")
+    status: entities.MessageStatus = strawberry.field(description="The delivery state.")
+    text: str = strawberry.field(description="The text; may be empty if the message has media.")
+    from_number: str = strawberry.field(name="from", description="The sender's phone number.")
+    to_number: str = strawberry.field(name="to", description="The recipient's phone number.")
+    media: list[Media] = strawberry.field(description="The pictures and files of the message.")
+    created_at: datetime = strawberry.field(description="The time at which the message was sent or received.")
 
 
 @strawberry.type
 class MessageQuery:
-    @resolved(type=Message | None, description="A message by its id; null where it is unknown or not the viewer's.")
+    @resolved(type=Message | None, description="A message by its id; null if it is unknown or belongs to another user.")
     async def message(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The message's id.")]
     ) -> entities.Message | None:
         key = object_key("Message", id)
         return None if key is None else await info.context.load.message_by_id.load(key)
 
-    @resolved(type=Connection[Message] | None, description="Messages across conversations, newest first.")
+    @resolved(type=Connection[Message] | None, description="Messages of all conversations, newest first.")
     async def messages(
         self,
         info: Info,
@@ -62,7 +62,7 @@ class MessageQuery:
         last: Last = None,
         before: Before = None,
         filter: Annotated[
-            MessageFilter | None, strawberry.argument(description="Which messages are wanted; all without it.")
+            MessageFilter | None, strawberry.argument(description="Which messages to return; all by default.")
         ] = None,
     ) -> Listing[entities.Message]:
         request = page_request("messages", first, after, last, before)
@@ -70,20 +70,20 @@ class MessageQuery:
         return Listing("messages", await info.context.read.messages(criteria, request))
 
 
-@strawberry.type(description="What became of sendMessage.")
+@strawberry.type(description="The result of sendMessage.")
 class SendMessagePayload:
     message: entities.Message | None = strawberry.field(
         graphql_type=Message | None,
-        description="The message as the provider took it.",
+        description="The message as the provider accepted it.",
     )
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
 @strawberry.type
 class MessageMutation:
-    @resolved(type=SendMessagePayload, description="Sends a text, with media where the provider can (SEND_MEDIA).")
+    @resolved(type=SendMessagePayload, description="Send a text message. Media need SEND_MEDIA.")
     async def send_message(
-        self, info: Info, input: Annotated[SendMessageInput, strawberry.argument(description="What to send.")]
+        self, info: Info, input: Annotated[SendMessageInput, strawberry.argument(description="The message to send.")]
     ) -> SendMessagePayload:
         message, errors = await outcome(info.context.write.run(input.to_command()))
         return SendMessagePayload(message=message, user_errors=errors)

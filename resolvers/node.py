@@ -25,10 +25,11 @@ _LOADERS: Mapping[str, Callable[[Loaders], Loader[ObjectKey, Entity | None]]] = 
 """The loaders of the entities that an `ObjectKey` identifies: all but accounts."""
 
 
-@strawberry.interface(description="Something that can be asked for again by its id.")
+@strawberry.interface(description="An object that can be fetched by its id.")
 class Node:
     id: strawberry.ID = strawberry.field(
-        description="Opaque and the same for ever. Two users who see one object through their own accounts see two ids."
+        description="An opaque id that never changes. Two users who see one object through their own accounts "
+        "see two ids."
     )
 
 
@@ -39,20 +40,20 @@ def instance_of(model: type) -> Callable[[object, object], bool]:
 
 @strawberry.type
 class NodeQuery:
-    @resolved(type=Node | None, description="Anything by its id; null where it is unknown or not the viewer's.")
+    @resolved(type=Node | None, description="Any object by its id; null if it is unknown or belongs to another user.")
     async def node(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of anything.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of the object.")]
     ) -> Entity | None:
         return await _load(info.context.load, id)
 
     @resolved(
         type=list[Node | None],
-        description="In the order of the ids, null where one is unknown or not the viewer's.",
+        description="Objects in the order of their ids; null for each that is unknown or belongs to another user.",
     )
     def nodes(
         self,
         info: Info,
-        ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids of anything; at most 100.")],
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids of the objects; at most 100.")],
     ) -> list[Awaitable[Entity | None]]:
         if len(ids) > MOST_NODES:
             raise BadUserInput(f"ids: at most {MOST_NODES} can be requested at once.", path=("ids",))

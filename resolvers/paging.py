@@ -11,18 +11,19 @@ from resolvers.cursor import read_cursor
 First = Annotated[
     int | None,
     strawberry.argument(
-        description="How many rows, from the start of the list or from `after`: 0 to 100. "
-        "20 where neither first nor last is given."
+        description="The number of nodes from the start of the list or from `after`: 0 to 100. The default is "
+        "20 if `last` is absent."
     ),
 ]
-After = Annotated[str | None, strawberry.argument(description="Only rows that follow the one of this cursor.")]
+After = Annotated[str | None, strawberry.argument(description="Only nodes after this cursor.")]
 Last = Annotated[
     int | None,
     strawberry.argument(
-        description="How many rows, from the end of the list or from `before`: 0 to 100. Not together with first."
+        description="The number of nodes from the end of the list or from `before`: 0 to 100. Can't be used "
+        "together with `first`."
     ),
 ]
-Before = Annotated[str | None, strawberry.argument(description="Only rows that come before the one of this cursor.")]
+Before = Annotated[str | None, strawberry.argument(description="Only nodes before this cursor.")]
 
 
 def page_request(

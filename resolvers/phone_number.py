@@ -11,7 +11,7 @@ from resolvers.key import account_key
 from resolvers.node import Node, instance_of
 
 
-@strawberry.type(description="A number that messages of an account are sent from.")
+@strawberry.type(description="A phone number from which an account sends messages.")
 class PhoneNumber(Node):
     is_type_of = instance_of(entities.PhoneNumber)
 
@@ -19,25 +19,27 @@ class PhoneNumber(Node):
         lambda load: load.account_by_key,
         key=lambda number: number.account_key,
         type=ACCOUNT,
-        description="The account that sends from it.",
+        description="The account of the number.",
     )
-    external_id: str = strawberry.field(description="The provider's own id of it.")
-    number: str = strawberry.field(description="As the provider writes it.")
-    e164: str | None = strawberry.field(description="E.164, where the number can be read as one.")
-    owners: list[str] = strawberry.field(description="Who uses the number, in the provider's words.")
+    external_id: str = strawberry.field(description="The provider's id of the number.")
+    number: str = strawberry.field(description="The number as the provider writes it.")
+    e164: str | None = strawberry.field(description="The number in E.164 format; null if it can't be parsed.")
+    owners: list[str] = strawberry.field(description="The users of the number, as the provider names them.")
 
 
 @strawberry.type
 class PhoneNumberQuery:
     @resolved(
         type=list[PhoneNumber] | None,
-        description="The numbers to send messages from; null for an account that is unknown or not the viewer's.",
+        description="The phone numbers to send messages from; null if the account is unknown or belongs to "
+        "another user.",
     )
     async def phone_numbers(
         self,
         info: Info,
         account_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="Only this account's; without it all accounts'.")
+            strawberry.ID | None,
+            strawberry.argument(description="The account whose numbers to return; all accounts by default."),
         ] = None,
     ) -> Sequence[entities.PhoneNumber] | None:
         if account_id is None:

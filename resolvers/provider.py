@@ -12,30 +12,30 @@ from resolvers.strawberry_compat import describe_enum
 
 describe_enum(
     ProviderHealth,
-    "Whether a provider answers.",
+    "The availability of a provider.",
     {
-        "AVAILABLE": "It answers.",
-        "DEGRADED": "It failed lately, and is still asked.",
-        "UNAVAILABLE": "It fails, and is not asked for a while: what was read of it before is served.",
+        "AVAILABLE": "The provider responds.",
+        "DEGRADED": "The last call failed; the gateway still calls the provider.",
+        "UNAVAILABLE": "The circuit breaker is open: the gateway makes no calls for a while and serves stored data.",
     },
 )
 
 
 @strawberry.type(description="A video-call or texting provider that the operator has configured.")
 class Provider:
-    name: str = strawberry.field(description="The name that the operator gave this provider in the configuration.")
+    name: str = strawberry.field(description="The provider's name in the operator's configuration.")
     plugin: str = strawberry.field(
-        description="The plug-in behind it: medixcel, ringplan, local... Empty for one that was taken out of the "
-        "configuration while accounts of it are still here."
+        description="The provider's plug-in, such as medixcel, ringplan or local. Empty if the provider was "
+        "removed from the configuration and accounts of it are still stored."
     )
-    services: list[MeetingService] = strawberry.field(description="The meeting services that it offers.")
-    capabilities: list[Capability] = strawberry.field(description="What it can do.")
-    health: ProviderHealth = strawberry.field(description="Whether it answers.")
+    services: list[MeetingService] = strawberry.field(description="The meeting services of the provider.")
+    capabilities: list[Capability] = strawberry.field(description="The features of the provider.")
+    health: ProviderHealth = strawberry.field(description="The availability of the provider.")
 
 
 @strawberry.type
 class ProviderQuery:
-    @resolved(type=list[Provider], description="All configured providers, in the operator's order.")
+    @resolved(type=list[Provider], description="All configured providers, in the order of the configuration.")
     def providers(self, info: Info) -> list[ProviderView]:
         return list(info.context.providers.values())
 

@@ -83,7 +83,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     date: _scalar(
         "Date",
         "https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
-        "A day of the calendar as YYYY-MM-DD, such as 2026-11-21.",
+        "A date in the format YYYY-MM-DD, such as 2026-11-21.",
         date.isoformat,
         _parse_date,
     ),

@@ -20,7 +20,10 @@ from resolvers.subscription import Subscription
 from resolvers.viewer import ViewerQuery
 
 
-@strawberry.type(description="What can be read. What a provider fails to tell is null with an error, or left out.")
+@strawberry.type(
+    description="All queries. If a provider is unavailable and nothing is stored, a field is null with an "
+    "error or its list lacks that provider's objects."
+)
 class Query(
     MessageQuery,
     ConversationQuery,
@@ -35,9 +38,7 @@ class Query(
     pass
 
 
-@strawberry.type(
-    description="What can be done. Failures that the caller can act on are in userErrors, and have changed nothing."
-)
+@strawberry.type(description="All mutations. Failures on which the caller can act are returned in userErrors.")
 class Mutation(MessageMutation, ConversationMutation, ContactMutation, MeetingMutation, AccountMutation):
     pass
 

@@ -20,26 +20,27 @@ from resolvers.message import Message
 E = TypeVar("E")
 
 OfAccount = Annotated[
-    strawberry.ID | None, strawberry.argument(description="Only what happens in this account; without it in all.")
+    strawberry.ID | None, strawberry.argument(description="Only events of this account; all accounts by default.")
 ]
 AfterEvent = Annotated[
     str | None,
     strawberry.argument(
-        description="The cursor of the last event that was seen (extensions.cursor): what came since is told first, "
-        "without a gap or a repeat. Without it only what happens from now on."
+        description="The cursor of the last received event (extensions.cursor). The events since then are "
+        "replayed first, without a gap or a duplicate. By default only new events are sent."
     ),
 ]
 
 
 @strawberry.type(
-    description="Fed from the change feed. Each event carries its position in the response's extensions (cursor); a "
-    "subscription that is started with after: cursor first replays what came since, without a gap or a repeat."
+    description="All subscriptions, which read from the change feed. Each event has its position in the "
+    "response's extensions (cursor). A subscription with `after: cursor` first replays the "
+    "events since then, without a gap or a duplicate."
 )
 class Subscription:
     @subscribed(
         type=Message,
-        description="Every message that arrives or is sent, of one conversation, one account, or all that the viewer "
-        "may see.",
+        description="Each message that is received or sent, in one conversation, in one account, or in all that "
+        "the viewer may see.",
     )
     async def message_added(
         self,
@@ -56,7 +57,8 @@ class Subscription:
 
     @subscribed(
         type=Meeting,
-        description="Every meeting that is scheduled, started, moved, cancelled or found changed at the provider.",
+        description="Each meeting that is scheduled, started, rescheduled, cancelled, or found changed at the "
+        "provider.",
     )
     async def meeting_changed(
         self, info: Info, account_id: OfAccount = None, after: AfterEvent = None
@@ -64,7 +66,7 @@ class Subscription:
         account = await _account(info.context, account_id)
         return _entities(info.context, info.context.events.meetings(account, after))
 
-    @subscribed(type=Account, description="Every account that is connected, renewed, expires or is disconnected.")
+    @subscribed(type=Account, description="Each account that is connected, renewed, expired or disconnected.")
     async def account_changed(self, info: Info, after: AfterEvent = None) -> AsyncGenerator[entities.Account, None]:
         return _entities(info.context, info.context.events.accounts(after))
 

@@ -18,21 +18,23 @@ USER_ERRORS = "What went wrong, in a way that the caller can act on. Empty where
 
 
 @strawberry.type(
-    description="What went wrong with a mutation in a way that its caller can act on. A payload with errors carries no "
-    "result. What nobody could expect is a top-level error instead, masked, with a reference to look up in the log."
+    description="A failure of a mutation on which the caller can act. A payload with errors has no result. "
+    "An unexpected failure is a top-level error instead: masked, with a reference that the log "
+    "contains too."
 )
 class UserError:
-    code: ErrorCode = strawberry.field(description="What kind of failure it is.")
-    message: str = strawberry.field(description="What happened, in words for the people who use an app.")
+    code: ErrorCode = strawberry.field(description="The kind of failure.")
+    message: str = strawberry.field(description="A message for the users of an app.")
     path: list[str] | None = strawberry.field(
-        description='The input field at fault, from the root of the arguments: ["input", "participants", "0", "email"].'
+        description='The path of the invalid input field from the root of the arguments: ["input", '
+        '"participants", "0", "email"].'
     )
-    provider: str | None = strawberry.field(description="The provider's name, where one is involved.")
-    retryable: bool = strawberry.field(
-        description="Whether the same mutation with the same idempotencyKey may succeed later."
+    provider: str | None = strawberry.field(description="The provider's name, if a provider is involved.")
+    retryable: bool = strawberry.field(description="Whether a retry with the same idempotencyKey may succeed later.")
+    retry_after_seconds: int | None = strawberry.field(description="Seconds to wait before the retry, if known.")
+    authorization_url: str | None = strawberry.field(
+        description="The URL at which the user can solve the problem (NOT_AUTHORIZED)."
     )
-    retry_after_seconds: int | None = strawberry.field(description="How long to wait before that, where it is known.")
-    authorization_url: str | None = strawberry.field(description="Where to send the user to mend it (NOT_AUTHORIZED).")
 
 
 async def outcome(write: Awaitable[T]) -> tuple[T | None, list[UserError]]:

@@ -15,7 +15,6 @@ from tests.server import ROOT, Server, serving
 from tests.settings_table import Setting, settings_table
 
 README = (ROOT / "README.md").read_text()
-LONGEST = 150
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
 
@@ -101,7 +100,3 @@ def test_the_commands_are_those_of_the_makefile() -> None:
 
 def test_the_folders_are_those_of_the_project() -> None:
     assert all(Path(ROOT, folder).is_dir() for folder in re.findall(r"^\| `(\w+)/` \|", README, re.MULTILINE))
-
-
-def test_the_readme_is_short() -> None:
-    assert len(README.splitlines()) < LONGEST

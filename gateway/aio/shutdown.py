@@ -28,4 +28,4 @@ class Shutdown(asyncio.Event):
             async with asyncio.timeout_at(self._until):
                 await drain()
         except TimeoutError:
-            _log.warning("given up", work=name, seconds=self._seconds)
+            _log.warning("work_abandoned", work=name, seconds=self._seconds)

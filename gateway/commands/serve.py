@@ -36,7 +36,7 @@ def serve(config: Path | None, host: str | None, port: int | None) -> None:
 
 async def _serve(settings: Settings) -> None:
     for name, reason in settings.disabled.items():
-        _log.warning("provider disabled", provider=name, reason=reason)
+        _log.warning("provider_disabled", provider=name, reason=reason)
     if not settings.has_public_metrics and settings.server.metrics_port is None:
         _log.info("metrics_not_served", reason="neither server.metrics_port nor server.metrics_token is set")
     with listen(settings.server.host, settings.server.port) as listener:

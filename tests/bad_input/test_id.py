@@ -62,7 +62,7 @@ async def test_a_query_for_an_id_of_another_type_is_null(world: World, getter: s
         assert data == {getter: None}
 
 
-async def test_a_node_of_nothing_is_null_where_it_stands(world: World) -> None:
+async def test_an_unknown_node_is_null_at_its_position(world: World) -> None:
     nothing = [strange(world) for name, strange in _STRANGE.items() if name != "a phone number's"]
     document = "query ($ids: [ID!]!, $id: ID!) { nodes(ids: $ids) { id } node(id: $id) { id } }"
 

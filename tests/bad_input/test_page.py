@@ -1,4 +1,4 @@
-"""Pages that nobody can turn to."""
+"""Pages that can't exist: bad cursors and sizes."""
 
 from base64 import urlsafe_b64encode
 
@@ -27,7 +27,7 @@ _ARGUMENTS = [
 
 
 def _written(*parts: object) -> str:
-    """A cursor as somebody writes one who knows how."""
+    """A forged cursor in the right format."""
     return urlsafe_b64encode(orjson.dumps(parts)).rstrip(b"=").decode()
 
 

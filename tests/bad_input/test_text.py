@@ -41,7 +41,7 @@ async def test_a_meeting_with_unsound_words_is_refused(world: World, said: dict[
     assert await world.refusals("scheduleMeeting", **world.schedule(**said)) == [("INVALID_INPUT", ["input", *path])]
 
 
-async def test_all_faults_are_told_at_once(world: World) -> None:
+async def test_all_faults_are_returned_together(world: World) -> None:
     people = [{"email": "nobody"}, {"email": "ada@example.com"}]
     meeting = world.schedule(title="", durationMinutes=0, participants=people)
 
@@ -90,7 +90,7 @@ async def test_a_contact_with_unsound_words_is_refused(world: World, said: dict[
 
 
 @pytest.mark.parametrize("number", ["", "nonsense"])
-async def test_a_conversation_from_a_number_that_is_none_is_refused(world: World, number: str) -> None:
+async def test_a_conversation_from_an_invalid_number_is_rejected(world: World, number: str) -> None:
     refusals = await world.refusals("createConversation", contactId=world.contact, fromNumber=number)
 
     assert refusals == [("INVALID_INPUT", ["input", "fromNumber"])]
@@ -169,18 +169,18 @@ async def test_a_message_to_nobodys_number_is_refused(world: World) -> None:
         ({"userId": " "}, ["userId"]),
     ],
 )
-async def test_a_connection_that_is_asked_for_wrongly_is_refused(
+async def test_an_invalid_connection_request_is_rejected(
     world: World, said: dict[str, object], path: list[str]
 ) -> None:
     assert await world.refusals("connectAccount", provider="local", **said) == [("INVALID_INPUT", ["input", *path])]
 
 
 @pytest.mark.parametrize(("mutation", "field"), [("refreshAccount", "accountId")])
-async def test_what_the_provider_cannot_do_is_not_supported(world: World, mutation: str, field: str) -> None:
+async def test_a_missing_capability_is_not_supported(world: World, mutation: str, field: str) -> None:
     assert await world.refusals(mutation, **{field: world.ada}) == [("NOT_SUPPORTED", None)]
 
 
-async def test_nobody_is_registered_where_the_provider_cannot(world: World) -> None:
+async def test_registering_a_user_without_the_capability_is_not_supported(world: World) -> None:
     person = {"firstName": "Ada", "lastName": "Adams", "email": "ada@example.com", "company": "Example"}
 
     assert await world.refusals("registerUser", provider="local", **person) == [("NOT_SUPPORTED", None)]

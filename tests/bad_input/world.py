@@ -32,7 +32,7 @@ class World:
     message: str
 
     def everything(self) -> list[str]:
-        """What is kept, here and at the provider."""
+        """Everything that is stored, here and at the provider."""
         return [*_rows(self.folder / "store.db", _ENTITIES), *_rows(self.folder / "local.db")]
 
     async def refusals(self, mutation: str, /, **fields: object) -> list[tuple[str, list[str] | None]]:

@@ -1,9 +1,9 @@
-"""A provider hangs: how long queries take that don't ask it, next to how long they took before.
+"""A provider hangs: the latency of queries of other providers, compared with the latency before.
 
     python -m tests.chaos.hang [--seconds 30] [--readers 4] [--victims 20]
 
-The readers ask the embedded provider and Medixcel Connect, every other time anew. The victims ask RingPlan for what
-nobody has read yet, at the same pace before and while it hangs.
+The readers query the embedded provider and Medixcel Connect, every other time with no-cache. The victims query
+RingPlan for data that has not been fetched, at the same pace before and while it hangs.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`hung` are the calls that RingPlan never answered, `answered` what its readers were told meanwhile."""
+    """`hung` are the calls that RingPlan never answered, `answered` the responses to its readers meanwhile."""
 
     before: Latency
     during: Latency

@@ -1,8 +1,8 @@
-"""A provider answers to do harm: what that costs the gateway in memory, and others in time.
+"""A provider sends hostile responses: the cost in memory, and in time for other queries.
 
     python -m tests.chaos.hostile [--answers 1000] [--limit 16777216] [--seed 1]
 
-Every other response of RingPlan is hostile, so that its circuit stays closed. Meanwhile somebody else's queries are
+Every other response of RingPlan is hostile, so that its circuit stays closed. Meanwhile another user's queries are
 timed. In the end all are hostile, and the provider's health is read.
 """
 
@@ -56,7 +56,7 @@ class Result:
 
     @property
     def faults(self) -> list[str]:
-        """What is wrong, in words."""
+        """The faults, as sentences."""
         return [
             *(f"a hostile response came to {code}" for code in set(self.codes) - {"UNAVAILABLE"}),
             *([f"memory grew by {_mib(self.growth)}"] if self.growth > self.tolerance else []),

@@ -1,4 +1,4 @@
-"""What the runs ask for: objects that are told apart by a label, each of which shall come to be exactly once."""
+"""Objects that the runs create: each has a label and has to exist exactly once."""
 
 import sqlite3
 from collections import Counter

@@ -98,7 +98,7 @@ async def _settled(gateway: Gateway) -> float:
 
 
 async def _never_taken_in(gateway: Gateway, tally: Tally) -> list[str]:
-    """What is upstream although nobody was told, and what the gateway knows nothing of."""
+    """Objects at the upstream that the gateway never acknowledged or doesn't have."""
     known = stored_labels(gateway.folder)
     there = [intent.label for intent, times in (await tally.there()).items() if times]
     return [f"{label}: upstream, and not in the store" for label in there if label not in known]

@@ -1,4 +1,4 @@
-"""Many readers of what nobody has read yet: how often the provider is asked.
+"""Many readers of data that has not been fetched: the number of calls.
 
 python -m tests.chaos.readers [--readers 200]
 """

@@ -1,4 +1,4 @@
-"""What the gateway's store holds, looked at from outside."""
+"""The contents of the gateway's store, read from outside."""
 
 import sqlite3
 from contextlib import closing
@@ -9,7 +9,7 @@ _IN_DOUBT = "SELECT id FROM journal WHERE state IN ('PENDING', 'UNKNOWN')"
 
 
 def writes_in_doubt(folder: Path) -> int:
-    """How many writes nobody knows the outcome of."""
+    """The number of writes with an unknown outcome."""
     return len(_column(folder, _IN_DOUBT))
 
 

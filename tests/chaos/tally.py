@@ -1,4 +1,4 @@
-"""What a run asked for, what became of it, and whether that is right."""
+"""The requests of a run, their outcomes, and the check of both."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class Intent:
 
 @dataclass(slots=True)
 class Tally:
-    """`acknowledged` are the gateway's ids of what it said was done; `told` counts what clients were told."""
+    """`acknowledged` are the gateway's ids of acknowledged objects; `told` counts the responses."""
 
     asked: list[Intent] = field(default_factory=list)
     acknowledged: dict[Intent, str] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Tally:
         return {intent: labels[intent.kind.name][intent.label] for intent in self.asked}
 
     async def faults(self, world: World) -> list[str]:
-        """What is wrong at the end, in words; what was never acknowledged may be missing upstream."""
+        """The faults at the end, as sentences. Unacknowledged objects may be missing upstream."""
         there = await self.there()
         answers = Counter(self.acknowledged.values())
         return [

@@ -17,7 +17,7 @@ async def test_mutations_with_random_faults_are_done_once_each(tmp_path: Path) -
     assert result.in_doubt == 0
 
 
-async def test_mutations_are_done_once_each_where_lists_lag_and_clocks_are_off(tmp_path: Path) -> None:
+async def test_mutations_take_effect_once_with_lagging_lists_and_skewed_clocks(tmp_path: Path) -> None:
     odd = OddUpstream(Ahead(timedelta(minutes=-5)), lag=timedelta(seconds=1))
 
     result = await writes.run(tmp_path, count=70, writers=10, seed=20260507, odd=odd)

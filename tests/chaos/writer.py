@@ -1,6 +1,6 @@
-"""A client that wants something done: it asks with the same key until it is told that it has been.
+"""A client that repeats a mutation with the same key until it is acknowledged.
 
-It never gives up: whoever runs it bounds the time.
+It never gives up: the caller bounds the time.
 """
 
 import asyncio

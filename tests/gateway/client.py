@@ -89,7 +89,7 @@ class Client:
     async def subscribed(
         self, document: str, payload: Json | None = None, **variables: object
     ) -> AsyncIterator["Socket"]:
-        """A WebSocket with one subscription that is told events by now."""
+        """A WebSocket with one started subscription."""
         async with self.websocket(payload) as socket:
             await socket.subscribe(document, **variables)
             yield socket

@@ -36,9 +36,9 @@ class Served:
 async def served(
     folder: Path, configuration: str = "", *, clock: Clock | None = None, now: Callable[[], datetime] | None = None
 ) -> AsyncIterator[Served]:
-    """A gateway configured in TOML, as long as the context lasts; `now` tells another time than `clock`.
+    """A gateway configured in TOML, as long as the context lasts; `now` replaces `clock`.
 
-    In the end no secret that a client used may be found in its log and its databases.
+    At the end no secret that a client used may be in its log and its databases.
     """
     clock = clock or Clock()
     path = folder / "switchboard.toml"

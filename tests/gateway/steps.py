@@ -1,4 +1,4 @@
-"""What tests do first: accounts that are connected, conversations that are begun."""
+"""First steps of tests: connect accounts, create conversations."""
 
 from providers.domain.entities import Account, AccountStatus, Conversation, MeetingService
 from providers.domain.ids import Identity
@@ -37,7 +37,7 @@ def known_conversation(paper: Paper, account_id: str, name: str = "v", contact: 
 
 
 def paper_account(key: str = "acc-1", user_id: str = "ada") -> Account:
-    """An account as the store keeps it."""
+    """A stored account."""
     return Account(
         key=key,
         provider="paper",

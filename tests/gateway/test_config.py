@@ -177,7 +177,7 @@ def test_a_fault_is_one_line_that_names_its_key(write: Write, text: str, line: s
     assert faults(write(text)) == (line,)
 
 
-def test_every_fault_is_told_at_once(write: Write) -> None:
+def test_all_faults_are_reported_together(write: Write) -> None:
     lines = faults(write("[server]\nport = 'x'\n[auth]\nmode = 'x'\n[providers.local]\nx = 1"))
     assert [line.partition(":")[0] for line in lines] == ["server.port", "auth.mode", "providers.local.x"]
 
@@ -222,7 +222,7 @@ def test_an_unknown_key_in_the_environment_is_named(monkeypatch: pytest.MonkeyPa
     assert faults() == ("server.prot: unknown key",)
 
 
-def test_json_that_is_none_is_a_fault_of_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_json_is_a_fault_of_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SWITCHBOARD_SERVER__CORS_ORIGINS", '["https://')
     assert faults() == ("server.cors_origins: Input should be a valid list",)
 
@@ -271,7 +271,7 @@ def test_a_configured_public_url_stays_and_loses_its_last_slash() -> None:
     assert server.at_port(4711).public_url == "https://calls.example.com"
 
 
-def test_a_plugin_that_nobody_installed_is_a_fault(write: Write) -> None:
+def test_a_plug_in_that_is_not_installed_is_a_fault(write: Write) -> None:
     assert faults(write("[providers.x]\nplugin = 'nope'")) == (
         f"providers.x.plugin: There is no plug-in nope; installed: {', '.join(plugin_names())}",
     )
@@ -300,7 +300,7 @@ def test_every_setting_of_the_gateway_is_described() -> None:
     assert [setting.key for setting in own if not setting.description] == []
 
 
-def test_the_table_tells_types_and_defaults() -> None:
+def test_the_table_lists_types_and_defaults() -> None:
     rows = {setting.key: (setting.type, setting.default) for setting in settings_table()}
     assert rows["server.port"] == ("number", "8000")
     assert rows["server.public_url"] == ("text", "")
@@ -313,7 +313,7 @@ def test_the_table_tells_types_and_defaults() -> None:
     assert rows["providers.medixcel.client_key"] == ("secret", "required")
 
 
-def test_what_every_provider_has_is_told_once() -> None:
+def test_settings_shared_by_all_providers_are_listed_once() -> None:
     keys = [setting.key for setting in settings_table()]
     assert "providers.<name>.plugin" in keys
     assert "providers.<name>.http.read_seconds" in keys
@@ -329,7 +329,7 @@ def test_the_traffic_of_a_provider_is_configured_in_its_table(write: Write) -> N
     assert (traffic.timeouts.connect, traffic.timeouts.read, traffic.timeouts.total) == (2, 10, 30)
 
 
-def test_what_helps_to_find_out_about_the_schema_is_for_open_gateways_unless_asked_for(write: Write) -> None:
+def test_introspection_is_on_by_default_only_if_the_mode_is_open(write: Write) -> None:
     required = '[auth]\nmode = "required"\njwt = { secret = "' + SECRET + '" }\n'
     opened, closed = load_settings().server, load_settings(write(required)).server
     asked_for = load_settings(write(f"{required}[server]\nintrospection = true")).server
@@ -372,7 +372,7 @@ def test_a_variable_that_is_no_utf8_is_refused(monkeypatch: pytest.MonkeyPatch) 
     assert faults() == ("auth.jwt.issuer: expected text without control characters",)
 
 
-def test_a_key_in_pem_keeps_its_lines(write: Write) -> None:
+def test_a_key_in_pem_has_its_line_breaks(write: Write) -> None:
     configuration = """
         [auth.jwt]
         algorithms = ["RS256"]

@@ -114,7 +114,7 @@ async def _open_at_most(server: Server, most: int) -> bool:
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Asks a process that tells nothing by itself."""
+    """Poll a process that announces nothing."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not await condition():  # noqa: ASYNC110 (another process sets no event of ours)
             await asyncio.sleep(0.05)
@@ -134,7 +134,7 @@ def descriptors(server: Server) -> list[int]:
 
 @asynccontextmanager
 async def counted(server: Server, reason: str, times: int = 1) -> AsyncIterator[None]:
-    """What happens in the block is refused for this reason, so many times, and the log says that it happens."""
+    """Assert that the block causes so many refusals for this reason, and a log line."""
     before = (await samples(server))[reason]
     yield
     assert (await samples(server))[reason] == before + times
@@ -187,7 +187,7 @@ async def test_a_body_that_drips_gets_no_more_time(server: Server) -> None:
         assert (await slow.drip(b" ")).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
 
 
-async def test_a_body_that_is_not_asked_for_gets_no_more_time_either(server: Server) -> None:
+async def test_a_body_that_is_not_read_has_the_same_time_limit(server: Server) -> None:
     async with counted(server, "body_seconds"), wire(server) as slow:
         await slow.send(POST.replace(b"/graphql", b"/nowhere") + b"\r\n")
         assert (await slow.drip(b" ")).count(b"HTTP/1.1") == 1
@@ -212,7 +212,7 @@ async def test_a_websocket_handshake_that_can_not_be_read_is_answered_with_400(s
         assert (await odd.rest()).startswith(b"HTTP/1.1 400 Bad Request\r\n")
 
 
-async def test_a_websocket_that_says_nothing_is_closed(server: Server) -> None:
+async def test_a_silent_websocket_is_closed(server: Server) -> None:
     url = f"{server.websocket_url}/graphql"
     async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as silent:
         with pytest.raises(ConnectionClosed) as closed:
@@ -297,7 +297,7 @@ async def test_a_connection_that_ends_gives_its_place_to_another(server: Server)
             assert (await short.rest()).endswith(b"ok")
 
 
-async def test_a_websocket_keeps_the_place_of_its_connection_until_it_ends(server: Server) -> None:
+async def test_a_websocket_counts_as_a_connection_until_it_ends(server: Server) -> None:
     await until_open(server, 1)
     async with AsyncExitStack() as held:
         for _ in range(PER_ADDRESS):
@@ -323,7 +323,7 @@ async def test_all_addresses_together_may_have_so_many_connections_and_no_more(s
     assert refusals(server, "total")
 
 
-async def test_what_a_proxy_forwards_counts_for_the_address_that_it_forwards_for(server: Server) -> None:
+async def test_a_forwarded_request_counts_for_its_forwarded_address(server: Server) -> None:
     await until_open(server, 1)
     async with AsyncExitStack() as held, counted(server, "per_address"):
         for _ in range(PER_ADDRESS):
@@ -352,7 +352,7 @@ async def test_a_forwarded_websocket_is_refused_by_the_address_too(server: Serve
             assert (await socket.answer()).startswith(b"HTTP/1.1 429")
 
 
-async def test_others_than_trusted_proxies_forward_for_nobody(server: Server) -> None:
+async def test_the_forwarded_address_of_an_untrusted_peer_is_ignored(server: Server) -> None:
     await until_open(server, 1)
     async with AsyncExitStack() as held:
         for number in range(PER_ADDRESS):
@@ -374,7 +374,7 @@ async def test_of_2000_connections_of_one_address_many_are_refused_and_others_ge
         assert refusals(server, "per_address") == ["127.0.0.2"]
 
 
-async def test_with_few_descriptors_idle_sockets_shut_nobody_else_out(tmp_path: Path) -> None:
+async def test_idle_sockets_do_not_lock_other_clients_out_if_descriptors_are_few(tmp_path: Path) -> None:
     with serving(tmp_path, descriptors=100) as server:
         async with many(server, 100, "127.0.0.2"), wire(server, "127.0.0.3") as other:
             await other.send(post(b'{"query": "{ accounts { totalCount } }"}'))
@@ -382,7 +382,7 @@ async def test_with_few_descriptors_idle_sockets_shut_nobody_else_out(tmp_path: 
         assert refusals(server, "per_address") == ["127.0.0.2"]
 
 
-async def test_descriptors_for_the_store_are_left_whoever_connects(tmp_path: Path) -> None:
+async def test_descriptors_are_reserved_for_the_store(tmp_path: Path) -> None:
     with serving(tmp_path, descriptors=100) as server:
         async with AsyncExitStack() as held:
             for number in range(10):

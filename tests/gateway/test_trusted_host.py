@@ -53,7 +53,7 @@ async def test_an_open_gateway_speaks_with_no_other_name_over_a_websocket(gatewa
     assert refused.value.response.status_code in {400, 403}
 
 
-async def test_a_gateway_that_asks_for_tokens_answers_to_any_name(tmp_path: Path, sqlite_url: str) -> None:
+async def test_a_gateway_that_requires_tokens_accepts_any_host_name(tmp_path: Path, sqlite_url: str) -> None:
     configuration = f'{REQUIRED}\n[store]\nurl = "{sqlite_url}"\n[providers.local]\npath = "{tmp_path}/local.db"'
     async with served(tmp_path, configuration) as gateway:
         assert await status(gateway, "gateway.example.com", token=token_of("ada")) == 200

@@ -1,4 +1,4 @@
-"""A configuration whose readers wait for what is not fresh: nothing is shown while it is read anew."""
+"""A configuration in which readers wait for data that is not fresh."""
 
 WAITING = """
 [usable_seconds]

@@ -1,1 +1,1 @@
-"""What becomes of writes whose answers get lost: clients, a gateway, a proxy that spoils calls, the sandbox process."""
+"""Writes whose responses are lost: clients, a gateway, a proxy that injects faults, the sandbox process."""

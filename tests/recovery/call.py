@@ -19,7 +19,7 @@ _VISIT = {"startTime": _START, "durationMinutes": 30}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A mutation, and how often it has been done: as the upstream sees it, and as the gateway tells it."""
+    """A mutation, and how often it took effect: at the upstream, and according to the gateway."""
 
     mutation: str
     fields: Json

@@ -1,4 +1,4 @@
-"""Every fault at every writing call: the client is told what happened, and its retry makes one of what it asked for."""
+"""Every fault at every writing call: the client gets the right error, and its retry creates one object."""
 
 import json
 
@@ -48,7 +48,7 @@ def _cases() -> list[object]:
 
 
 def _expected(call: Call, fault: Fault) -> set[str]:
-    """The codes of what the client is told first."""
+    """The codes of the first response."""
     if fault in HARMLESS:
         return {_SUCCESS}
     if fault.name in _CLIENT_ERRORS or fault.name.startswith("status 429"):
@@ -70,7 +70,7 @@ async def _is_done_once(world: World, asked: Asked, key: str) -> bool:
 
 
 @pytest.mark.parametrize(("call", "fault"), _cases())
-async def test_a_retry_makes_one_of_what_was_asked_for(world: World, call: Call, fault: Fault) -> None:
+async def test_a_retry_creates_one_object(world: World, call: Call, fault: Fault) -> None:
     asked, key = await call.prepare(world), world.new("key")
     world.proxy.inject(fault, call.line)
 

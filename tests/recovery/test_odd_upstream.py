@@ -50,7 +50,7 @@ class TestClocks:
             yield world
 
     @pytest.mark.parametrize("call", _MAKING, ids=lambda call: call.name)
-    async def test_what_was_done_is_found_whatever_the_clocks_say(
+    async def test_a_lost_write_is_found_whatever_the_clocks_show(
         self, world: World, clock: Ahead, call: Call, request: pytest.FixtureRequest
     ) -> None:
         if call.line == _START and clock.by < timedelta() and "without a Date" in request.node.name:
@@ -68,10 +68,10 @@ class TestClocks:
         assert made[0] == made[1]
         assert (await asked.done(), len(world.proxy.lines(call.line))) == (1, 1)
 
-    async def test_the_same_text_of_some_minutes_ago_is_not_taken_for_the_lost_one(
+    async def test_an_equal_text_of_some_minutes_ago_is_not_mistaken_for_the_lost_one(
         self, world: World, clock: Ahead, request: pytest.FixtureRequest
     ) -> None:
-        """It was sent from elsewhere. Without a Date it can be told apart only if it is older."""
+        """It was sent from elsewhere. Without a Date header only its age distinguishes it."""
         minutes = 11 if "without a Date" in request.node.name else 3
         texter = await world.ringplan()
         conversation = await texter.conversation()
@@ -93,7 +93,7 @@ class TestStarts:
     """A meeting that starts now, by RingPlan's clock."""
 
     @pytest.mark.parametrize("seconds", [-1, 0, 1, -300, 300])
-    async def test_a_meeting_starts_in_the_upstreams_past_and_is_shown_when_it_was_asked_for(
+    async def test_an_instant_meeting_starts_in_the_upstreams_past_and_is_shown_at_the_requested_time(
         self, tmp_path: Path, sqlite_url: str, seconds: int
     ) -> None:
         clock = Ahead(timedelta(seconds=seconds))
@@ -184,7 +184,7 @@ async def _sent_start(world: World) -> datetime:
 
 
 async def _listed(world: World, account: str) -> list[Json]:
-    """What the upstream's list makes of it."""
+    """The object in the upstream's list."""
     now = datetime.now(UTC)
     around = {"from": (now - timedelta(hours=1)).isoformat(), "to": (now + timedelta(hours=1)).isoformat()}
     document = "query ($filter: MeetingFilter) { meetings(filter: $filter) { nodes { id startTime endTime } } }"

@@ -1,4 +1,4 @@
-"""What a client's retry finds: late work, twins, and upstreams that can't be asked."""
+"""Retries of a client: late effects, equal objects, and unavailable upstreams."""
 
 import asyncio
 
@@ -32,14 +32,14 @@ async def _lost(world: World, mutation: str, fields: Json) -> None:
     assert (error["code"], error["retryable"]) == ("OUTCOME_UNKNOWN", True)
 
 
-async def test_without_a_key_nobody_is_told_to_send_it_again(world: World, conversation: str) -> None:
+async def test_without_an_idempotency_key_the_error_is_not_retryable(world: World, conversation: str) -> None:
     world.proxy.inject(RESET_AFTER, _SEND)
     (error,) = await world.client.refusals("sendMessage", conversationId=conversation, text=world.new("Hello"))
     assert (error["code"], error["retryable"]) == ("OUTCOME_UNKNOWN", False)
     assert "Look before you send it again" in error["message"]
 
 
-async def test_what_a_silent_upstream_does_late_is_waited_for(world: World) -> None:
+async def test_a_late_effect_of_a_silent_upstream_is_awaited(world: World) -> None:
     """It works when the gateway has long given up on it, and when the retry has looked in vain."""
     title, account = world.new("Visit"), await world.medixcel()
     await world.stand_in.fail("/set_up_meeting", delay=READ_SECONDS + 0.2)
@@ -88,7 +88,7 @@ async def test_two_lost_texts_that_are_the_same_come_to_two_messages(
     assert len(await texter.messages(conversation, "Yes")) == 2
 
 
-async def test_while_the_upstream_cannot_be_asked_nothing_is_sent(
+async def test_nothing_is_sent_while_the_upstream_is_unavailable(
     world: World, texter: Texter, conversation: str
 ) -> None:
     text = _text(world, conversation, "Hello")
@@ -115,7 +115,7 @@ async def test_without_a_key_an_intent_is_sent_once(world: World, texter: Texter
     assert len(await texter.messages(conversation, "Hello")) == 1
 
 
-async def test_a_lost_contact_is_told_to_be_new(world: World, texter: Texter) -> None:
+async def test_a_recovered_contact_is_reported_as_created(world: World, texter: Texter) -> None:
     person = {"accountId": texter.account, "firstName": "Ben", "lastName": "Moor", "number": world.number()}
     fields = {**person, "idempotencyKey": world.new("key")}
     world.proxy.inject(RESET_AFTER, "POST /ringplan/texting/contacts")
@@ -140,7 +140,7 @@ async def test_a_lost_text_that_could_not_be_sent_is_refused_once_it_is_found(wo
     assert len(await texter.messages(talk["id"], "Hello")) == 1
 
 
-async def test_a_user_who_is_there_when_a_lost_registration_is_repeated_is_registered(world: World) -> None:
+async def test_a_repeated_registration_of_an_existing_user_succeeds(world: World) -> None:
     email = f"{world.new('new').replace(' ', '-')}@example.com"
     person = {"firstName": "Ada", "lastName": "Bulkhead", "email": email, "company": "Example Company"}
     fields = {"provider": "ringplan", **person}
@@ -162,7 +162,7 @@ async def test_other_input_under_the_key_of_a_lost_write_is_a_mismatch(world: Wo
     assert error["code"] == "IDEMPOTENCY_MISMATCH"
 
 
-async def test_what_is_being_looked_for_is_waited_for(world: World, texter: Texter, conversation: str) -> None:
+async def test_a_retry_waits_for_a_running_recovery(world: World, texter: Texter, conversation: str) -> None:
     text = _text(world, conversation, "Hello")
     world.proxy.inject(RESET_BEFORE, _SEND)
     await _lost(world, "sendMessage", text)

@@ -1,4 +1,4 @@
-"""What the sweep makes of writes that nobody comes back to: at the start of another process on the same store."""
+"""Reconciliation of abandoned writes: by another process that starts on the same store."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ _SEND = "POST /ringplan/texting/conversations/.*/messages"
 
 @dataclass(frozen=True)
 class Place:
-    """A world of its own, and where it keeps things."""
+    """A world of its own with its folder."""
 
     world: World
     folder: Path
@@ -57,7 +57,7 @@ async def _lose(place: Place, conversation: str, **said: str) -> None:
 
 
 async def _left(process: Process) -> list[JournalEntry]:
-    """What is still open."""
+    """The unsettled entries."""
     return await process.store.journal.unsettled(utc_now() + timedelta(days=1))
 
 
@@ -66,7 +66,9 @@ async def _states(process: Process) -> list[JournalState]:
 
 
 @pytest.mark.parametrize("key", [{}, {"idempotencyKey": "one"}], ids=["without a key", "with a key"])
-async def test_what_was_done_is_taken_in_and_told(place: Place, texter: Texter, key: dict[str, str]) -> None:
+async def test_a_lost_write_that_took_effect_is_stored_and_announced(
+    place: Place, texter: Texter, key: dict[str, str]
+) -> None:
     conversation = await texter.conversation()
     place.world.proxy.inject(RESET_AFTER, _SEND)
     await _lose(place, conversation, **key)
@@ -82,7 +84,7 @@ async def test_what_was_done_is_taken_in_and_told(place: Place, texter: Texter, 
     assert len(place.world.proxy.lines(_SEND)) == 1
 
 
-async def test_what_surely_was_not_done_frees_its_key_and_is_not_sent(place: Place, texter: Texter) -> None:
+async def test_a_write_that_is_proved_absent_releases_its_key_and_is_not_sent(place: Place, texter: Texter) -> None:
     conversation = await texter.conversation()
     place.world.proxy.inject(RESET_BEFORE, _SEND)
     await _lose(place, conversation, idempotencyKey="one")
@@ -98,7 +100,7 @@ async def test_what_surely_was_not_done_frees_its_key_and_is_not_sent(place: Pla
     assert len(await texter.messages(conversation, "Hello")) == 1
 
 
-async def test_what_nobody_understands_keeps_nothing_else_waiting(place: Place, texter: Texter) -> None:
+async def test_an_unreadable_entry_does_not_block_the_others(place: Place, texter: Texter) -> None:
     conversation = await texter.conversation()
     place.world.proxy.inject(RESET_AFTER, _SEND)
     await _lose(place, conversation)
@@ -126,7 +128,7 @@ async def test_what_nobody_understands_keeps_nothing_else_waiting(place: Place, 
     assert {entry["mutation"] for entry in log if entry["event"] == "write_settling_failed"} == {"unheardOf"}
 
 
-async def test_what_cannot_be_asked_about_is_left_for_the_next_time(place: Place, texter: Texter) -> None:
+async def test_an_entry_of_an_unavailable_provider_is_left_for_the_next_round(place: Place, texter: Texter) -> None:
     conversation = await texter.conversation()
     place.world.proxy.inject(RESET_AFTER, _SEND)
     await _lose(place, conversation)
@@ -141,7 +143,7 @@ async def test_what_cannot_be_asked_about_is_left_for_the_next_time(place: Place
         assert await _states(process) == []
 
 
-async def test_what_may_still_be_under_way_is_left_alone(place: Place, texter: Texter) -> None:
+async def test_a_write_that_may_still_be_running_is_left_alone(place: Place, texter: Texter) -> None:
     conversation = await texter.conversation()
     place.world.proxy.inject(RESET_AFTER, _SEND)
     await _lose(place, conversation)
@@ -154,7 +156,7 @@ async def test_what_may_still_be_under_way_is_left_alone(place: Place, texter: T
     assert len(place.world.proxy.lines("GET .*/messages")) == looks
 
 
-async def test_what_nobody_can_look_for_stays_unknown(place: Place) -> None:
+async def test_a_write_without_a_finder_stays_unknown(place: Place) -> None:
     person = {"firstName": "Ada", "lastName": "Bulkhead", "email": "lost@example.com", "company": "Example Company"}
     place.world.proxy.inject(RESET_BEFORE, "POST /ringplan-login/api/user/register")
     (error,) = await place.world.client.refusals("registerUser", provider="ringplan", **person, idempotencyKey="one")

@@ -35,16 +35,16 @@ class World:
     accounts: dict[str, Any]
 
     def new(self, noun: str) -> str:
-        """A word that nobody has used before."""
+        """An unused word."""
         return f"{noun} {next(_SERIALS)}"
 
     def number(self) -> str:
-        """A fictional telephone number that nobody has used before and that texts reach, in ten digits."""
+        """An unused fictional phone number that receives texts, in ten digits."""
         area, line = divmod(next(_SERIALS), 99)  # the sandbox fails texts to 0199
         return f"{202 + area}55501{line:02}"
 
     async def medixcel(self) -> str:
-        """The id of an account that may be anybody's."""
+        """The id of a new account."""
         if "medixcel" not in self.accounts:
             self.accounts["medixcel"] = await self.own_medixcel()
         return str(self.accounts["medixcel"])
@@ -54,7 +54,7 @@ class World:
         return await connected(self.client, userId=self.new("user").replace(" ", "-"))
 
     async def ringplan(self) -> "Texter":
-        """A user of RingPlan, who may be anybody."""
+        """A new user of RingPlan."""
         if "ringplan" not in self.accounts:
             texter = await self.own_ringplan()
             self.accounts["ringplan"] = texter.account, texter.email
@@ -73,7 +73,7 @@ class World:
         return Texter(self, payload["account"]["id"], email)
 
     async def insist(self, mutation: str, selection: str = "", /, **fields: object) -> Json:
-        """The payload, once it is done: as long as the client is told that asking again may help it does."""
+        """The payload of a mutation that is retried as long as its error is retryable."""
         for _ in range(_MOST_TRIES):
             answer = await self.client.attempt(mutation, selection, **fields)
             assert "errors" not in answer, answer["errors"]
@@ -84,7 +84,7 @@ class World:
         return payload
 
     async def told(self, method: str, path: str, body: Json | None = None, token: str | None = None) -> Any:
-        """What the sandbox answers to somebody else than the gateway."""
+        """The sandbox's response to another client."""
         headers = {"authorization": token} if token else {}
         answer = await self.sandbox.request(method, path, json=body, headers=headers)
         return answer.raise_for_status().json()

@@ -36,7 +36,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """`line` is a pattern of the request's method and target; `is_kept` whether the store keeps what it brings."""
+    """`line` is a pattern of the request's method and target; `is_kept` whether the result is stored."""
 
     name: str
     line: str
@@ -57,7 +57,7 @@ def _naive(moment: datetime) -> str:
 
 
 async def _listed_visit(world: World) -> Asked:
-    """A meeting that others set up, on a day that nobody has asked for."""
+    """A meeting that was scheduled elsewhere, on a day that has not been fetched."""
     account = await world.visitor()
     seen = await world.client.data("query ($id: ID!) { account(id: $id) { externalId } }", id=account)
     await world.connect.schedule(seen["account"]["externalId"], f"{_NOON:%Y-%m-%d %H:%M:%S}")

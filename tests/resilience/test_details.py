@@ -74,7 +74,7 @@ async def test_it_is_shown_although_its_provider_hangs(client: Client, proxy: Fa
     assert len(proxy.lines(DETAILS)) == 1
 
 
-async def test_the_next_reader_is_told_that_it_could_not_be_read(
+async def test_a_failed_refresh_of_details_is_reported_to_the_next_query(
     client: Client, proxy: FaultProxy, meeting: str
 ) -> None:
     proxy.inject(status(500), DETAILS, times=100)

@@ -88,13 +88,13 @@ async def _goes_through_it(world: World, read: Read, asked: Asked, fault: Fault)
         for index, fault in enumerate(_faults(read))
     ],
 )
-async def test_a_reading_that_fails_shows_what_is_known(spoiled: World, read: Read, fault: Fault) -> None:
+async def test_a_failed_fetch_serves_stored_data(spoiled: World, read: Read, fault: Fault) -> None:
     await _goes_through_it(spoiled, read, await read.prepare(spoiled), fault)
 
 
 @pytest.mark.parametrize("read", READS, ids=lambda read: read.name)
 @pytest.mark.parametrize("fault", HARMLESS, ids=lambda fault: fault.name)
-async def test_what_is_said_oddly_is_understood(spoiled: World, read: Read, fault: Fault) -> None:
+async def test_unusual_but_valid_responses_are_understood(spoiled: World, read: Read, fault: Fault) -> None:
     asked = await read.prepare(spoiled)
     spoiled.proxy.inject(fault, read.line)
     answers = [await _ask(spoiled, asked, NO_CACHE) for _ in range(3)]
@@ -103,7 +103,7 @@ async def test_what_is_said_oddly_is_understood(spoiled: World, read: Read, faul
 
 
 @pytest.mark.parametrize("read", READS, ids=lambda read: read.name)
-async def test_while_nobody_listens_what_is_known_is_shown(spoiled: World, read: Read) -> None:
+async def test_stored_data_is_served_while_the_provider_is_down(spoiled: World, read: Read) -> None:
     asked = await read.prepare(spoiled)
     async with spoiled.proxy.refusing():
         unknown = await _ask(spoiled, asked)

@@ -1,4 +1,4 @@
-"""One failing provider never empties the rest, and keeps nobody waiting who does not ask for it."""
+"""One failing provider neither hides nor delays the data of the others."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -63,9 +63,7 @@ def _stale(answer: Json) -> list[tuple[str, str, bool]]:
 
 @broken
 @ways
-async def test_a_failing_providers_part_is_stale_where_it_is_known(
-    three: Trio, broken: str, breaking: Breaking
-) -> None:
+async def test_a_failing_providers_stored_data_is_marked_stale(three: Trio, broken: str, breaking: Breaking) -> None:
     await three.schedule(DAY)
     known = await three.client.ask(MEETINGS, filter=three.own(DAY))
     assert (_providers(known), _stale(known)) == ({"local", "connect", "ringplan"}, [])
@@ -78,16 +76,14 @@ async def test_a_failing_providers_part_is_stale_where_it_is_known(
 
 @broken
 @ways
-async def test_a_failing_providers_part_is_left_out_where_it_is_unknown(
-    three: Trio, broken: str, breaking: Breaking
-) -> None:
+async def test_a_failing_providers_missing_data_is_left_out(three: Trio, broken: str, breaking: Breaking) -> None:
     async with breaking(three.proxies[broken]):
         answer = await three.client.ask(MEETINGS, filter=NEXT_DAY)
     assert "errors" not in answer
     assert _stale(answer) == [(broken, "UNAVAILABLE", False)]
 
 
-async def test_a_field_that_only_the_failing_provider_can_tell_is_null_with_an_error_that_names_it(
+async def test_a_field_of_a_failing_provider_is_null_with_an_error_that_names_it(
     three: Trio,
 ) -> None:
     document = "{ accounts { nodes { provider { name } contacts { totalCount } phoneNumbers { number } } } }"
@@ -101,7 +97,7 @@ async def test_a_field_that_only_the_failing_provider_can_tell_is_null_with_an_e
     assert errors == [("UNAVAILABLE", "ringplan")] * 2
 
 
-async def test_health_tells_how_a_provider_is(three: Trio) -> None:
+async def test_health_reports_the_state_of_a_provider(three: Trio) -> None:
     within = {"accountIds": [three.accounts["connect"]], **HOUR}
     assert set((await three.health()).values()) == {"AVAILABLE"}
     async with _failing(three.proxies["connect"]):
@@ -116,7 +112,7 @@ async def test_health_tells_how_a_provider_is(three: Trio) -> None:
     assert f'switchboard_upstream_seconds_count{{host="{host}",outcome="5xx",provider="connect"}} 6.0' in metrics
 
 
-async def test_what_is_left_alone_is_not_called(three: Trio) -> None:
+async def test_an_open_circuit_makes_no_calls(three: Trio) -> None:
     await three.schedule(DAY)
     known = await three.client.ask(MEETINGS, filter=three.own(DAY))
     async with _failing(three.proxies["connect"]):
@@ -128,7 +124,7 @@ async def test_what_is_left_alone_is_not_called(three: Trio) -> None:
     assert [answer["data"] for answer in answers] == [known["data"]] * 5
 
 
-async def test_200_readers_of_what_nobody_knows_make_one_call(three: Trio) -> None:
+async def test_200_readers_of_missing_data_share_one_call(three: Trio) -> None:
     account = three.accounts["ringplan"]
     document = "query ($id: ID!) { contacts(filter: { accountIds: [$id] }) { totalCount } }"
     answers = await asyncio.gather(*(three.client.data(document, id=account) for _ in range(200)))
@@ -145,7 +141,7 @@ async def test_readers_of_different_accounts_share_no_call(three: Trio, sandbox_
     await ringplan.aclose()
 
 
-async def test_who_asks_others_does_not_wait_for_the_one_that_hangs(
+async def test_queries_of_other_providers_do_not_wait_for_a_hanging_one(
     sandbox_url: str, tmp_path: Path, sqlite_url: str
 ) -> None:
     patient = "{ read_seconds = 30, total_seconds = 30 }"

@@ -1,4 +1,4 @@
-"""The store's file is kept locked, or can't grow: what fails says so, nothing is lost, and it goes on by itself."""
+"""A store that is locked or full: failures say so, nothing is lost, and work resumes by itself."""
 
 import asyncio
 import resource
@@ -100,7 +100,7 @@ def _asked(account: str, key: str = "one") -> Json:
     return {"accountId": account, "title": "tried", "durationMinutes": 30, "idempotencyKey": key}
 
 
-async def test_while_another_process_locks_the_store_what_is_known_is_read(
+async def test_reads_continue_while_another_process_locks_the_store(
     client: Client, account: str, tmp_path: Path
 ) -> None:
     assert await titles(client) == ["kept"]
@@ -108,9 +108,7 @@ async def test_while_another_process_locks_the_store_what_is_known_is_read(
         assert await titles(client) == ["kept"]
 
 
-async def test_a_gateway_whose_store_others_lock_is_not_ready_until_it_is_free(
-    client: Client, account: str, tmp_path: Path
-) -> None:
+async def test_a_gateway_with_a_locked_store_is_not_ready(client: Client, account: str, tmp_path: Path) -> None:
     assert await unready(client) is None
     with locked(tmp_path / "switchboard.db"):
         reason = "The store is busy: its lock was not released in time."
@@ -120,7 +118,7 @@ async def test_a_gateway_whose_store_others_lock_is_not_ready_until_it_is_free(
     await start(client, account, "again")
 
 
-async def test_a_write_to_a_locked_store_says_so_and_is_done_once_when_it_is_free(
+async def test_a_write_to_a_locked_store_fails_and_a_retry_takes_effect_once(
     client: Client, account: str, tmp_path: Path
 ) -> None:
     with locked(tmp_path / "switchboard.db"):
@@ -132,7 +130,7 @@ async def test_a_write_to_a_locked_store_says_so_and_is_done_once_when_it_is_fre
     assert sorted(await titles(client)) == ["kept", "tried"]
 
 
-async def test_what_nobody_knows_cannot_be_read_while_the_store_is_locked(
+async def test_missing_data_cannot_be_fetched_while_the_store_is_locked(
     client: Client, account: str, tmp_path: Path
 ) -> None:
     with locked(tmp_path / "switchboard.db"):

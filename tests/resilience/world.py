@@ -35,7 +35,7 @@ class Texter:
         return await self.ringplan.call(self.person, "GET", path)
 
     async def says(self, path: str, **body: object) -> Any:
-        """What RingPlan answers to another program of theirs."""
+        """The response of RingPlan to another client."""
         return await self.ringplan.call(self.person, "POST", path, **body)
 
 

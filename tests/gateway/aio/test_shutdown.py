@@ -13,7 +13,7 @@ def ending(work: Work) -> Callable[[], Awaitable[None]]:
     return drain
 
 
-async def test_what_is_under_way_comes_to_its_end() -> None:
+async def test_running_work_completes() -> None:
     stopping, done = Shutdown(), asyncio.Event()
     work: Work = asyncio.create_task(done.wait())
     stopping.set()
@@ -23,7 +23,7 @@ async def test_what_is_under_way_comes_to_its_end() -> None:
     assert work.result() is True
 
 
-async def test_what_is_late_is_given_up() -> None:
+async def test_late_work_is_cancelled() -> None:
     stopping = Shutdown(seconds=0.01)
     work: Work = asyncio.create_task(asyncio.Event().wait())
     stopping.set()

@@ -36,7 +36,7 @@ async def user_of(client: Client, payload: dict[str, object] | None = None) -> o
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-async def test_a_token_is_taken_from_the_header(gateway: Served, scheme: str) -> None:
+async def test_a_token_is_read_from_the_header(gateway: Served, scheme: str) -> None:
     async with gateway.client() as client:
         answer = await client.ask(WHO, {"authorization": f"{scheme} {token_of('ada')}"})
     assert answer["data"]["viewer"]["userId"] == "ada"

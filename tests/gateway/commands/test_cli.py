@@ -29,7 +29,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     assert all(f"\n  {command} " in text for command in ("check", "key", "rekey", "sandbox", "schema", "serve"))
 
 
-def test_serve_says_where_it_is_when_it_answers(server: Server) -> None:
+def test_serve_prints_its_url_when_it_responds(server: Server) -> None:
     assert server.printed == f"Switchboard on {server.url} — GraphiQL: {server.url}/graphql\n"
     assert httpx.get(f"{server.url}/healthz").status_code == 200
 
@@ -50,7 +50,7 @@ def test_serve_exits_with_0_on_sigterm(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["serve", "sandbox"])
-def test_a_port_that_is_taken_is_one_line(tmp_path: Path, command: str) -> None:
+def test_a_port_in_use_is_reported_in_one_line(tmp_path: Path, command: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = run(command, "--port", str(port), folder=tmp_path)
@@ -89,7 +89,7 @@ def test_a_store_that_another_process_locks_is_one_line_at_the_end(tmp_path: Pat
     assert (result.returncode, line) == (1, "The store is busy: its lock was not released in time.")
 
 
-def test_check_is_content_with_what_works(tmp_path: Path) -> None:
+def test_check_succeeds_with_a_working_configuration(tmp_path: Path) -> None:
     result = run("check", folder=tmp_path)
     assert (result.returncode, result.stdout) == (0, "All is well: local.\n")
 
@@ -109,7 +109,7 @@ def test_check_creates_no_file_beside_a_store_that_exists(tmp_path: Path, missin
     assert {path.name for path in tmp_path.iterdir()} == before
 
 
-def test_check_makes_no_new_key_for_a_store_whose_key_got_lost(tmp_path: Path) -> None:
+def test_check_creates_no_key_for_a_store_whose_key_is_missing(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         connect = 'mutation { connectAccount(input: { provider: "local" }) { account { id } } }'
         httpx.post(f"{server.url}/graphql", json={"query": connect}).raise_for_status()
@@ -133,7 +133,7 @@ def test_check_names_the_folders_that_do_not_exist(tmp_path: Path) -> None:
     ]
 
 
-def test_check_says_that_nobody_can_get_in_without_a_jwt_setting_and_an_api_key(tmp_path: Path) -> None:
+def test_check_reports_that_no_credentials_can_be_accepted(tmp_path: Path) -> None:
     (tmp_path / "switchboard.toml").write_text('[auth]\nmode = "required"')
 
     def faults() -> str:
@@ -153,7 +153,7 @@ def test_check_is_content_with_a_jwt_setting_and_no_api_key(tmp_path: Path) -> N
     assert run("check", "--config", "switchboard.toml", folder=tmp_path).returncode == 0
 
 
-def test_check_and_serve_say_that_meet_jit_si_asks_for_a_login_and_how_to_use_another_server(tmp_path: Path) -> None:
+def test_check_and_serve_report_the_login_of_meet_jit_si_and_the_setting_for_another_server(tmp_path: Path) -> None:
     notice = (
         "local: Since 2023 meet.jit.si asks the first participant of a meeting to log in. "
         "To use your own Jitsi Meet, set meet_url in [providers.local].\n"
@@ -164,7 +164,7 @@ def test_check_and_serve_say_that_meet_jit_si_asks_for_a_login_and_how_to_use_an
         assert server.process.stdout.readline() == notice
 
 
-def test_of_another_jitsi_meet_there_is_nothing_to_say(tmp_path: Path) -> None:
+def test_another_jitsi_meet_causes_no_notice(tmp_path: Path) -> None:
     configuration = '[providers.local]\nmeet_url = "https://meet.example.org"'
     with serving(tmp_path, configuration) as server:
         server.process.terminate()
@@ -217,14 +217,14 @@ def test_a_key_is_alone_on_the_last_line_and_opens_the_gateway(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("user_id", ["", " ", "ada\nbob", "ada\x1b[31m", "ada\x9b", "ada\ufffd"])
-def test_a_user_that_is_none_is_refused(tmp_path: Path, user_id: str) -> None:
+def test_an_invalid_user_id_is_rejected(tmp_path: Path, user_id: str) -> None:
     result = run("key", "create", "--user", user_id, folder=tmp_path)
     assert result.returncode == 2
     assert "A user id is a line of text, and not empty." in result.stderr
 
 
 @pytest.mark.parametrize("user_id", ["u1\n", "u1\udcff"])
-def test_the_keys_of_a_user_that_is_none_are_not_listed(tmp_path: Path, user_id: str) -> None:
+def test_keys_of_an_invalid_user_id_are_not_listed(tmp_path: Path, user_id: str) -> None:
     run("key", "create", "--user", "u1", folder=tmp_path)
     result = run("key", "list", "--user", user_id, folder=tmp_path)
     assert (result.returncode, result.stdout) == (2, "")
@@ -234,14 +234,14 @@ def test_the_keys_of_a_user_that_is_none_are_not_listed(tmp_path: Path, user_id:
     assert "There is no API key" in revoked.stderr
 
 
-def test_what_serve_keeps_is_for_nobody_else_to_read(tmp_path: Path) -> None:
+def test_files_of_serve_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     with serving(tmp_path):
         kept = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*.db*")}
     assert kept
     assert set(kept.values()) == {0o600}
 
 
-def test_a_scope_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_scope_is_rejected(tmp_path: Path) -> None:
     result = run("key", "create", "--user", "u1", "--scope", "root", folder=tmp_path)
     assert result.returncode == 2
     assert "'read', 'write', 'admin'" in result.stderr
@@ -262,7 +262,7 @@ def test_keys_are_listed_and_revoked(tmp_path: Path) -> None:
     assert "\tnever used\trevoked " in line
 
 
-def test_a_store_whose_key_got_lost_is_one_line(tmp_path: Path) -> None:
+def test_a_missing_key_of_a_store_is_reported_in_one_line(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         connect = 'mutation { connectAccount(input: { provider: "local" }) { account { id } } }'
         httpx.post(f"{server.url}/graphql", json={"query": connect}).raise_for_status()
@@ -272,7 +272,7 @@ def test_a_store_whose_key_got_lost_is_one_line(tmp_path: Path) -> None:
     assert result.stderr.splitlines()[-1].startswith("The store was encrypted with another key: ")
 
 
-def test_rekey_says_what_it_did_and_what_it_could_not_open(tmp_path: Path) -> None:
+def test_rekey_reports_the_values_it_encrypted_and_those_it_could_not_decrypt(tmp_path: Path) -> None:
     keys = [b64encode(bytes([number]) * 32).decode() for number in range(3)]
     configuration = tmp_path / "switchboard.toml"
     with serving(tmp_path, f'[store]\nencryption_keys = ["{keys[0]}"]') as server:

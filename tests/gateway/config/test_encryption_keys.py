@@ -13,14 +13,14 @@ def sqlite(path: Path, **settings: object) -> Store:
     return Store.model_validate({"url": f"sqlite:///{path}", **settings})
 
 
-def test_configured_keys_are_taken_in_their_order(tmp_path: Path) -> None:
+def test_configured_keys_are_used_in_their_order(tmp_path: Path) -> None:
     keys = (bytes(32), bytes(range(32)))
     store = sqlite(tmp_path / "a.db", encryption_keys=[SecretStr(b64encode(key).decode()) for key in keys])
     assert encryption_keys(store) == keys
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_key_is_made_once_and_kept_beside_the_database(tmp_path: Path) -> None:
+def test_a_key_is_created_once_beside_the_database(tmp_path: Path) -> None:
     store = sqlite(tmp_path / "a.db")
     (made,) = encryption_keys(store)
     assert len(made) == 32
@@ -28,7 +28,7 @@ def test_a_key_is_made_once_and_kept_beside_the_database(tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["a.db.key"]
 
 
-def test_the_kept_key_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+def test_the_key_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     encryption_keys(sqlite(tmp_path / "a.db"))
     assert stat.S_IMODE((tmp_path / "a.db.key").stat().st_mode) == 0o600
 

@@ -14,7 +14,7 @@ def test_a_cursor_stands_for_its_place(place: int) -> None:
     assert CURSORS.read(CURSORS.write(place)) == place
 
 
-def test_a_cursor_tells_nothing_of_its_place() -> None:
+def test_a_cursor_does_not_reveal_its_position() -> None:
     first, second = (base64.urlsafe_b64decode(CURSORS.write(place)) for place in (7, 8))
     assert len(first) == len(second)
     assert not any(left == right for left, right in zip(first[16:], second[16:], strict=True))
@@ -32,6 +32,6 @@ def test_a_cursor_outlives_the_key_that_sealed_it() -> None:
 
 
 @pytest.mark.parametrize("cursor", ["", "?", "é", "ZmVlZDo1", CURSORS.write(1)[:-4] + "AAAA", CURSORS.write(1) * 9])
-def test_what_was_never_given_out_is_refused(cursor: str) -> None:
+def test_a_forged_cursor_is_rejected(cursor: str) -> None:
     with pytest.raises(BadUserInput, match=r"^after: "):
         CURSORS.read(cursor)

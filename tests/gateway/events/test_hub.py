@@ -65,7 +65,7 @@ async def heard(
     return found
 
 
-async def test_a_follower_is_told_what_was_and_what_comes(store: Store, hub: Hub) -> None:
+async def test_a_follower_gets_past_and_new_entries(store: Store, hub: Hub) -> None:
     await tell(store, hub, "one", "two")
     following = asyncio.create_task(heard(hub, 4))
     await tell(store, hub, "three")
@@ -80,14 +80,14 @@ async def test_a_follower_begins_after_its_place(store: Store, hub: Hub) -> None
     assert await heard(hub, 1, place=await hub.last() - 1) == ["three"]
 
 
-async def test_a_follower_is_told_only_what_it_wants(store: Store, hub: Hub) -> None:
+async def test_a_follower_gets_only_the_wanted_entries(store: Store, hub: Hub) -> None:
     await tell(store, hub, "one", "two", "three")
 
     assert await heard(hub, 2, without="two") == ["one", "three"]
 
 
 @pytest.mark.parametrize("is_new", [True, False])
-async def test_a_follower_is_told_only_what_it_may_see(store: Store, hub: Hub, is_new: bool) -> None:
+async def test_a_follower_gets_only_the_visible_entries(store: Store, hub: Hub, is_new: bool) -> None:
     await tell(store, hub, "hers")
     await tell(store, hub, "his", user_id="bob")
     await tell(store, hub, "hers again")
@@ -100,7 +100,7 @@ async def test_a_follower_is_told_only_what_it_may_see(store: Store, hub: Hub, i
 
 
 async def test_a_follower_that_falls_behind_misses_nothing(store: Store, hub: Hub) -> None:
-    """More than the hub keeps."""
+    """More entries than the hub caches."""
     following = hub.follow(Visibility.unrestricted(), 0, lambda _: True)
     await tell(store, hub, "first")
     assert (await anext(following)).scope == "first"
@@ -111,8 +111,8 @@ async def test_a_follower_that_falls_behind_misses_nothing(store: Store, hub: Hu
     assert [(await anext(following)).scope for _ in numbers] == numbers
 
 
-async def test_a_follower_who_reads_up_in_the_store_misses_nothing_that_comes_meanwhile(store: Store) -> None:
-    """What came before the hub was opened is read from the store, where there is nothing for Ada to see."""
+async def test_a_follower_that_reads_from_the_store_misses_no_new_entry(store: Store) -> None:
+    """Entries from before the hub started are read from the store, which has none that Ada may see."""
     slow = SlowFeed(store.database)
     store.feed = slow
     hub = Hub(store, poll_seconds=60)
@@ -129,7 +129,7 @@ async def test_a_follower_who_reads_up_in_the_store_misses_nothing_that_comes_me
     await hub.aclose()
 
 
-async def test_what_another_process_writes_is_found(store: Store) -> None:
+async def test_entries_of_another_process_are_found(store: Store) -> None:
     hub = Hub(store, poll_seconds=0.01)
     await hub.open()
     following = asyncio.create_task(heard(hub, 1))
@@ -156,7 +156,7 @@ async def test_a_hub_that_is_woken_while_it_is_closed_ends(store: Store) -> None
 
 @dataclass(frozen=True, slots=True)
 class BrokenFeed(Feed):
-    """Fails once, as nobody foresaw."""
+    """Fails once, unexpectedly."""
 
     failures: list[Exception] = field(default_factory=list)
 
@@ -166,7 +166,7 @@ class BrokenFeed(Feed):
         return await Feed.after(self, visibility, seq, limit)
 
 
-async def test_a_failure_that_nobody_foresaw_ends_nothing(store: Store) -> None:
+async def test_an_unexpected_failure_does_not_stop_the_hub(store: Store) -> None:
     feed = BrokenFeed(store.database)
     store.feed = feed
     hub = Hub(store, poll_seconds=0.01)

@@ -1,4 +1,4 @@
-"""What is told, to whom, and from where on."""
+"""Subscriptions: which events are sent, to whom, and from which position."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -60,7 +60,7 @@ async def resumed(client: Client, document: str, after: str, count: int) -> list
         return [await socket.event() for _ in range(count)]
 
 
-async def test_events_are_told_in_the_order_in_which_they_happened(client: Client, paper: Paper, account: str) -> None:
+async def test_events_are_sent_in_the_order_in_which_they_happened(client: Client, paper: Paper, account: str) -> None:
     conversation = await begun(client, paper, account, "v")
     numbers = [str(number) for number in range(20)]
 
@@ -69,7 +69,7 @@ async def test_events_are_told_in_the_order_in_which_they_happened(client: Clien
         assert await texts(socket, 20) == numbers
 
 
-async def test_only_what_is_asked_for_is_told(client: Client, paper: Paper, account: str) -> None:
+async def test_only_selected_events_are_sent(client: Client, paper: Paper, account: str) -> None:
     other = await connected(client)
     here, there = await begun(client, paper, account, "here"), await begun(client, paper, other, "there")
     beside = await begun(client, paper, account, "beside")
@@ -101,9 +101,7 @@ async def test_kinds_are_apart(client: Client, paper: Paper, account: str) -> No
         assert (await accounts.event())["data"] == {"accountChanged": {"id": account, "status": "DISCONNECTED"}}
 
 
-async def test_a_subscription_of_long_standing_tells_things_as_they_are_now(
-    client: Client, clock: Clock, account: str
-) -> None:
+async def test_a_long_subscription_sends_current_data(client: Client, clock: Clock, account: str) -> None:
     async with client.subscribed(MEETINGS) as socket:
         clock.pass_by(timedelta(hours=8))
         await client.do("startMeeting", accountId=account, title="Now")
@@ -111,7 +109,7 @@ async def test_a_subscription_of_long_standing_tells_things_as_they_are_now(
         assert (await socket.event())["data"]["meetingChanged"]["status"] == "IN_PROGRESS"
 
 
-async def test_what_was_stale_in_one_event_is_not_held_against_the_next(
+async def test_stale_data_of_one_event_does_not_mark_the_next_event(
     client: Client, paper: Paper, clock: Clock, account: str
 ) -> None:
     document = "subscription { meetingChanged { account { contacts { totalCount } } } }"
@@ -128,7 +126,7 @@ async def test_what_was_stale_in_one_event_is_not_held_against_the_next(
         assert "stale" not in (await socket.event())["extensions"]
 
 
-async def test_a_subscription_goes_on_after_any_event(client: Client, paper: Paper, account: str) -> None:
+async def test_a_subscription_resumes_after_any_event(client: Client, paper: Paper, account: str) -> None:
     conversation = await begun(client, paper, account, "v")
     numbers = [str(number) for number in range(10)]
     async with client.subscribed(MESSAGES) as socket:
@@ -183,7 +181,7 @@ async def test_a_cursor_that_is_too_old_is_refused(
     assert message["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_an_event_of_another_process_is_told(
+async def test_an_event_of_another_process_is_sent(
     gateway: Served, client: Client, account: str, tmp_path: Path
 ) -> None:
     configuration = (tmp_path / "switchboard.toml").read_text()
@@ -220,7 +218,7 @@ class TestSeveralUsers:
             gateway = await exit_stack.enter_async_context(served(tmp_path, configuration, clock=clock))
             yield {name: await exit_stack.enter_async_context(gateway.client(token)) for name, token in tokens.items()}
 
-    async def test_nobody_is_told_what_is_not_theirs(self, users: dict[str, Client], paper: Paper) -> None:
+    async def test_events_of_other_users_are_not_sent(self, users: dict[str, Client], paper: Paper) -> None:
         ada, bob, root = users["ada"], users["bob"], users["root"]
         conversations = {}
         for name in ("ada", "bob"):
@@ -249,7 +247,7 @@ class TestSeveralUsers:
         assert message["type"] == "error"
         assert message["payload"][0]["extensions"]["code"] == "NOT_FOUND"
 
-    async def test_whoever_may_not_read_is_told_nothing(self, users: dict[str, Client]) -> None:
+    async def test_a_viewer_without_the_scope_read_gets_no_events(self, users: dict[str, Client]) -> None:
         async with users["writer"].websocket() as socket:
             await socket.say(id="1", type="subscribe", payload={"query": MESSAGES})
             message = await socket.hear()

@@ -40,7 +40,7 @@ class Tab:
                 return
 
     async def value(self, expression: str) -> object:
-        """What a JavaScript expression comes to, awaited if it is a promise."""
+        """The value of a JavaScript expression, awaited if it is a promise."""
         params = {"expression": expression, "awaitPromise": True, "returnByValue": True}
         answer = await self._call("Runtime.evaluate", params)
         assert "exceptionDetails" not in answer, answer
@@ -90,7 +90,7 @@ async def tab(url: str, profile: Path) -> AsyncIterator[Tab]:
 
 
 async def _debugger(profile: Path) -> str:
-    """Where the DevTools of the page listen: the browser writes its port into its profile."""
+    """The URL of the page's DevTools: the browser writes its port into its profile."""
     async with asyncio.timeout(15), plain_http(trust_env=False) as client:
         while True:
             with suppress(FileNotFoundError, StopIteration, IndexError):

@@ -25,7 +25,7 @@ def restored_logging() -> Iterator[None]:
 
 
 class Lines:
-    """What was logged on standard error since."""
+    """The lines logged on standard error."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -66,7 +66,7 @@ def test_lines_of_the_standard_library_look_the_same(lines: Lines) -> None:
     )
 
 
-def test_what_is_bound_to_the_context_is_on_every_line(lines: Lines) -> None:
+def test_context_variables_are_on_every_line(lines: Lines) -> None:
     configure()
     with structlog.contextvars.bound_contextvars(request_id="r1"):
         structlog.stdlib.get_logger().info("ours")
@@ -113,14 +113,14 @@ def test_less_than_the_level_is_not_logged(lines: Lines) -> None:
     assert lines.text() == ""
 
 
-def test_what_is_no_terminal_gets_json(lines: Lines) -> None:
+def test_json_is_logged_if_standard_error_is_not_a_terminal(lines: Lines) -> None:
     configure("auto")
     structlog.stdlib.get_logger().info("x")
     assert lines.json()[0]["message"] == "x"
 
 
 @pytest.mark.parametrize("name", ["uvicorn.access", "uvicorn.error", "httpx"])
-def test_requests_are_told_once(lines: Lines, name: str) -> None:
+def test_a_request_is_logged_once(lines: Lines, name: str) -> None:
     configure()
     logging.getLogger(name).info("GET /connect/ringplan/start?ticket=sesame")
     assert lines.text() == ""

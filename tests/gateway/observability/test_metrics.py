@@ -1,4 +1,4 @@
-"""What is counted, read as Prometheus reads it."""
+"""Metrics, parsed as Prometheus does."""
 
 import socket
 from pathlib import Path
@@ -55,7 +55,7 @@ async def test_open_subscriptions_are_counted(client: Client) -> None:
     assert await value(client, "switchboard_graphql_seconds_count", type="query", outcome="ok") == 1
 
 
-async def test_the_journal_and_the_feed_are_told(client: Client) -> None:
+async def test_the_journal_and_the_feed_have_metrics(client: Client) -> None:
     await connected(client)
     await connected(client, "local")
     assert await value(client, "switchboard_feed_position") == 2
@@ -64,7 +64,7 @@ async def test_the_journal_and_the_feed_are_told(client: Client) -> None:
     assert await value(client, "switchboard_store_up") == 1
 
 
-async def test_no_label_tells_who_asks_or_for_what(client: Client, gateway: Served, tmp_path: Path) -> None:
+async def test_no_label_names_a_user_or_an_object(client: Client, gateway: Served, tmp_path: Path) -> None:
     account = await connected(client, "local")
     await client.data("query ($id: ID!) { account(id: $id) { id } }", id=account)
     text = (await client.http.get("/metrics")).text
@@ -105,7 +105,7 @@ async def test_the_metrics_are_for_holders_of_their_token(tmp_path: Path, sqlite
 
 
 @pytest.mark.parametrize("mode", ["", REQUIRED], ids=["open", "required"])
-async def test_a_port_for_the_metrics_serves_them_alone_and_the_public_port_none(
+async def test_the_metrics_port_serves_only_metrics_and_the_public_port_none(
     tmp_path: Path, sqlite_url: str, free_port: int, mode: str
 ) -> None:
     server = f"[server]\nmetrics_port = {free_port}"
@@ -129,7 +129,7 @@ async def test_a_port_for_the_metrics_may_require_the_token_too(
             assert (await get(url, METRICS_TOKEN)).status_code == 200
 
 
-def test_a_port_for_the_metrics_that_is_taken_is_one_line(tmp_path: Path) -> None:
+def test_a_metrics_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         (tmp_path / "switchboard.toml").write_text(f"[server]\nmetrics_port = {port}")

@@ -34,7 +34,7 @@ async def call(app: Any = answer, url: str = "/graphql", **headers: str) -> http
         return await client.get(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
-async def test_a_sane_request_id_goes_back() -> None:
+async def test_a_valid_request_id_is_returned() -> None:
     response = await call(x_request_id="client-1.a:b/c+d=")
     assert response.headers["x-request-id"] == "client-1.a:b/c+d="
 
@@ -55,7 +55,7 @@ async def test_every_line_of_a_request_carries_its_id(log: list[dict[str, Any]])
     assert [(line["event"], line["request_id"]) for line in log] == [("working", "r1"), ("request", "r1")]
 
 
-async def test_a_request_is_told_in_one_line_without_query_and_headers(log: list[dict[str, Any]]) -> None:
+async def test_a_request_is_logged_in_one_line_without_query_and_headers(log: list[dict[str, Any]]) -> None:
     await call(url="/connect/a%0Ab/start?ticket=sesame", authorization="Bearer sesame")
     line = log[-1]
     assert (line["method"], line["path"], line["status"]) == ("GET", "/connect/a%0Ab/start", 201)
@@ -63,13 +63,13 @@ async def test_a_request_is_told_in_one_line_without_query_and_headers(log: list
     assert "sesame" not in str(log)
 
 
-async def test_a_request_that_fails_is_told_too(log: list[dict[str, Any]]) -> None:
+async def test_a_failing_request_is_logged(log: list[dict[str, Any]]) -> None:
     with pytest.raises(RuntimeError):
         await call(fail)
     assert [(line["event"], line["status"]) for line in log] == [("request", None)]
 
 
-async def test_probes_are_told_as_details(log: list[dict[str, Any]]) -> None:
+async def test_probes_are_logged_at_level_debug(log: list[dict[str, Any]]) -> None:
     await call(url="/healthz")
     assert log[-1]["log_level"] == "debug"
 

@@ -1,4 +1,4 @@
-"""What is old and usable is shown at once, and read anew behind the reader's back."""
+"""Usable data that is no longer fresh is served at once and refreshed in the background."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -49,7 +49,7 @@ async def read(client: Client, account: str) -> str:
     return account
 
 
-async def test_what_is_old_is_shown_although_its_reading_hangs(
+async def test_usable_data_is_served_while_its_refresh_hangs(
     client: Client, paper: Paper, clock: Clock, read: str
 ) -> None:
     clock.pass_by(OLD)
@@ -60,7 +60,7 @@ async def test_what_is_old_is_shown_although_its_reading_hangs(
     paper.gates["list_contacts"].set()
 
 
-async def test_the_next_reader_sees_what_was_read_behind_the_first_ones_back(
+async def test_the_next_query_sees_the_data_of_a_background_refresh(
     client: Client, paper: Paper, clock: Clock, account: str
 ) -> None:
     conversation = known_conversation(paper, account)
@@ -74,20 +74,20 @@ async def test_the_next_reader_sees_what_was_read_behind_the_first_ones_back(
         assert paper.calls["list_messages"] == 2
 
 
-async def test_what_is_too_old_is_waited_for(client: Client, paper: Paper, clock: Clock, read: str) -> None:
+async def test_a_query_waits_for_data_that_is_too_old(client: Client, paper: Paper, clock: Clock, read: str) -> None:
     clock.pass_by(MONTH)
     paper.failures["list_contacts"] = DOWN
     assert [entry["code"] for entry in await stale(client, CONTACTS)] == ["UNAVAILABLE"]
 
 
-async def test_what_was_never_read_is_waited_for(client: Client, paper: Paper, account: str) -> None:
+async def test_a_query_waits_for_data_that_was_never_fetched(client: Client, paper: Paper, account: str) -> None:
     paper.failures["list_contacts"] = DOWN
     answer = await client.ask(CONTACTS)
     assert answer["data"] == {"contacts": None}
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["UNAVAILABLE"]
 
 
-async def test_a_reading_that_failed_behind_the_back_is_told_to_the_next_reader(
+async def test_a_failed_background_refresh_is_reported_to_the_next_query(
     client: Client, paper: Paper, clock: Clock, gateway: Served, read: str
 ) -> None:
     clock.pass_by(OLD)
@@ -112,7 +112,9 @@ async def test_once_it_is_read_again_nothing_is_stale(client: Client, paper: Pap
     assert await stale(client, CONTACTS) == []
 
 
-async def test_who_asks_to_be_left_alone_is_left_alone(client: Client, paper: Paper, clock: Clock, read: str) -> None:
+async def test_the_retry_after_of_a_provider_is_respected(
+    client: Client, paper: Paper, clock: Clock, read: str
+) -> None:
     paper.failures["list_contacts"] = RateLimited("Slowly.", provider="paper", retry_after=3_600)
     assert len(await stale(client, CONTACTS, NO_CACHE)) == 1
     clock.pass_by(OLD)
@@ -123,7 +125,7 @@ async def test_who_asks_to_be_left_alone_is_left_alone(client: Client, paper: Pa
     await paper.until_asked("list_contacts", 3)
 
 
-async def test_one_accounts_failure_says_nothing_of_anothers(
+async def test_a_failure_of_one_account_does_not_affect_another(
     client: Client, paper: Paper, clock: Clock, read: str, other_account: str
 ) -> None:
     await client.data(CONTACTS)
@@ -133,7 +135,7 @@ async def test_one_accounts_failure_says_nothing_of_anothers(
     assert [entry["account"] for entry in await stale(client, CONTACTS)] == [other_account]
 
 
-async def test_many_readers_of_what_is_old_have_it_read_once(
+async def test_concurrent_queries_of_old_data_share_one_refresh(
     client: Client, paper: Paper, clock: Clock, read: str
 ) -> None:
     clock.pass_by(OLD)
@@ -143,7 +145,7 @@ async def test_many_readers_of_what_is_old_have_it_read_once(
     paper.gates["list_contacts"].set()
 
 
-async def test_a_gateway_that_stops_gives_up_what_hangs(
+async def test_a_stopping_gateway_cancels_a_hanging_fetch(
     tmp_path: Path, sqlite_url: str, clock: Clock, paper_name: str, paper: Paper
 ) -> None:
     configuration = f"[store]\nurl = '{sqlite_url}'\n[providers.paper]\nupstream = '{paper_name}'"

@@ -1,4 +1,4 @@
-"""Pages of messages over an upstream that tells three at a time."""
+"""Pages of messages over an upstream that returns three at a time."""
 
 import asyncio
 from datetime import timedelta
@@ -115,7 +115,7 @@ async def test_many_messages_that_arrive_at_once_leave_no_gap(
 async def test_a_message_that_was_sent_from_here_leaves_no_gap(
     client: Client, paper: Paper, clock: Clock, conversation: Conversation, lists_across: bool
 ) -> None:
-    """Others have arrived before it that nobody has read yet."""
+    """Other messages arrived before it and have not been fetched yet."""
     await page(client, lists_across, first=5)
     write(paper, conversation, range(21, 31))
     clock.time = NOON + timedelta(minutes=31)
@@ -126,7 +126,7 @@ async def test_a_message_that_was_sent_from_here_leaves_no_gap(
     assert texts(await page(client, lists_across, first=30)) == falling(31, 2)
 
 
-async def test_the_end_of_a_conversation_is_told(
+async def test_the_last_page_of_a_conversation_says_so(
     client: Client, conversation: Conversation, lists_across: bool
 ) -> None:
     last = await page(client, lists_across, last=4)
@@ -172,7 +172,7 @@ async def test_a_conversation_of_exactly_one_upstream_page_ends(
     assert await pages(client, lists_across, 2) == falling(3, 1)
 
 
-async def test_messages_of_the_same_moment_are_all_told(
+async def test_messages_with_the_same_timestamp_are_all_returned(
     client: Client, paper: Paper, account: str, lists_across: bool
 ) -> None:
     conversation = known_conversation(paper, account)
@@ -199,7 +199,7 @@ async def test_a_short_conversation_does_not_end_the_list_of_a_long_one(
     assert await pages(client, True, 6) == falling(20, 1)
 
 
-async def test_a_filter_finds_what_lies_many_pages_deep(
+async def test_a_filter_finds_messages_many_pages_down(
     client: Client, paper: Paper, conversation: Conversation
 ) -> None:
     connection = await page(client, True, filter={"text": "1"})
@@ -219,9 +219,7 @@ async def test_a_filter_by_time_reads_no_deeper_than_its_start(
     assert paper.calls["list_messages"] <= 3
 
 
-async def test_a_filter_that_nothing_matches_goes_on_from_where_it_stopped(
-    client: Client, paper: Paper, account: str
-) -> None:
+async def test_a_filter_without_matches_continues_on_the_next_page(client: Client, paper: Paper, account: str) -> None:
     """One request reads 25 pages of a conversation at the most: the page is short, and more follows."""
     conversation = known_conversation(paper, account)
     paper.write(conversation, "needle", NOON)

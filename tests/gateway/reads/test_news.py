@@ -59,7 +59,7 @@ async def test_a_late_message_further_down_than_a_page_is_announced(world: Texti
     assert await world.announced() == [*(f"{number:02}" for number in range(50)), "late"]
 
 
-async def test_a_message_that_carries_a_far_future_hides_none_that_arrive_after_it(
+async def test_a_message_dated_in_the_far_future_hides_no_later_message(
     world: Texting, conversation: Conversation
 ) -> None:
     world.arrive(conversation, NOON + 365 * DAY, 0, "future")
@@ -87,7 +87,7 @@ async def test_a_message_whose_time_changes_stays_where_it_is_and_is_announced_o
     assert await world.announced() == ["one", "two"]
 
 
-async def test_what_arrived_while_an_account_was_expired_is_announced_in_order_of_time(
+async def test_messages_received_while_an_account_was_expired_are_announced_in_order_of_time(
     world: Texting, conversation: Conversation
 ) -> None:
     world.arrive(conversation, NOON + SECOND, 0, "known")
@@ -117,7 +117,7 @@ async def test_a_conversation_that_was_never_read_holds_news_since_the_first_con
 
 
 @pytest.mark.parametrize("behind", [timedelta(minutes=5), timedelta(hours=5)])
-async def test_a_strangers_first_message_is_announced_by_an_upstream_whose_clock_is_behind(
+async def test_a_first_message_is_announced_if_the_upstreams_clock_is_behind(
     world: Texting, conversation: Conversation, behind: timedelta
 ) -> None:
     world.arrive(world.begin("stranger"), NOON - behind, 0, "S")
@@ -172,7 +172,7 @@ async def test_a_message_that_ties_at_the_border_of_an_upstreams_page_is_listed_
     assert await second.count() == 21
 
 
-async def test_what_was_sent_before_the_first_reading_leaves_no_gap_above_it(world: Texting) -> None:
+async def test_messages_sent_before_the_first_fetch_leave_no_gap(world: Texting) -> None:
     await world.connect()
     conversation = world.begin("v")
     await world.list_conversations()

@@ -75,7 +75,7 @@ class Walked:
 
 @dataclass
 class Model:
-    """What happens to a conversation that was there before the account and to one that begins later."""
+    """A conversation that is older than the account and one that is newer."""
 
     texting: Texting
     old: Conversation

@@ -15,7 +15,7 @@ DOWN = Unavailable("It is down.", provider="paper")
 
 
 def stale_in(answer: Json) -> list[Json]:
-    """What an answer without errors says of its age."""
+    """The entries of `extensions.stale` in a response without errors."""
     assert "errors" not in answer
     entries: list[Json] = answer.get("extensions", {}).get("stale", [])
     return entries
@@ -37,7 +37,7 @@ def stale(account: str) -> Json:
 
 
 @lists
-async def test_what_is_known_is_shown_as_stale(
+async def test_stored_data_is_served_as_stale(
     client: Client, paper: Paper, clock: Clock, stale: Json, document: str, call: str, seconds: int
 ) -> None:
     fresh = await client.ask(document)
@@ -52,7 +52,7 @@ async def test_what_is_known_is_shown_as_stale(
 
 
 @lists
-async def test_no_cache_falls_back_to_what_is_known(
+async def test_no_cache_falls_back_to_stored_data(
     client: Client, paper: Paper, stale: Json, document: str, call: str, seconds: int
 ) -> None:
     fresh = await client.ask(document)
@@ -65,7 +65,7 @@ async def test_no_cache_falls_back_to_what_is_known(
 
 
 @lists
-async def test_of_what_nothing_is_known_there_is_an_error_that_names_the_provider(
+async def test_missing_data_is_an_error_that_names_the_provider(
     client: Client, paper: Paper, document: str, call: str, seconds: int
 ) -> None:
     paper.failures[call] = RateLimited("Slowly.", provider="paper", retry_after=2.5)
@@ -105,7 +105,7 @@ async def test_it_never_empties_the_rest(
     assert stale_in(answer) == [unknown]
 
 
-async def test_it_is_asked_again_by_the_next_request(client: Client, paper: Paper) -> None:
+async def test_the_next_request_retries_the_fetch(client: Client, paper: Paper) -> None:
     paper.failures["list_contacts"] = DOWN
     await client.ask("{ contacts { totalCount } }")
     del paper.failures["list_contacts"]
@@ -139,7 +139,7 @@ async def test_fields_below_are_null_with_an_error_each(client: Client, paper: P
     assert [error["extensions"]["provider"] for error in answer["errors"]] == ["paper", "paper"]
 
 
-async def test_an_account_whose_tokens_are_dead_is_shown_as_stale(
+async def test_an_account_with_invalid_tokens_is_served_as_stale(
     client: Client, paper: Paper, clock: Clock, account: str, stale: Json
 ) -> None:
     await _schedule(client, account)

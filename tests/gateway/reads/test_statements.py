@@ -1,4 +1,4 @@
-"""What a query costs in SQL statements when everything is fresh: the same for few rows and for many."""
+"""SQL statements of a query when everything is fresh: the same number for few rows and for many."""
 
 from datetime import timedelta
 

@@ -68,7 +68,7 @@ async def test_a_request_in_flight_finishes_after_the_signal(number: signal.Sign
     assert response.text == "done"
 
 
-async def test_nobody_new_is_let_in_after_the_signal() -> None:
+async def test_no_request_is_accepted_after_the_signal() -> None:
     running = Running(Slow())
     request = await running.ask()
     os.kill(os.getpid(), signal.SIGTERM)
@@ -80,7 +80,7 @@ async def test_nobody_new_is_let_in_after_the_signal() -> None:
         await running._get()
 
 
-async def test_a_request_that_takes_too_long_does_not_keep_the_server() -> None:
+async def test_a_request_that_takes_too_long_does_not_delay_the_stop() -> None:
     running = Running(Slow(), grace_seconds=1)
     request = await running.ask()
     os.kill(os.getpid(), signal.SIGTERM)
@@ -89,7 +89,7 @@ async def test_a_request_that_takes_too_long_does_not_keep_the_server() -> None:
         (await request).raise_for_status()
 
 
-async def test_a_start_that_fails_tells_its_caller_and_is_never_ready() -> None:
+async def test_a_failing_start_raises_and_is_never_ready() -> None:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         raise RuntimeError("no store")
@@ -101,19 +101,19 @@ async def test_a_start_that_fails_tells_its_caller_and_is_never_ready() -> None:
     assert not ready.is_set()
 
 
-def test_a_port_that_is_taken_is_told() -> None:
+def test_a_port_in_use_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = port_of(taken)
         with pytest.raises(CannotListen, match=f"Can't listen on 127.0.0.1 port {port}: Address already in use"):
             listen("127.0.0.1", port)
 
 
-def test_an_address_of_another_machine_is_told() -> None:
+def test_an_address_of_another_machine_is_reported() -> None:
     with pytest.raises(CannotListen, match=r"Can't listen on 192\.0\.2\.1 port 0: "):
         listen("192.0.2.1", 0)
 
 
-def test_a_name_that_is_none_is_told() -> None:
+def test_an_unknown_host_name_is_reported() -> None:
     with pytest.raises(CannotListen, match=r"Can't listen on nowhere\.invalid port 0: "):
         listen("nowhere.invalid", 0)
 

@@ -1,4 +1,4 @@
-"""A process that writes without end and tells what was committed: `python -m tests.gateway.storage.acknowledge URL`."""
+"""A process that writes without end and prints each commit: `python -m tests.gateway.storage.acknowledge URL`."""
 
 import asyncio
 import sys

@@ -13,7 +13,7 @@ KEY = bytes(range(32))
 
 @asynccontextmanager
 async def opened(url: str, clock: Clock | None = None, keys: tuple[bytes, ...] = (KEY,)) -> AsyncIterator[Store]:
-    """A store as another process would open it. It is closed whatever happens: open connections keep uvloop waiting."""
+    """A store as another process would open it. It is always closed: uvloop waits for open connections."""
     store = await Store.open(url, Cipher(keys), clock or Clock())
     try:
         yield store
@@ -34,14 +34,14 @@ async def store(database_url: str, clock: Clock) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def sqlite_store(sqlite_url: str, clock: Clock) -> AsyncIterator[Store]:
-    """Where a test is about SQLite alone."""
+    """A store for tests of SQLite only."""
     async with opened(sqlite_url, clock) as fresh:
         yield fresh
 
 
 @pytest.fixture
 async def postgresql_store(postgresql_url: str, clock: Clock) -> AsyncIterator[Store]:
-    """Where a test is about PostgreSQL alone."""
+    """A store for tests of PostgreSQL only."""
     async with opened(postgresql_url, clock) as fresh:
         yield fresh
 

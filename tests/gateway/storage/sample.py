@@ -1,4 +1,4 @@
-"""Entities to keep, of which a test says only what it is about."""
+"""Entities to store, of which a test states only what it is about."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -106,5 +106,5 @@ async def keep_accounts(store: Store, *accounts: Account) -> None:
 
 
 def everything_written(folder: Path) -> bytes:
-    """What anybody can read who gets hold of the store's files."""
+    """All bytes of the store's files."""
     return b"".join(path.read_bytes() for path in folder.iterdir())

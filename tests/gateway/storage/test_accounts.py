@@ -80,7 +80,7 @@ async def test_a_transaction_reads_what_it_wrote(store: Store) -> None:
         assert await store.accounts.find("local", "ada", "x", transaction) is not None
 
 
-async def test_accounts_are_found_by_what_the_provider_calls_them_whosever_they_are(store: Store) -> None:
+async def test_accounts_are_found_by_the_providers_id_whatever_their_user(store: Store) -> None:
     adas = account(external_id="x")
     bens = account("acc-2", user_id="ben", external_id="x")
     await keep_accounts(store, adas, bens, account("acc-3", provider="other", external_id="x"), account("acc-4"))

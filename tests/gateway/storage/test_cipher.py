@@ -5,7 +5,7 @@ from gateway.storage import Cipher, CipherError
 OLD, NEW = b"o" * 32, b"n" * 32
 
 
-def test_what_was_encrypted_is_decrypted() -> None:
+def test_an_encrypted_value_is_decrypted() -> None:
     cipher = Cipher([OLD])
     sealed = cipher.encrypt(b"secret", "table", "row")
     assert b"secret" not in sealed

@@ -40,7 +40,7 @@ async def test_contacts_are_sorted_by_name_whatever_its_case_and_then_by_id(stor
     assert await found(store) == ["1", "2", "2", "3", "4", "5"]
 
 
-async def test_names_of_any_length_are_kept(store: Store) -> None:
+async def test_names_of_any_length_are_stored(store: Store) -> None:
     await keep_accounts(store)
     endless = contact(first_name="ö" * 5000, last_name="x" * 5000)
     await put(store, endless)
@@ -54,7 +54,7 @@ async def test_a_number_is_the_same_however_it_is_written(store: Store, number: 
     assert await found(store, number=number) == ["c-1"]
 
 
-async def test_a_number_that_is_none_is_found_by_its_digits(store: Store) -> None:
+async def test_an_invalid_number_is_found_by_its_digits(store: Store) -> None:
     await keep_accounts(store)
     await put(store, contact(number="55-5", e164=None))
     assert await found(store, number="5 5 5") == ["c-1"]
@@ -75,7 +75,7 @@ async def test_criteria_narrow_to_accounts(store: Store) -> None:
     assert await found(store, account_keys=()) == []
 
 
-async def test_replacing_all_drops_what_is_gone_upstream(store: Store) -> None:
+async def test_replacing_all_deletes_contacts_that_are_gone_upstream(store: Store) -> None:
     await keep_accounts(store, account(), account("acc-2"))
     await put(store, contact("gone"), contact("kept"), contact("gone", account_key="acc-2"))
     async with store.write() as transaction:
@@ -85,7 +85,7 @@ async def test_replacing_all_drops_what_is_gone_upstream(store: Store) -> None:
     assert await found(store, account_keys=("acc-2",)) == ["gone"]
 
 
-async def test_replacing_all_keeps_what_was_written_since_it_was_read(store: Store, clock: Clock) -> None:
+async def test_replacing_all_preserves_contacts_written_since_the_fetch(store: Store, clock: Clock) -> None:
     await keep_accounts(store)
     await put(store, contact("gone"))
     clock.pass_by(timedelta(minutes=1))
@@ -95,7 +95,7 @@ async def test_replacing_all_keeps_what_was_written_since_it_was_read(store: Sto
     assert await found(store) == ["created"]
 
 
-async def test_content_is_cleaned_of_what_no_database_stores(store: Store) -> None:
+async def test_content_is_cleaned_of_characters_that_databases_cannot_store(store: Store) -> None:
     await keep_accounts(store)
     await put(store, contact(last_name="Nul\x00l\ud800"))
     cleaned = replace(contact(), last_name="Null\ufffd")

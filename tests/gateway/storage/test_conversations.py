@@ -32,7 +32,7 @@ async def test_a_conversation_is_read_as_it_was_written(store: Store) -> None:
     assert known == conversation(synced_at=NOON + timedelta(hours=1))
 
 
-async def test_what_was_seen_first_last_comes_first_and_stays_where_it_is(store: Store) -> None:
+async def test_new_conversations_come_first_and_positions_are_stable(store: Store) -> None:
     await keep_accounts(store)
     await put(store, conversation("b"), conversation("a"))
     await put(store, conversation("a", from_number="+12025550155"), conversation("c"), conversation("b"))

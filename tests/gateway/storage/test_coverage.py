@@ -8,7 +8,7 @@ KEY = ("acc-1", "v-1")
 EARLY, LATE = MessagePosition(NOON, "b"), MessagePosition(NOON + timedelta(minutes=1), "a")
 
 
-async def test_what_is_held_of_a_conversation_only_grows(store: Store) -> None:
+async def test_the_coverage_of_a_conversation_only_grows(store: Store) -> None:
     await keep_accounts(store)
     assert await store.message_coverages.get_many(Visibility.unrestricted(), [KEY]) == [None]
     async with store.write() as transaction:

@@ -24,7 +24,7 @@ async def begin(store: Store, fingerprint: str, holder: str) -> bool:
         return await store.credentials.begin_spending(transaction, "acc-1", fingerprint, holder, LEASE)
 
 
-async def test_credentials_are_kept_replaced_and_deleted(store: Store) -> None:
+async def test_credentials_are_stored_replaced_and_deleted(store: Store) -> None:
     assert await store.credentials.get("acc-1") is None
     await keep_credentials(store, token="öne")
     assert await store.credentials.get("acc-1") == {"token": "öne"}
@@ -53,7 +53,7 @@ async def test_a_mark_stays_after_its_lease_and_for_every_process(
     assert not await begin(other_store, "f", "alive")
 
 
-async def test_what_comes_back_is_kept_and_ends_the_spending(store: Store) -> None:
+async def test_renewed_credentials_are_stored_and_end_the_renewal(store: Store) -> None:
     await keep_credentials(store, token="one")
     await begin(store, "f", "holder")
     async with store.write() as transaction:
@@ -62,7 +62,7 @@ async def test_what_comes_back_is_kept_and_ends_the_spending(store: Store) -> No
     assert await store.credentials.spending("acc-1") is None
 
 
-async def test_what_was_never_sent_can_be_spent_again(store: Store) -> None:
+async def test_credentials_that_were_not_sent_can_be_used_again(store: Store) -> None:
     await keep_credentials(store, token="one")
     await begin(store, "f", "holder")
     async with store.write() as transaction:
@@ -71,7 +71,7 @@ async def test_what_was_never_sent_can_be_spent_again(store: Store) -> None:
     assert await store.credentials.get("acc-1") == {"token": "one"}
 
 
-async def test_what_comes_back_too_late_does_not_replace_a_new_connection(store: Store) -> None:
+async def test_credentials_renewed_too_late_do_not_replace_a_new_connection(store: Store) -> None:
     await keep_credentials(store, token="one")
     await begin(store, "f", "holder")
     await keep_credentials(store, token="connected again")

@@ -29,7 +29,7 @@ async def test_writers_take_turns(store: Store, other_store: Store) -> None:
     assert sorted(await keys(store)) == [f"{number:02}" for number in range(20)]
 
 
-async def test_readers_do_not_wait_for_a_writer_and_do_not_see_what_is_not_committed(store: Store) -> None:
+async def test_readers_do_not_wait_for_a_writer_and_do_not_see_uncommitted_data(store: Store) -> None:
     async with store.write() as transaction:
         await store.accounts.put(transaction, account())
         assert await keys(store) == []
@@ -43,7 +43,7 @@ async def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     await keep_accounts(store)
 
 
-async def test_a_transaction_that_is_cancelled_leaves_nothing_and_nobody_waiting(store: Store) -> None:
+async def test_a_cancelled_transaction_writes_nothing_and_releases_the_lock(store: Store) -> None:
     with anyio.CancelScope() as scope:
         async with store.write() as transaction:
             await store.accounts.put(transaction, account())
@@ -72,14 +72,14 @@ async def test_sqlite_is_durable_and_checks_references(sqlite_store: Store) -> N
     assert found == ["wal", 2, 1, 5000]
 
 
-async def test_a_store_that_another_process_keeps_locked_is_busy(store: Store, other_store: Store) -> None:
+async def test_a_store_locked_by_another_process_is_busy(store: Store, other_store: Store) -> None:
     async with store.write():
         with pytest.raises(StoreUnavailable, match="busy"):
             await keep_accounts(other_store)
     await keep_accounts(other_store)
 
 
-async def test_a_full_disk_is_told_and_leaves_nothing(sqlite_store: Store) -> None:
+async def test_a_full_disk_is_reported_and_nothing_is_written(sqlite_store: Store) -> None:
     async with sqlite_store.write() as transaction:
         await transaction.exec_driver_sql("PRAGMA max_page_count = 1")
     with pytest.raises(StoreUnavailable, match=r"^The store's disk is full\.$"):
@@ -87,7 +87,7 @@ async def test_a_full_disk_is_told_and_leaves_nothing(sqlite_store: Store) -> No
     assert await keys(sqlite_store) == []
 
 
-async def test_a_file_that_is_none_of_ours_is_told(tmp_path: Path, clock: Clock) -> None:
+async def test_a_file_that_is_not_a_database_is_reported(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "store.db"
     await anyio.Path(path).write_text("This is not a database. " * 100)
     for url, reason in ((f"sqlite:///{path}", "not an SQLite"), (f"sqlite:///{tmp_path}/none/store.db", "opened")):
@@ -95,18 +95,18 @@ async def test_a_file_that_is_none_of_ours_is_told(tmp_path: Path, clock: Clock)
             await Store.open(url, Cipher([KEY]), clock)
 
 
-async def test_a_server_that_nobody_runs_is_told(clock: Clock, free_port: int) -> None:
+async def test_an_unreachable_server_is_reported(clock: Clock, free_port: int) -> None:
     with pytest.raises(StoreUnavailable, match="reached") as told:
         await Store.open(f"postgresql://ada:hush@127.0.0.1:{free_port}/x", Cipher([KEY]), clock)
     assert "hush" not in repr(told.value)
 
 
-async def test_a_database_that_is_not_there_is_told(postgresql_url: str, clock: Clock) -> None:
+async def test_a_missing_database_is_reported(postgresql_url: str, clock: Clock) -> None:
     with pytest.raises(StoreUnavailable, match="does not exist"):
         await Store.open(postgresql_url + "_none", Cipher([KEY]), clock)
 
 
-async def test_a_connection_that_is_lost_is_told_and_made_anew(postgresql_store: Store) -> None:
+async def test_a_lost_connection_is_reported_and_replaced(postgresql_store: Store) -> None:
     with pytest.raises(StoreUnavailable):
         await lose_connections_while_writing(postgresql_store)
     await keep_accounts(postgresql_store)

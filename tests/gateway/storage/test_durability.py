@@ -5,7 +5,7 @@ from gateway.storage import Visibility
 from tests.gateway.storage.conftest import opened
 
 
-async def test_what_was_acknowledged_survives_a_kill(database_url: str) -> None:
+async def test_acknowledged_writes_survive_a_kill(database_url: str) -> None:
     """Each transaction is there whole or not at all, and only the last one may not be."""
     for _ in range(3):
         await check_one_life(database_url)

@@ -37,8 +37,8 @@ async def test_numbers_go_on_after_everything_was_forgotten(store: Store) -> Non
     assert (await store.feed.first(), await store.feed.last()) == (3, 3)
 
 
-async def test_whoever_has_seen_a_number_never_meets_a_smaller_one(store: Store, other_store: Store) -> None:
-    """Two processes write, as far as the database can tell, while a third one reads."""
+async def test_numbers_become_visible_in_their_order(store: Store, other_store: Store) -> None:
+    """Two processes write, as far as the database can see, while a third one reads."""
     writers = [store, other_store]
     seen: list[int] = []
 

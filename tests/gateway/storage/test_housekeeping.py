@@ -1,4 +1,4 @@
-"""What is dropped when its time is over, and not before."""
+"""Deletion of rows whose retention period is over."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -28,7 +28,7 @@ async def start(client: Client, account: str) -> Json:
     return dict(payload["meeting"])
 
 
-async def test_an_idempotency_key_is_kept_for_seven_days(
+async def test_an_idempotency_key_is_stored_for_seven_days(
     client: Client, paper: Paper, clock: Clock, housekeeping: Housekeeping
 ) -> None:
     account = await connected(client)
@@ -44,7 +44,7 @@ async def test_an_idempotency_key_is_kept_for_seven_days(
     assert paper.calls["start_meeting"] == 2
 
 
-async def test_events_are_kept_for_seven_days(client: Client, clock: Clock, housekeeping: Housekeeping) -> None:
+async def test_events_are_stored_for_seven_days(client: Client, clock: Clock, housekeeping: Housekeeping) -> None:
     document = "subscription ($after: String) { accountChanged(after: $after) { id } }"
     async with client.subscribed(document) as socket:
         ids = [await connected(client) for _ in range(2)]
@@ -64,7 +64,7 @@ async def test_events_are_kept_for_seven_days(client: Client, clock: Clock, hous
         assert (await socket.hear())["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_what_was_read_is_not_forgotten_with_when_it_was(
+async def test_entities_outlive_the_log_of_their_fetches(
     client: Client, paper: Paper, clock: Clock, housekeeping: Housekeeping
 ) -> None:
     account = await connected(client)

@@ -79,14 +79,14 @@ async def test_a_failure_frees_the_key(store: Store) -> None:
     assert await begin(store, replace(ENTRY, id="j-2")) is None
 
 
-async def test_an_unknown_outcome_keeps_the_key_and_can_be_settled(store: Store) -> None:
+async def test_an_unknown_outcome_reserves_the_key_and_can_be_settled(store: Store) -> None:
     await begin(store)
     await settle(store, JournalState.UNKNOWN)
     assert await begin(store, replace(ENTRY, id="j-2")) == replace(ENTRY, state=JournalState.UNKNOWN)
     assert await settle(store, JournalState.DONE, {})
 
 
-async def test_what_is_in_doubt_has_a_lease_of_its_own(store: Store, clock: Clock) -> None:
+async def test_an_entry_with_an_unknown_outcome_has_its_own_lease(store: Store, clock: Clock) -> None:
     await begin(store)
     clock.pass_by(MINUTE)
     async with store.write() as transaction:
@@ -94,7 +94,7 @@ async def test_what_is_in_doubt_has_a_lease_of_its_own(store: Store, clock: Cloc
     assert await find(store) == UNKNOWN
 
 
-async def test_what_is_somebody_elses_by_now_is_theirs_to_settle(store: Store) -> None:
+async def test_an_entry_is_settled_only_by_the_holder_of_its_lease(store: Store) -> None:
     await begin(store)
     async with store.write() as transaction:
         assert not await doubt(store, transaction, "two")
@@ -115,7 +115,7 @@ async def test_outcomes_are_those_of_the_kind_since_a_time(store: Store, clock: 
     assert [entry.id for entry in await store.journal.outcomes("local", "sendMessage", NOON + MINUTE)] == ["j-4"]
 
 
-async def test_one_takes_over_what_another_left(store: Store) -> None:
+async def test_a_process_takes_over_an_abandoned_entry(store: Store) -> None:
     await begin(store)
     async with store.write() as transaction:
         assert await store.journal.take_over(transaction, ENTRY, "two", ENTRY.lease_until)
@@ -125,7 +125,7 @@ async def test_one_takes_over_what_another_left(store: Store) -> None:
     assert await find(store) == replace(ENTRY, holder="two", lease_until=NOON + 3 * MINUTE)
 
 
-async def test_the_unsettled_are_those_whose_holder_has_died(store: Store) -> None:
+async def test_unsettled_entries_are_those_with_an_expired_lease(store: Store) -> None:
     settled = replace(ENTRY, id="j-0", idempotency_key=None, state=JournalState.DONE)
     alive = replace(ENTRY, id="j-2", idempotency_key=None, lease_until=NOON + 5 * MINUTE)
     for entry in (settled, ENTRY, alive):
@@ -133,7 +133,7 @@ async def test_the_unsettled_are_those_whose_holder_has_died(store: Store) -> No
     assert await store.journal.unsettled(NOON + 2 * MINUTE) == [ENTRY]
 
 
-async def test_old_entries_are_forgotten_but_for_those_that_somebody_holds(store: Store) -> None:
+async def test_old_entries_without_a_lease_are_deleted(store: Store) -> None:
     held = replace(ENTRY, id="j-2", idempotency_key="held", lease_until=NOON + 5 * MINUTE)
     recent = replace(ENTRY, id="j-3", idempotency_key="recent", updated_at=NOON + 5 * MINUTE)
     for entry in (ENTRY, held, recent):

@@ -60,7 +60,7 @@ async def letters(store: Store) -> Store:
         (9, "j", "b", False, ("", True, True)),
     ],
 )
-async def test_a_page_knows_its_rows_and_what_lies_around_them(
+async def test_a_page_has_its_rows_and_knows_if_others_surround_them(
     letters: Store,
     limit: int,
     after: str | None,
@@ -95,7 +95,7 @@ async def test_the_first_page_is_one_statement_and_any_other_two(letters: Store)
     assert len(sent) == 2
 
 
-async def test_a_count_counts_the_whole_list_when_it_is_asked_for(letters: Store) -> None:
+async def test_the_whole_list_is_counted_on_request(letters: Store) -> None:
     second = await page(letters, 1, after=at("d"))
     await put(letters, "z")
     assert second.count is not None

@@ -15,7 +15,7 @@ MOVED = meeting(start_time=NOON + 24 * HOUR, end_time=NOON + 26 * HOUR)
 RESCHEDULED = superseded(StoredMeeting(OLD), MOVED, OLD)
 
 
-def test_what_is_not_told_stays_known() -> None:
+def test_absent_fields_are_preserved() -> None:
     told = meeting(
         title="Review",
         host_url="https://meet.example.com/host",
@@ -25,7 +25,7 @@ def test_what_is_not_told_stays_known() -> None:
     assert merged(StoredMeeting(told), meeting()).meeting == told
 
 
-def test_what_is_told_replaces_what_was_known() -> None:
+def test_returned_fields_replace_stored_ones() -> None:
     known = StoredMeeting(meeting(title="Review", cancelled=False))
     after = merged(known, meeting(title="Retrospective", cancelled=True)).meeting
     assert (after.title, after.cancelled) == ("Retrospective", True)
@@ -38,7 +38,7 @@ def test_detail_and_privacy_only_rise() -> None:
         assert (after.detailed, after.is_private) == (True, True)
 
 
-def test_the_name_of_a_participant_stays_known_to_those_who_tell_only_an_address() -> None:
+def test_a_participants_name_is_preserved_if_only_the_address_is_returned() -> None:
     ben = Participant(email="ben@example.com", first_name="Ben", last_name="Moor", user_id="7")
     carl = Participant(email="carl@example.com", response=ParticipantResponse.ACCEPTED)
     known = StoredMeeting(meeting(participants=(carl, ben)))
@@ -78,20 +78,20 @@ def test_a_start_and_a_duration_are_superseded_separately() -> None:
     assert (after.superseded_starts, after.superseded_durations) == (frozenset(), frozenset({HOUR}))
 
 
-def test_any_other_time_is_taken_and_ends_the_doubt() -> None:
+def test_any_other_time_is_stored_and_ends_the_protection() -> None:
     elsewhere = meeting(start_time=NOON + 48 * HOUR, end_time=NOON + 51 * HOUR)
     after = merged(RESCHEDULED, elsewhere)
     assert after == StoredMeeting(replace(elsewhere, revision=2))
     assert merged(after, OLD).meeting == replace(OLD, revision=3)
 
 
-def test_a_reschedule_that_keeps_the_duration_supersedes_the_start_alone() -> None:
+def test_a_reschedule_with_the_same_duration_supersedes_only_the_start() -> None:
     later = meeting(start_time=NOON + HOUR)
     after = superseded(StoredMeeting(OLD), later, OLD)
     assert (after.superseded_starts, after.superseded_durations) == (frozenset({NOON}), frozenset())
 
 
-def test_a_second_reschedule_is_believed_although_it_goes_back() -> None:
+def test_a_second_reschedule_to_an_earlier_time_is_stored() -> None:
     after = superseded(RESCHEDULED, OLD, MOVED)
     assert after.meeting == replace(OLD, revision=2)
     assert (after.superseded_starts, after.superseded_durations) == (
@@ -107,12 +107,12 @@ def test_every_time_before_several_reschedules_is_not_believed() -> None:
         assert merged(after, old).meeting.start_time == last.start_time
 
 
-def test_what_was_called_off_from_here_stays_so() -> None:
+def test_a_meeting_cancelled_here_stays_cancelled() -> None:
     called_off = superseded(StoredMeeting(OLD), replace(OLD, cancelled=True), OLD)
     assert merged(merged(called_off, OLD), OLD).meeting.cancelled
 
 
-def test_what_was_only_told_to_be_cancelled_may_come_back() -> None:
+def test_a_meeting_cancelled_by_the_provider_may_return() -> None:
     told = merged(StoredMeeting(OLD), replace(OLD, cancelled=True))
     assert not merged(told, OLD).meeting.cancelled
 

@@ -70,7 +70,7 @@ async def test_a_meeting_is_read_as_it_was_written(store: Store) -> None:
     ]
 
 
-async def test_the_time_of_reading_is_kept_and_is_no_change(store: Store) -> None:
+async def test_the_time_of_the_fetch_is_stored_and_is_not_a_change(store: Store) -> None:
     await keep_accounts(store)
     await put(store, FULL)
     later = replace(FULL, synced_at=NOON + HOUR, details_read_at=NOON + HOUR)
@@ -78,7 +78,7 @@ async def test_the_time_of_reading_is_kept_and_is_no_change(store: Store) -> Non
     assert await store.meetings.get_many(Visibility.unrestricted(), [("acc-1", "m-1")]) == [later]
 
 
-async def test_a_change_is_told_with_all_that_is_known(store: Store) -> None:
+async def test_a_change_contains_the_whole_meeting(store: Store) -> None:
     await keep_accounts(store)
     await put(store, FULL)
     assert await put(store, meeting(title="New")) == [Change(replace(FULL, title="New"), is_new=False)]
@@ -122,8 +122,8 @@ async def test_a_disconnected_account_gets_a_meeting_only_for_want_of_others(sto
     assert change.entity.account_key == "acc-1"
 
 
-async def test_an_account_adopts_what_its_user_has_by_way_of_its_service(store: Store) -> None:
-    """Where meetings belong to users: those whose scope is an account stay there."""
+async def test_an_account_adopts_its_users_meetings_of_its_service(store: Store) -> None:
+    """For meetings that belong to users: meetings whose scope is an account stay there."""
     new = account("new", connected_at=NOON + HOUR)
     await keep_accounts(store, account(), new, account("bobs", user_id="bob"))
     of_user = meeting("of user", scope="local/ada")
@@ -183,7 +183,7 @@ async def test_meetings_are_those_that_overlap(store: Store) -> None:
     assert await found(store, start=NOON, end=NOON + HOUR, descending=True) == ["within", "instant", "long"]
 
 
-async def test_a_status_is_what_the_clock_makes_of_it(store: Store) -> None:
+async def test_a_status_follows_the_clock(store: Store) -> None:
     await keep_accounts(store)
     ended = meeting("ended", start_time=NOON - HOUR)
     coming = meeting("coming", start_time=NOON + timedelta(microseconds=1))

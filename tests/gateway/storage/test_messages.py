@@ -161,7 +161,7 @@ async def test_a_message_whose_time_changes_shows_it_and_does_not_move(store: St
     }
 
 
-async def test_what_a_reading_listed_stays_marked(store: Store) -> None:
+async def test_a_listed_message_stays_marked(store: Store) -> None:
     await keep_accounts(store)
     keys = [("acc-1", "a"), ("acc-1", "b")]
     await put(store, message("a"), message("b"))

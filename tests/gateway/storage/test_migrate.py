@@ -88,7 +88,7 @@ async def test_a_store_of_another_version_is_not_ready(store: Store) -> None:
             await transaction.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
 
 
-async def test_what_a_reschedule_superseded_outlives_the_step_to_several(tmp_path: Path) -> None:
+async def test_a_superseded_time_survives_the_migration_to_several(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/old.db")
     columns = {
         "scope": "acc-1",

@@ -28,7 +28,7 @@ async def record(store: Store, part: Part, read_at: datetime) -> None:
         await store.read_log.record(transaction, part, read_at)
 
 
-async def test_a_part_of_what_was_read_was_read_too(store: Store) -> None:
+async def test_a_window_within_a_fetched_window_counts_as_fetched(store: Store) -> None:
     await record(store, Part(start=NOON, end=NOON + 2 * DAY), NOON)
     whole, inside, beyond = (NOON, NOON + 2 * DAY), (NOON + DAY, NOON + 2 * DAY), (NOON + DAY, NOON + 3 * DAY)
     parts = [Part(start=start, end=end) for start, end in (whole, inside, beyond)]
@@ -44,7 +44,7 @@ async def test_the_newest_reading_counts(store: Store) -> None:
     assert await store.read_log.read_at([day]) == {day: NOON + timedelta(seconds=2)}
 
 
-async def test_provider_kind_and_source_are_kept_apart(store: Store) -> None:
+async def test_providers_kinds_and_sources_are_distinguished(store: Store) -> None:
     await record(store, Part(), NOON)
     others = [Part(provider="other"), Part(kind=Kind.CONTACTS), Part(source="acc-2")]
     with statements(store) as sent:
@@ -52,7 +52,7 @@ async def test_provider_kind_and_source_are_kept_apart(store: Store) -> None:
     assert len(sent) == 1
 
 
-async def test_what_was_read_long_ago_is_forgotten(store: Store) -> None:
+async def test_old_log_entries_are_deleted(store: Store) -> None:
     await record(store, Part(), NOON)
     await record(store, Part("acc-2"), NOON + DAY)
     async with store.write() as transaction:

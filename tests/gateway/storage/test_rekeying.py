@@ -58,7 +58,7 @@ def test_every_column_of_bytes_is_one_that_is_rekeyed() -> None:
     assert {sealed.column for sealed in SEALED} == binary
 
 
-async def test_the_first_key_alone_opens_what_was_rekeyed(filled: Store, database_url: str) -> None:
+async def test_the_first_key_decrypts_everything_after_a_rekey(filled: Store, database_url: str) -> None:
     async with opened(database_url, keys=(NEW, KEY)) as both:
         assert await both.rekeying.run() == KEPT
         assert [each.count for each in await both.rekeying.run()] == [0, 0, 0, 0]
@@ -78,14 +78,14 @@ async def test_a_gateway_that_has_both_keys_reads_and_writes_meanwhile(filled: S
         assert await both.credentials.get("acc-1") == {"token": "newer"}
 
 
-async def test_what_no_key_opens_is_counted_and_left_as_it_is(filled: Store, database_url: str) -> None:
+async def test_values_that_no_key_decrypts_are_counted_and_unchanged(filled: Store, database_url: str) -> None:
     async with opened(database_url, keys=(NEW,)) as lost:
         found = await lost.rekeying.run()
     assert [(each.count, each.unreadable) for each in found] == [(0, 1), (0, MANY), (0, 1), (0, 1)]
     await assert_opens(filled)
 
 
-async def test_keys_of_which_none_is_the_stores_are_told(filled: Store, database_url: str) -> None:
+async def test_keys_that_do_not_decrypt_the_store_are_reported(filled: Store, database_url: str) -> None:
     await filled.rekeying.check()
     async with opened(database_url, keys=(NEW, KEY)) as both:
         await both.rekeying.check()
@@ -94,6 +94,6 @@ async def test_keys_of_which_none_is_the_stores_are_told(filled: Store, database
             await lost.rekeying.check()
 
 
-async def test_any_key_will_do_where_nothing_is_encrypted(store: Store, database_url: str) -> None:
+async def test_any_key_opens_a_store_without_encrypted_values(store: Store, database_url: str) -> None:
     async with opened(database_url, keys=(NEW,)) as other:
         await other.rekeying.check()

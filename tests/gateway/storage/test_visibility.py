@@ -1,4 +1,4 @@
-"""Nobody learns anything of what is another user's, from any method that reads."""
+"""No method that reads reveals anything of another user."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -91,7 +91,7 @@ async def test_every_method_that_takes_a_visibility_is_among_these(store: Store)
 
 
 async def found(answer: Any) -> list[Any]:
-    """What an answer tells: entities, and numbers of them."""
+    """The entities and counts in a result."""
     if isinstance(answer, list):
         return [told for each in answer for told in await found(each)]
     if isinstance(answer, Page):

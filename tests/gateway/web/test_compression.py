@@ -19,7 +19,7 @@ async def coding_of(client: httpx.AsyncClient, payload: object, accept_encoding:
     return coding
 
 
-async def test_graphiql_is_served_again_and_again_whatever_was_asked_for_before(client: httpx.AsyncClient) -> None:
+async def test_graphiql_is_served_repeatedly_with_any_encoding(client: httpx.AsyncClient) -> None:
     pages = set()
     for coding in ("gzip", "gzip", "identity") * 3:
         answer = await client.get("/graphql", headers={**PAGE, "Accept-Encoding": coding})
@@ -34,9 +34,7 @@ async def test_graphiql_is_served_again_and_again_whatever_was_asked_for_before(
 @pytest.mark.parametrize(
     "accept_encoding", ["gzip", "GZIP", "x-gzip", "deflate, gzip;q=0.5", "br, *;q=0.1", "gzip, identity"]
 )
-async def test_large_answers_are_compressed_for_those_who_accept_it(
-    client: httpx.AsyncClient, accept_encoding: str
-) -> None:
+async def test_large_responses_are_compressed_if_accepted(client: httpx.AsyncClient, accept_encoding: str) -> None:
     assert await coding_of(client, LARGE, accept_encoding) == "gzip"
     assert await coding_of(client, SMALL, accept_encoding) is None
 
@@ -62,7 +60,7 @@ async def test_no_answer_is_compressed_for_others(client: httpx.AsyncClient, acc
 
 
 @pytest.mark.parametrize("accept_encoding", ["gzip, identity;q=0", "gzip, *;q=0", "*, identity;q=0"])
-async def test_small_answers_are_compressed_too_for_those_who_refuse_identity(
+async def test_small_responses_are_compressed_if_identity_is_refused(
     client: httpx.AsyncClient, accept_encoding: str
 ) -> None:
     assert await coding_of(client, SMALL, accept_encoding) == "gzip"
@@ -92,7 +90,7 @@ async def test_several_lines_of_the_header_count_as_one(client: httpx.AsyncClien
     assert answer.headers["content-encoding"] == "gzip"
 
 
-async def test_events_arrive_one_by_one_also_where_gzip_is_accepted(server: Server) -> None:
+async def test_events_arrive_one_by_one_if_gzip_is_accepted(server: Server) -> None:
     headers = {"Accept": "text/event-stream", "Accept-Encoding": "gzip, identity;q=0"}
     payload = {"query": "subscription { valueChanged }"}
     async with server.client() as client, client.stream("POST", "/graphql", json=payload, headers=headers) as answer:

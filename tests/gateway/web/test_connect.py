@@ -24,7 +24,7 @@ PROVIDER = """
         ("http://gateway.example.com:8080", "/connect/video", False),
     ],
 )
-async def test_the_cookie_comes_back_to_where_the_pages_are(
+async def test_the_cookie_is_sent_to_the_path_of_the_pages(
     tmp_path: Path, sqlite_url: str, public_url: str, path: str, is_secure: bool
 ) -> None:
     configuration = f'[server]\npublic_url = "{public_url}"\n[store]\nurl = "{sqlite_url}"\n{PROVIDER}'

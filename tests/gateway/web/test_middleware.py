@@ -26,7 +26,7 @@ async def client(gateway: Served) -> AsyncIterator[Client]:
 
 
 async def redirected(gateway: Served) -> str:
-    """Where a request that says it was forwarded is sent on to."""
+    """The URL to which a forwarded request is redirected."""
     async with gateway.client() as client:
         answer = await client.http.get("/graphql/", headers=FORWARDED)
     return answer.headers["location"]
@@ -41,13 +41,13 @@ async def test_no_answer_may_be_framed_sniffed_or_run(client: Client, path: str)
     assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
-async def test_pages_keep_their_own_policy(client: Client) -> None:
+async def test_a_pages_own_policy_is_preserved(client: Client) -> None:
     page = await client.http.get("/graphql", headers={"accept": "text/html"})
     assert "script-src" in page.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
 
 
-async def test_nobody_is_believed_to_forward_for_others(gateway: Served) -> None:
+async def test_forwarded_headers_of_untrusted_peers_are_ignored(gateway: Served) -> None:
     assert (await redirected(gateway)).startswith("http://")
 
 
@@ -63,7 +63,7 @@ async def test_another_proxy_than_the_configured_one_is_not(tmp_path: Path, sqli
         assert (await redirected(gateway)).startswith("http://")
 
 
-async def test_pages_of_configured_origins_alone_may_ask_and_read(client: Client) -> None:
+async def test_only_pages_of_configured_origins_may_send_requests_and_read_responses(client: Client) -> None:
     for origin, allowed in ((OURS, OURS), (ELSEWHERE, None)):
         asked = {"origin": origin, "access-control-request-method": "POST"}
         preflight = await client.http.options("/graphql", headers=asked)
@@ -75,7 +75,7 @@ SIMPLE = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-dat
 MUTATION = 'mutation { connectAccount(input: { provider: "local" }) { account { id } } }'
 
 
-async def test_what_a_page_sends_without_asking_executes_nothing(client: Client) -> None:
+async def test_a_simple_request_of_a_page_executes_nothing(client: Client) -> None:
     body = f'{{"query": {httpx.Response(200, json=MUTATION).text}}}'
     for content_type in SIMPLE:
         posted = await client.http.post("/graphql", content=body, headers={"content-type": content_type})

@@ -1,4 +1,4 @@
-"""What those who watch over a gateway ask it."""
+"""Probes: liveness, readiness, metrics."""
 
 import asyncio
 import sqlite3

@@ -21,7 +21,7 @@ async def test_batches_are_refused_unless_batching_is_on(client: httpx.AsyncClie
     )
 
 
-async def test_a_batch_is_answered_in_its_order_and_what_fails_fails_alone(batching: httpx.AsyncClient) -> None:
+async def test_a_batch_is_answered_in_order_and_each_failure_stays_alone(batching: httpx.AsyncClient) -> None:
     batch = [{"query": "mutation { setValue(value: 7) }"}, {"query": "{ nothing }"}, {"query": "{ user }"}]
     answer = await batching.post("/graphql", json=batch)
     assert answer.status_code == 200

@@ -91,7 +91,7 @@ async def test_the_plain_page_follows_a_subscription_until_it_is_stopped(page: T
 
 
 @needs_chromium
-async def test_what_is_no_json_is_said_on_the_plain_page(page: Tab) -> None:
+async def test_the_plain_page_reports_invalid_json(page: Tab) -> None:
     await page.value(typed(query="{ user }", variables="{"))
     await page.value("document.getElementById('run').click()")
 

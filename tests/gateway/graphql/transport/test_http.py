@@ -54,7 +54,7 @@ async def test_a_mutation_by_get_is_refused_and_not_done(client: httpx.AsyncClie
     assert server.world.value == 0
 
 
-async def test_the_answer_comes_in_the_media_type_that_was_asked_for(client: httpx.AsyncClient) -> None:
+async def test_the_response_has_the_requested_media_type(client: httpx.AsyncClient) -> None:
     for media_type in (GRAPHQL, "application/json"):
         answer = await post(client, "{ user }", media_type)
         assert answer.headers["content-type"] == f"{media_type}; charset=utf-8"
@@ -72,7 +72,7 @@ INVALID = [
 ]
 
 
-async def test_what_cannot_be_executed_is_400_without_data_or_200_in_the_old_media_type(
+async def test_a_request_error_is_400_without_data_or_200_in_the_old_media_type(
     client: httpx.AsyncClient,
 ) -> None:
     for query, variables, code in INVALID:

@@ -36,7 +36,7 @@ def test_a_payload_is_read_whole() -> None:
     )
 
 
-def test_what_is_null_is_left_out() -> None:
+def test_null_parameters_count_as_absent() -> None:
     payload = {"query": "{ a }", "operationName": None, "variables": None, "extensions": None}
 
     assert operation_from_payload(payload) == Operation(query="{ a }")

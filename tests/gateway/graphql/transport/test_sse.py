@@ -97,7 +97,7 @@ async def test_a_bad_token_is_401_in_spite_of_the_stream(client: httpx.AsyncClie
     assert answer.status_code == 401
 
 
-async def test_a_subscription_that_fails_says_why_and_ends(server: Server, client: httpx.AsyncClient) -> None:
+async def test_a_failing_subscription_sends_its_error_and_completes(server: Server, client: httpx.AsyncClient) -> None:
     async with subscribe(client, "subscription { valueChanged }") as response:
         await server.world.until_subscriptions(1)
         await server.world.set(13)

@@ -61,7 +61,7 @@ async def test_a_success_is_replayed_even_if_its_input_is_no_longer_valid(
     assert second["meeting"] == {**first["meeting"], "status": "ENDED"}
 
 
-async def test_a_success_is_replayed_to_a_user_whose_account_is_gone(client: Client, account: str) -> None:
+async def test_a_success_is_replayed_after_its_account_was_disconnected(client: Client, account: str) -> None:
     first = await client.do("scheduleMeeting", MEETING, **_meeting(account))
     await client.do("disconnectAccount", accountId=account)
 
@@ -174,7 +174,7 @@ async def test_a_write_that_raised_an_unexpected_error_is_not_sent_again(
     assert unknown["code"] == "OUTCOME_UNKNOWN"
 
 
-async def test_a_client_that_goes_away_does_not_stop_a_write(client: Client, paper: Paper, account: str) -> None:
+async def test_a_client_that_disconnects_does_not_stop_a_write(client: Client, paper: Paper, account: str) -> None:
     paper.gates["schedule_meeting"] = asyncio.Event()
     request = asyncio.create_task(_post(client, _meeting(account)))
     await paper.until_asked("schedule_meeting", 1)

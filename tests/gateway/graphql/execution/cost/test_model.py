@@ -91,7 +91,7 @@ def test_a_fragment_costs_what_its_fields_cost() -> None:
     """)
 
 
-def test_fragments_that_double_a_hundred_times_cost_what_is_in_them() -> None:
+def test_nested_fragments_that_double_are_charged_once() -> None:
     chain = " ".join(f"fragment F{n} on User {{ ...F{n + 1} ...F{n + 1} }}" for n in range(100))
     assert cost(f"{{ me {{ ...F0 }} }} {chain} fragment F100 on User {{ friends {{ nodes {{ id }} }} }}") == 1 + 3 + 20
 
