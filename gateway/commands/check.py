@@ -9,13 +9,15 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from gateway.aio.shutdown import Shutdown
 from gateway.commands.checkup import admission_faults, provider_faults
 from gateway.commands.failure import Failure, report_failures
 from gateway.commands.option import config_option
 from gateway.config import Settings, Store, load_settings
 from gateway.config.encryption_keys import key_path, new_encryption_key
 from gateway.observability.logging import configure_logging
-from gateway.runtime.process import open_ground
+from gateway.observability.metrics import Metrics
+from gateway.runtime.process import build_process, utc_now
 
 
 @click.command()
@@ -41,9 +43,9 @@ def check(config: Path | None) -> None:
 async def _faults(settings: Settings) -> list[str]:
     disabled = [f"{name}: {reason}" for name, reason in settings.disabled.items()]
     async with AsyncExitStack() as exit_stack:
-        ground = await open_ground(settings, exit_stack, may_create=False)
-        admission = await admission_faults(settings.auth, ground.store)
-        return [*disabled, *admission, *await provider_faults(ground.upstreams, ground.store.accounts)]
+        process = await build_process(settings, exit_stack, utc_now, Metrics(), Shutdown(), may_create=False)
+        admission = await admission_faults(settings.auth, process.store)
+        return [*disabled, *admission, *await provider_faults(process.upstreams, process.store.accounts)]
 
 
 @contextmanager

@@ -6,13 +6,12 @@ conversations whose turn it is. One that has been quiet for long has its turn mo
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from gateway.aio.background import log_failures
+from gateway.aio.background import BackgroundService, every
 from gateway.aio.tasks import cancel
 from gateway.events.hub import Hub
 from gateway.events.listeners import Listener, Listeners
@@ -21,7 +20,7 @@ from gateway.reads.fetch import Fetch
 from gateway.reads.messages import MessageFetches
 from gateway.reads.refresher import Refresher
 from gateway.reads.request_cache import ALL_ROWS
-from gateway.storage import Store, Visibility
+from gateway.storage import FeedEntry, Store, Visibility
 from providers.api.capabilities import MessageReceiver
 from providers.domain.criteria import AccountCriteria, ConversationCriteria, ObjectKey
 from providers.domain.entities import Account, AccountStatus, Conversation
@@ -40,8 +39,8 @@ _EVERYTHING = Listener(Visibility.unrestricted())
 _log = structlog.get_logger(__name__)
 
 
-class Poller:
-    """One a process; it works in the background from `open` to `aclose`."""
+class Poller(BackgroundService):
+    """Polls the accounts that someone listens for; one per process."""
 
     def __init__(
         self,
@@ -55,45 +54,28 @@ class Poller:
         hub: Hub,
         now: Callable[[], datetime],
     ) -> None:
+        super().__init__("poll", every(_RECONCILE_SECONDS), woken=audience.changed)
         self._store = store
         self._upstreams = upstreams
         self._refresher = refresher
         self._directory = directory
         self._reading = reading
         self._audience = audience
-        self._hub = hub
+        self._connections = _ConnectedAccounts(hub, audience)
         self._now = now
         self._watches: dict[str, asyncio.Task[None]] = {}
-        self._tasks: list[asyncio.Task[None]] = []
 
-    def open(self) -> None:
-        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._hear_of_accounts())]
+    async def start(self) -> None:
+        await super().start()
+        await self._connections.start()
 
-    async def aclose(self) -> None:
-        await cancel(*self._watches.values(), *self._tasks)
+    async def stop(self) -> None:
+        await self._connections.stop()
+        await super().stop()
+        await cancel(*self._watches.values())
 
-    async def _run(self) -> None:
-        """Has every account that is listened for watched."""
-        while True:
-            self._audience.changed.clear()
-            with log_failures(_log, "accounts_unreadable"):
-                await self._reconcile()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_RECONCILE_SECONDS):
-                    await self._audience.changed.wait()
-
-    async def _hear_of_accounts(self) -> None:
-        """One that is connected may be listened for already."""
-        while True:
-            with log_failures(_log, "accounts_unheard"):
-                place = await self._hub.last()
-                async for _ in self._hub.follow(
-                    Visibility.unrestricted(), place, lambda entry: entry.kind == "account"
-                ):
-                    self._audience.changed.set()
-            await asyncio.sleep(_RECONCILE_SECONDS)
-
-    async def _reconcile(self) -> None:
+    async def run_once(self) -> None:
+        """Begin to poll every account that someone listens for and that is not polled yet."""
         always = [name for name, upstream in self._upstreams.items() if _polls_always(upstream)]
         accounts = [each for name in always for each in await self._store.accounts.all_connected(name)]
         for listener in list(self._audience.listeners):
@@ -170,6 +152,24 @@ class Poller:
                 interval = max(timedelta(seconds=seconds), min(_LONGEST, (self._now() - last) / _QUIET_SHARE))
                 parts.append(replace(part, fresh_seconds=interval.total_seconds() - seconds / 2))
         return parts
+
+
+class _ConnectedAccounts(BackgroundService):
+    """Wakes the poller when an account changes: one that was just connected may have listeners already."""
+
+    def __init__(self, hub: Hub, audience: Listeners) -> None:
+        super().__init__("account_follow", every(_RECONCILE_SECONDS))
+        self._hub = hub
+        self._audience = audience
+
+    async def run_once(self) -> None:
+        place = await self._hub.last()
+        async for _ in self._hub.follow(Visibility.unrestricted(), place, _is_account):
+            self._audience.changed.set()
+
+
+def _is_account(entry: FeedEntry) -> bool:
+    return entry.kind == "account"
 
 
 def _polls_always(upstream: Upstream) -> bool:

@@ -73,7 +73,7 @@ async def test_what_was_done_is_taken_in_and_told(place: Place, texter: Texter, 
     await _lose(place, conversation, **key)
 
     async with place.later(minutes=1) as process:
-        await Reconciler(process.writers).reconcile()
+        await Reconciler(process.writers).run_once()
         assert await _states(process) == []
         (told,) = [
             each for each in await process.store.feed.after(Visibility.unrestricted(), 0, 9) if each.kind == "message"
@@ -89,7 +89,7 @@ async def test_what_surely_was_not_done_frees_its_key_and_is_not_sent(place: Pla
     await _lose(place, conversation, idempotencyKey="one")
 
     async with place.later(minutes=1) as process:
-        await Reconciler(process.writers).reconcile()
+        await Reconciler(process.writers).run_once()
         assert await _states(process) == []
     assert await texter.messages(conversation, "Hello") == []
 
@@ -122,7 +122,7 @@ async def test_what_nobody_understands_keeps_nothing_else_waiting(place: Place, 
         with capture_logs() as log:
             async with asyncio.timeout(20):
                 while [entry.id for entry in await _left(process)] != ["strange"]:
-                    await Reconciler(process.writers).reconcile()
+                    await Reconciler(process.writers).run_once()
 
     assert {entry["mutation"] for entry in log if entry["event"] == "write_not_settled"} == {"unheardOf"}
 
@@ -134,11 +134,11 @@ async def test_what_cannot_be_asked_about_is_left_for_the_next_time(place: Place
     place.world.proxy.inject(status(503), "GET .*/messages", times=9)
 
     async with place.later(minutes=1) as process:
-        await Reconciler(process.writers).reconcile()
+        await Reconciler(process.writers).run_once()
         assert await _states(process) == [JournalState.UNKNOWN]
     place.world.proxy.clear()
     async with place.later(minutes=5) as process:
-        await Reconciler(process.writers).reconcile()
+        await Reconciler(process.writers).run_once()
         assert await _states(process) == []
 
 
@@ -149,7 +149,7 @@ async def test_what_may_still_be_under_way_is_left_alone(place: Place, texter: T
     looks = len(place.world.proxy.lines("GET .*/messages"))
 
     async with place.later(minutes=-1) as process:
-        await Reconciler(process.writers).reconcile()
+        await Reconciler(process.writers).run_once()
         assert await _states(process) == [JournalState.UNKNOWN]
 
     assert len(place.world.proxy.lines("GET .*/messages")) == looks
@@ -162,7 +162,7 @@ async def test_what_nobody_can_look_for_stays_unknown(place: Place) -> None:
     assert error["code"] == "OUTCOME_UNKNOWN"
 
     async with place.later(minutes=1) as process:
-        await Reconciler(process.writers).reconcile()
+        await Reconciler(process.writers).run_once()
         assert await _states(process) == [JournalState.UNKNOWN]
 
     await place.world.insist("registerUser", provider="ringplan", **person, idempotencyKey="one")

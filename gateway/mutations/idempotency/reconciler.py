@@ -5,13 +5,11 @@ surely was not done it notes that. What it can't prove yet, or can't ask about n
 old again: at growing intervals, for the seven days that the journal has it.
 """
 
-import asyncio
 from itertools import chain, repeat
 
 import structlog
 
-from gateway.aio.background import log_failures
-from gateway.aio.tasks import cancel
+from gateway.aio.background import BackgroundService
 from gateway.mutations.idempotency.leases import LEASE
 from gateway.mutations.writers import Writers
 from gateway.storage import JournalEntry, Visibility
@@ -28,19 +26,12 @@ _RIGHTS = frozenset({"admin"})
 _log = structlog.get_logger(__name__)
 
 
-class Reconciler:
+class Reconciler(BackgroundService):
     def __init__(self, writers: Writers) -> None:
+        super().__init__("reconciliation", chain([0.0, SOON_SECONDS], repeat(EVERY_SECONDS)))
         self._writers = writers
-        self._task: asyncio.Task[None] | None = None
 
-    def open(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def aclose(self) -> None:
-        if self._task is not None:
-            await cancel(self._task)
-
-    async def reconcile(self) -> None:
+    async def run_once(self) -> None:
         """Looks after every entry that nobody is at, oldest first; once at a provider that can't be asked."""
         silent: set[str | None] = set()
         for entry in await self._writers.store.journal.unsettled(self._writers.now()):
@@ -61,9 +52,3 @@ class Reconciler:
         except Exception:  # an entry that nobody can make sense of any more must not keep the others waiting
             _log.exception("write_not_settled", mutation=entry.mutation, provider=entry.provider)
         return True
-
-    async def _run(self) -> None:
-        for pause in chain([SOON_SECONDS], repeat(EVERY_SECONDS)):
-            with log_failures(_log, "sweep_failed"):
-                await self.reconcile()
-            await asyncio.sleep(pause)
