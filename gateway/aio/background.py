@@ -75,7 +75,12 @@ class BackgroundService(ABC):
         """Do the work of one round."""
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin the loop unless it runs: for a service that has nothing to do before it is used for the first time."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
         """Cancel the round that is under way, and wait until it has cleaned up."""

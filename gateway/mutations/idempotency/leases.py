@@ -6,29 +6,27 @@ database) loses them, too; that does no harm, because whoever takes one over sen
 one's call can go on (`gateway.mutations.idempotency.settling`).
 """
 
-import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import repeat
 from uuid import uuid4
 
-from gateway.aio.tasks import cancel
+from gateway.aio.background import BackgroundService
 from gateway.storage import Store
-from providers.domain.errors import StoreUnavailable
 
 LEASE = timedelta(seconds=5)
 
 
-class Leases:
+class Leases(BackgroundService):
     """Of one process: `holder` names it among several processes on one store."""
 
     def __init__(self, store: Store, now: Callable[[], datetime], beat_seconds: float = 1.0) -> None:
+        super().__init__("lease_extension", repeat(beat_seconds))
         self.holder = uuid4().hex
         self._store = store
         self._now = now
-        self._beat_seconds = beat_seconds
         self._held: set[str] = set()
-        self._beating: asyncio.Task[None] | None = None
 
     def until(self) -> datetime:
         """The end of a lease that begins, or is extended, now."""
@@ -38,26 +36,16 @@ class Leases:
     def held(self, id: str) -> Iterator[None]:
         """Keeps the lease of a journal entry from ending in the block."""
         self._held.add(id)
-        if self._beating is None or self._beating.done():
-            self._beating = asyncio.create_task(self._beat())
+        self.begin()
         try:
             yield
         finally:
             self._held.discard(id)
 
-    async def aclose(self) -> None:
-        if self._beating is not None:
-            await cancel(self._beating)
-
-    async def _beat(self) -> None:
-        """Goes on while there is something to extend: most writes are over before the first beat."""
-        await asyncio.sleep(self._beat_seconds)
-        while self._held:
-            with suppress(StoreUnavailable):
-                await self._extend()
-            await asyncio.sleep(self._beat_seconds)
-
-    async def _extend(self) -> None:
+    async def run_once(self) -> None:
+        """Extend the leases of what is held. Most writes end before the first round, which comes after a pause."""
+        if not self._held:
+            return
         until = self.until()
         async with self._store.write() as transaction:
             for held in tuple(self._held):

@@ -97,7 +97,7 @@ class JournalRunner:
         try:
             await asyncio.gather(*self._tasks, return_exceptions=True)
         finally:
-            await self._leases.aclose()
+            await self._leases.stop()
 
     def _start(self, work: _Work[R], place: _Place | None) -> asyncio.Task[R]:
         task = asyncio.create_task(work)

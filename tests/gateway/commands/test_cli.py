@@ -74,7 +74,7 @@ def test_a_store_that_is_no_database_is_one_line(tmp_path: Path) -> None:
 def test_a_store_that_others_keep_locked_is_one_line(tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "switchboard.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    result = run("serve", "--port", "0", folder=tmp_path)
+    result = run("serve", "--port", "0", folder=tmp_path, environment={"SWITCHBOARD_STORE__WAIT_SECONDS": "0"})
     other.close()
     assert (result.returncode, result.stderr) == (1, "The store is busy: others kept it locked for too long.\n")
 

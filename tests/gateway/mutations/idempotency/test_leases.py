@@ -29,7 +29,7 @@ async def leases(store: Store, clock: Clock) -> AsyncIterator[Leases]:
     async with store.write() as transaction:
         await store.journal.begin(transaction, replace(ENTRY, holder=leases.holder))
     yield leases
-    await leases.aclose()
+    await leases.stop()
 
 
 async def entry_of(store: Store) -> JournalEntry:
