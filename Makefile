@@ -12,7 +12,7 @@ EXTRAS := --extra fast --extra postgres --extra sandbox
 # Tests at once; more than there are cores, because many wait for a time-out.
 AT_ONCE := --numprocesses=4 --dist=worksteal
 
-.PHONY: run install test coverage chaos check format bench schema pins clean
+.PHONY: run install test coverage chaos check format bench schema settings test-matrix pins clean
 
 run: install
 	@$(BIN)/switchboard serve
@@ -51,6 +51,11 @@ bench: .venv/.installed-dev
 
 schema: install
 	@$(BIN)/switchboard schema
+
+# docs/settings.md, from the models of the settings.
+settings: .venv/.installed-dev
+	@mkdir -p docs
+	@$(BIN)/python -m tests.settings_table > docs/settings.md
 
 # Pins what pyproject.toml asks for at the newest that its bounds allow; the development pins add to those of the product.
 pins: install

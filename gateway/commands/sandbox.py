@@ -6,12 +6,13 @@ from importlib.util import find_spec
 import click
 import uvloop
 
+from gateway.aio.admission import Admission
 from gateway.commands.failure import Failure, report_failures
 from gateway.commands.option import port_type
 from gateway.commands.sandboxes import build_sandbox, sandbox_configuration
-from gateway.config import Log
+from gateway.config import Connections, Log
 from gateway.observability.logging import configure_logging
-from gateway.runtime.server import listen, port_of, serve_until_told
+from gateway.runtime.server import listen, port_of, serve_until_stopped
 
 _HOST = "127.0.0.1"
 
@@ -33,7 +34,13 @@ def sandbox(port: int) -> None:
 async def _serve(port: int) -> None:
     with listen(_HOST, port) as listener:
         url = f"http://{_HOST}:{port_of(listener)}"
-        await serve_until_told(build_sandbox(), listener, asyncio.Event(), lambda: _greet(url))
+        await serve_until_stopped(
+            build_sandbox(),
+            listener,
+            asyncio.Event(),
+            lambda: _greet(url),
+            admission=Admission(Connections().limits),
+        )
 
 
 def _greet(url: str) -> None:

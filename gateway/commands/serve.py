@@ -12,7 +12,7 @@ from gateway.commands.option import config_option, port_type
 from gateway.config import Settings, load_settings
 from gateway.observability.logging import configure_logging
 from gateway.runtime.app import build_app
-from gateway.runtime.server import listen, port_of, serve_until_told
+from gateway.runtime.server import listen, port_of, serve_until_stopped
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -42,7 +42,7 @@ async def _serve(settings: Settings) -> None:
     with listen(settings.server.host, settings.server.port) as listener:
         settings = settings.at_port(port_of(listener))
         app = build_app(settings)
-        await serve_until_told(
+        await serve_until_stopped(
             app, listener, app.state.stopping, lambda: _greet(settings), admission=app.state.admission
         )
 
