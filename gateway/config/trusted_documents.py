@@ -1,4 +1,4 @@
-"""Files of trusted documents, as the compilers of clients write them."""
+"""Manifests of trusted documents, as the compilers of clients write them."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ import orjson
 
 
 def read_manifest(path: Path) -> dict[str, str]:
-    """Documents by their ids: of Relay's persist file (`{id: document}`) or of Apollo's persisted query manifest.
+    """Return documents by id, from Relay's persist file (`{id: document}`) or Apollo's persisted query manifest.
 
-    Raises ValueError with words for the operator.
+    Raises ValueError with a message for the operator.
     """
     try:
         content = orjson.loads(path.read_bytes())

@@ -112,8 +112,8 @@ async def test_health_tells_how_a_provider_is(three: Trio) -> None:
         assert await three.health() == {"local": "AVAILABLE", "connect": "UNAVAILABLE", "ringplan": "AVAILABLE"}
         metrics = (await three.client.http.get("/metrics")).text
     host = three.proxies["connect"].url.removeprefix("http://")
-    assert f'switchboard_circuit{{host="{host}",provider="connect",state="open"}} 1.0' in metrics
-    assert f'switchboard_upstream_seconds_count{{host="{host}",outcome="5xx",provider="connect"}} 6.0' in metrics
+    assert f'circuit_state{{host="{host}",provider="connect",state="open"}} 1.0' in metrics
+    assert f'request_duration_seconds_count{{host="{host}",outcome="5xx",provider="connect"}} 6.0' in metrics
 
 
 async def test_what_is_left_alone_is_not_called(three: Trio) -> None:

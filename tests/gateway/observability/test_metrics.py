@@ -32,7 +32,7 @@ async def value(client: Client, name: str, **labels: str) -> float:
 
 
 async def operations(client: Client, kind: str, outcome: str) -> float:
-    return await value(client, "switchboard_graphql_seconds_count", type=kind, outcome=outcome)
+    return await value(client, "switchboard_graphql_operation_duration_seconds_count", type=kind, outcome=outcome)
 
 
 async def test_operations_are_counted_by_type_and_outcome(client: Client, paper: Paper) -> None:
@@ -52,7 +52,7 @@ async def test_operations_are_counted_by_type_and_outcome(client: Client, paper:
 async def test_open_subscriptions_are_counted(client: Client) -> None:
     async with client.subscribed("subscription { accountChanged { id } }"):
         assert await value(client, "switchboard_subscriptions_open") == 1
-    assert await value(client, "switchboard_graphql_seconds_count", type="query", outcome="ok") == 1
+    assert await value(client, "switchboard_graphql_operation_duration_seconds_count", type="query", outcome="ok") == 1
 
 
 async def test_the_journal_and_the_feed_are_told(client: Client) -> None:
