@@ -26,6 +26,10 @@ test: .venv/.installed-dev .venv/.installed-clairvoyance
 coverage: .venv/.installed-dev .venv/.installed-clairvoyance
 	@$(BIN)/pytest $(AT_ONCE) --cov $(ARGS)
 
+# A smoke test on every Python from 3.11 to 3.14 that is installed; says which are not.
+test-matrix: install
+	@.ci/test-matrix
+
 # What can go wrong, all at once, at length: each prints the seed that repeats it.
 chaos: .venv/.installed-dev
 	@$(BIN)/python -m tests.chaos.writes
