@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -73,12 +74,8 @@ class Metrics:
         with self._subscriptions.track_inprogress():
             yield
 
-    def called(self, provider: str, host: str, outcome: str, seconds: float) -> None:
-        """Count a call of a provider, as `providers.http.Watch` describes it."""
-        if outcome == "kept_back":
-            self._rejected.labels(provider, host).inc()
-        else:
-            self._calls.labels(provider, host, outcome).observe(seconds)
+    def of_provider(self, name: str) -> "ProviderMetrics":
+        return ProviderMetrics(name, self._calls, self._rejected)
 
     def watch_circuits(self, upstreams: Upstreams) -> None:
         """Report the state of the providers' circuit breakers, too."""
@@ -101,6 +98,22 @@ class Metrics:
             self._journal.labels(state.value.lower()).set(count)
         self._feed.set(await store.feed.last())
         self._store.set(1)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderMetrics:
+    """The metrics of one provider's calls."""
+
+    provider: str
+    calls: Histogram
+    rejected: Counter
+
+    def called(self, host: str, outcome: str, seconds: float) -> None:
+        """Count a call, as `providers.http.Watch` describes it."""
+        if outcome == "kept_back":
+            self.rejected.labels(self.provider, host).inc()
+        else:
+            self.calls.labels(self.provider, host, outcome).observe(seconds)
 
 
 class _Connections(Collector):

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from gateway.accounts.credentials import AccountTokens
 from gateway.config import Settings
@@ -36,7 +35,7 @@ class ProviderStartup:
         return {name: await self._open(name, options) for name, options in self.settings.providers.items()}
 
     async def _open(self, name: str, options: ProviderSettings) -> Upstream:
-        http = HttpClient(name, options.http.traffic, watch=partial(self.metrics.called, name))
+        http = HttpClient(name, options.http.traffic, watch=self.metrics.of_provider(name).called)
         self.exit_stack.push_async_callback(http.aclose)
         core = Core(
             name=name,
