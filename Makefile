@@ -12,7 +12,7 @@ EXTRAS := --extra fast --extra postgres --extra sandbox
 # Tests at once; more than there are cores, because many wait for a time-out.
 AT_ONCE := --numprocesses=4 --dist=worksteal
 
-.PHONY: run install test coverage chaos check format bench schema pins clean
+.PHONY: run install test coverage chaos check format bench schema settings test-matrix pins clean
 
 run: install
 	@$(BIN)/switchboard serve
@@ -25,6 +25,10 @@ test: .venv/.installed-dev .venv/.installed-clairvoyance
 # What the tests run through, branches included: takes twice the time.
 coverage: .venv/.installed-dev .venv/.installed-clairvoyance
 	@$(BIN)/pytest $(AT_ONCE) --cov $(ARGS)
+
+# A smoke test on every Python from 3.11 to 3.14 that is installed; says which are not.
+test-matrix: install
+	@.ci/test-matrix
 
 # What can go wrong, all at once, at length: each prints the seed that repeats it.
 chaos: .venv/.installed-dev
@@ -51,6 +55,11 @@ bench: .venv/.installed-dev
 
 schema: install
 	@$(BIN)/switchboard schema
+
+# docs/settings.md, from the models of the settings.
+settings: .venv/.installed-dev
+	@mkdir -p docs
+	@$(BIN)/python -m tests.settings_table > docs/settings.md
 
 # Pins what pyproject.toml asks for at the newest that its bounds allow; the development pins add to those of the product.
 pins: install

@@ -1,8 +1,13 @@
-"""Every setting with its type, its default and what it means, read off the models: what the README has to say."""
+"""docs/settings.md, generated from the models: every setting with its type, default and description.
 
+`make settings` (`python -m tests.settings_table > docs/settings.md`) writes it; tests/test_settings_table.py compares.
+"""
+
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import groupby
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -33,9 +38,21 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 _TYPES = {SecretStr: "secret", str: "text", bool: "true or false", int: "number", float: "number"}
 
 
+_INTRODUCTION = """\
+# Settings
+
+Generated from the models by `make settings`; don't edit it.
+
+The configuration is a TOML file, named by `--config` or `SWITCHBOARD_CONFIG`. The environment variable
+`SWITCHBOARD_<SECTION>__<KEY>` overrides a key (lists and tables are written as JSON), a flag overrides that. An unknown
+key is an error. The table of a provider is `[providers.<name>]`: the operator chooses the name, `plugin` is the name of
+the plug-in.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A key as it is written in TOML, with words for the rest; `default` is empty where there is none to write."""
+    """A key as it is written in TOML. `default` is empty if the default is nothing, or depends on other settings."""
 
     key: str
     type: str
@@ -44,9 +61,9 @@ class Setting:
 
 
 def settings_table() -> list[Setting]:
-    """The sections' settings, those of every provider, then those of the built-in plug-ins.
+    """Return the settings of the sections, of every provider, and of the built-in plug-ins.
 
-    The last are told as of a provider that has the plug-in's name.
+    A plug-in's settings have the keys of a provider with the plug-in's name.
     """
     return [
         *(setting for prefix, section in _SECTIONS.items() for setting in _settings(prefix, section)),
@@ -91,3 +108,27 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def settings_page() -> str:
+    """Return docs/settings.md."""
+    sections = groupby(settings_table(), key=lambda setting: setting.key.rpartition(".")[0])
+    return "\n".join([_INTRODUCTION, *(_section(name, list(settings)) for name, settings in sections)])
+
+
+def _section(name: str, settings: list[Setting]) -> str:
+    rows = [
+        f"| `{each.key.rpartition('.')[2]}` | {each.type} | {_code(each.default)} | {each.description} |"
+        for each in settings
+    ]
+    return "\n".join(
+        [f"## `[{name}]`", "", "| key | type | default | description |", "| --- | --- | --- | --- |", *rows, ""]
+    )
+
+
+def _code(default: str) -> str:
+    return default if default in {"", "required"} else f"`{default}`"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(settings_page())

@@ -30,10 +30,10 @@ EVERYTHING = [*INSTALLED, *EXTRAS["dev"], *PROJECT["build-system"]["requires"]]
 
 USED_BY_LIBRARIES = {
     "asyncpg": "SQLAlchemy's driver, by the URL of the store",
-    "httptools": "uvicorn's parser, by the name that gateway/serving.py gives",
+    "httptools": "uvicorn's parser, by the name that gateway/runtime/server.py gives",
     "python-multipart": "Starlette's parser of forms",
     "tzdata": "the data of zoneinfo",
-    "websockets": "uvicorn's WebSocket protocol, by the name that gateway/serving.py gives",
+    "websockets": "uvicorn's WebSocket protocol, by the name that gateway/runtime/server.py gives",
 }
 
 WITHOUT = "import sys; sys.modules[{missing!r}] = None; {program}"
@@ -107,6 +107,6 @@ async def test_calls_go_by_httpx_where_pyreqwest_is_not_installed() -> None:
 
 
 def test_the_sandbox_says_what_it_needs() -> None:
-    done = run_without("python_multipart", "from gateway.cli import main; main(['sandbox', '--port', '0'])")
+    done = run_without("python_multipart", "from gateway.commands.cli import main; main(['sandbox', '--port', '0'])")
     assert done.returncode == 1
     assert done.stderr == "The sandbox needs python-multipart: install switchboard with its extra sandbox.\n"

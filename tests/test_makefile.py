@@ -1,4 +1,4 @@
-"""What `make` prints while it sets the environment up, with a Python that pretends to."""
+"""Output of `make install` with a Python that only pretends to install, and of the matrix of Python versions."""
 
 import os
 import shutil
@@ -47,3 +47,15 @@ def test_make_shows_what_it_installs_while_it_does(checkout: Path) -> None:
     assert lines[0].startswith("Setting up .venv")
     for installed in ("requirements-pip.txt", "requirements.txt", "--editable"):
         assert any(line.startswith("pip: ") and installed in line for line in lines), installed
+
+
+def test_the_matrix_names_the_python_versions_that_are_not_installed() -> None:
+    result = subprocess.run(
+        [ROOT / ".ci" / "test-matrix"],
+        env={**os.environ, "VERSIONS": "3.98 3.99"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stdout == "Python versions passed: none; failed: none; not installed: 3.98 3.99.\n"

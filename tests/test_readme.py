@@ -1,4 +1,4 @@
-"""The README is held to what the product does: its tour is taken word for word, its settings are the code's."""
+"""The README is checked against the product: its tour is run word for word."""
 
 import json
 import re
@@ -12,7 +12,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tests.server import ROOT, Server, serving
-from tests.settings_table import Setting, settings_table
 
 README = (ROOT / "README.md").read_text()
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -74,23 +73,6 @@ async def test_the_tour_works_word_for_word(server: Server) -> None:
 
 def test_the_tour_uses_every_document_of_the_readme() -> None:
     assert set(documents()) == {"Connect", "Schedule", "Meetings", "AddContact", "Converse", "Listen", "Send"}
-
-
-def test_the_settings_are_those_of_the_code() -> None:
-    written = dict(re.findall(r"^\| `\[([\w.<>]+)\]` \| (.*) \|$", README, re.MULTILINE))
-    assert written == {section: "<br>".join(map(_told, settings)) for section, settings in by_section().items()}
-
-
-def by_section() -> dict[str, list[Setting]]:
-    sections: dict[str, list[Setting]] = {}
-    for setting in settings_table():
-        sections.setdefault(setting.key.rpartition(".")[0], []).append(setting)
-    return sections
-
-
-def _told(setting: Setting) -> str:
-    default = f" ({setting.default})" if setting.default else ""
-    return f"`{setting.key.rpartition('.')[2]}`{default}: {setting.description}"
 
 
 def test_the_commands_are_those_of_the_makefile() -> None:

@@ -89,7 +89,7 @@ class AccountTokens:
         try:
             await self._renewals.drain()
         finally:
-            await self._leases.aclose()
+            await self._leases.stop()
 
     async def _stored(self, account: Account) -> Secret:
         secret = await self._store.credentials.get(account.key)

@@ -28,7 +28,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionLimits:
-    """Limits on clients' connections to one process.
+    """Limits on clients' connections to one process. `gateway.config.connections` has the defaults.
 
     total               connections at once
     per_address         connections at once from one address; behind a trusted proxy, requests and WebSockets at once
@@ -39,13 +39,13 @@ class ConnectionLimits:
     keep_alive_seconds  for which a connection may be idle between two requests
     """
 
-    total: int = 1000
-    per_address: int = 500
-    header_seconds: float = 10
-    header_bytes: int = 64 * 1024
-    body_seconds: float = 10
-    handshake_seconds: float = 10
-    keep_alive_seconds: int = 5
+    total: int
+    per_address: int
+    header_seconds: float
+    header_bytes: int
+    body_seconds: float
+    handshake_seconds: float
+    keep_alive_seconds: int
 
 
 class Refused(Exception):
@@ -73,13 +73,13 @@ class Admission:
 
     def __init__(
         self,
-        limits: ConnectionLimits | None = None,
+        limits: ConnectionLimits,
         proxies: Collection[Network] = (),
         *,
         max_descriptors: int | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self.limits = limits or ConnectionLimits()
+        self.limits = limits
         self.open = 0
         self.refused: Counter[Reason] = Counter()
         self._max_descriptors = _usable_descriptors(max_descriptors or _descriptor_limit())

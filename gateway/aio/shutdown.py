@@ -1,4 +1,4 @@
-"""How a process comes to its end: what is under way is waited for, but not for ever."""
+"""Shutdown of a process: work under way is waited for, within one deadline for all of it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,22 +10,37 @@ _log = structlog.get_logger(__name__)
 
 
 class Shutdown(asyncio.Event):
-    """Set when no more requests are taken. From then on all that is under way has `seconds` in all."""
+    """Set when no more requests are accepted. All work that is then under way shares one deadline, `seconds` later."""
 
     def __init__(self, seconds: float = GRACE_SECONDS) -> None:
         super().__init__()
         self._seconds = seconds
-        self._until: float | None = None
+        self._deadline: float | None = None
 
     def set(self) -> None:
-        if self._until is None:
-            self._until = asyncio.get_running_loop().time() + self._seconds
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().time() + self._seconds
         super().set()
 
     async def wait_for(self, name: str, drain: Callable[[], Awaitable[None]]) -> None:
-        """Lets `drain` come to its end; cancels it when its time is over."""
+        """Await `drain`; cancel it at the deadline. `name` says in the log which work was abandoned."""
         try:
-            async with asyncio.timeout_at(self._until):
+            async with asyncio.timeout_at(self._deadline):
                 await drain()
         except TimeoutError:
             _log.warning("work_abandoned", work=name, seconds=self._seconds)
+
+
+class Drain:
+    """A service of `gateway.aio.background` that has nothing to start: stopping it waits for work under way."""
+
+    def __init__(self, shutdown: Shutdown, name: str, drain: Callable[[], Awaitable[None]]) -> None:
+        self._shutdown = shutdown
+        self._name = name
+        self._drain = drain
+
+    async def start(self) -> None:
+        pass
+
+    async def stop(self) -> None:
+        await self._shutdown.wait_for(self._name, self._drain)

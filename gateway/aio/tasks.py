@@ -1,4 +1,4 @@
-"""Several things at once, of which the first to end decides."""
+"""Tasks that run together: a race, and cancellation that waits for cleanup."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -6,7 +6,7 @@ from typing import Any
 
 
 async def race(*contenders: Coroutine[Any, Any, object]) -> None:
-    """Runs all until one is done, then cancels the others and waits until they have tidied up.
+    """Run all until one is done; then cancel the others and wait for their cleanup.
 
     Raises what a contender raised.
     """
@@ -21,7 +21,7 @@ async def race(*contenders: Coroutine[Any, Any, object]) -> None:
 
 
 async def cancel(*tasks: asyncio.Task[Any]) -> None:
-    """Cancels tasks and waits until they have tidied up. What they raise then is theirs to tell."""
+    """Cancel tasks and wait for their cleanup. Exceptions stay with the tasks."""
     for task in tasks:
         task.cancel()
     if tasks:

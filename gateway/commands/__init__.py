@@ -1,1 +1,1 @@
-"""The commands, a module each."""
+"""Commands of the command line, one module each."""

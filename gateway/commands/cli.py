@@ -1,4 +1,4 @@
-"""The command line: each command is a module of `gateway.commands`, imported when it is asked for."""
+"""The command line. Each command is a module of `gateway.commands`, imported when it is run."""
 
 import gc
 from importlib import import_module
@@ -15,7 +15,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        gc.disable()  # nothing that is imported is garbage: looking for some would take a tenth of the start
+        gc.disable()  # imports leave no garbage, and looking for it would take a tenth of the start-up time
         command: click.Command = getattr(import_module(f"gateway.commands.{cmd_name}"), cmd_name)
         gc.freeze()
         gc.enable()

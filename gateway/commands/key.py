@@ -1,4 +1,4 @@
-"""`switchboard key`: API keys, of which the store keeps only hashes."""
+"""`switchboard key`: API keys. The store has only their hashes."""
 
 import asyncio
 from datetime import datetime
@@ -8,11 +8,10 @@ from uuid import uuid4
 import click
 
 from gateway.auth import key_hash, new_key
-from gateway.commands.failure import Failure, report_failures
-from gateway.commands.opened import opened_store
-from gateway.commands.option import config_option
+from gateway.commands.command_line import Failure, config_option, report_failures
 from gateway.config import Settings, load_settings
 from gateway.runtime.process import utc_now
+from gateway.runtime.store_startup import configured_store
 from gateway.storage import ApiKey, Visibility
 from providers.domain.text import can_identify
 from providers.domain.viewer import SCOPES
@@ -36,7 +35,7 @@ def _user_id(_context: click.Context, _parameter: click.Parameter, value: str | 
     "user_id",
     required=True,
     callback=_user_id,
-    help="The user id of the viewer that the key stands for.",
+    help="User id of the viewer whom the key authenticates.",
 )
 @click.option(
     "--scope",
@@ -45,54 +44,54 @@ def _user_id(_context: click.Context, _parameter: click.Parameter, value: str | 
     multiple=True,
     default=("read", "write"),
     show_default=True,
-    help="What the key may do; can be given several times.",
+    help="Scope of the key; can be given several times.",
 )
 def create(config: Path | None, user_id: str, scopes: tuple[str, ...]) -> None:
-    """Make an API key and print it, once, alone on the last line."""
+    """Create an API key and print it, once, alone on the last line."""
     text = new_key()
-    kept = ApiKey(id=uuid4().hex, user_id=user_id, scopes=frozenset(scopes), created_at=utc_now())
+    created = ApiKey(id=uuid4().hex, user_id=user_id, scopes=frozenset(scopes), created_at=utc_now())
     with report_failures():
-        asyncio.run(_keep(load_settings(config), text, kept))
-    click.echo(f"The API key {kept.id} of {user_id} with the scopes {_listed(kept)}. It is not shown again:")
+        asyncio.run(_create(load_settings(config), text, created))
+    click.echo(f"The API key {created.id} of {user_id} with the scopes {_scopes(created)}. It is not shown again:")
     click.echo(text)
 
 
 @key.command(name="list")
 @config_option
-@click.option("--user", "user_id", callback=_user_id, help="Only the keys of this user.")
+@click.option("--user", "user_id", callback=_user_id, help="User id; without it the keys of all users are listed.")
 def list_keys(config: Path | None, user_id: str | None) -> None:
-    """List the API keys: id, user, scopes, and when they were made, used and revoked (UTC)."""
+    """List the API keys: id, user, scopes, and when they were created, used and revoked (UTC)."""
     with report_failures():
-        kept = asyncio.run(
-            _kept(load_settings(config), Visibility.unrestricted() if user_id is None else Visibility.of(user_id))
+        keys = asyncio.run(
+            _list(load_settings(config), Visibility.unrestricted() if user_id is None else Visibility.of(user_id))
         )
-    for each in kept:
-        click.echo("\t".join([each.id, each.user_id, _listed(each), *_times(each)]))
+    for each in keys:
+        click.echo("\t".join([each.id, each.user_id, _scopes(each), *_times(each)]))
 
 
 @key.command()
 @config_option
 @click.argument("id")
 def revoke(config: Path | None, id: str) -> None:
-    """Revoke the API key of an id, as `key list` shows it.
+    """Revoke the API key with an id that `key list` shows.
 
-    From then on no request and no connection is let in with it. A WebSocket or an event stream that is open already
-    ends at its next heartbeat.
+    Requests and connections with it are refused from then on. A WebSocket or an event stream that is open ends at its
+    next heartbeat.
     """
     with report_failures():
-        is_revoked = can_identify(id) and asyncio.run(_revoked(load_settings(config), id))
+        is_revoked = can_identify(id) and asyncio.run(_revoke(load_settings(config), id))
     if not is_revoked:
         raise Failure([f"There is no API key {id} that could be revoked."])
     click.echo(f"The API key {id} is revoked.")
 
 
-def _listed(key: ApiKey) -> str:
+def _scopes(key: ApiKey) -> str:
     return ", ".join(sorted(key.scopes))
 
 
 def _times(key: ApiKey) -> list[str]:
     return [
-        f"made {_minute(key.created_at)}",
+        f"created {_minute(key.created_at)}",
         f"used {_minute(key.last_used_at)}" if key.last_used_at else "never used",
         *([f"revoked {_minute(key.revoked_at)}"] if key.revoked_at else []),
     ]
@@ -102,16 +101,16 @@ def _minute(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M")
 
 
-async def _keep(settings: Settings, text: str, kept: ApiKey) -> None:
-    async with opened_store(settings) as store, store.write() as transaction:
-        await store.api_keys.create(transaction, kept, key_hash(text))
+async def _create(settings: Settings, text: str, created: ApiKey) -> None:
+    async with configured_store(settings, utc_now) as store, store.write() as transaction:
+        await store.api_keys.create(transaction, created, key_hash(text))
 
 
-async def _kept(settings: Settings, visibility: Visibility) -> list[ApiKey]:
-    async with opened_store(settings) as store:
+async def _list(settings: Settings, visibility: Visibility) -> list[ApiKey]:
+    async with configured_store(settings, utc_now) as store:
         return await store.api_keys.list(visibility)
 
 
-async def _revoked(settings: Settings, id: str) -> bool:
-    async with opened_store(settings) as store, store.write() as transaction:
+async def _revoke(settings: Settings, id: str) -> bool:
+    async with configured_store(settings, utc_now) as store, store.write() as transaction:
         return await store.api_keys.revoke(transaction, id, utc_now())

@@ -1,4 +1,4 @@
-"""`switchboard schema`: what schema.graphql holds."""
+"""`switchboard schema`: the schema in SDL, as in schema.graphql."""
 
 import click
 

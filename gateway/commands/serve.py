@@ -7,30 +7,29 @@ import click
 import structlog
 import uvloop
 
-from gateway.commands.failure import report_failures
-from gateway.commands.option import config_option, port_type
+from gateway.commands.command_line import config_option, port_type, report_failures
 from gateway.config import Settings, load_settings
 from gateway.observability.logging import configure_logging
 from gateway.runtime.app import build_app
-from gateway.runtime.server import listen, port_of, serve_until_told
+from gateway.runtime.server import listen, port_of, serve_until_stopped
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 @click.command()
 @config_option
-@click.option("--host", help="The address to listen on.")
-@click.option("--port", type=port_type, help="The port to listen on; 0 takes a free one.")
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=port_type, help="TCP port to listen on; 0 takes a free one.")
 def serve(config: Path | None, host: str | None, port: int | None) -> None:
     """Serve the gateway.
 
-    Stops on SIGTERM or Ctrl-C, when requests in flight are done: after 10 seconds at most.
+    Stops on SIGTERM or Ctrl-C when the requests in flight are done, after 10 seconds at most.
     """
     flags = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
     with report_failures():
         settings = load_settings(config, server=flags)
         configure_logging(settings.log)
-        os.umask(0o077)  # what is kept is for nobody else on this machine
+        os.umask(0o077)  # databases and keys are readable by their owner alone
         uvloop.run(_serve(settings))
 
 
@@ -38,11 +37,11 @@ async def _serve(settings: Settings) -> None:
     for name, reason in settings.disabled.items():
         _log.warning("provider_disabled", provider=name, reason=reason)
     if not settings.has_public_metrics and settings.server.metrics_port is None:
-        _log.info("metrics_not_served", reason="neither server.metrics_port nor server.metrics_token is set")
+        _log.info("metrics_disabled", reason="neither server.metrics_port nor server.metrics_token is set")
     with listen(settings.server.host, settings.server.port) as listener:
         settings = settings.at_port(port_of(listener))
         app = build_app(settings)
-        await serve_until_told(
+        await serve_until_stopped(
             app, listener, app.state.stopping, lambda: _greet(settings), admission=app.state.admission
         )
 

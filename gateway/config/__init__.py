@@ -1,4 +1,4 @@
-"""What an operator configures: read from TOML, the environment and flags, and complete before anything starts."""
+"""Configuration: typed settings from TOML, the environment and flags, complete before anything starts."""
 
 from gateway.config.connections import Connections
 from gateway.config.errors import ConfigurationError

@@ -1,39 +1,31 @@
-"""How many connections clients may open, and how long they may take to send what they owe, as the operator sets it."""
+"""Limits of clients' connections: their number, and the time for what a client has to send."""
 
 from pydantic import Field
 
 from gateway.aio.admission import ConnectionLimits
 from gateway.config.sections import Section
 
-_DEFAULT = ConnectionLimits()
-
 
 class Connections(Section):
-    """Limits on clients' connections, in each process."""
+    """Limits of clients' connections, in each process."""
 
-    total: int = Field(_DEFAULT.total, ge=1, description="Maximum number of open connections, in each process.")
+    total: int = Field(1000, ge=1, description="Maximum number of open connections, in each process.")
     per_address: int = Field(
-        _DEFAULT.per_address,
+        500,
         ge=1,
-        description="Maximum number of them from one address (IPv6: from one /64 network); "
-        "behind trusted_proxies, of requests and WebSockets at once from one forwarded address.",
+        description="Maximum number of open connections from one address (IPv6: one /64 network); behind "
+        "trusted_proxies, of concurrent requests and WebSockets from one forwarded address.",
     )
-    header_seconds: float = Field(
-        _DEFAULT.header_seconds, gt=0, description="Time for a request's header to arrive, in seconds."
-    )
-    header_bytes: int = Field(
-        _DEFAULT.header_bytes, ge=1024, description="Size after which an unfinished header is refused, in bytes."
-    )
-    body_seconds: float = Field(
-        _DEFAULT.body_seconds, gt=0, description="Time for a request's body to arrive, in seconds."
-    )
+    header_seconds: float = Field(10, gt=0, description="Time limit for the arrival of a request's header in seconds.")
+    header_bytes: int = Field(64 * 1024, ge=1024, description="Maximum size of a request's header in bytes.")
+    body_seconds: float = Field(10, gt=0, description="Time limit for the arrival of a request's body in seconds.")
     handshake_seconds: float = Field(
-        _DEFAULT.handshake_seconds,
+        10,
         gt=0,
-        description="Time for a WebSocket to be accepted, and then to send connection_init, in seconds.",
+        description="Time limit in seconds for the handshake of a WebSocket, and then for its connection_init.",
     )
     keep_alive_seconds: int = Field(
-        _DEFAULT.keep_alive_seconds, ge=1, description="Idle time between two requests of a connection, in seconds."
+        5, ge=1, description="Time in seconds for which a connection may be idle between two requests."
     )
 
     @property

@@ -1,4 +1,4 @@
-"""The configuration as it is written: a TOML file, overridden by the environment, overridden by flags."""
+"""Sources of the configuration: a TOML file, overridden by the environment, overridden by flags."""
 
 import json
 import os
@@ -27,11 +27,11 @@ PREFIX = "SWITCHBOARD_"
 DELIMITER = "__"
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters but for those that a PEM block is laid out with, and the bytes of a variable that are no UTF-8."""
+"""Control characters except those in a PEM block, and the surrogates that Python decodes invalid UTF-8 to."""
 
 
 class Environment(EnvSettingsSource):
-    """SWITCHBOARD_SECTION__KEY: lists and tables as JSON, everything else as text for the models to judge."""
+    """Environment variables SWITCHBOARD_SECTION__KEY: lists and tables as JSON, any other value as text."""
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002
         try:
@@ -42,7 +42,7 @@ class Environment(EnvSettingsSource):
 
 
 class Document(BaseSettings):
-    """Everything that can be configured."""
+    """The configuration, section by section."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter=DELIMITER, extra="forbid", frozen=True, hide_input_in_errors=True
@@ -79,12 +79,12 @@ class Document(BaseSettings):
     @model_validator(mode="after")
     def _open_is_for_this_machine(self) -> "Document":
         if self.auth.is_open and not self.server.is_local:
-            raise fault_at("auth.mode", 'expected "required" where server.host is not a loopback address')
+            raise fault_at("auth.mode", 'expected "required" because server.host is not a loopback address')
         return self
 
 
 def _keys_with_controls(value: Any, *path: str) -> Iterator[str]:
-    """The keys whose texts have control characters, by their dotted names."""
+    """Yield the dotted names of the keys whose values contain control characters."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _keys_with_controls(inner, *path, str(key))
@@ -96,9 +96,9 @@ def _keys_with_controls(value: Any, *path: str) -> Iterator[str]:
 
 
 def unknown_variables() -> list[str]:
-    """A line for each environment variable that names a section which doesn't exist.
+    """Return a line for each environment variable that names an unknown section.
 
-    Only those with two underscores: others of this prefix belong to tests, and to Kubernetes, which makes them of the
+    Variables without two underscores are ignored: tests set some with this prefix, and Kubernetes derives some from the
     names of services.
     """
     named = (name for name in os.environ if name.startswith(PREFIX) and DELIMITER in name)

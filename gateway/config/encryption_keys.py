@@ -1,4 +1,4 @@
-"""The keys that encrypt credentials: configured, or made once and kept beside an SQLite database."""
+"""Keys that encrypt credentials: configured ones, or one in a file beside the SQLite database."""
 
 import os
 from base64 import b64decode, b64encode
@@ -13,19 +13,19 @@ _KEY_BYTES = 32
 
 
 def encryption_keys(store: Store) -> tuple[bytes, ...]:
-    """The keys to encrypt (the first) and decrypt with.
+    """Return the keys: the first encrypts, all decrypt.
 
-    Without configured ones it is the key in `<database>.key`, which is made where there is none, readable by its owner
-    alone. ConfigurationError where that file can't be written or holds something else.
+    Without configured keys it is the one in `<database>.key`, which is created if it does not exist, readable by its
+    owner alone. Raises ConfigurationError if that file can't be written or contains anything else.
     """
     path = key_path(store)
     if path is None:
         return tuple(b64decode(key.get_secret_value()) for key in store.encryption_keys)
-    return (_kept_key(path),)
+    return (_key_in_file(path),)
 
 
 def new_encryption_key() -> str:
-    """Return a new key in base64, as `store.encryption_keys` has it, that is stored nowhere."""
+    """Return a new key in base64, for `store.encryption_keys`. It is stored nowhere."""
     return b64encode(AESGCM.generate_key(_KEY_BYTES * 8)).decode()
 
 
@@ -34,7 +34,7 @@ def key_path(store: Store) -> Path | None:
     return None if store.encryption_keys or store.sqlite_path is None else Path(f"{store.sqlite_path}.key")
 
 
-def _kept_key(path: Path) -> bytes:
+def _key_in_file(path: Path) -> bytes:
     try:
         if not path.exists():
             _make(path)
@@ -49,7 +49,7 @@ def _kept_key(path: Path) -> bytes:
 
 
 def _make(path: Path) -> None:
-    """Two processes may start at once: only a whole key appears, and only one."""
+    # Two processes may start at once: a link appears with its whole content, and only the first one appears.
     with NamedTemporaryFile("w", dir=path.parent, prefix=f"{path.name}.") as draft:
         draft.write(f"{new_encryption_key()}\n")
         draft.flush()

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in lines that name a key each and show no value."""
+"""Faults of a configuration: a line each, which names a key and shows no value."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 _CONSEQUENCES = {"default_factory_not_called"}
-"""Errors that only say that there is another one."""
+"""Types of errors that follow from another error."""
 
 _SENTENCES = {
     "extra_forbidden": "unknown key",
@@ -16,7 +16,7 @@ _SENTENCES = {
 
 
 class ConfigurationError(Exception):
-    """The configuration can't be used. `faults` are lines for the operator: a key and what is expected of it."""
+    """The configuration is invalid. `faults` are lines for the operator, each with a key and what is expected."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
@@ -24,13 +24,13 @@ class ConfigurationError(Exception):
 
 
 def fault_at(key: str, message: str) -> ValidationError:
-    """What a validator raises to blame `key`, which lies below what it validates."""
+    """Return the error that a validator raises for `key`, a key within what it validates."""
     error = PydanticCustomError("configuration", "{message}", {"message": message})
     return ValidationError.from_exception_data("configuration", [InitErrorDetails(type=error, loc=(key,), input=None)])
 
 
 def faults_of(error: ValidationError) -> list[str]:
-    """A line for each fault, such as `server.port: Input should be a valid integer`."""
+    """Return a line for each fault, such as `server.port: Input should be a valid integer`."""
     details = error.errors(include_url=False, include_input=False, include_context=False)
     keys = [detail["loc"] for detail in details]
     return [_line(detail) for detail in details if not _is_consequence(detail, keys)]

@@ -1,4 +1,4 @@
-"""What one request may ask for, as the operator sets it."""
+"""Limits of requests and operations."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,35 +17,37 @@ def _manifest(path: Path) -> Path:
 
 
 class Limits(Section):
-    """Of an operation is counted what it comes to with its fragments put in."""
+    """Limits of requests and operations. An operation is counted with its fragments expanded."""
 
-    body: int = Field(256 * 1024, ge=1, description="The most bytes of a request, and of a message of a WebSocket.")
-    tokens: int = Field(2000, ge=1, description="The most tokens of a document.")
-    depth: int = Field(15, ge=1, description="The most levels of fields.")
-    aliases: int = Field(30, ge=0, description="The most aliases of an operation.")
-    root_fields: int = Field(20, ge=1, description="The most fields at an operation's root.")
-    directives: int = Field(50, ge=0, description="The most directives of an operation.")
-    batching: bool = Field(False, description="Whether a request may be a list of operations.")
-    batch: int = Field(10, ge=1, description="The most operations of such a list.")
+    body: int = Field(256 * 1024, ge=1, description="Maximum size of a request, and of a WebSocket message, in bytes.")
+    tokens: int = Field(2000, ge=1, description="Maximum number of tokens in a document.")
+    depth: int = Field(15, ge=1, description="Maximum depth of fields in an operation.")
+    aliases: int = Field(30, ge=0, description="Maximum number of aliases in an operation.")
+    root_fields: int = Field(20, ge=1, description="Maximum number of root fields in an operation.")
+    directives: int = Field(50, ge=0, description="Maximum number of directives in an operation.")
+    batching: bool = Field(False, description="Switch for requests that are lists of operations.")
+    batch: int = Field(10, ge=1, description="Maximum number of operations in such a list.")
     trusted_documents: Annotated[Path, AfterValidator(_manifest)] | None = Field(
         None,
-        description="A file of documents that clients name by documentId: Relay's persist file or Apollo's manifest.",
+        description="Path of a file of documents that clients name by documentId, as Relay or Apollo writes it.",
     )
-    only_trusted: bool = Field(False, description="Whether only those documents are run.")
+    only_trusted: bool = Field(False, description="Switch that refuses all other documents.")
     cost: int = Field(
         10_000,
         ge=1,
-        description="The most points that an operation may come to: one for each object, more for calls of providers.",
+        description="Maximum cost of an operation in points: one for each object, more for calls of providers.",
     )
-    cost_bucket: int = Field(20_000, ge=1, description="The points that a viewer has at once, in each process.")
-    cost_restore_rate: int = Field(1_000, ge=1, description="How many of them come back in a second.")
-    connections: int = Field(20, ge=1, description="The most WebSockets of a viewer at once, in each process.")
-    subscriptions: int = Field(100, ge=1, description="The most subscriptions of a viewer at once, in each process.")
-    internal_media: bool = Field(
-        False, description="Whether mediaUrls may name private, loopback and link-local hosts."
+    cost_bucket: int = Field(20_000, ge=1, description="Points that a viewer can spend at once, in each process.")
+    cost_restore_rate: int = Field(1_000, ge=1, description="Points that are restored per second.")
+    connections: int = Field(20, ge=1, description="Maximum number of open WebSockets of a viewer, in each process.")
+    subscriptions: int = Field(
+        100, ge=1, description="Maximum number of open subscriptions of a viewer, in each process."
     )
+    internal_media: bool = Field(False, description="Switch for mediaUrls with private, loopback and link-local hosts.")
     seconds: float = Field(
-        30, gt=0, description="How long an operation may take. A mutation that takes longer still goes on to its end."
+        30,
+        gt=0,
+        description="Time limit of an operation in seconds. A mutation that takes longer is still completed.",
     )
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""From a configuration's sources to settings that can be relied on."""
+"""Settings: the configuration, loaded and validated."""
 
 import os
 import tomllib
@@ -24,8 +24,8 @@ from providers.api.provider import ProviderSettings
 class Settings:
     """The whole configuration, valid.
 
-    `providers` are the settings of each usable provider, of its plug-in's own class, by the operator's name and in the
-    operator's order. `disabled` says of the others why their plug-in does not load.
+    `providers` has the settings of each usable provider by the operator's name, in the operator's order; their class is
+    the plug-in's own. `disabled` has the reason why the plug-in of each other provider does not load.
     """
 
     server: Server
@@ -41,19 +41,19 @@ class Settings:
 
     @property
     def has_public_metrics(self) -> bool:
-        """Whether /metrics is on the public port: for holders of its token, or for the machine of an open gateway."""
+        """Return whether the public port serves /metrics: to holders of its token, or locally if auth.mode is open."""
         server = self.server
         return server.metrics_token is not None or (self.auth.is_open and server.metrics_port is None)
 
     def at_port(self, port: int) -> "Settings":
-        """The same settings for a server that was given `port`."""
+        """Return a copy for a server that listens on `port`, with the URLs that follow from it."""
         return replace(self, server=self.server.at_port(port))
 
 
 def load_settings(config: Path | None = None, **flags: Any) -> Settings:
-    """Reads `config`, else the file that SWITCHBOARD_CONFIG names, else none; the environment; `flags` by section.
+    """Load `config`, else the file that SWITCHBOARD_CONFIG names; then the environment; then `flags` by section.
 
-    ConfigurationError with a line for each fault.
+    Raises ConfigurationError with a line for each fault.
     """
     document = _document(config or _configured_path(), flags)
     return Settings(

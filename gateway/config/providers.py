@@ -1,4 +1,4 @@
-"""The providers' tables: each is read by the settings of the plug-in that it names."""
+"""Tables of providers, each validated by the settings of its plug-in."""
 
 from typing import Annotated, Any
 
@@ -12,13 +12,13 @@ ProviderName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]
 
 
 class DisabledProvider(ProviderSettings, extra="ignore"):
-    """Stands for a provider whose plug-in is installed and does not load. `reason` says why."""
+    """A provider whose plug-in is installed but does not load, for `reason`."""
 
     reason: str
 
 
 def with_plugins(tables: Any) -> Any:
-    """The tables, each with its plug-in: by default the one of the provider's own name. Without any, one is `local`."""
+    """Return the tables with `plugin`, by default the provider's own name. Without tables, return one for `local`."""
     if not isinstance(tables, dict):
         return tables
     return {name: _with_plugin(name, table) for name, table in (tables or {"local": {}}).items()}

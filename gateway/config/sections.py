@@ -1,4 +1,4 @@
-"""The sections of the configuration, every key with what it means."""
+"""Sections of the configuration, with a description of every key."""
 
 from base64 import b64decode
 from ipaddress import ip_address
@@ -23,7 +23,7 @@ from providers.domain.web_address import WebAddress
 
 _HTTP_URL = TypeAdapter(HttpUrl)
 _KEY_BYTES = 32
-_BY_DEFAULT_WHERE_OPEN = "by default where auth.mode is open"
+_ON_IF_OPEN = "on by default if auth.mode is open"
 
 
 def _http_url(text: str) -> str:
@@ -65,50 +65,46 @@ Algorithm = Literal[
 
 
 class Section(BaseModel):
-    """A table of the configuration: an unknown key is an error."""
+    """A table of the configuration. An unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Server(Section):
-    """Where the gateway listens and what it says to browsers."""
+    """Addresses, browsers and metrics."""
 
-    host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
-    port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one.")
     public_url: WebAddress = Field(
         default_factory=_own_url,
-        description="How providers and browsers reach the gateway; by default http, the host and the port.",
+        description="URL at which providers and browsers reach the gateway; http://host:port if it is not set.",
     )
     return_urls: tuple[HttpUrlText, ...] = Field(
-        (), description="Where /connect may send a browser back to: same origin, path below."
+        (), description="URLs to which /connect may return a browser: same origin, and the path or one below it."
     )
     cors_origins: tuple[Annotated[HttpUrlText, AfterValidator(_origin)], ...] = Field(
-        (), description="The origins of web pages that may call the gateway."
+        (), description="Origins of web pages that may call the gateway from a browser (CORS)."
     )
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
-        (), description="The addresses or networks of proxies whose X-Forwarded-For and -Proto are believed."
+        (), description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted."
     )
     metrics_port: int | None = Field(
         None,
         ge=1,
         le=65535,
-        description="Port for /metrics alone. "
-        "Without it /metrics is on port, if auth.mode is open or metrics_token is set.",
+        description="TCP port for /metrics alone. Without it /metrics is served on server.port, but only if auth.mode "
+        "is open or metrics_token is set.",
     )
-    metrics_host: str = Field("127.0.0.1", min_length=1, description="Address to listen on for metrics_port.")
+    metrics_host: str = Field("127.0.0.1", min_length=1, description="Address to listen on with metrics_port.")
     metrics_token: SecretStr | None = Field(
-        None, min_length=16, description="Bearer token that /metrics requires; at least 16 characters."
+        None, min_length=16, description="Bearer token that /metrics requires, at least 16 characters long."
     )
-    graphiql: bool | None = Field(
-        None, description=f"Whether browsers get GraphiQL at /graphql; {_BY_DEFAULT_WHERE_OPEN}."
-    )
-    introspection: bool | None = Field(
-        None, description=f"Whether clients may ask for the schema; {_BY_DEFAULT_WHERE_OPEN}."
-    )
+    graphiql: bool | None = Field(None, description=f"Switch for GraphiQL at /graphql; {_ON_IF_OPEN}.")
+    introspection: bool | None = Field(None, description=f"Switch for introspection of the schema; {_ON_IF_OPEN}.")
     suggestions: bool | None = Field(
         None,
-        description="Whether errors name what may have been meant, and without introspection anything of the schema; "
-        f"{_BY_DEFAULT_WHERE_OPEN}.",
+        description="Switch for suggestions in errors, and without introspection for names of the schema in errors; "
+        f"{_ON_IF_OPEN}.",
     )
 
     @model_validator(mode="after")
@@ -119,7 +115,7 @@ class Server(Section):
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine can reach the gateway."""
+        """Return whether `host` is a loopback address, which only this machine can reach."""
         try:
             return ip_address(self.host).is_loopback
         except ValueError:
@@ -127,39 +123,39 @@ class Server(Section):
 
     @property
     def own_url(self) -> str:
-        """Where the server itself listens."""
+        """URL of the socket that the server listens on."""
         return _own_url({"host": self.host, "port": self.port})
 
     def for_readers(self, *, known: bool) -> "Server":
-        """The same server, with what helps to find out about the schema on where readers are `known`, unless set."""
+        """Return a copy with GraphiQL, introspection and suggestions set to `known`, except those that are set."""
         helps = ("graphiql", "introspection", "suggestions")
         return self.model_copy(update={name: known for name in helps if getattr(self, name) is None})
 
     def at_port(self, port: int) -> "Server":
-        """The same server at the port that it was given, with the URL that follows from it."""
+        """Return a copy for the port that the system gave, with the public URL that follows from it."""
         return Server.model_validate({**self.model_dump(exclude_unset=True), "port": port})
 
 
 class Log(Section):
-    """What is logged, on standard error."""
+    """The log, on standard error."""
 
     format: Literal["auto", "console", "json"] = Field(
-        "auto", description="Lines for people or JSON; auto is console on a terminal and json elsewhere."
+        "auto", description="Format of a line; auto is console on a terminal and json elsewhere."
     )
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
 
 
 class Store(Section):
-    """Where the gateway keeps what it knows."""
+    """The database."""
 
     url: Annotated[SecretStr, AfterValidator(_store_url)] = Field(
         SecretStr("sqlite:///switchboard.db"),
-        description="SQLite (four slashes: an absolute path) or postgresql://user:password@host/database.",
+        description="Database URL: SQLite (an absolute path has four slashes) or postgresql://user:password@host/database.",
     )
     encryption_keys: tuple[Annotated[SecretStr, AfterValidator(_encryption_key)], ...] = Field(
         (),
-        description="What encrypts credentials: 32 bytes in base64 each; the first encrypts, all decrypt. "
-        "With SQLite a key is made and kept beside the database where none is given.",
+        description="Keys that encrypt credentials, 32 bytes in base64 each: the first encrypts, all decrypt. Without "
+        "any, a key is created in a file beside the SQLite database; PostgreSQL needs one.",
     )
 
     wait_seconds: float = Field(
@@ -168,7 +164,7 @@ class Store(Section):
 
     @property
     def sqlite_path(self) -> str | None:
-        """The database's file; None for PostgreSQL."""
+        """Path of the database file; None for PostgreSQL."""
         url = engine_url(self.url.get_secret_value())
         return url.database if url.get_backend_name() == "sqlite" else None
 
@@ -180,23 +176,29 @@ class Store(Section):
 
 
 class Jwt(Section):
-    """The tokens that are taken. Their claims: sub is the viewer's user id, scope what they may do, exp is required."""
+    """JSON Web Tokens. Claims: `sub` is the viewer's user id, `scope` their scopes, `exp` is required (RFC 7519)."""
 
-    algorithms: tuple[Algorithm, ...] = Field(("HS256",), min_length=1, description="The signatures that are taken.")
-    secret: SecretStr | None = Field(
-        None, min_length=1, description="The secret of the HS algorithms: 32 bytes at least."
+    algorithms: tuple[Algorithm, ...] = Field(
+        ("HS256",), min_length=1, description="Signature algorithms that are accepted."
     )
-    public_key: str | None = Field(None, min_length=1, description="The public key of the other algorithms, in PEM.")
-    public_key_file: Path | None = Field(None, description="A file that holds this public key.")
-    jwks_url: HttpUrlText | None = Field(None, description="Where the public keys of the other algorithms are.")
+    secret: SecretStr | None = Field(
+        None,
+        min_length=1,
+        description="Secret of the HS algorithms, at least as long as their digest: 32 bytes for HS256.",
+    )
+    public_key: str | None = Field(None, min_length=1, description="Public key of the other algorithms, in PEM.")
+    public_key_file: Path | None = Field(None, description="Path of a file with this public key.")
+    jwks_url: HttpUrlText | None = Field(
+        None, description="URL of a JSON Web Key Set with the public keys of the other algorithms."
+    )
     jwks_fresh_seconds: int = Field(
-        300, ge=10, description="How long keys from there are used before they are read again."
+        300, ge=10, description="Seconds for which fetched keys are used without a refresh."
     )
     jwks_grace_seconds: int = Field(
-        86_400, ge=0, description="How much longer they are used while they can't be read again."
+        86_400, ge=0, description="Seconds for which they are used beyond that if the refresh fails."
     )
-    issuer: str | None = Field(None, description="What iss has to be.")
-    audience: str | None = Field(None, description="What aud has to be or hold.")
+    issuer: str | None = Field(None, description="Required value of the claim iss.")
+    audience: str | None = Field(None, description="Required value of the claim aud, or one of its values.")
 
     @model_validator(mode="after")
     def _keys_fit_the_algorithms(self) -> "Jwt":
@@ -210,18 +212,19 @@ class Jwt(Section):
         return self
 
     def _digest_bytes(self) -> int:
-        """How long a secret has to be (RFC 7518, 3.2)."""
+        """Return the minimum length of a secret in bytes (RFC 7518 section 3.2)."""
         return max(int(name.removeprefix("HS")) // 8 for name in self.algorithms)
 
 
 class Auth(Section):
-    """Who may ask."""
+    """Authentication."""
 
     mode: Literal["open", "required"] = Field(
         "open",
-        description="open: one local viewer with every scope, on loopback only; required: a JWT or an API key.",
+        description="Authentication of requests: open has one local viewer with every scope, on loopback addresses "
+        "only; required demands a JWT or an API key.",
     )
-    jwt: Jwt | None = Field(None, description="The JSON Web Tokens that are taken, besides API keys.")
+    jwt: Jwt | None = Field(None, description="JSON Web Tokens that are accepted besides API keys.")
 
     @property
     def is_open(self) -> bool:

@@ -1,4 +1,4 @@
-"""Where the store is: the operator's URL, as SQLAlchemy's asynchronous drivers read it."""
+"""The URL of the store, for SQLAlchemy's asynchronous drivers."""
 
 from importlib.util import find_spec
 
@@ -9,11 +9,11 @@ _EXPECTED = "sqlite:///path/to/file.db or postgresql://user:password@host/databa
 
 
 class StoreAddressError(ValueError):
-    """The store's URL is none that can be used. The message says what is expected and holds no password."""
+    """The URL of the store is not supported. The message says what is expected, and contains no password."""
 
 
 def engine_url(url: str) -> URL:
-    """`sqlite:///file.db` (four slashes: an absolute path) or `postgresql://user:password@host/db` with its driver."""
+    """Return `sqlite:///file.db` or `postgresql://user:password@host/db` with its driver. Raises StoreAddressError."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):

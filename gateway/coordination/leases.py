@@ -6,15 +6,14 @@ that stands still for that long (a suspended machine, a locked database) loses i
 expired lease has to be harmless in that case.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Generic, Protocol, TypeVar
 from uuid import uuid4
 
-from gateway.aio.tasks import cancel
-from providers.domain.errors import StoreUnavailable
+from gateway.aio.background import BackgroundService
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -28,7 +27,7 @@ class LeasedRows(Protocol[T_contra]):
         ...
 
 
-class Leases(Generic[T]):
+class Leases(BackgroundService, Generic[T]):
     """The leases of one process on the rows of one table. `holder` identifies the process.
 
     `begin` begins a transaction. Leases last for `duration`, and are extended five times in that time by default.
@@ -43,14 +42,14 @@ class Leases(Generic[T]):
         *,
         beat_seconds: float | None = None,
     ) -> None:
+        seconds = duration.total_seconds() / 5 if beat_seconds is None else beat_seconds
+        super().__init__("lease_extension", repeat(seconds))
         self.holder = uuid4().hex
         self.duration = duration
         self._rows = rows
         self._begin = begin
         self._now = now
-        self._beat_seconds = duration.total_seconds() / 5 if beat_seconds is None else beat_seconds
         self._held: set[str] = set()
-        self._heartbeat: asyncio.Task[None] | None = None
 
     def until(self) -> datetime:
         """Return the end of a lease that begins, or is extended, now."""
@@ -64,26 +63,16 @@ class Leases(Generic[T]):
     def held(self, id: str) -> Iterator[None]:
         """Extend the lease of a row until the block ends. The row has the lease already; it may outlast the block."""
         self._held.add(id)
-        if self._heartbeat is None or self._heartbeat.done():
-            self._heartbeat = asyncio.create_task(self._beat())
+        self.begin()
         try:
             yield
         finally:
             self._held.discard(id)
 
-    async def aclose(self) -> None:
-        if self._heartbeat is not None:
-            await cancel(self._heartbeat)
-
-    async def _beat(self) -> None:
-        # One task for all rows, which ends when there are none: most work is over before the first beat.
-        await asyncio.sleep(self._beat_seconds)
-        while self._held:
-            with suppress(StoreUnavailable):
-                await self._extend()
-            await asyncio.sleep(self._beat_seconds)
-
-    async def _extend(self) -> None:
+    async def run_once(self) -> None:
+        """Extend the leases that are held. Most work ends before the first round, which comes after a pause."""
+        if not self._held:
+            return
         until = self.until()
         async with self._begin() as transaction:
             for held in tuple(self._held):

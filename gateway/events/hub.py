@@ -7,43 +7,28 @@ the feed, and reads the entries after it when it is ready: from the hub or, if i
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
 from itertools import takewhile
 
-import structlog
-
-from gateway.aio.background import log_failures
-from gateway.aio.tasks import cancel
+from gateway.aio.background import BackgroundService, every
 from gateway.storage import FeedEntry, Store, Visibility
 
 _MAX_CACHED = 2_000
 _BATCH = 500
-_log = structlog.get_logger(__name__)
 
 
-class Hub:
+class Hub(BackgroundService):
     """Reads the feed when it is woken, and every `poll_seconds` for entries of other processes."""
 
     def __init__(self, store: Store, poll_seconds: float = 1.0) -> None:
+        super().__init__("feed_read", every(poll_seconds))
         self._store = store
-        self._poll_seconds = poll_seconds
         self._newest: deque[FeedEntry] = deque(maxlen=_MAX_CACHED)
         self._position = 0
-        self._woken = asyncio.Event()
         self._advanced = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
-    async def open(self) -> None:
+    async def start(self) -> None:
         self._position = await self._store.feed.last()
-        self._task = asyncio.create_task(self._run())
-
-    async def aclose(self) -> None:
-        if self._task is not None:
-            await cancel(self._task)
-
-    def wake(self) -> None:
-        """Read the feed now: it has new entries."""
-        self._woken.set()
+        await super().start()
 
     async def first(self) -> int | None:
         """Return the position of the oldest stored entry; None if there is none."""
@@ -78,16 +63,8 @@ class Hub:
             return [*takewhile(lambda entry: entry.seq > position, reversed(self._newest))][::-1]
         return await self._store.feed.after(visibility, position, _BATCH)
 
-    async def _run(self) -> None:
-        while True:
-            with log_failures(_log, "feed_read_failed"):
-                await self._read()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._poll_seconds):
-                    await self._woken.wait()
-            self._woken.clear()
-
-    async def _read(self) -> None:
+    async def run_once(self) -> None:
+        """Read the new entries, in batches, and wake the followers after each batch."""
         is_behind = True
         while is_behind:
             entries = await self._store.feed.after(Visibility.unrestricted(), self._position, _BATCH)

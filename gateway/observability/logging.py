@@ -1,7 +1,8 @@
-"""Logging: one line an event on standard error, from us and from every library, with the request that it belongs to.
+"""Logging: one line per event on standard error, from the gateway and its libraries, with the id of its request.
 
-Lines are for people or JSON. A line holds no header, no body, no query and no secret: `_shown` is the net below that.
-It escapes control characters as well: what a client sends forges no second line and steers no terminal.
+A line is text for a terminal, or JSON. The code logs no header, body, query or secret; as a safeguard, `_masked` masks
+values whose keys are names of secrets. It also escapes control characters, so that input can neither forge a line nor
+control a terminal.
 """
 
 import logging
@@ -22,26 +23,26 @@ _SECRET = re.compile(
     "authorization|client.?key|register.?key|api.?key|encryption.?key|cookie|credential|jwt|password|secret|ticket|token",
     re.IGNORECASE,
 )
-"""A value is not shown where its key contains one of these."""
+"""A value is masked if its key contains one of these."""
 
 _MASK = "[hidden]"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CONTROL_WITHIN_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-"""The same without tabs and line feeds, which a traceback is laid out with."""
+"""The same without tab and line feed, which tracebacks contain."""
 
 QUIET = ("alembic", "uvicorn", "httpx", "httpcore", "aiosqlite", "websockets")
-"""Libraries that tell what we tell better, or what nobody needs."""
+"""Libraries whose information is redundant: they log warnings and errors only."""
 
 
 def configure_logging(settings: Log) -> None:
-    """Sends every logger of the process, structlog's and the standard library's, to standard error."""
+    """Send all loggers of the process, structlog's and the standard library's, to standard error."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _made_showable,
+        _mask_event,
     ]
     structlog.configure(
         processors=[
@@ -59,7 +60,7 @@ def configure_logging(settings: Log) -> None:
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_renderers(settings.format))
     )
     logging.basicConfig(handlers=[handler], level=settings.level.upper(), force=True)
-    set_on_retry_hooks(())  # every call of a provider is counted where clients of /metrics see it, retries too
+    set_on_retry_hooks(())  # the metrics count every call of a provider, retries included
     logging.captureWarnings(capture=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -70,7 +71,7 @@ def _renderers(form: str) -> Sequence[Processor]:
     if form == "console" or (form == "auto" and sys.stderr.isatty()):
         return without_meta, structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),
-            exception_formatter=_write_traceback,  # the default one shows variables, and so secrets
+            exception_formatter=_write_traceback,  # the default formatter prints variables, and so secrets
         )
     return (
         without_meta,
@@ -96,22 +97,22 @@ def _traceback(exc_info: ExcInfo) -> str:
     return _escaped("".join(format_exception(*exc_info)).rstrip(), _CONTROL_WITHIN_LINES)
 
 
-def _escaped(text: str, unfit: re.Pattern[str] = _CONTROL) -> str:
-    r"""`text` with control characters as Python writes them: `\x1b`."""
-    return unfit.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+def _escaped(text: str, controls: re.Pattern[str] = _CONTROL) -> str:
+    r"""Return `text` with control characters as in Python source: `\x1b`."""
+    return controls.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def _made_showable(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {_escaped(key): _shown(key, value) for key, value in event.items()}
+def _mask_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {_escaped(key): _masked(key, value) for key, value in event.items()}
 
 
-def _shown(key: object, value: Any) -> Any:
+def _masked(key: object, value: Any) -> Any:
     if isinstance(key, str) and _SECRET.search(key):
         return _MASK
     if isinstance(value, Mapping):
-        return {inner: _shown(inner, it) for inner, it in value.items()}
+        return {inner: _masked(inner, it) for inner, it in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)([_shown(None, it) for it in value])  # exc_info has to stay a tuple
+        return type(value)([_masked(None, it) for it in value])  # exc_info has to stay a tuple
     if isinstance(value, str):
         return _escaped(value)
     return value

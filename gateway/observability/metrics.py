@@ -1,7 +1,8 @@
-"""What the gateway counts, for Prometheus. No label names a user, an account or an object."""
+"""Metrics for Prometheus. No label names a user, an account or an object."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -19,39 +20,51 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
-    """One of a process. Implements `gateway.observability.instrumentation.Instrumentation`."""
+    """The metrics of one process. Implements `gateway.observability.instrumentation.Instrumentation`.
+
+    switchboard_graphql_operation_duration_seconds{type, outcome}            histogram
+    switchboard_subscriptions_open                                           gauge
+    switchboard_upstream_request_duration_seconds{provider, host, outcome}   histogram
+    switchboard_upstream_requests_rejected_total{provider, host}             counter
+    switchboard_upstream_circuit_state{provider, host, state}                gauge: 1 for the current state
+    switchboard_journal_entries{state}                                       gauge
+    switchboard_feed_position                                                gauge
+    switchboard_store_up                                                     gauge
+    switchboard_connections_open                                             gauge
+    switchboard_connections_refused_total{reason}                            counter
+
+    Besides, the `process_` metrics of prometheus_client.
+    """
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._operations = Histogram(
-            "switchboard_graphql_seconds",
-            "GraphQL operations, by their type and by what came of them.",
+            "switchboard_graphql_operation_duration_seconds",
+            "Duration of GraphQL operations.",
             ("type", "outcome"),
             buckets=_SECONDS,
             registry=self._registry,
         )
-        self._subscriptions = Gauge(
-            "switchboard_subscriptions_open", "Subscriptions that are told events.", registry=self._registry
-        )
+        self._subscriptions = Gauge("switchboard_subscriptions_open", "Open subscriptions.", registry=self._registry)
         self._calls = Histogram(
-            "switchboard_upstream_seconds",
-            "Calls of providers, by what came of them.",
+            "switchboard_upstream_request_duration_seconds",
+            "Duration of requests to providers.",
             ("provider", "host", "outcome"),
             buckets=_SECONDS,
             registry=self._registry,
         )
-        self._kept_back = Counter(
-            "switchboard_upstream_kept_back",
-            "Calls of providers that an open circuit did not let through.",
+        self._rejected = Counter(
+            "switchboard_upstream_requests_rejected",
+            "Requests to providers that an open circuit breaker rejected.",
             ("provider", "host"),
             registry=self._registry,
         )
         self._journal = Gauge(
             "switchboard_journal_entries", "Mutations in the journal.", ("state",), registry=self._registry
         )
-        self._feed = Gauge("switchboard_feed_position", "The number of the newest event.", registry=self._registry)
-        self._store = Gauge("switchboard_store_up", "Whether the store answers.", registry=self._registry)
+        self._feed = Gauge("switchboard_feed_position", "Sequence number of the newest event.", registry=self._registry)
+        self._store = Gauge("switchboard_store_up", "1 if the store answers, else 0.", registry=self._registry)
 
     def operation_ended(self, type: str, outcome: Outcome, seconds: float) -> None:
         self._operations.labels(type, outcome).observe(seconds)
@@ -61,15 +74,11 @@ class Metrics:
         with self._subscriptions.track_inprogress():
             yield
 
-    def called(self, provider: str, host: str, outcome: str, seconds: float) -> None:
-        """What a provider's `providers.http.Instrumentation` is told."""
-        if outcome == "kept_back":
-            self._kept_back.labels(provider, host).inc()
-        else:
-            self._calls.labels(provider, host, outcome).observe(seconds)
+    def of_provider(self, name: str) -> "ProviderMetrics":
+        return ProviderMetrics(name, self._calls, self._rejected)
 
     def watch_circuits(self, upstreams: Upstreams) -> None:
-        """From now on the state of their circuits is told as well."""
+        """Report the state of the providers' circuit breakers, too."""
         self._registry.register(_Circuits(upstreams))
 
     def watch_connections(self, admission: Admission) -> None:
@@ -77,18 +86,34 @@ class Metrics:
         self._registry.register(_Connections(admission))
 
     async def exposition(self, store: Store) -> bytes:
-        """All of it, in Prometheus' text format; of a store that does not answer, as it was."""
+        """Return all metrics in Prometheus' text format. Those of a store that fails have their last values."""
         try:
-            await self._ask(store)
+            await self._read(store)
         except StoreUnavailable:
             self._store.set(0)
         return generate_latest(self._registry)
 
-    async def _ask(self, store: Store) -> None:
+    async def _read(self, store: Store) -> None:
         for state, count in (await store.journal.counts()).items():
             self._journal.labels(state.value.lower()).set(count)
         self._feed.set(await store.feed.last())
         self._store.set(1)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderMetrics:
+    """The metrics of one provider's calls."""
+
+    provider: str
+    calls: Histogram
+    rejected: Counter
+
+    def called(self, host: str, outcome: str, seconds: float) -> None:
+        """Count a call, as `providers.http.Watch` describes it."""
+        if outcome == "kept_back":
+            self.rejected.labels(self.provider, host).inc()
+        else:
+            self.calls.labels(self.provider, host, outcome).observe(seconds)
 
 
 class _Connections(Collector):
@@ -101,7 +126,7 @@ class _Connections(Collector):
         )
         refused = CounterMetricFamily(
             "switchboard_connections_refused",
-            "Connections of clients that were refused or cut off, by the setting that says so.",
+            "Connections of clients that were refused or closed, by the setting whose limit was reached.",
             labels=("reason",),
         )
         for reason in get_args(Reason):
@@ -114,9 +139,10 @@ class _Circuits(Collector):
         self._upstreams = upstreams
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        """1 for the state that a host's circuit is in, 0 for the others."""
         states = GaugeMetricFamily(
-            "switchboard_circuit", "The circuits of providers' hosts.", labels=("provider", "host", "state")
+            "switchboard_upstream_circuit_state",
+            "State of the circuit breaker of a provider's host.",
+            labels=("provider", "host", "state"),
         )
         for upstream in self._upstreams.values():
             _add(states, upstream)

@@ -1,4 +1,4 @@
-"""A name for each request: in every line that is logged on its behalf, and in its answer as `x-request-id`."""
+"""Request ids: in every line that is logged for a request, and in its response as `x-request-id`."""
 
 import re
 from time import perf_counter
@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "x-request-id"
 
-_SANE = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+_HARMLESS = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _STARTS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
 _PROBES = ("/healthz", "/readyz", "/metrics")
 
@@ -19,9 +19,9 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class RequestIdMiddleware:
-    """Takes the client's `x-request-id` where it is short and harmless, else makes one; logs a line for each request.
+    """Take the client's `x-request-id` if it has at most 128 harmless characters, else make one; log every request.
 
-    Probes are logged at debug level only.
+    The event is `request_finished`, for probes at debug level.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -40,7 +40,7 @@ class RequestIdMiddleware:
 
 
 class _Exchange:
-    """One request and what became of it."""
+    """One request and the status of its response."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.request_id = _request_id(scope)
@@ -58,9 +58,9 @@ class _Exchange:
 
     def log(self) -> None:
         path = self._scope["path"]
-        tell = _log.debug if path in _PROBES else _log.info
-        tell(
-            "request",
+        log = _log.debug if path in _PROBES else _log.info
+        log(
+            "request_finished",
             method=self._scope.get("method", "WEBSOCKET"),
             path=quote(path),
             status=self._status,
@@ -70,4 +70,4 @@ class _Exchange:
 
 def _request_id(scope: Scope) -> str:
     sent = Headers(scope=scope).get(HEADER, "")
-    return sent if _SANE.fullmatch(sent) else uuid4().hex
+    return sent if _HARMLESS.fullmatch(sent) else uuid4().hex

@@ -7,14 +7,13 @@ least.
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from gateway.aio.background import log_failures
+from gateway.aio.background import BackgroundService, every
 from gateway.aio.tasks import cancel
 from gateway.events.hub import Hub
 from gateway.events.listeners import Listener, Listeners
@@ -39,42 +38,30 @@ _EVERYTHING = Listener(Visibility.unrestricted())
 _log = structlog.get_logger(__name__)
 
 
-class Poller:
-    """One for each process. It runs in the background from `open` to `aclose`."""
+class Poller(BackgroundService):
+    """Polls the accounts that have listeners. One for each process.
+
+    A round starts to poll further accounts, every _RECONCILE_SECONDS and when a listener joins or an account changes.
+    """
 
     def __init__(self, reads: ReadServices, listeners: Listeners, hub: Hub) -> None:
+        super().__init__("poll", every(_RECONCILE_SECONDS), woken=listeners.changed)
         self._reads = reads
         self._listeners = listeners
-        self._hub = hub
+        self._account_changes = _AccountChanges(hub, listeners)
         self._polls: dict[str, asyncio.Task[None]] = {}
-        self._tasks: list[asyncio.Task[None]] = []
 
-    def open(self) -> None:
-        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._follow_accounts())]
+    async def start(self) -> None:
+        await super().start()
+        await self._account_changes.start()
 
-    async def aclose(self) -> None:
-        await cancel(*self._polls.values(), *self._tasks)
+    async def stop(self) -> None:
+        await self._account_changes.stop()
+        await super().stop()
+        await cancel(*self._polls.values())
 
-    async def _run(self) -> None:
-        """Start to poll accounts with listeners, whenever a listener joins and every _RECONCILE_SECONDS."""
-        while True:
-            self._listeners.changed.clear()
-            with log_failures(_log, "poller_reconcile_failed"):
-                await self._reconcile()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_RECONCILE_SECONDS):
-                    await self._listeners.changed.wait()
-
-    async def _follow_accounts(self) -> None:
-        """Reconcile when an account changes: one that was just connected may have listeners."""
-        while True:
-            with log_failures(_log, "poller_follow_failed"):
-                position = await self._hub.last()
-                async for _ in self._hub.follow(Visibility.unrestricted(), position, _is_of_account):
-                    self._listeners.changed.set()
-            await asyncio.sleep(_RECONCILE_SECONDS)
-
-    async def _reconcile(self) -> None:
+    async def run_once(self) -> None:
+        """Start to poll every account that has a listener and is not polled yet."""
         always = [name for name, upstream in self._reads.upstreams.items() if _polls_always(upstream)]
         accounts = [each for name in always for each in await self._reads.store.accounts.all_connected(name)]
         for listener in list(self._listeners.listeners):
@@ -149,6 +136,20 @@ class Poller:
                 interval = max(timedelta(seconds=seconds), min(_MAX_INTERVAL, quiet / _QUIET_SHARE))
                 fetches.append(_with_fresh_seconds(fetch, interval.total_seconds() - seconds / 2))
         return fetches
+
+
+class _AccountChanges(BackgroundService):
+    """Wakes the poller when an account changes: one that was just connected may have listeners."""
+
+    def __init__(self, hub: Hub, listeners: Listeners) -> None:
+        super().__init__("account_follow", every(_RECONCILE_SECONDS))
+        self._hub = hub
+        self._listeners = listeners
+
+    async def run_once(self) -> None:
+        position = await self._hub.last()
+        async for _ in self._hub.follow(Visibility.unrestricted(), position, _is_of_account):
+            self._listeners.changed.set()
 
 
 def _polls_always(upstream: Upstream) -> bool:

@@ -1,4 +1,4 @@
-"""Accepts connections from a listening socket, and refuses in words those for which there is no place."""
+"""Acceptor: accepts connections from a listening socket, and answers those that exceed a limit with an error."""
 
 import asyncio
 import errno
@@ -17,9 +17,10 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class Acceptor:
-    """Uvloop's own server closes connections without a word when there are no descriptors for them.
+    """Accepts connections while `admission` has a place for them.
 
-    This one leaves them in the listener's queue until there are some, counts and logs that.
+    If the system has no file descriptors left, connections wait in the listener's queue; that is counted and logged.
+    Uvloop's own server would close them without an answer.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Acceptor:
         self._loop.add_reader(self._listener, self._accept)
 
     def close(self) -> None:
-        """Close the listening socket, too: the system then refuses connections."""
+        """Stop accepting and close the listening socket, so that the system refuses connections."""
         self._loop.remove_reader(self._listener)
         if self._retry is not None:
             self._retry.cancel()
@@ -68,16 +69,16 @@ class Acceptor:
     async def _open(self, connection: socket.socket, place: Place) -> None:
         try:
             await self._loop.connect_accepted_socket(lambda: self._protocol(place), connection)
-        except OSError:  # the client has gone
+        except OSError:  # the client has disconnected
             connection.close()
             place.leave()
 
     def _pause(self, error: OSError) -> None:
-        """Let connections wait in the queue for as long as the system can't open one."""
+        """Leave connections in the queue for a moment, since the system can't open one."""
         if error.errno in _SCARCE:
             self._admission.count("descriptors", "")
         else:
-            _log.error("accept_failed", exc_info=error)
+            _log.error("connection_accept_failed", exc_info=error)
         self._loop.remove_reader(self._listener)
         self._retry = self._loop.call_later(RETRY_SECONDS, self.open)
 

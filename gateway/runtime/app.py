@@ -1,9 +1,8 @@
 """The gateway as an ASGI application."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
+from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
@@ -11,121 +10,149 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from gateway.aio.admission import Admission
-from gateway.aio.shutdown import Shutdown
+from gateway.aio.background import start_services
+from gateway.aio.shutdown import Drain, Shutdown
 from gateway.auth import Authenticator
-from gateway.config import GraphqlLimits, Settings
-from gateway.graphql.execution.engine import Engine
+from gateway.config import Settings
 from gateway.graphql.transport.routes import graphql_routes
-from gateway.graphql.transport.session import Authenticate, Session
+from gateway.graphql.transport.session import Session
 from gateway.observability.metrics import Metrics
 from gateway.observability.request_id import RequestIdMiddleware
 from gateway.runtime.engine import build_engine, graphql_limits
-from gateway.runtime.metrics_server import serving_metrics
+from gateway.runtime.metrics_server import MetricsServer
 from gateway.runtime.process import Now, Process, open_process, utc_now
 from gateway.runtime.server import listen
 from gateway.runtime.session import Operations
 from gateway.web.connect import ConnectPages
 from gateway.web.middleware import middleware
 from gateway.web.probes import metrics_route, probe_routes
+from providers.domain.viewer import Authenticated
 from providers.upstreams import ProviderViews
 from resolvers.context import Context
 
 
 class Gateway(Starlette):
-    """Names every request, and answers with that name also where everything else has failed."""
+    """The application. Its lifespan opens what it needs and closes that again.
+
+    Start-up raises what `open_process` raises, and CannotListen if the port of the metrics is taken.
+    `state.stopping` is a `Shutdown`: setting it ends the streams that would never end by themselves.
+    `state.admission` is the `Admission` for the server's connections.
+    """
+
+    def __init__(self, settings: Settings, now: Now) -> None:
+        self._settings = settings
+        self._now = now
+        self._shutdown = Shutdown()
+        self._metrics = Metrics()
+        self._limits = graphql_limits(settings)
+        self._engine = build_engine(settings, self._limits, self._metrics)
+        admission = Admission(settings.connections.limits, settings.server.trusted_proxies)
+        self._metrics.watch_connections(admission)
+        super().__init__(lifespan=Gateway._lifespan, middleware=middleware(settings, admission))
+        self.state.stopping = self._shutdown
+        self.state.admission = admission
 
     def build_middleware_stack(self) -> ASGIApp:
+        # Outside of Starlette's own error handling, so that an answer 500 has a request id as well.
         return RequestIdMiddleware(super().build_middleware_stack())
 
-
-def build_app(settings: Settings, now: Now = utc_now) -> Starlette:
-    """The gateway: what it needs is opened at start-up and closed at shut-down.
-
-    Start-up raises CannotListen if the port of the metrics is taken.
-    `app.state.stopping` is a `Shutdown`: setting it ends the streams that would never end by themselves.
-    `app.state.admission` is the `Admission` for the server's connections.
-    """
-    stopping = Shutdown()
-    limits = graphql_limits(settings)
-    admission = Admission(settings.connections.limits, settings.server.trusted_proxies)
-    metrics = Metrics()
-    metrics.watch_connections(admission)
-    engine = build_engine(settings, limits, metrics)
-
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def _lifespan(self) -> AsyncIterator[None]:
         async with AsyncExitStack() as exit_stack:
-            process = await open_process(settings, exit_stack, now, metrics, stopping)
-            exit_stack.push_async_callback(stopping.wait_for, "mutations", engine.drain)
-            authenticator = Authenticator(settings.auth, process.store, now)
+            process = await open_process(self._settings, exit_stack, self._now, self._metrics, self._shutdown)
+            await start_services([Drain(self._shutdown, "mutations", self._engine.drain)], exit_stack)
+            authenticator = Authenticator(self._settings.auth, process.store, self._now)
             exit_stack.push_async_callback(authenticator.aclose)
-            routes = _routes(process, engine, authenticator, limits, stopping)
-            app.router.routes.extend([*routes, *probe_routes(process.store)])
-            exposition = metrics_route(process.store, metrics, settings.server.metrics_token)
-            if settings.has_public_metrics:
-                app.router.routes.append(exposition)
-            if settings.server.metrics_port is not None:
-                listener = listen(settings.server.metrics_host, settings.server.metrics_port)
-                await exit_stack.enter_async_context(serving_metrics(exposition, listener))
+            self.router.routes.extend(
+                [
+                    *self._graphql_routes(process, authenticator),
+                    *_connect_pages(process).routes(),
+                    *probe_routes(process.store),
+                ]
+            )
+            await self._serve_metrics(process, exit_stack)
             yield
-            stopping.set()
+            self._shutdown.set()
 
-    app = Gateway(lifespan=lifespan, middleware=middleware(settings, admission))
-    app.state.stopping = stopping
-    app.state.admission = admission
-    return app
+    def _graphql_routes(self, process: Process, authenticator: Authenticator) -> list[BaseRoute]:
+        server = self._settings.server
+        operations = Operations(process, ProviderViews(process.upstreams))
+        return graphql_routes(
+            "/graphql",
+            self._engine,
+            Sessions(operations, authenticator, shared=not self._settings.auth.is_open).open,
+            limits=self._limits,
+            stopping=self._shutdown,
+            allowed_origins=[*server.cors_origins, server.public_url],
+            graphiql=bool(server.graphiql),
+        )
+
+    async def _serve_metrics(self, process: Process, exit_stack: AsyncExitStack) -> None:
+        server = self._settings.server
+        exposition = metrics_route(process.store, self._metrics, server.metrics_token)
+        if self._settings.has_public_metrics:
+            self.router.routes.append(exposition)
+        if server.metrics_port is not None:
+            listener = listen(server.metrics_host, server.metrics_port)
+            await start_services([MetricsServer(exposition, listener)], exit_stack)
 
 
-def _routes(
-    process: Process,
-    engine: Engine[Context],
-    authenticator: Authenticator,
-    limits: GraphqlLimits,
-    stopping: asyncio.Event,
-) -> list[BaseRoute]:
-    server = process.settings.server
-    pages = ConnectPages(
+def build_app(settings: Settings, now: Now = utc_now) -> Gateway:
+    return Gateway(settings, now)
+
+
+def _connect_pages(process: Process) -> ConnectPages:
+    return ConnectPages(
         store=process.store,
         recorder=process.recorder,
         upstreams=process.upstreams,
         tickets=process.mutations.services.tickets,
         keeping=process.mutations.services.lifecycle,
-        public_url=server.public_url,
+        public_url=process.settings.server.public_url,
     )
-    providers = ProviderViews(process.upstreams)
-    operations = Operations(process, providers)
-    return [
-        *graphql_routes(
-            "/graphql",
-            engine,
-            _authenticate(operations, authenticator),
-            limits=limits,
-            stopping=stopping,
-            allowed_origins=[*server.cors_origins, server.public_url],
-            graphiql=bool(server.graphiql),
-        ),
-        *pages.routes(),
-    ]
 
 
-def _authenticate(operations: Operations, authenticator: Authenticator) -> Authenticate[Context]:
-    is_open = operations.process.settings.auth.is_open
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Authenticates connections. On a `shared` gateway the quotas are counted by viewer."""
 
-    async def authenticate(connection: HTTPConnection, params: Mapping[str, object] | None) -> Session[Context]:
-        told = (params or {}).get("authorization")
-        header = told if isinstance(told, str) else connection.headers.get("authorization")
-        authenticated = await authenticator.authenticate(header)
-        force = _wants_fresh(connection)
+    operations: Operations
+    authenticator: Authenticator
+    shared: bool
+
+    async def open(self, connection: HTTPConnection, params: Mapping[str, object] | None) -> Session[Context]:
+        """Return the session of a request or WebSocket; `params` is the payload of `connection_init`.
+
+        Raises Unauthenticated, and other DomainErrors if the credentials can't be verified now.
+        """
+        sent = (params or {}).get("authorization")
+        header = sent if isinstance(sent, str) else connection.headers.get("authorization")
+        authenticated = await self.authenticator.authenticate(header)
+        authorization = _Authorization(self, header, authenticated, _wants_fresh(connection))
         return Session(
-            context=lambda: operations.context(authenticated.viewer, force=force),
-            viewer=None if is_open else authenticated.viewer.user_id,
+            context=authorization.context,
+            viewer=authenticated.viewer.user_id if self.shared else None,
             expires_at=authenticated.expires_at,
-            is_good=partial(authenticator.is_still_valid, header),
+            is_good=authorization.is_good,
         )
 
-    return authenticate
+
+@dataclass(frozen=True, slots=True)
+class _Authorization:
+    """What one connection may do: the header that it was opened with, and the viewer whom that stands for."""
+
+    sessions: Sessions
+    header: str | None
+    authenticated: Authenticated
+    force: bool
+
+    def context(self) -> Context:
+        return self.sessions.operations.context(self.authenticated.viewer, force=self.force)
+
+    async def is_good(self) -> bool:
+        return await self.sessions.authenticator.is_still_valid(self.header)
 
 
 def _wants_fresh(connection: HTTPConnection) -> bool:
-    """Browsers send the header with every WebSocket that they open: there it is nobody's wish."""
+    """Return whether the client sent no-cache. Browsers send it with every WebSocket: there it means nothing."""
     return connection.scope["type"] == "http" and "no-cache" in connection.headers.get("cache-control", "")

@@ -1,8 +1,6 @@
-"""A port for the metrics alone, which an operator can close to clients."""
+"""A server for the metrics alone, on a port that an operator can close to clients."""
 
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.applications import Starlette
@@ -11,27 +9,32 @@ from starlette.routing import Route
 _GRACE_SECONDS = 1
 
 
-@asynccontextmanager
-async def serving_metrics(exposition: Route, listener: socket.socket) -> AsyncIterator[None]:
-    """Serve the route, and nothing else, on `listener`, which is closed in the end.
+class MetricsServer:
+    """A background service that serves one route on `listener`, which `stop` closes."""
 
-    `Server.serve` would take the signals from the server of the gateway, so start-up and shut-down are called here.
-    """
-    config = uvicorn.Config(
-        Starlette(routes=[exposition]),
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-    )
-    server = uvicorn.Server(config)
-    config.load()
-    server.lifespan = config.lifespan_class(config)
-    with listener:
-        await server.startup([listener])
+    def __init__(self, exposition: Route, listener: socket.socket) -> None:
+        self._listener = listener
+        self._config = uvicorn.Config(
+            Starlette(routes=[exposition]),
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        self._server = uvicorn.Server(self._config)
+
+    async def start(self) -> None:
+        # `Server.serve` would also take the signals, which belong to the gateway's own server.
+        self._config.load()
+        self._server.lifespan = self._config.lifespan_class(self._config)
         try:
-            yield
-        finally:
-            await server.shutdown([listener])
+            await self._server.startup([self._listener])
+        except BaseException:
+            self._listener.close()
+            raise
+
+    async def stop(self) -> None:
+        with self._listener:
+            await self._server.shutdown([self._listener])

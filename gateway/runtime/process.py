@@ -1,15 +1,15 @@
-"""What a running gateway consists of, put together from its settings, opened and closed in order."""
+"""Composition root: the parts of a gateway, built from its settings, started in order and stopped in reverse."""
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from gateway.accounts.credentials import AccountTokens
 from gateway.accounts.lifecycle import AccountLifecycle
 from gateway.accounts.tickets import TicketIssuer
-from gateway.aio.shutdown import Shutdown
+from gateway.aio.background import Service, start_services
+from gateway.aio.shutdown import Drain, Shutdown
 from gateway.config import Settings
 from gateway.config.encryption_keys import encryption_keys
 from gateway.events.cursors import EventCursors
@@ -25,14 +25,13 @@ from gateway.observability.metrics import Metrics
 from gateway.reads.fetch import Freshness
 from gateway.reads.poller import Poller
 from gateway.reads.session import ReadServices
+from gateway.runtime.provider_startup import ProviderStartup
 from gateway.runtime.store_startup import open_store
 from gateway.storage import Cipher, Store
 from gateway.storage.entity_lookup import EntityLookup
 from gateway.storage.housekeeping import Housekeeping
-from providers.api.provider import Core, Provider, ProviderSettings
-from providers.http import HttpClient
-from providers.registry import load_plugin
-from providers.upstreams import Upstream, Upstreams
+from providers.api.provider import Provider, ProviderSettings
+from providers.upstreams import Upstreams
 
 Now = Callable[[], datetime]
 
@@ -41,9 +40,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """The parts of a gateway that live as long as its process."""
+    """The parts of a gateway that live as long as its process. `upstreams` and `store` are open."""
 
     settings: Settings
     now: Now
@@ -57,31 +56,40 @@ class Process:
     mutations: Mutations
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a process stands on, before it does anything by itself: the store, and the providers."""
-
-    cursors: EventCursors
-    store: Store
-    hub: Hub
-    recorder: Recorder
-    upstreams: Upstreams
-
-
-async def open_ground(
+async def open_process(
     settings: Settings,
     exit_stack: AsyncExitStack,
     now: Now = utc_now,
     metrics: Metrics | None = None,
-    stopping: Shutdown | None = None,
+    shutdown: Shutdown | None = None,
+) -> Process:
+    """Build a process and start its background services; `exit_stack` stops and closes them in reverse.
+
+    Waits `store.wait_seconds` for a database that can't be reached. Raises what `build_process` raises.
+    """
+    shutdown = shutdown or Shutdown()
+    process = await build_process(
+        settings, exit_stack, now, metrics or Metrics(), shutdown, wait_seconds=settings.store.wait_seconds
+    )
+    await start_services(_services(process, shutdown), exit_stack)
+    return process
+
+
+async def build_process(
+    settings: Settings,
+    exit_stack: AsyncExitStack,
+    now: Now,
+    metrics: Metrics,
+    shutdown: Shutdown,
     *,
     wait_seconds: float = 0,
     may_create: bool = True,
-) -> Ground:
-    """Opens the store and the providers; what is opened is closed with `exit_stack`, after what is under way.
+) -> Process:
+    """Open the store and the providers, and build the parts above them, none of which works in the background yet.
 
-    ConfigurationError, CipherError or StoreUnavailable where something of the operator's is wrong. A database that
-    can't be reached may come up within `wait_seconds`. Without `may_create` the providers create no files.
+    `exit_stack` closes what was opened. Raises ConfigurationError, CipherError or StoreUnavailable if the operator has
+    to change something; a database that can't be reached may come up within `wait_seconds`. Without `may_create` the
+    providers create no files.
     """
     keys = encryption_keys(settings.store)
     store = await open_store(settings.store.url.get_secret_value(), Cipher(keys), now, wait_seconds)
@@ -89,88 +97,48 @@ async def open_ground(
     await store.rekeying.check()
     hub = Hub(store)
     recorder = Recorder(store, hub, now)
-    metrics, stopping = metrics or Metrics(), stopping or Shutdown()
     tokens = AccountTokens(store, recorder, now)
-    upstreams = await _open_upstreams(
-        settings, exit_stack, store, recorder, tokens, now=now, metrics=metrics, may_create=may_create
+    startup = ProviderStartup(
+        settings=settings,
+        now=now,
+        tokens=tokens,
+        ingest=Ingest(store, recorder),
+        metrics=metrics,
+        may_create=may_create,
+        exit_stack=exit_stack,
     )
-    exit_stack.push_async_callback(stopping.wait_for, "renewals", tokens.drain)
+    upstreams = await startup.open_all()
+    # Any call of a provider may begin a renewal, also without background services: `switchboard check` does.
+    exit_stack.push_async_callback(shutdown.wait_for, "renewals", tokens.drain)
     metrics.watch_circuits(upstreams)
-    return Ground(EventCursors(keys), store, hub, recorder, upstreams)
-
-
-async def open_process(
-    settings: Settings,
-    exit_stack: AsyncExitStack,
-    now: Now = utc_now,
-    metrics: Metrics | None = None,
-    stopping: Shutdown | None = None,
-) -> Process:
-    """Opens the ground and sets to work what goes on by itself: the feed, the sweep, the tidying, the poller.
-
-    Raises what `open_ground` raises; all of it ends with `exit_stack`.
-    """
-    stopping = stopping or Shutdown()
-    ground = await open_ground(settings, exit_stack, now, metrics, stopping, wait_seconds=settings.store.wait_seconds)
-    store, hub, recorder, upstreams = ground.store, ground.hub, ground.recorder, ground.upstreams
-    await hub.open()
-    exit_stack.push_async_callback(hub.aclose)
-    mutations = _mutations(settings, store, recorder, upstreams, now)
-    exit_stack.push_async_callback(stopping.wait_for, "writes", mutations.runner.drain)
-    sweep = mutations.reconciler()
-    sweep.open()
-    exit_stack.push_async_callback(sweep.aclose)
-    housekeeping = Housekeeping(store, now)
-    housekeeping.open()
-    exit_stack.push_async_callback(housekeeping.aclose)
     freshness = Freshness.configured(settings.fresh_seconds, settings.usable_seconds)
-    reads = ReadServices.over(store, upstreams, recorder, freshness, now)
-    exit_stack.push_async_callback(stopping.wait_for, "fetches", reads.refresher.drain)
-    listeners = Listeners()
-    poller = Poller(reads, listeners, hub)
-    poller.open()
-    exit_stack.push_async_callback(poller.aclose)
     return Process(
         settings=settings,
         now=now,
         store=store,
         upstreams=upstreams,
         hub=hub,
-        listeners=listeners,
-        cursors=ground.cursors,
+        listeners=Listeners(),
+        cursors=EventCursors(keys),
         recorder=recorder,
-        reads=reads,
-        mutations=mutations,
+        reads=ReadServices.over(store, upstreams, recorder, freshness, now),
+        mutations=_mutations(settings, store, recorder, upstreams, now),
     )
 
 
-async def _open_upstreams(
-    settings: Settings,
-    exit_stack: AsyncExitStack,
-    store: Store,
-    recorder: Recorder,
-    tokens: AccountTokens,
-    *,
-    now: Now,
-    metrics: Metrics,
-    may_create: bool,
-) -> Upstreams:
-    """The configured providers, in the operator's order."""
-    upstreams: dict[str, Upstream] = {}
-    for name, options in settings.providers.items():
-        http = HttpClient(name, options.http.traffic, watch=partial(metrics.called, name))
-        exit_stack.push_async_callback(http.aclose)
-        core = Core(
-            name=name,
-            http=http,
-            tokens=tokens,
-            now=now,
-            publish=Ingest(store, recorder).take_in,
-            callback_url=f"{settings.server.public_url}/connect/{name}/callback",
-            may_create=may_create,
-        )
-        upstreams[name] = await _open(name, options, core, exit_stack)
-    return upstreams
+def _services(process: Process, shutdown: Shutdown) -> list[Service]:
+    """Return the services in the order in which they start; they stop in reverse.
+
+    The poller stops first, since it starts refreshes; the hub stops after the last write has been announced.
+    """
+    return [
+        process.hub,
+        Drain(shutdown, "writes", process.mutations.runner.drain),
+        process.mutations.reconciler(),
+        Housekeeping(process.store, process.now),
+        Drain(shutdown, "fetches", process.reads.refresher.drain),
+        Poller(process.reads, process.listeners, process.hub),
+    ]
 
 
 def _mutations(settings: Settings, store: Store, recorder: Recorder, upstreams: Upstreams, now: Now) -> Mutations:
@@ -195,10 +163,3 @@ def _settling(options: ProviderSettings, provider: Provider) -> SettlingTimes:
         longest_call=timedelta(seconds=options.http.total_seconds),
         lookup_lag=provider.lookup_lag if lag is None else timedelta(seconds=lag),
     )
-
-
-async def _open(name: str, options: ProviderSettings, core: Core, exit_stack: AsyncExitStack) -> Upstream:
-    provider = load_plugin(options.plugin)(options, core)
-    exit_stack.push_async_callback(provider.aclose)
-    await provider.open()
-    return Upstream(name, options.plugin, provider, core.http)

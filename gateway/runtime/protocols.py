@@ -1,7 +1,7 @@
-"""Uvicorn's protocols with limits on the time that a client may take to send what it owes.
+"""Uvicorn's protocols, with time limits for headers, bodies and handshakes.
 
-A connection has one timer, which looks at what is owed when a limit could be over; a request costs no timer. All times
-run from a fixed moment and not from the last byte, so that a client that sends a byte now and then is cut off, too.
+A connection has one timer, which checks what is due when a limit could be over; a request costs no timer. All times run
+from a fixed moment and not from the last byte, so that a client that sends a byte now and then is disconnected, too.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0
 
 
 class GuardedHttp(HttpToolsProtocol):
-    """HTTP whose headers and bodies have to arrive in time: else 408 and the end of the connection.
+    """HTTP with time limits: a header or body that is late gets 408, and the connection is closed.
 
-    A connection that has sent nothing is closed without an answer: browsers open some ahead of use. The clock stands
-    still while the server itself doesn't read, or is busy with an earlier request of the connection.
+    A connection that has sent nothing is closed without an answer: browsers open some ahead of use. The time does not
+    count while the server itself doesn't read, or is busy with an earlier request of the connection.
     """
 
     def __init__(
@@ -100,22 +100,22 @@ class GuardedHttp(HttpToolsProtocol):
         self.transport.close()
 
     def _may_answer(self) -> bool:
-        """Whether the client has begun a request, and no answer to it."""
+        """Return whether the client has begun a request that has no response yet."""
         if self._owed == "header_seconds":
             return self._header_bytes > 0
         return self.cycle is None or not self.cycle.response_started
 
 
 class GuardedWebSocket(WebSocketsSansIOProtocol):
-    """A WebSocket that has to be accepted in time, or is closed. A handshake that can't be parsed gets 400."""
+    """A WebSocket with a time limit for its handshake. A handshake that can't be parsed gets 400."""
 
     _place: Place | None = None
     _timer: asyncio.TimerHandle | None = None
 
     def guard(self, place: Place) -> None:
-        """Start the clock, after the handshake's request was handed over."""
+        """Start the time limit, after the request of the handshake was passed on."""
         self._place = place
-        if not self.handshake_initiated:  # it has a body, or a header that websockets finds too large
+        if not self.handshake_initiated:  # it has a body, or a header that is too large for websockets
             self.transport.write(_BAD)
             self.transport.close()
         self._timer = self.loop.call_later(place.limits.handshake_seconds, self._check, place)

@@ -1,4 +1,4 @@
-"""Serves an application from a socket, until the process is told to stop."""
+"""HTTP server: serves an application from a socket until SIGTERM or SIGINT."""
 
 import asyncio
 import os
@@ -16,21 +16,21 @@ from gateway.runtime.acceptor import Acceptor
 from gateway.runtime.protocols import GuardedHttp, GuardedWebSocket
 
 _GRACE_SECONDS = int(GRACE_SECONDS) - 1
-"""For requests; the last second is for what goes on without one."""
+"""Time for requests. The last second is for work that outlives its request."""
 
 _BACKLOG = 2048
 _UNREAD_MILLISECONDS = 30_000
-"""After which the system gives up a connection whose other end takes nothing any more. Accepted sockets inherit it."""
+"""TCP_USER_TIMEOUT: a peer that acknowledges nothing for so long is disconnected. Accepted sockets inherit it."""
 
 _WEBSOCKET_MESSAGE_BYTES = 1024 * 1024
 
 
 class CannotListen(Exception):
-    """The address can't be listened on; the message says which and why."""
+    """The address can't be listened on. The message names it, and the reason."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; from now on clients can connect, and wait. Raises CannotListen."""
+    """Return a listening socket: clients can connect, and wait for `serve_until_stopped`. Raises CannotListen."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
@@ -43,7 +43,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _reason(error: OSError) -> str:
-    """Without the address, which `create_server` adds to what the system says."""
+    """Return the system's message without the address, which `create_server` adds."""
     return str(error.strerror) if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
 
 
@@ -52,23 +52,20 @@ def port_of(listener: socket.socket) -> int:
     return port
 
 
-async def serve_until_told(
+async def serve_until_stopped(
     app: Starlette,
     listener: socket.socket,
     stopping: asyncio.Event,
     ready: Callable[[], None],
     grace_seconds: int = _GRACE_SECONDS,
     *,
-    admission: Admission | None = None,
+    admission: Admission,
 ) -> None:
-    """Serves until SIGTERM or SIGINT, and returns when what was in flight is done: after `grace_seconds` at most.
+    """Serve until SIGTERM or SIGINT; return when the requests in flight are done, after `grace_seconds` at most.
 
-    `admission` limits the connections; without it, default limits apply.
-
-    `ready` is called when requests are answered, `stopping` set when no more are taken. What the application's lifespan
-    raises at the start comes out here.
+    `admission` limits the connections. `ready` is called when requests are answered, `stopping` is set when no more are
+    accepted. Raises what the application's lifespan raises at its start.
     """
-    admission = admission or Admission()
     config = uvicorn.Config(
         app,
         http=GuardedHttp,
@@ -87,7 +84,7 @@ async def serve_until_told(
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn's server, whose connections are accepted by an `Acceptor`."""
+    """Uvicorn's server, with an `Acceptor` for its connections."""
 
     def __init__(
         self,
@@ -113,7 +110,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Uvicorn's own raises the signal again at the end, and so exits with its number instead of 0."""
+        # Uvicorn's own method raises the signal again at the end, and so exits with its number instead of 0.
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
 

@@ -1,11 +1,14 @@
-"""Opening the store of a gateway that starts together with its database, or while that restarts."""
+"""Start-up of the store, also of one whose database starts at the same time or restarts."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import stamina
 import structlog
 
+from gateway.config import Settings
+from gateway.config.encryption_keys import encryption_keys
 from gateway.storage import Cipher, Store
 from providers.domain.errors import StoreUnavailable
 
@@ -14,10 +17,10 @@ _log = structlog.get_logger(__name__)
 
 
 async def open_store(url: str, cipher: Cipher, now: Callable[[], datetime], wait_seconds: float) -> Store:
-    """The store, opened as `Store.open` does it.
+    """Open the store, as `Store.open` does.
 
-    While the database can't be reached or is locked it is tried again, once a second, with a line in the log each time;
-    StoreUnavailable after `wait_seconds`, and at once for what no waiting mends.
+    Retries once a second while the database can't be reached or is locked, and logs each failure. Raises
+    StoreUnavailable after `wait_seconds`, and without a retry if the failure is not temporary.
     """
     if wait_seconds == 0:
         return await Store.open(url, cipher, now)
@@ -30,16 +33,27 @@ async def open_store(url: str, cipher: Cipher, now: Callable[[], datetime], wait
         wait_jitter=0,
     ):
         with attempt:
-            return await _opened(url, cipher, now)
+            return await _open_once(url, cipher, now)
     raise AssertionError("stamina makes at least one attempt")
 
 
-async def _opened(url: str, cipher: Cipher, now: Callable[[], datetime]) -> Store:
+@asynccontextmanager
+async def configured_store(settings: Settings, now: Callable[[], datetime]) -> AsyncIterator[Store]:
+    """Open the configured store, without waiting for its database, and close it after the block."""
+    cipher = Cipher(encryption_keys(settings.store))
+    store = await Store.open(settings.store.url.get_secret_value(), cipher, now)
+    try:
+        yield store
+    finally:
+        await store.aclose()
+
+
+async def _open_once(url: str, cipher: Cipher, now: Callable[[], datetime]) -> Store:
     try:
         return await Store.open(url, cipher, now)
     except StoreUnavailable as error:
         if error.is_temporary:
-            _log.warning("store_unavailable_at_start", reason=error.message)
+            _log.warning("store_open_failed", reason=error.message)
         raise
 
 

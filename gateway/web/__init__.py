@@ -1,1 +1,1 @@
-"""HTTP endpoints besides GraphQL, and middleware."""
+"""HTTP endpoints other than GraphQL, and middleware."""

@@ -1,7 +1,7 @@
-"""/connect/{provider}/start and /connect/{provider}/callback: out to the provider's page, and back from it.
+"""Connect flow: /connect/{provider}/start sends a browser to the provider, /connect/{provider}/callback takes it back.
 
-The callback has no state and no signature. It counts only for a connection that this gateway started less than 15
-minutes ago, in the same browser, for the same provider, user and service, once.
+The callback has neither state nor signature. It is accepted once, and only for a connection that was started less than
+15 minutes ago, in the same browser, for the same provider, user and service.
 """
 
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ from providers.upstreams import Upstreams
 
 _COOKIE = "switchboard_connect"
 _NOT_OURS = (
-    "Nothing has changed: this was not started here, or in another browser, or it is over. "
+    "Nothing has changed. The connection was not started here, was started in another browser, or has expired. "
     "If an account is missing, connect it again from your app."
 )
 _log = structlog.get_logger(__name__)
@@ -34,6 +34,8 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ConnectPages:
+    """The two pages of the connect flow. `public_url` is the URL at which browsers reach the gateway."""
+
     store: Store
     recorder: Recorder
     upstreams: Upstreams
@@ -43,12 +45,12 @@ class ConnectPages:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            _visited("/connect/{provider}/start", self.start),
-            _visited("/connect/{provider}/callback", self.callback),
+            _Page(self.start).route("/connect/{provider}/start"),
+            _Page(self.callback).route("/connect/{provider}/callback"),
         ]
 
     async def start(self, request: Request) -> Response:
-        """Binds the browser and sends it on."""
+        """Bind the ticket to the browser with a cookie; redirect to the provider's page."""
         connector = self._connector(request)
         started = await self.tickets.start(request.query_params.get("ticket", ""), request.cookies.get(_COOKIE, ""))
         if connector is None or started is None:
@@ -70,7 +72,7 @@ class ConnectPages:
         return response
 
     async def callback(self, request: Request) -> Response:
-        """Finishes the connection and sends the browser back to where it came from."""
+        """Complete the connection; redirect to the ticket's return URL, or show the outcome."""
         connector = self._connector(request)
         ticket = await self.tickets.find(request.cookies.get(_COOKIE, ""))
         account = None if ticket is None else await self._pending(request, ticket)
@@ -95,53 +97,58 @@ class ConnectPages:
 
     async def _finish(self, request: Request, ticket: ConnectTicket, account: Account, grant: Grant) -> Response:
         async with self.recorder.record() as record:
-            if await self._is_anothers(record, account, grant):
+            if await self._belongs_to_another(record, account, grant):
                 return self._refuse(request, "callback")
             if not await self.tickets.use(record.transaction, ticket):
                 return self._refuse(request, "callback")
             connected = await self.keeping.connected(record, account, grant)
         return self._leave(ticket, {"status": "success", "account": connected.id})
 
-    async def _is_anothers(self, record: Record, account: Account, grant: Grant) -> bool:
-        """Whether the account that the callback names is known as one of another user or service."""
+    async def _belongs_to_another(self, record: Record, account: Account, grant: Grant) -> bool:
+        """Return whether the provider's account is known as that of another user or service."""
         if grant.external_id is None:
             return False
         known = await self.store.accounts.with_external_id(account.provider, grant.external_id, record.transaction)
         return any((each.user_id, each.service) != (account.user_id, account.service) for each in known)
 
     async def _end(self, ticket: ConnectTicket, account: Account, error: NotAuthorized) -> Response:
-        """The provider, or its user, said no: that ends the account."""
+        """Disconnect the account: the provider, or its user, declined."""
         async with self.recorder.record() as record:
             if await self.tickets.use(record.transaction, ticket):
                 await self.keeping.disconnected(record, account)
-        _log.warning("connection_declined", provider=account.provider, account=account.key)
+        _log.warning("account_connection_declined", provider=account.provider, account=account.key)
         return self._leave(ticket, {"status": "error", "account": account.id}, error.message)
 
     def _refuse(self, request: Request, step: str) -> Response:
-        _log.warning("connection_refused", provider=request.path_params["provider"], step=step)
+        _log.warning("account_connection_refused", provider=request.path_params["provider"], step=step)
         return page("This did not work", _NOT_OURS, 400)
 
-    def _leave(self, ticket: ConnectTicket, told: dict[str, str], problem: str | None = None) -> Response:
+    def _leave(self, ticket: ConnectTicket, parameters: dict[str, str], problem: str | None = None) -> Response:
         if ticket.return_url is not None:
-            return RedirectResponse(with_parameters(ticket.return_url, told), 303, _headers())
+            return RedirectResponse(with_parameters(ticket.return_url, parameters), 303, _headers())
         if problem is not None:
             return page("Not connected", problem, 400)
         return page("Connected", "The account is connected. You can close this page.")
 
 
-def _visited(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> BaseRoute:
-    """Answers GET alone: who merely looks at a link, with HEAD, must not use it up."""
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """An endpoint that answers 503 while the store is unavailable."""
 
-    async def told(request: Request) -> Response:
+    endpoint: Callable[[Request], Awaitable[Response]]
+
+    def route(self, path: str) -> BaseRoute:
+        """Return a route for GET alone: HEAD, which Starlette adds, would use a ticket up."""
+        route = Route(path, self.answer, methods=["GET"])
+        route.methods = {"GET"}
+        return route
+
+    async def answer(self, request: Request) -> Response:
         try:
-            return await endpoint(request)
+            return await self.endpoint(request)
         except StoreUnavailable as error:
-            _log.warning("connection_not_kept", reason=error.message)
-            return page("Not now", "This could not be done just now. Load the page again in a moment.", 503)
-
-    route = Route(path, told, methods=["GET"])
-    route.methods = {"GET"}
-    return route
+            _log.warning("account_connection_failed", reason=error.message)
+            return page("Not now", "The service is temporarily unavailable. Load the page again in a moment.", 503)
 
 
 def _headers() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The pages that a browser sees when it can't be sent on: small, readable, without scripts."""
+"""Page of the connect flow that a browser shows when it can't be redirected. It has no scripts."""
 
 from html import escape
 
@@ -32,6 +32,6 @@ _HEADERS = {
 
 
 def page(title: str, text: str, status: int = 200) -> HTMLResponse:
-    """`title` and `text` as a page; both are escaped."""
+    """Return a page with `title` and `text`, both escaped."""
     colour = _GOOD if status < 400 else _BAD
     return HTMLResponse(_PAGE.format(title=escape(title), text=escape(text), colour=colour), status, _HEADERS)

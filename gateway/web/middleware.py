@@ -1,4 +1,4 @@
-"""What stands between the network and the routes: who is in front, what hosts there are, what browsers may do."""
+"""Middleware: trusted proxies, security headers, trusted hosts, CORS and compression."""
 
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ _SECURITY_HEADERS = {
 
 
 class SecurityHeaders:
-    """Lets browsers run, frame, sniff and give away nothing of an answer, but what its own headers say."""
+    """Set headers that forbid browsers to run, frame, sniff or leak a response, unless the response sets its own."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -42,10 +42,10 @@ class SecurityHeaders:
 
 
 class ForwardedAddresses:
-    """Takes the client's address and scheme from X-Forwarded-For and -Proto of trusted proxies, and limits how much one
-    forwarded address may have under way at once.
+    """Take the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto of trusted proxies.
 
-    What a proxy sends is admitted by request, since its connections carry requests of many clients.
+    Limits the concurrent requests of one forwarded address. Connections can't be limited there, since a proxy sends
+    requests of many clients over one.
     """
 
     def __init__(self, app: ASGIApp, admission: Admission, proxies: Sequence[str]) -> None:
@@ -68,7 +68,7 @@ class ForwardedAddresses:
 
 
 def middleware(settings: Settings, admission: Admission) -> list[Middleware]:
-    """From the outside to the inside."""
+    """Return the middleware, from the outermost to the innermost."""
     server = settings.server
     cors = Middleware(
         CORSMiddleware,
@@ -87,7 +87,7 @@ def _forwarded(settings: Settings, admission: Admission) -> list[Middleware]:
 
 
 def _hosts(settings: Settings) -> list[str]:
-    """An open gateway is for this machine: a page elsewhere whose name is made to lead here is not let in."""
+    """Return the values of Host that are accepted: an open gateway refuses others, against DNS rebinding."""
     if not settings.auth.is_open:
         return ["*"]
     return [

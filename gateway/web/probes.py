@@ -1,7 +1,7 @@
-"""What those ask who run the gateway: does it live, can it work, what does it count."""
+"""Probes: liveness, readiness and metrics."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from secrets import compare_digest
 from time import monotonic
 
@@ -16,19 +16,17 @@ from gateway.storage import Store
 from providers.domain.errors import StoreUnavailable
 
 READINESS_SECONDS = 1.0
-"""For how long an answer of the store is repeated: it costs a write, and anybody may ask."""
-
-_Endpoint = Callable[[Request], Awaitable[Response]]
+"""Time for which the result of a check is repeated: a check costs a write, and the probe needs no credentials."""
 
 
 def probe_routes(store: Store) -> list[Route]:
-    """`/healthz` and `/readyz`."""
+    """Return `/healthz` and `/readyz`."""
     return [Route("/healthz", _alive), Route("/readyz", Readiness(store).answer)]
 
 
 def metrics_route(store: Store, metrics: Metrics, token: SecretStr | None) -> Route:
-    """`/metrics`, for requests with `token` as their bearer token; for every request if there is none."""
-    return Route("/metrics", _exposition(store, metrics, token))
+    """Return `/metrics`, for requests with the bearer token `token`; for every request if it is None."""
+    return Route("/metrics", Exposition(store, metrics, token).answer)
 
 
 async def _alive(_: Request) -> Response:
@@ -36,23 +34,23 @@ async def _alive(_: Request) -> Response:
 
 
 class Readiness:
-    """Whether the store takes writes. Asks it at most once in `READINESS_SECONDS`, one request at a time."""
+    """Readiness: 200 if the store accepts writes, else 503. Checks once in `READINESS_SECONDS`, one check at a time."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._fault: str | None = None
-        self._asked_at: float | None = None
+        self._checked_at: float | None = None
 
     async def answer(self, _: Request) -> Response:
-        async with self._turn:
-            if self._asked_at is None or monotonic() - self._asked_at >= READINESS_SECONDS:
-                self._fault = await self._ask()
-                self._asked_at = monotonic()
+        async with self._lock:
+            if self._checked_at is None or monotonic() - self._checked_at >= READINESS_SECONDS:
+                self._fault = await self._check()
+                self._checked_at = monotonic()
             fault = self._fault
         return JSONResponse({"ready": True}) if fault is None else JSONResponse({"ready": False, "store": fault}, 503)
 
-    async def _ask(self) -> str | None:
+    async def _check(self) -> str | None:
         try:
             await self._store.ping()
         except StoreUnavailable as error:
@@ -60,13 +58,18 @@ class Readiness:
         return None
 
 
-def _exposition(store: Store, metrics: Metrics, token: SecretStr | None) -> _Endpoint:
-    async def exposition(request: Request) -> Response:
-        if token is not None and not _carries(request, token):
-            return PlainTextResponse("Unauthorized", 401, {"WWW-Authenticate": "Bearer"})
-        return Response(await metrics.exposition(store), media_type=CONTENT_TYPE_LATEST)
+@dataclass(frozen=True, slots=True)
+class Exposition:
+    """The metrics in Prometheus' text format; 401 without the token."""
 
-    return exposition
+    store: Store
+    metrics: Metrics
+    token: SecretStr | None
+
+    async def answer(self, request: Request) -> Response:
+        if self.token is not None and not _carries(request, self.token):
+            return PlainTextResponse("Unauthorized", 401, {"WWW-Authenticate": "Bearer"})
+        return Response(await self.metrics.exposition(self.store), media_type=CONTENT_TYPE_LATEST)
 
 
 def _carries(request: Request, token: SecretStr) -> bool:

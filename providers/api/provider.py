@@ -16,13 +16,12 @@ class ProviderSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    plugin: str = Field(description="The plug-in; the provider's own name without it.")
+    plugin: str = Field(description="Name of the plug-in; by default the name of the provider.")
     lookup_lag_seconds: float | None = Field(
         None,
         ge=0,
         le=604_800,
-        description="Seconds for which the provider's lists may lack what was just created; the plug-in's own figure "
-        "without it.",
+        description="Seconds for which the provider's lists may lack a new object; by default the plug-in's own value.",
     )
     http: HttpSettings = HttpSettings()
 

@@ -1,4 +1,4 @@
-"""What an operator configures of a provider's calls."""
+"""Settings of calls of a provider."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,25 +9,27 @@ _TIMEOUTS = _TRAFFIC.timeouts
 
 
 class HttpSettings(BaseModel):
-    """The same for every provider that is reached over HTTP. An unknown key is an error."""
+    """Settings that every provider over HTTP has. An unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    connect_seconds: float = Field(_TIMEOUTS.connect, gt=0, description="How long to wait for a connection.")
-    read_seconds: float = Field(_TIMEOUTS.read, gt=0, description="How long a silence to wait through.")
+    connect_seconds: float = Field(_TIMEOUTS.connect, gt=0, description="Connect timeout in seconds.")
+    read_seconds: float = Field(_TIMEOUTS.read, gt=0, description="Read timeout in seconds.")
     total_seconds: float = Field(
-        _TIMEOUTS.total, gt=0, description="How long a call may take, with its waiting and its retries."
+        _TIMEOUTS.total, gt=0, description="Time limit of a call in seconds, including queueing and retries."
     )
     retries: int = Field(
-        _TRAFFIC.retries, ge=0, le=10, description="How often what may be asked again is asked again by itself."
+        _TRAFFIC.retries, ge=0, le=10, description="Maximum number of retries of a call that is safe to repeat."
     )
-    concurrency: int = Field(_TRAFFIC.concurrency, ge=1, description="How many calls may be under way at once.")
+    concurrency: int = Field(_TRAFFIC.concurrency, ge=1, description="Maximum number of concurrent calls.")
     calls_per_second: float | None = Field(
-        None, gt=0, description="How fast calls may follow each other; as fast as they come without it."
+        None, gt=0, description="Maximum number of calls per second; unlimited if it is not set."
     )
 
     max_body_bytes: int = Field(
-        _TRAFFIC.max_body_bytes, ge=1, description="Largest response body in bytes, compressed or decompressed."
+        _TRAFFIC.max_body_bytes,
+        ge=1,
+        description="Maximum size of a response body in bytes, compressed and decompressed.",
     )
 
     @property

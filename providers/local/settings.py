@@ -1,4 +1,4 @@
-"""What an operator configures of the embedded provider."""
+"""Settings of the embedded provider."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -14,20 +14,20 @@ _PUBLIC_SERVER = "meet.jit.si"
 
 
 class LocalSettings(ProviderSettings):
-    """The embedded provider needs none of it to be set."""
+    """Settings of the embedded provider, all optional."""
 
     meet_url: WebAddress = Field(
         "https://meet.jit.si",
-        description="Any Jitsi Meet, with its tenant where it has one. "
-        "meet.jit.si asks the first participant to log in.",
+        description="URL of a Jitsi Meet server, with its tenant if it has one. meet.jit.si asks the first participant "
+        "to log in.",
     )
-    path: str = Field("local.db", min_length=1, description="The file that it keeps everything in.")
+    path: str = Field("local.db", min_length=1, description="Path of the provider's SQLite file.")
     jitsi_app_id: str | None = Field(
-        None, min_length=1, description="The app id of a Jitsi Meet that asks for tokens, with jitsi_app_secret."
+        None, min_length=1, description="App id of a Jitsi Meet server that requires tokens; needs jitsi_app_secret."
     )
-    jitsi_app_secret: SecretStr | None = Field(None, min_length=1, description="What those tokens are signed with.")
+    jitsi_app_secret: SecretStr | None = Field(None, min_length=1, description="Secret that signs these tokens.")
     http: HttpSettings = HttpSettings(total_seconds=5)
-    """It has no use for them, but for the longest time that a call of it goes on: as long as the file is locked."""
+    # Nothing goes over HTTP; total_seconds still bounds a call, which waits for a locked file.
 
     def notices(self, name: str) -> Sequence[str]:
         if urlsplit(self.meet_url).hostname != _PUBLIC_SERVER:

@@ -1,4 +1,4 @@
-"""What an operator configures of Medixcel Connect."""
+"""Settings of Medixcel Connect."""
 
 from typing import Literal
 
@@ -9,13 +9,13 @@ from providers.domain.web_address import WebAddress
 
 
 class MedixcelSettings(ProviderSettings):
-    """`schedule_path` is where M2 is, which the document tells in two ways."""
+    """Settings of Medixcel Connect. `schedule_path` is the path of call M2, for which the document has two names."""
 
-    base_url: WebAddress = Field("https://services.medixcel.in/connect", description="Where Medixcel Connect is.")
-    client_key: SecretStr = Field(min_length=1, description="The operator's own key.")
-    encoding: Literal["json", "form"] = Field("json", description="How bodies are encoded.")
+    base_url: WebAddress = Field("https://services.medixcel.in/connect", description="Base URL of Medixcel Connect.")
+    client_key: SecretStr = Field(min_length=1, description="Client key of the operator.")
+    encoding: Literal["json", "form"] = Field("json", description="Encoding of request bodies.")
     schedule_path: str = Field(
         "set_up_meeting",
         pattern=r"^[\w.-]+(/[\w.-]+)*$",
-        description="Where meetings are scheduled: documents also name schedule_meeting.",
+        description="Path of the call that schedules meetings; the document also names schedule_meeting.",
     )

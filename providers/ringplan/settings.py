@@ -1,4 +1,4 @@
-"""What an operator configures of RingPlan."""
+"""Settings of RingPlan."""
 
 from pydantic import Field, SecretStr
 
@@ -7,14 +7,16 @@ from providers.domain.web_address import WebAddress
 
 
 class RingPlanSettings(ProviderSettings):
-    """By default its documented sandbox."""
+    """Settings of RingPlan; the default URLs are those of its documented sandbox."""
 
-    api_url: WebAddress = Field("https://ssp-backend.dev.ringplan.com", description="Where RingPlan's API is.")
-    login_url: WebAddress = Field("https://b2clogin.dev.ringplan.com", description="Where its users log in.")
+    api_url: WebAddress = Field("https://ssp-backend.dev.ringplan.com", description="Base URL of RingPlan's API.")
+    login_url: WebAddress = Field("https://b2clogin.dev.ringplan.com", description="Base URL of RingPlan's login.")
     register_key: SecretStr | None = Field(
-        None, min_length=1, description="The operator's key; without it no user can be registered."
+        None,
+        min_length=1,
+        description="Key of the operator for registering users; without it registerUser is not supported.",
     )
     poll_seconds: float = Field(
-        10, gt=0, description="How often messages are looked for while somebody listens for them."
+        10, gt=0, description="Interval in seconds at which messages are polled while a client subscribes to them."
     )
-    poll_always: bool = Field(False, description="Whether messages are looked for although nobody listens.")
+    poll_always: bool = Field(False, description="Switch for polling without subscriptions.")

@@ -9,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.runtime.server import listen, port_of, serve_until_told
+from gateway.aio.admission import Admission
+from gateway.config import Connections
+from gateway.runtime.server import listen, port_of, serve_until_stopped
 
 
 def bare(path: Path) -> Starlette:
@@ -25,7 +27,13 @@ def bare(path: Path) -> Starlette:
 async def serve(path: Path) -> None:
     with listen("127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{port_of(listener)}/"
-        await serve_until_told(bare(path), listener, asyncio.Event(), lambda: print(url, flush=True))
+        await serve_until_stopped(
+            bare(path),
+            listener,
+            asyncio.Event(),
+            lambda: print(url, flush=True),
+            admission=Admission(Connections().limits),
+        )
 
 
 if __name__ == "__main__":

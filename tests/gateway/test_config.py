@@ -245,7 +245,7 @@ def test_a_file_that_is_missing_or_no_toml_is_named(write: Write, tmp_path: Path
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "switchboard.example.com"])
 def test_open_to_others_than_this_machine_is_refused(host: str) -> None:
     assert faults(server={"host": host}) == (
-        'auth.mode: expected "required" where server.host is not a loopback address',
+        'auth.mode: expected "required" because server.host is not a loopback address',
     )
 
 

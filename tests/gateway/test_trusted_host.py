@@ -84,5 +84,5 @@ def test_an_open_gateway_may_listen_on_loopback(tmp_path: Path, host: str) -> No
 def test_an_open_gateway_may_listen_nowhere_else(tmp_path: Path, host: str) -> None:
     path = tmp_path / "switchboard.toml"
     path.write_text(f'[server]\nhost = "{host}"')
-    with pytest.raises(ConfigurationError, match=r'auth\.mode: expected "required" where server\.host'):
+    with pytest.raises(ConfigurationError, match=r'auth\.mode: expected "required" because server\.host'):
         load_settings(path)

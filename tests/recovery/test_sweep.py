@@ -74,7 +74,7 @@ async def test_a_lost_write_that_took_effect_is_stored_and_announced(
     await _lose(place, conversation, **key)
 
     async with place.later(minutes=1) as process:
-        await process.mutations.reconciler().reconcile()
+        await process.mutations.reconciler().run_once()
         assert await _states(process) == []
         (told,) = [
             each for each in await process.store.feed.after(Visibility.unrestricted(), 0, 9) if each.kind == "message"
@@ -90,7 +90,7 @@ async def test_a_write_that_is_proved_absent_releases_its_key_and_is_not_sent(pl
     await _lose(place, conversation, idempotencyKey="one")
 
     async with place.later(minutes=1) as process:
-        await process.mutations.reconciler().reconcile()
+        await process.mutations.reconciler().run_once()
         assert await _states(process) == []
     assert await texter.messages(conversation, "Hello") == []
 
@@ -123,7 +123,7 @@ async def test_an_unreadable_entry_does_not_block_the_others(place: Place, texte
         with capture_logs() as log:
             async with asyncio.timeout(20):
                 while [entry.id for entry in await _left(process)] != ["strange"]:
-                    await process.mutations.reconciler().reconcile()
+                    await process.mutations.reconciler().run_once()
 
     assert {entry["mutation"] for entry in log if entry["event"] == "write_settling_failed"} == {"unheardOf"}
 
@@ -135,11 +135,11 @@ async def test_an_entry_of_an_unavailable_provider_is_left_for_the_next_round(pl
     place.world.proxy.inject(status(503), "GET .*/messages", times=9)
 
     async with place.later(minutes=1) as process:
-        await process.mutations.reconciler().reconcile()
+        await process.mutations.reconciler().run_once()
         assert await _states(process) == [JournalState.UNKNOWN]
     place.world.proxy.clear()
     async with place.later(minutes=5) as process:
-        await process.mutations.reconciler().reconcile()
+        await process.mutations.reconciler().run_once()
         assert await _states(process) == []
 
 
@@ -150,7 +150,7 @@ async def test_a_write_that_may_still_be_running_is_left_alone(place: Place, tex
     looks = len(place.world.proxy.lines("GET .*/messages"))
 
     async with place.later(minutes=-1) as process:
-        await process.mutations.reconciler().reconcile()
+        await process.mutations.reconciler().run_once()
         assert await _states(process) == [JournalState.UNKNOWN]
 
     assert len(place.world.proxy.lines("GET .*/messages")) == looks
@@ -163,7 +163,7 @@ async def test_a_write_without_a_finder_stays_unknown(place: Place) -> None:
     assert error["code"] == "OUTCOME_UNKNOWN"
 
     async with place.later(minutes=1) as process:
-        await process.mutations.reconciler().reconcile()
+        await process.mutations.reconciler().run_once()
         assert await _states(process) == [JournalState.UNKNOWN]
 
     await place.world.insist("registerUser", provider="ringplan", **person, idempotencyKey="one")

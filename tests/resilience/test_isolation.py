@@ -108,8 +108,8 @@ async def test_health_reports_the_state_of_a_provider(three: Trio) -> None:
         assert await three.health() == {"local": "AVAILABLE", "connect": "UNAVAILABLE", "ringplan": "AVAILABLE"}
         metrics = (await three.client.http.get("/metrics")).text
     host = three.proxies["connect"].url.removeprefix("http://")
-    assert f'switchboard_circuit{{host="{host}",provider="connect",state="open"}} 1.0' in metrics
-    assert f'switchboard_upstream_seconds_count{{host="{host}",outcome="5xx",provider="connect"}} 6.0' in metrics
+    assert f'circuit_state{{host="{host}",provider="connect",state="open"}} 1.0' in metrics
+    assert f'request_duration_seconds_count{{host="{host}",outcome="5xx",provider="connect"}} 6.0' in metrics
 
 
 async def test_an_open_circuit_makes_no_calls(three: Trio) -> None:

@@ -5,7 +5,6 @@ missing it stores that. A write that it can't settle yet, or whose provider it c
 write is twice as old: at growing intervals, for the seven days that the journal has it.
 """
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from itertools import chain, repeat
@@ -13,8 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from gateway.aio.background import log_failures
-from gateway.aio.tasks import cancel
+from gateway.aio.background import BackgroundService
 from gateway.mutations.idempotency.runner import JournalRunner
 from gateway.mutations.idempotency.settling import LEASE
 from gateway.mutations.write import Preparation
@@ -34,24 +32,17 @@ class JournalledMutations(Protocol):
         ...
 
 
-class Reconciler:
+class Reconciler(BackgroundService):
     def __init__(
         self, store: Store, runner: JournalRunner, mutations: JournalledMutations, now: Callable[[], datetime]
     ) -> None:
+        super().__init__("reconciliation", chain([0.0, SOON_SECONDS], repeat(EVERY_SECONDS)))
         self._store = store
         self._runner = runner
         self._mutations = mutations
         self._now = now
-        self._task: asyncio.Task[None] | None = None
 
-    def open(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def aclose(self) -> None:
-        if self._task is not None:
-            await cancel(self._task)
-
-    async def reconcile(self) -> None:
+    async def run_once(self) -> None:
         """Look for each write that is due, oldest first. A provider that can't be reached is asked once."""
         unreachable: set[str | None] = set()
         for entry in await self._store.journal.unsettled(self._now()):
@@ -72,9 +63,3 @@ class Reconciler:
             # An entry that this release can't read must not stop the others from being settled.
             _log.exception("write_settling_failed", mutation=entry.mutation, provider=entry.provider)
         return True
-
-    async def _run(self) -> None:
-        for pause in chain([SOON_SECONDS], repeat(EVERY_SECONDS)):
-            with log_failures(_log, "reconciliation_failed"):
-                await self.reconcile()
-            await asyncio.sleep(pause)

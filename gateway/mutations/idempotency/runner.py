@@ -98,7 +98,7 @@ class JournalRunner:
         try:
             await self._running.drain()
         finally:
-            await self._leases.aclose()
+            await self._leases.stop()
 
     async def _run_once(self, intent: Intent, mutation: Preparation) -> Done:
         earlier = await self._earlier(intent)

@@ -1,7 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.aio.admission import Admission, ConnectionLimits, Refused, client_address
+from gateway.aio.admission import Admission, Refused, client_address
+from gateway.config import Connections
+
+LIMITS = Connections().limits
 
 
 class Clock:
@@ -14,7 +19,7 @@ class Clock:
 
 def test_refusals_are_logged_once_per_burst() -> None:
     clock = Clock()
-    admission = Admission(clock=clock)
+    admission = Admission(LIMITS, clock=clock)
     with capture_logs() as log:
         for seconds in (0, 1, 9, 9):  # a burst that lasts longer than the pause that ends one
             clock.now += seconds
@@ -43,7 +48,7 @@ def test_a_client_is_an_ipv4_address_or_an_ipv6_network(host: str, address: str)
 
 
 def test_one_address_gets_at_most_half_of_the_connections() -> None:
-    admission = Admission(ConnectionLimits(total=4, per_address=4))
+    admission = Admission(replace(LIMITS, total=4, per_address=4))
     places = [admission.enter("192.0.2.1", 0) for _ in range(2)]
     with pytest.raises(Refused):
         admission.enter("192.0.2.1", 0)
@@ -56,7 +61,7 @@ def test_one_address_gets_at_most_half_of_the_connections() -> None:
 
 
 def test_a_quarter_of_few_descriptors_is_not_for_clients() -> None:
-    admission = Admission(max_descriptors=100)
+    admission = Admission(LIMITS, max_descriptors=100)
     admission.enter("192.0.2.1", 74)
     with pytest.raises(Refused) as refused:
         admission.enter("192.0.2.1", 75)

@@ -139,12 +139,12 @@ def test_check_reports_that_no_credentials_can_be_accepted(tmp_path: Path) -> No
     def faults() -> str:
         return run("check", "--config", "switchboard.toml", folder=tmp_path).stderr
 
-    assert faults().startswith("auth: nobody can get in: ")
+    assert faults().startswith("auth: no client can authenticate: ")
     run("key", "create", "--user", "u1", "--config", "switchboard.toml", folder=tmp_path)
-    assert "nobody" not in faults()
+    assert "authenticate" not in faults()
     (name, *_) = run("key", "list", "--config", "switchboard.toml", folder=tmp_path).stdout.split("\t")
     run("key", "revoke", name, "--config", "switchboard.toml", folder=tmp_path)
-    assert faults().startswith("auth: nobody can get in: ")
+    assert faults().startswith("auth: no client can authenticate: ")
 
 
 def test_check_is_content_with_a_jwt_setting_and_no_api_key(tmp_path: Path) -> None:
@@ -281,8 +281,8 @@ def test_rekey_reports_the_values_it_encrypted_and_those_it_could_not_decrypt(tm
     configuration.write_text(f'[store]\nencryption_keys = ["{keys[1]}", "{keys[0]}"]')
     done = run("rekey", "--config", "switchboard.toml", folder=tmp_path)
     assert done.returncode == 0
-    assert "\njournal.request: 1 encrypted anew\n" in done.stdout
+    assert "\njournal.request: 1 encrypted again\n" in done.stdout
     configuration.write_text(f'[store]\nencryption_keys = ["{keys[2]}"]')
     lost = run("rekey", "--config", "switchboard.toml", folder=tmp_path)
     assert lost.returncode == 1
-    assert "journal.request: 1 can be opened with none of the configured keys\n" in lost.stderr
+    assert "journal.request: 1 can be decrypted with none of the configured keys\n" in lost.stderr

@@ -99,7 +99,7 @@ async def rows(request: pytest.FixtureRequest, store: Store) -> Rows:
 async def leases(store: Store, rows: Rows, clock: Clock) -> AsyncIterator[Leases[Transaction]]:
     leases = Leases(rows.table, store.write, clock, DURATION, beat_seconds=0.01)
     yield leases
-    await leases.aclose()
+    await leases.stop()
 
 
 async def until_extended(rows: Rows, end: datetime) -> None:
@@ -163,7 +163,7 @@ async def test_an_entry_with_an_unknown_outcome_is_not_extended(store: Store, cl
     entry = await store.journal.find("ada", "sendMessage", "one")
     assert entry is not None
     assert (entry.state, entry.lease_until) == (JournalState.UNKNOWN, NOON)
-    await leases.aclose()
+    await leases.stop()
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(1, True), (0, False), (-1, False)])

@@ -41,9 +41,9 @@ async def store(database_url: str, clock: Clock) -> AsyncIterator[Store]:
 async def hub(store: Store) -> AsyncIterator[Hub]:
     """One that looks for itself only once a minute."""
     opened = Hub(store, poll_seconds=60)
-    await opened.open()
+    await opened.start()
     yield opened
-    await opened.aclose()
+    await opened.stop()
 
 
 async def tell(store: Store, hub: Hub, *scopes: str, user_id: str = "ada") -> None:
@@ -93,10 +93,10 @@ async def test_a_follower_gets_only_the_visible_entries(store: Store, hub: Hub, 
     await tell(store, hub, "hers again")
     if is_new:
         hub = Hub(store)
-        await hub.open()
+        await hub.start()
 
     assert await heard(hub, 2, visibility=Visibility.of("ada")) == ["hers", "hers again"]
-    await hub.aclose()
+    await hub.stop()
 
 
 async def test_a_follower_that_falls_behind_misses_nothing(store: Store, hub: Hub) -> None:
@@ -117,7 +117,7 @@ async def test_a_follower_that_reads_from_the_store_misses_no_new_entry(store: S
     store.feed = slow
     hub = Hub(store, poll_seconds=60)
     await tell(store, hub, "his", user_id="bob")
-    await hub.open()
+    await hub.start()
     following = asyncio.create_task(heard(hub, 1, visibility=Visibility.of("ada")))
     await slow.has_read.wait()
     await tell(store, hub, "hers")
@@ -126,23 +126,23 @@ async def test_a_follower_that_reads_from_the_store_misses_no_new_entry(store: S
     slow.may_answer.set()
 
     assert await following == ["hers"]
-    await hub.aclose()
+    await hub.stop()
 
 
 async def test_entries_of_another_process_are_found(store: Store) -> None:
     hub = Hub(store, poll_seconds=0.01)
-    await hub.open()
+    await hub.start()
     following = asyncio.create_task(heard(hub, 1))
     async with store.write() as transaction:
         await store.feed.append(transaction, [FeedEntry(at=NOON, kind="account", user_id="ada", scope="x")])
 
     assert await following == ["x"]
-    await hub.aclose()
+    await hub.stop()
 
 
 async def test_a_hub_that_is_woken_while_it_is_closed_ends(store: Store) -> None:
     hub = Hub(store, poll_seconds=60)
-    await hub.open()
+    await hub.start()
     await tell(store, hub, "x")
     assert await heard(hub, 1) == ["x"]
     for _ in range(5):
@@ -150,7 +150,7 @@ async def test_a_hub_that_is_woken_while_it_is_closed_ends(store: Store) -> None
 
     hub.wake()
 
-    closed, _ = await asyncio.wait([asyncio.create_task(hub.aclose())], timeout=5)
+    closed, _ = await asyncio.wait([asyncio.create_task(hub.stop())], timeout=5)
     assert closed
 
 
@@ -170,10 +170,10 @@ async def test_an_unexpected_failure_does_not_stop_the_hub(store: Store) -> None
     feed = BrokenFeed(store.database)
     store.feed = feed
     hub = Hub(store, poll_seconds=0.01)
-    await hub.open()
+    await hub.start()
     feed.failures.append(RuntimeError("nobody foresaw it"))
     with capture_logs() as log:
         await tell(store, hub, "one")
         assert await heard(hub, 1) == ["one"]
-    await hub.aclose()
+    await hub.stop()
     assert [entry["event"] for entry in log] == ["feed_read_failed"]

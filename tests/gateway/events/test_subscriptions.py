@@ -170,7 +170,7 @@ async def test_a_cursor_that_is_too_old_is_refused(
             await connected(client)
     clock.pass_by(timedelta(days=8))
     store = await Store.open(sqlite_url, Cipher([bytes(32)]), clock)
-    await Housekeeping(store, clock).tidy()
+    await Housekeeping(store, clock).run_once()
     await store.aclose()
 
     async with client.websocket() as socket:

@@ -32,7 +32,7 @@ async def value(client: Client, name: str, **labels: str) -> float:
 
 
 async def operations(client: Client, kind: str, outcome: str) -> float:
-    return await value(client, "switchboard_graphql_seconds_count", type=kind, outcome=outcome)
+    return await value(client, "switchboard_graphql_operation_duration_seconds_count", type=kind, outcome=outcome)
 
 
 async def test_operations_are_counted_by_type_and_outcome(client: Client, paper: Paper) -> None:
@@ -52,7 +52,7 @@ async def test_operations_are_counted_by_type_and_outcome(client: Client, paper:
 async def test_open_subscriptions_are_counted(client: Client) -> None:
     async with client.subscribed("subscription { accountChanged { id } }"):
         assert await value(client, "switchboard_subscriptions_open") == 1
-    assert await value(client, "switchboard_graphql_seconds_count", type="query", outcome="ok") == 1
+    assert await value(client, "switchboard_graphql_operation_duration_seconds_count", type="query", outcome="ok") == 1
 
 
 async def test_the_journal_and_the_feed_have_metrics(client: Client) -> None:
@@ -143,12 +143,12 @@ def test_a_process_with_a_port_for_the_metrics_ends_as_any_other(tmp_path: Path,
         assert httpx.get(f"http://127.0.0.1:{free_port}/metrics").status_code == 200
         assert httpx.get(f"{server.url}/metrics").status_code == 404
         assert server.stop() == 0
-        assert "metrics_not_served" not in server.log.read_text()
+        assert "metrics_disabled" not in server.log.read_text()
 
 
 def test_a_process_without_metrics_logs_how_to_get_them(tmp_path: Path) -> None:
     with serving(tmp_path, REQUIRED) as server:
         server.stop()
-        (line,) = [line for line in server.log.read_text().splitlines() if "metrics_not_served" in line]
+        (line,) = [line for line in server.log.read_text().splitlines() if "metrics_disabled" in line]
     assert "server.metrics_port" in line
     assert "server.metrics_token" in line

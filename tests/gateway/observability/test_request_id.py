@@ -52,7 +52,7 @@ async def test_each_request_has_its_own() -> None:
 
 async def test_every_line_of_a_request_carries_its_id(log: list[dict[str, Any]]) -> None:
     await call(x_request_id="r1")
-    assert [(line["event"], line["request_id"]) for line in log] == [("working", "r1"), ("request", "r1")]
+    assert [(line["event"], line["request_id"]) for line in log] == [("working", "r1"), ("request_finished", "r1")]
 
 
 async def test_a_request_is_logged_in_one_line_without_query_and_headers(log: list[dict[str, Any]]) -> None:
@@ -66,7 +66,7 @@ async def test_a_request_is_logged_in_one_line_without_query_and_headers(log: li
 async def test_a_failing_request_is_logged(log: list[dict[str, Any]]) -> None:
     with pytest.raises(RuntimeError):
         await call(fail)
-    assert [(line["event"], line["status"]) for line in log] == [("request", None)]
+    assert [(line["event"], line["status"]) for line in log] == [("request_finished", None)]
 
 
 async def test_probes_are_logged_at_level_debug(log: list[dict[str, Any]]) -> None:

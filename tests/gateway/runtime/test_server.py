@@ -12,8 +12,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateway.runtime.server import CannotListen, listen, port_of, serve_until_told
+from gateway.aio.admission import Admission
+from gateway.config import Connections
+from gateway.runtime.server import CannotListen, listen, port_of, serve_until_stopped
 from tests.plain_http import plain_http
+
+ADMISSION = Admission(Connections().limits)
 
 
 class Slow:
@@ -31,7 +35,7 @@ class Slow:
 
 
 class Running:
-    """`serve_until_told` at work in this process, and a request that it is busy with."""
+    """`serve_until_stopped` at work in this process, and a request that it is busy with."""
 
     def __init__(self, slow: Slow, grace_seconds: int = 10) -> None:
         self.slow = slow
@@ -41,7 +45,7 @@ class Running:
         ready = asyncio.Event()
         self.ready = ready
         self.server = asyncio.create_task(
-            serve_until_told(slow.app, self.listener, self.stopping, ready.set, grace_seconds)
+            serve_until_stopped(slow.app, self.listener, self.stopping, ready.set, grace_seconds, admission=ADMISSION)
         )
 
     async def ask(self) -> "asyncio.Task[httpx.Response]":
@@ -97,7 +101,9 @@ async def test_a_failing_start_raises_and_is_never_ready() -> None:
 
     ready = asyncio.Event()
     with listen("127.0.0.1", 0) as listener, pytest.raises(RuntimeError, match="no store"):
-        await serve_until_told(Starlette(lifespan=lifespan), listener, asyncio.Event(), ready.set)
+        await serve_until_stopped(
+            Starlette(lifespan=lifespan), listener, asyncio.Event(), ready.set, admission=ADMISSION
+        )
     assert not ready.is_set()
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import make_url
 from tests.server import ROOT
 
 KEY = b64encode(bytes(32)).decode()
-WAITING = "store_unavailable_at_start"
+WAITING = "store_open_failed"
 DRIVER = "database_error"
 
 

@@ -4,7 +4,9 @@ import httpx
 import pytest
 
 from gateway.graphql.transport.negotiation import negotiate_coding
-from tests.gateway.graphql.conftest import Server
+from tests.gateway.graphql.conftest import Server, client, server
+
+__all__ = ["client", "server"]  # fixtures
 
 PAGE = {"Accept": "text/html"}
 LARGE = {"query": f'{{ echo(text: "{"x" * 2_000}") }}'}

@@ -127,7 +127,7 @@ async def test_who_declines_ends_the_pending_account(ada: Client, gateway: Serve
     page = await http.get(await consented(http, asked["authorizationUrl"], "decline"))
     assert (page.status_code, "Not connected" in page.text) == (400, True)
     assert await status(ada, asked["account"]["id"]) == "DISCONNECTED"
-    assert refusals(gateway) == ["connection_declined"]
+    assert refusals(gateway) == ["account_connection_declined"]
 
 
 async def test_who_declines_goes_back_to_the_return_url_too(ada: Client, http: httpx.AsyncClient) -> None:
@@ -168,7 +168,7 @@ class TestNobodyElse:
         """Afterwards; and the operator is warned."""
         yield
         assert await status(ada, asked["id"]) == "PENDING"
-        assert "connection_refused" in refusals(gateway)
+        assert "account_connection_refused" in refusals(gateway)
         assert KEY not in str(gateway.log)
 
     def is_refused(self, answer: httpx.Response) -> bool:
@@ -266,7 +266,7 @@ async def test_a_callback_counts_once(ada: Client, gateway: Served, http: httpx.
     replayed = httpx.URL(callback).copy_set_param("iAccountId", "36")
     assert (await http.get(replayed)).status_code == 400
     assert (await ada.data(ACCOUNT, id=asked["account"]["id"]))["account"]["externalId"] == "35"
-    assert refusals(gateway) == ["connection_refused"]
+    assert refusals(gateway) == ["account_connection_refused"]
 
 
 async def test_an_account_that_was_disconnected_meanwhile_stays_so(ada: Client, http: httpx.AsyncClient) -> None:

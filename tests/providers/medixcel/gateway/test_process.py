@@ -71,7 +71,7 @@ async def test_the_tour(gateway: Server, stand_in: StandIn, tmp_path: Path) -> N
     assert [account["disconnected"] for account in state["accounts"]] == [True]
     assert [meeting["cancelled"] for meeting in state["meetings"]] == [True]
     gateway.stop()
-    assert "connection_refused" in gateway.log.read_text()
+    assert "account_connection_refused" in gateway.log.read_text()
     assert KEY not in gateway.printed + written(tmp_path)
 
 

@@ -1,8 +1,9 @@
-"""What keeps a command from doing its work, in lines for the operator instead of a traceback."""
+"""Parts of the command line that several commands share: options, and failures as lines for the operator."""
 
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -12,20 +13,29 @@ from gateway.runtime.server import CannotListen
 from gateway.storage import CipherError, StoreAddressError
 from providers.domain.errors import DomainError
 
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Path of the configuration, a TOML file; by default that of SWITCHBOARD_CONFIG.",
+)
+
+port_type = click.IntRange(0, 65535)
+
 
 class Failure(click.ClickException):
-    """Ends a command with exit code 1 and these lines on standard error."""
+    """End of a command with exit code 1 and `lines` on standard error."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         super().__init__("\n".join(lines))
 
     def show(self, file: IO[Any] | None = None) -> None:
+        # Without the prefix "Error: ", which click writes before the first line alone.
         click.echo(self.message, file=file or sys.stderr)
 
 
 @contextmanager
 def report_failures() -> Iterator[None]:
-    """Turns whatever an operator can do something about into a Failure."""
+    """Raise Failure instead of the errors that an operator can do something about."""
     try:
         yield
     except ConfigurationError as error:
