@@ -65,7 +65,7 @@ async def heard(
     return found
 
 
-async def test_a_follower_is_told_what_was_and_what_comes(store: Store, hub: Hub) -> None:
+async def test_a_follower_gets_past_and_future_entries(store: Store, hub: Hub) -> None:
     await tell(store, hub, "one", "two")
     following = asyncio.create_task(heard(hub, 4))
     await tell(store, hub, "three")
@@ -80,14 +80,14 @@ async def test_a_follower_begins_after_its_place(store: Store, hub: Hub) -> None
     assert await heard(hub, 1, place=await hub.last() - 1) == ["three"]
 
 
-async def test_a_follower_is_told_only_what_it_wants(store: Store, hub: Hub) -> None:
+async def test_a_follower_gets_only_entries_that_match(store: Store, hub: Hub) -> None:
     await tell(store, hub, "one", "two", "three")
 
     assert await heard(hub, 2, without="two") == ["one", "three"]
 
 
 @pytest.mark.parametrize("is_new", [True, False])
-async def test_a_follower_is_told_only_what_it_may_see(store: Store, hub: Hub, is_new: bool) -> None:
+async def test_a_follower_gets_only_visible_entries(store: Store, hub: Hub, is_new: bool) -> None:
     await tell(store, hub, "hers")
     await tell(store, hub, "his", user_id="bob")
     await tell(store, hub, "hers again")
@@ -111,7 +111,7 @@ async def test_a_follower_that_falls_behind_misses_nothing(store: Store, hub: Hu
     assert [(await anext(following)).scope for _ in numbers] == numbers
 
 
-async def test_a_follower_who_reads_up_in_the_store_misses_nothing_that_comes_meanwhile(store: Store) -> None:
+async def test_a_follower_that_reads_from_the_store_misses_no_new_entries(store: Store) -> None:
     """What came before the hub was opened is read from the store, where there is nothing for Ada to see."""
     slow = SlowFeed(store.database)
     store.feed = slow
@@ -166,7 +166,7 @@ class BrokenFeed(Feed):
         return await Feed.after(self, visibility, seq, limit)
 
 
-async def test_a_failure_that_nobody_foresaw_ends_nothing(store: Store) -> None:
+async def test_the_hub_survives_an_unexpected_error(store: Store) -> None:
     feed = BrokenFeed(store.database)
     store.feed = feed
     hub = Hub(store, poll_seconds=0.01)

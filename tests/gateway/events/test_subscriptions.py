@@ -60,7 +60,7 @@ async def resumed(client: Client, document: str, after: str, count: int) -> list
         return [await socket.event() for _ in range(count)]
 
 
-async def test_events_are_told_in_the_order_in_which_they_happened(client: Client, paper: Paper, account: str) -> None:
+async def test_events_are_sent_in_the_order_in_which_they_happened(client: Client, paper: Paper, account: str) -> None:
     conversation = await begun(client, paper, account, "v")
     numbers = [str(number) for number in range(20)]
 
@@ -69,7 +69,7 @@ async def test_events_are_told_in_the_order_in_which_they_happened(client: Clien
         assert await texts(socket, 20) == numbers
 
 
-async def test_only_what_is_asked_for_is_told(client: Client, paper: Paper, account: str) -> None:
+async def test_a_subscription_gets_only_the_requested_events(client: Client, paper: Paper, account: str) -> None:
     other = await connected(client)
     here, there = await begun(client, paper, account, "here"), await begun(client, paper, other, "there")
     beside = await begun(client, paper, account, "beside")
@@ -183,7 +183,7 @@ async def test_a_cursor_that_is_too_old_is_refused(
     assert message["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_an_event_of_another_process_is_told(
+async def test_an_event_of_another_process_is_sent(
     gateway: Served, client: Client, account: str, tmp_path: Path
 ) -> None:
     configuration = (tmp_path / "switchboard.toml").read_text()
@@ -220,7 +220,7 @@ class TestSeveralUsers:
             gateway = await exit_stack.enter_async_context(served(tmp_path, configuration, clock=clock))
             yield {name: await exit_stack.enter_async_context(gateway.client(token)) for name, token in tokens.items()}
 
-    async def test_nobody_is_told_what_is_not_theirs(self, users: dict[str, Client], paper: Paper) -> None:
+    async def test_a_user_gets_no_events_of_others(self, users: dict[str, Client], paper: Paper) -> None:
         ada, bob, root = users["ada"], users["bob"], users["root"]
         conversations = {}
         for name in ("ada", "bob"):
@@ -249,7 +249,7 @@ class TestSeveralUsers:
         assert message["type"] == "error"
         assert message["payload"][0]["extensions"]["code"] == "NOT_FOUND"
 
-    async def test_whoever_may_not_read_is_told_nothing(self, users: dict[str, Client]) -> None:
+    async def test_a_viewer_without_the_scope_read_gets_no_events(self, users: dict[str, Client]) -> None:
         async with users["writer"].websocket() as socket:
             await socket.say(id="1", type="subscribe", payload={"query": MESSAGES})
             message = await socket.hear()

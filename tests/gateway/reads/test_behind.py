@@ -49,7 +49,7 @@ async def read(client: Client, account: str) -> str:
     return account
 
 
-async def test_what_is_old_is_shown_although_its_reading_hangs(
+async def test_usable_results_are_served_while_their_refresh_hangs(
     client: Client, paper: Paper, clock: Clock, read: str
 ) -> None:
     clock.pass_by(OLD)
@@ -60,7 +60,7 @@ async def test_what_is_old_is_shown_although_its_reading_hangs(
     paper.gates["list_contacts"].set()
 
 
-async def test_the_next_reader_sees_what_was_read_behind_the_first_ones_back(
+async def test_the_next_reader_sees_the_result_of_a_background_refresh(
     client: Client, paper: Paper, clock: Clock, account: str
 ) -> None:
     conversation = known_conversation(paper, account)
@@ -74,20 +74,22 @@ async def test_the_next_reader_sees_what_was_read_behind_the_first_ones_back(
         assert paper.calls["list_messages"] == 2
 
 
-async def test_what_is_too_old_is_waited_for(client: Client, paper: Paper, clock: Clock, read: str) -> None:
+async def test_readers_wait_for_results_that_are_no_longer_usable(
+    client: Client, paper: Paper, clock: Clock, read: str
+) -> None:
     clock.pass_by(MONTH)
     paper.failures["list_contacts"] = DOWN
     assert [entry["code"] for entry in await stale(client, CONTACTS)] == ["UNAVAILABLE"]
 
 
-async def test_what_was_never_read_is_waited_for(client: Client, paper: Paper, account: str) -> None:
+async def test_readers_wait_for_the_first_fetch(client: Client, paper: Paper, account: str) -> None:
     paper.failures["list_contacts"] = DOWN
     answer = await client.ask(CONTACTS)
     assert answer["data"] == {"contacts": None}
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["UNAVAILABLE"]
 
 
-async def test_a_reading_that_failed_behind_the_back_is_told_to_the_next_reader(
+async def test_a_failed_background_refresh_is_reported_to_the_next_reader(
     client: Client, paper: Paper, clock: Clock, gateway: Served, read: str
 ) -> None:
     clock.pass_by(OLD)
@@ -100,7 +102,9 @@ async def test_a_reading_that_failed_behind_the_back_is_told_to_the_next_reader(
     assert any(failed.items() <= event.items() for event in gateway.log)
 
 
-async def test_once_it_is_read_again_nothing_is_stale(client: Client, paper: Paper, clock: Clock, read: str) -> None:
+async def test_a_successful_refresh_ends_the_stale_report(
+    client: Client, paper: Paper, clock: Clock, read: str
+) -> None:
     paper.failures["list_contacts"] = DOWN
     assert len(await stale(client, CONTACTS, NO_CACHE)) == 1
     del paper.failures["list_contacts"]
@@ -112,7 +116,9 @@ async def test_once_it_is_read_again_nothing_is_stale(client: Client, paper: Pap
     assert await stale(client, CONTACTS) == []
 
 
-async def test_who_asks_to_be_left_alone_is_left_alone(client: Client, paper: Paper, clock: Clock, read: str) -> None:
+async def test_a_provider_is_not_called_before_its_retry_after(
+    client: Client, paper: Paper, clock: Clock, read: str
+) -> None:
     paper.failures["list_contacts"] = RateLimited("Slowly.", provider="paper", retry_after=3_600)
     assert len(await stale(client, CONTACTS, NO_CACHE)) == 1
     clock.pass_by(OLD)
@@ -123,7 +129,7 @@ async def test_who_asks_to_be_left_alone_is_left_alone(client: Client, paper: Pa
     await paper.until_asked("list_contacts", 3)
 
 
-async def test_one_accounts_failure_says_nothing_of_anothers(
+async def test_a_failure_of_one_account_does_not_affect_others(
     client: Client, paper: Paper, clock: Clock, read: str, other_account: str
 ) -> None:
     await client.data(CONTACTS)
@@ -133,7 +139,7 @@ async def test_one_accounts_failure_says_nothing_of_anothers(
     assert [entry["account"] for entry in await stale(client, CONTACTS)] == [other_account]
 
 
-async def test_many_readers_of_what_is_old_have_it_read_once(
+async def test_many_readers_of_old_results_start_one_refresh(
     client: Client, paper: Paper, clock: Clock, read: str
 ) -> None:
     clock.pass_by(OLD)
@@ -143,7 +149,7 @@ async def test_many_readers_of_what_is_old_have_it_read_once(
     paper.gates["list_contacts"].set()
 
 
-async def test_a_gateway_that_stops_gives_up_what_hangs(
+async def test_a_gateway_that_stops_cancels_fetches_that_hang(
     tmp_path: Path, sqlite_url: str, clock: Clock, paper_name: str, paper: Paper
 ) -> None:
     configuration = f"[store]\nurl = '{sqlite_url}'\n[providers.paper]\nupstream = '{paper_name}'"

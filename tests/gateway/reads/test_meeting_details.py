@@ -42,7 +42,7 @@ async def meeting(client: Client) -> str:
         ("UPDATE meeting SET cancelled = 1", {"title": "Review", "status": "CANCELLED"}),
     ],
 )
-async def test_what_is_found_changed_is_shown_and_told(
+async def test_a_changed_meeting_is_returned_and_announced(
     client: Client, clock: Clock, meeting: str, upstream: Callable[[str], None], statement: str, now: dict[str, str]
 ) -> None:
     async with client.subscribed(CHANGES) as socket:
@@ -53,7 +53,7 @@ async def test_what_is_found_changed_is_shown_and_told(
         assert (await socket.event())["data"] == {"meetingChanged": now}
 
 
-async def test_what_is_as_it_was_is_no_news(client: Client, clock: Clock, meeting: str) -> None:
+async def test_an_unchanged_meeting_is_not_announced(client: Client, clock: Clock, meeting: str) -> None:
     async with client.subscribed(CHANGES) as socket:
         clock.pass_by(timedelta(minutes=1))
         await client.data(MEETING, id=meeting)
@@ -62,7 +62,7 @@ async def test_what_is_as_it_was_is_no_news(client: Client, clock: Clock, meetin
         assert (await socket.event())["data"]["meetingChanged"]["status"] == "CANCELLED"
 
 
-async def test_a_meeting_that_the_provider_has_lost_is_told_as_it_was(
+async def test_a_meeting_that_the_provider_has_lost_stays_as_it_was(
     client: Client, clock: Clock, meeting: str, upstream: Callable[[str], None]
 ) -> None:
     upstream("DELETE FROM meeting")
@@ -71,7 +71,7 @@ async def test_a_meeting_that_the_provider_has_lost_is_told_as_it_was(
     assert await client.data(MEETING, id=meeting) == {"meeting": {"title": "Review", "status": "SCHEDULED"}}
 
 
-async def test_many_readers_of_an_old_meeting_share_its_reading(client: Client, clock: Clock, meeting: str) -> None:
+async def test_many_readers_of_an_old_meeting_share_a_fetch(client: Client, clock: Clock, meeting: str) -> None:
     clock.pass_by(timedelta(minutes=1))
 
     answers = await asyncio.gather(*(client.data(MEETING, id=meeting) for _ in range(20)))

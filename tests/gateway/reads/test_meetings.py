@@ -45,7 +45,7 @@ async def test_meetings_of_all_accounts_are_one_list_in_order(client: Client, ac
     assert [title for title, _ in await listed(client)] == ["first", "second", "third"]
 
 
-async def test_a_meeting_that_vanishes_upstream_is_cancelled_and_told(
+async def test_a_meeting_that_vanishes_upstream_is_cancelled_and_announced(
     client: Client, paper: Paper, clock: Clock, account: str, key: str
 ) -> None:
     for title in ("gone", "stays"):
@@ -112,7 +112,7 @@ async def test_a_moved_meeting_is_not_cancelled_while_the_list_of_its_new_day_la
     assert await listed(client, **new_day) == [("Review", "SCHEDULED")]
 
 
-async def test_a_meeting_that_others_move_is_found_moved_and_told(
+async def test_a_meeting_that_others_move_is_moved_and_announced(
     client: Client, paper: Paper, clock: Clock, account: str, key: str
 ) -> None:
     await schedule(client, account, "Review")
@@ -129,7 +129,7 @@ async def test_a_meeting_that_others_move_is_found_moved_and_told(
     assert told == {"title": "Review", "startTime": "2030-05-06T15:00:00+00:00"}
 
 
-async def test_what_is_found_at_the_first_reading_is_no_news(
+async def test_meetings_of_the_first_fetch_are_not_announced(
     client: Client, paper: Paper, clock: Clock, account: str, key: str
 ) -> None:
     await schedule(client, account, "known")

@@ -126,7 +126,7 @@ async def test_a_message_that_was_sent_from_here_leaves_no_gap(
     assert texts(await page(client, lists_across, first=30)) == falling(31, 2)
 
 
-async def test_the_end_of_a_conversation_is_told(
+async def test_the_last_page_of_a_conversation_has_no_next_page(
     client: Client, conversation: Conversation, lists_across: bool
 ) -> None:
     last = await page(client, lists_across, last=4)
@@ -172,7 +172,7 @@ async def test_a_conversation_of_exactly_one_upstream_page_ends(
     assert await pages(client, lists_across, 2) == falling(3, 1)
 
 
-async def test_messages_of_the_same_moment_are_all_told(
+async def test_messages_of_the_same_moment_are_all_returned(
     client: Client, paper: Paper, account: str, lists_across: bool
 ) -> None:
     conversation = known_conversation(paper, account)

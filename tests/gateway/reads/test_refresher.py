@@ -20,7 +20,7 @@ def conversation(paper: Paper, account: str) -> None:
 
 
 @lists
-async def test_what_is_fresh_is_read_from_the_store(
+async def test_fresh_results_are_served_from_the_store(
     client: Client, paper: Paper, clock: Clock, document: str, call: str, seconds: int
 ) -> None:
     for _ in range(3):
@@ -37,7 +37,7 @@ async def test_what_is_fresh_is_read_from_the_store(
 
 
 @lists
-async def test_no_cache_asks_the_provider_anew(
+async def test_no_cache_calls_the_provider(
     client: Client, paper: Paper, document: str, call: str, seconds: int
 ) -> None:
     await client.data(document)
@@ -63,7 +63,7 @@ async def test_50_readers_at_once_ask_once(
     assert paper.calls[call] == 1
 
 
-async def test_a_reader_who_goes_away_takes_nothing_from_the_others(client: Client, paper: Paper) -> None:
+async def test_a_cancelled_reader_does_not_affect_others(client: Client, paper: Paper) -> None:
     paper.gates["list_contacts"] = asyncio.Event()
     first, second = [asyncio.create_task(client.data("{ contacts { totalCount } }")) for _ in range(2)]
     await paper.until_asked("list_contacts", 1)
@@ -96,7 +96,7 @@ async def test_a_part_of_a_time_that_was_read_is_fresh(client: Client, paper: Pa
     assert paper.calls["list_meetings"] == 1
 
 
-async def test_another_gateway_on_the_same_store_knows_what_is_fresh(
+async def test_another_gateway_on_the_same_store_uses_fresh_results(
     client: Client, paper: Paper, gateway: Served, tmp_path: Any
 ) -> None:
     await client.data("{ contacts { totalCount } }")

@@ -37,7 +37,7 @@ def stale(account: str) -> Json:
 
 
 @lists
-async def test_what_is_known_is_shown_as_stale(
+async def test_stored_results_are_served_as_stale(
     client: Client, paper: Paper, clock: Clock, stale: Json, document: str, call: str, seconds: int
 ) -> None:
     fresh = await client.ask(document)
@@ -52,7 +52,7 @@ async def test_what_is_known_is_shown_as_stale(
 
 
 @lists
-async def test_no_cache_falls_back_to_what_is_known(
+async def test_no_cache_falls_back_to_stored_results(
     client: Client, paper: Paper, stale: Json, document: str, call: str, seconds: int
 ) -> None:
     fresh = await client.ask(document)
