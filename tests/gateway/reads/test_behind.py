@@ -100,7 +100,9 @@ async def test_a_failed_background_refresh_is_reported_to_the_next_query(
     assert any(failed.items() <= event.items() for event in gateway.log)
 
 
-async def test_once_it_is_read_again_nothing_is_stale(client: Client, paper: Paper, clock: Clock, read: str) -> None:
+async def test_a_successful_refresh_ends_the_stale_report(
+    client: Client, paper: Paper, clock: Clock, read: str
+) -> None:
     paper.failures["list_contacts"] = DOWN
     assert len(await stale(client, CONTACTS, NO_CACHE)) == 1
     del paper.failures["list_contacts"]

@@ -71,7 +71,7 @@ async def test_a_meeting_that_the_provider_no_longer_has_is_served_as_stored(
     assert await client.data(MEETING, id=meeting) == {"meeting": {"title": "Review", "status": "SCHEDULED"}}
 
 
-async def test_many_readers_of_an_old_meeting_share_its_reading(client: Client, clock: Clock, meeting: str) -> None:
+async def test_many_readers_of_an_old_meeting_share_a_fetch(client: Client, clock: Clock, meeting: str) -> None:
     clock.pass_by(timedelta(minutes=1))
 
     answers = await asyncio.gather(*(client.data(MEETING, id=meeting) for _ in range(20)))
