@@ -9,6 +9,7 @@ import structlog
 
 from gateway.config import Settings
 from gateway.config.encryption_keys import encryption_keys
+from gateway.observability.logging import configure_logging
 from gateway.storage import Cipher, Store
 from providers.domain.errors import StoreUnavailable
 
@@ -39,7 +40,11 @@ async def open_store(url: str, cipher: Cipher, now: Callable[[], datetime], wait
 
 @asynccontextmanager
 async def configured_store(settings: Settings, now: Callable[[], datetime]) -> AsyncIterator[Store]:
-    """Open the configured store, without waiting for its database, and close it after the block."""
+    """Open the configured store, without waiting for its database, and close it after the block.
+
+    Logs to standard error: a command's result goes to standard output.
+    """
+    configure_logging(settings.log)
     cipher = Cipher(encryption_keys(settings.store))
     store = await Store.open(settings.store.url.get_secret_value(), cipher, now)
     try:

@@ -85,7 +85,7 @@ async def test_more_users_and_days_than_can_be_asked_for_are_refused(admin: Clie
         answer = await admin.ask(query, within=within)
     [error] = answer["errors"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
-    assert error["message"] == "filter: 3 users over 365 days are too many; 1000 days of users are the most."
+    assert error["message"] == "filter: 3 users over 365 days exceed the limit of 1000 days of users."
     assert asked.paths == []
 
 
