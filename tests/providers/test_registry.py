@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from providers.registry import BUILT_IN, PluginBroken, PluginNotFound, load_plugin, plugin_names
-from tests.providers.contract import ProviderContract
+from providers.testing.contract import ProviderContract
 
 PLUGIN = """
 from datetime import timedelta

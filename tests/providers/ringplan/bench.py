@@ -18,9 +18,9 @@ from providers.ringplan import RingPlanProvider
 from providers.ringplan.sandbox import RingPlanSandbox
 from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import credentials_of
+from providers.testing.core import ATTEMPT, MemoryTokens, make_core
 from providers.testing.faults import Call, Fault
-from tests.providers.core import ATTEMPT, MemoryTokens, make_core
-from tests.providers.server import serve
+from providers.testing.server import serve
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 TOMORROW = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)

@@ -3,8 +3,8 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from providers.testing.server import serve
 from tests.providers.ringplan.bench import EMAIL, Bench
-from tests.providers.server import serve
 
 
 async def test_nothing_is_wrong_with_a_ringplan_that_is_well(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from providers.domain.errors import Conflict, InvalidInput, NotAuthorized, NotSu
 from providers.ringplan import RingPlanProvider
 from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import ID_TOKEN, REFRESH_TOKEN
-from tests.providers.core import ATTEMPT
+from providers.testing.core import ATTEMPT
 from tests.providers.ringplan.bench import EMAIL, NOON, REGISTER_KEY, Bench
 
 USER = UserDraft(first_name="Dora", last_name="Moor", email="dora@example.com", company="Moor", password="made up")

@@ -6,7 +6,7 @@ import pytest
 
 from providers.domain.capabilities import Capability
 from providers.ringplan.tokens import ID_TOKEN, REFRESH_TOKEN
-from tests.providers.contract import Harness, ProviderContract
+from providers.testing.contract import Harness, ProviderContract
 from tests.providers.ringplan.bench import EMAIL, REGISTER_KEY, Bench
 
 PROMISED = frozenset(Capability) - {

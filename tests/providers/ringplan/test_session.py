@@ -6,7 +6,7 @@ import pytest
 from providers.domain.drafts import MessageDraft
 from providers.domain.errors import NotAuthorized, RateLimited, Unavailable
 from providers.ringplan.tokens import ID_TOKEN
-from tests.providers.core import ATTEMPT
+from providers.testing.core import ATTEMPT
 from tests.providers.ringplan.bench import NOON, Bench
 
 HOURS = timedelta(hours=1)

@@ -11,9 +11,9 @@ from starlette.routing import Mount, Route
 
 from providers.domain.errors import OutcomeUnknown, Unavailable
 from providers.http import Answer, HttpClient, Traffic
+from providers.testing.core import IMPATIENT
 from providers.testing.faults import Fault, SandboxFaults
-from tests.providers.core import IMPATIENT
-from tests.providers.server import serve
+from providers.testing.server import serve
 
 
 @dataclass

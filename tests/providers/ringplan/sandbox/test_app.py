@@ -11,7 +11,7 @@ import pytest
 from providers.http import Answer
 from providers.ringplan.sandbox.directory import SIGNING_KEY
 from providers.ringplan.tokens import ID_TOKEN
-from tests.providers.core import ATTEMPT
+from providers.testing.core import ATTEMPT
 from tests.providers.ringplan.bench import EMAIL, NOON, Bench, a_meeting
 
 HISTORY_EVENT = {
