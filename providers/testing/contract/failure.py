@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from providers.api import (
+    ContactCreator,
     MeetingQuery,
     MeetingReader,
     MeetingScheduler,
@@ -50,8 +51,15 @@ def read_of(harness: Harness) -> Operation:
 
 def write_of(harness: Harness) -> Operation:
     """Return a write that calls the upstream."""
-    scheduler = harness.able(MeetingScheduler)
-    return lambda: scheduler.schedule_meeting(harness.account, harness.meeting_draft(), ATTEMPT)
+    if isinstance(harness.provider, MeetingScheduler):
+        scheduler = harness.provider
+        return lambda: scheduler.schedule_meeting(harness.account, harness.meeting_draft(), ATTEMPT)
+    creator = harness.able(ContactCreator)
+
+    async def create() -> object:
+        return await creator.create_contact(harness.account, await harness.contact_draft(), ATTEMPT)
+
+    return create
 
 
 def fail(harness: Harness, **fault: object) -> SandboxFaults:
