@@ -5,12 +5,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from providers.api.capabilities import MeetingQuery, MeetingSlice
-from providers.domain.drafts import MeetingDraft
-from providers.domain.entities import Account, Meeting, MeetingKind
-from providers.domain.errors import Conflict, NotSupported, ProviderError
-from providers.domain.icalendar import invitation
-from providers.domain.organizer import reply_address
+from providers.api import (
+    Account,
+    Conflict,
+    Meeting,
+    MeetingDraft,
+    MeetingKind,
+    MeetingQuery,
+    MeetingSlice,
+    NotSupported,
+    ProviderError,
+)
+from providers.api.calendar import invitation, reply_address
 from providers.local.database import AMONG, Row, Transaction
 from providers.local.jitsi import new_room
 from providers.local.mapping import meeting_from_row, microseconds, participants_text
