@@ -107,6 +107,6 @@ async def test_calls_go_by_httpx_where_pyreqwest_is_not_installed() -> None:
 
 
 def test_the_sandbox_says_what_it_needs() -> None:
-    done = run_without("python_multipart", "from gateway.cli import main; main(['sandbox', '--port', '0'])")
+    done = run_without("python_multipart", "from gateway.commands.cli import main; main(['sandbox', '--port', '0'])")
     assert done.returncode == 1
     assert done.stderr == "The sandbox needs python-multipart: install switchboard with its extra sandbox.\n"

@@ -19,15 +19,15 @@ Credentials = Mapping[str, str]
 
 @dataclass
 class MemoryTokens:
-    """A TokenStore. `kept` holds credentials by account key and may be set by a test."""
+    """A TokenStore. `credentials` are by account key and may be set by a test."""
 
-    kept: dict[str, Credentials] = field(default_factory=dict)
+    credentials: dict[str, Credentials] = field(default_factory=dict)
     expires_at: dict[str, datetime | None] = field(default_factory=dict)
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
     async def current(self, account: Account) -> Credentials:
         try:
-            return self.kept[account.key]
+            return self.credentials[account.key]
         except KeyError:
             raise NotAuthorized("The account has to be connected again.") from None
 
@@ -43,12 +43,12 @@ class MemoryTokens:
             if dict(stored) != dict(spent):
                 return stored
             try:
-                self.kept[account.key] = await refresh(stored)
+                self.credentials[account.key] = await refresh(stored)
             except (NotAuthorized, OutcomeUnknown):
-                del self.kept[account.key]
+                del self.credentials[account.key]
                 raise NotAuthorized("The account has to be connected again.") from None
-            self.expires_at[account.key] = expires_at(self.kept[account.key])
-            return self.kept[account.key]
+            self.expires_at[account.key] = expires_at(self.credentials[account.key])
+            return self.credentials[account.key]
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What the contract kit needs of a plug-in: providers on a real upstream, and one connected account."""
+"""Requirements of the contract kit: providers on a real upstream, and one connected account."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -67,7 +67,7 @@ class Bench:
         user = self.sandbox.add_user(email)
         user.may_write_calendar = True
         pair = self.sandbox.directory.issue(user)
-        self.tokens.kept[email] = credentials_of(pair.id_token, pair.refresh_token, self.clock())
+        self.tokens.credentials[email] = credentials_of(pair.id_token, pair.refresh_token, self.clock())
         return Account(key=email, provider="ringplan", user_id="7", external_id=email, status=AccountStatus.CONNECTED)
 
     def request(self, email: str = EMAIL) -> ConnectionRequest:

@@ -21,7 +21,7 @@ class TestRingPlan(ProviderContract):
     async def harness(self, impatient_bench: Bench) -> AsyncIterator[Harness]:
         bench = impatient_bench
         account = bench.account()
-        provider, tokens = bench.provider, bench.tokens.kept[EMAIL]
+        provider, tokens = bench.provider, bench.tokens.credentials[EMAIL]
         await provider.open()
 
         async def expire_token() -> None:

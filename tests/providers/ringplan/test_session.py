@@ -15,7 +15,7 @@ HOURS = timedelta(hours=1)
 async def test_the_token_is_sent_raw(bench: Bench) -> None:
     account = bench.account()
     await bench.provider.list_numbers(account)
-    assert bench.sandbox.api.calls[0].headers["authorization"] == bench.tokens.kept[account.key][ID_TOKEN]
+    assert bench.sandbox.api.calls[0].headers["authorization"] == bench.tokens.credentials[account.key][ID_TOKEN]
 
 
 async def test_a_living_token_is_not_renewed(bench: Bench) -> None:
