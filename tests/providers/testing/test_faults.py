@@ -80,7 +80,7 @@ async def test_a_response_is_cut_before_the_request_is_handled(sandbox: Recordin
 async def test_a_delayed_response_times_out(sandbox: Recording) -> None:
     await sandbox.post("/_sandbox/faults", delay=1)
     with pytest.raises(Unavailable):
-        await sandbox.client.call("POST", f"{sandbox.url}/tell")
+        await sandbox.client.call("POST", f"{sandbox.url}/notes")
 
 
 async def test_a_fault_applies_to_its_path_as_often_as_it_says(sandbox: Recording) -> None:
