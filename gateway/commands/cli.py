@@ -5,7 +5,7 @@ from importlib import import_module
 
 import click
 
-_COMMANDS = ("check", "key", "rekey", "sandbox", "schema", "serve")
+_COMMANDS = ("check", "key", "new-provider", "rekey", "sandbox", "schema", "serve")
 
 
 class _Commands(click.Group):
@@ -16,7 +16,8 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         gc.disable()  # imports leave no garbage, and looking for it would take a tenth of the start-up time
-        command: click.Command = getattr(import_module(f"gateway.commands.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"gateway.commands.{name}"), name)
         gc.freeze()
         gc.enable()
         return command

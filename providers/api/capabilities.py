@@ -1,12 +1,7 @@
-"""What a plug-in can do: one small Protocol a capability.
+"""Capabilities of plug-ins: one small Protocol per capability.
 
-Nothing is declared twice: a provider has a capability when it has the methods of its Protocol, and `capabilities` reads
-that off. All methods raise `providers.domain.errors.ProviderError` for what a caller can expect to go wrong, and
-nothing else for anything that an upstream may answer.
-
-Every method that writes takes an `attempt`: 32 hex digits of the write journal's, the same for every try of one intent,
-another for the next intent. A plug-in uses it as its provider allows: as the id of what it creates, as an idempotency
-key, in a callback URL. The finders get it too.
+A provider has a capability if it has the methods of the capability's Protocol; `capabilities` derives the list. Every
+method raises ProviderError for all that can be expected to go wrong, and nothing else for any upstream response.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -31,14 +26,19 @@ from providers.domain.results import Created
 
 T = TypeVar("T")
 
+Attempt = str
+"""Identifies one intended write: 32 hex digits, the same for every retry of it, different for the next write.
+
+A plug-in uses it as its provider allows: as the id of the created object, as an idempotency key, in a callback URL.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a provider gave when an account was connected or renewed.
+    """Result of connecting or refreshing an account.
 
-    `external_id` is the provider's own id of the account: the same one again means the same account. `expires_at` is
-    when the connection ends unless it is used or renewed, `credentials` what has to be kept, encrypted, to speak for
-    the account.
+    `external_id` is the provider's own id of the account: the same id means the same account. `expires_at` is when the
+    connection ends unless it is used or refreshed. `credentials` are stored encrypted.
     """
 
     external_id: str | None = None
@@ -49,10 +49,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingQuery:
-    """Whose meetings are wanted, from `start` (inclusive) to `end` (exclusive).
+    """The requested meetings, from `start` (inclusive) to `end` (exclusive).
 
-    `accounts` are the connected ones that were asked for, all of this provider. `user_ids` are the users asked for,
-    None where everybody's meetings are wanted, also those of users who have no account here.
+    `accounts` are the requested accounts, all connected and of this provider. `user_ids` are the requested users; None
+    requests the meetings of all users, including those without an account here.
     """
 
     accounts: tuple[Account, ...]
@@ -63,11 +63,11 @@ class MeetingQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingSlice:
-    """A part of a query's answer that is read, and stays fresh, as a whole.
+    """Part of a query's result that is read, and stays fresh, as a whole.
 
-    `source` names whose meetings these are (an account's key, a user, everybody): what was read of a source for a time
-    is known for every part of that time. `accounts` are those of the query that the slice speaks for; `user_id` is set
-    where it is read for a user.
+    `source` names whose meetings these are (an account's key, a user, all users): reading a source for a period covers
+    every part of that period. `accounts` are the query's accounts that the slice covers; `user_id` is set if the slice
+    is read for one user.
     """
 
     source: str
@@ -79,7 +79,7 @@ class MeetingSlice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePage:
-    """A page of a conversation, newest first. `is_last` tells that nothing older follows, as far as can be seen."""
+    """Page of a conversation, newest message first. `is_last` means that the upstream shows no older message."""
 
     messages: tuple[Message, ...]
     is_last: bool
@@ -87,67 +87,66 @@ class MessagePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostWrite:
-    """What is known of a write whose answer got lost: the `attempt` that was made, at `since` by the gateway's clock.
+    """A write without a response: its `attempt`, sent at `since` by the gateway's clock.
 
-    What was there before is not what it made: compare with the time of the upstream's clock, which may be another
-    (`providers.http.HostClock`). Nor is what other writes came to, whose external ids are `taken`.
+    An object created before `since` is not its result; the upstream's clock may differ from the gateway's (HostClock).
+    Neither is an object whose external id is in `taken`: other writes created those.
     """
 
-    attempt: str
+    attempt: Attempt
     since: datetime
     taken: frozenset[str] = frozenset()
 
 
 @runtime_checkable
 class UserRegistrar(Protocol):
-    async def register_user(self, draft: UserDraft, attempt: str) -> None: ...
+    async def register_user(self, draft: UserDraft, attempt: Attempt) -> None: ...
 
 
 @runtime_checkable
 class TokenConnector(Protocol):
-    """Connects an account at once, with what the request carries."""
+    """Connects an account immediately, with the tokens that the request carries."""
 
-    async def connect_account(self, account: Account, request: ConnectionRequest, attempt: str) -> Grant: ...
+    async def connect_account(self, account: Account, request: ConnectionRequest, attempt: Attempt) -> Grant: ...
 
 
 @runtime_checkable
 class BrowserConnector(Protocol):
-    """Connects an account by way of a page of the provider."""
+    """Connects an account through an authorization page of the provider."""
 
     def connection_request_error(self, request: ConnectionRequest) -> str | None:
-        """What is wrong with a request before anybody is sent anywhere, in words; None where nothing is."""
+        """Return an error message if the request can't lead to a connection, else None. Makes no call."""
         ...
 
     def authorization_page(self, account: Account) -> str:
-        """Where to send the browser of the account's user. The URL may hold a secret of the operator's."""
+        """Return the URL for the browser of the account's user. It may contain a secret of the operator."""
         ...
 
     def finish_connection(self, account: Account, parameters: Mapping[str, str]) -> Grant:
-        """What the callback's query tells.
+        """Return the grant in the callback's query.
 
-        NotAuthorized where it says that there is no grant; Rejected where it does not belong to this account, or makes
-        no sense.
+        NotAuthorized if the user declined; Rejected if the query belongs to another account or is malformed.
         """
         ...
 
 
 @runtime_checkable
 class AccountRefresher(Protocol):
-    async def refresh_account(self, account: Account, attempt: str) -> Grant:
-        """Renews the account's tokens now. They have been kept already: the answer's credentials are empty."""
+    async def refresh_account(self, account: Account, attempt: Attempt) -> Grant:
+        """Refresh the account's tokens now. `core.tokens` has stored them: the grant's credentials are empty."""
         ...
 
 
 @runtime_checkable
 class AccountDisconnector(Protocol):
-    async def disconnect_account(self, account: Account, attempt: str) -> None:
-        """Also succeeds where the provider has disconnected it already."""
+    async def disconnect_account(self, account: Account, attempt: Attempt) -> None:
+        """Disconnect the account; succeed also if the provider has disconnected it already."""
         ...
 
 
 @runtime_checkable
 class RenewedByUse(Protocol):
-    """Accounts that expire unless they are used: setting up a meeting puts the end off."""
+    """Accounts that expire unless they are used: creating a meeting extends them."""
 
     def renewed_expiry(self, account: Account, now: datetime) -> datetime: ...
 
@@ -167,47 +166,47 @@ class MeetingReader(Protocol):
         ...
 
     async def list_meetings(self, part: MeetingSlice) -> list[Meeting]:
-        """All meetings of the slice, cancelled ones where the provider lists them."""
+        """Return all meetings of the slice, including cancelled ones if the provider lists them."""
         ...
 
 
 @runtime_checkable
 class MeetingDetails(Protocol):
     async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | ProviderError | None]:
-        """Each meeting with all that the provider tells of it, in order; None where it is gone.
+        """Return each meeting with its details, in order; None if it no longer exists.
 
-        Where meetings are asked for one by one, one that can't be read is answered with why, and spoils no other.
+        A plug-in that reads meetings one by one returns the error of each that fails, so that the others succeed.
         """
         ...
 
 
 @runtime_checkable
 class MeetingScheduler(Protocol):
-    async def schedule_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting: ...
+    async def schedule_meeting(self, account: Account, draft: MeetingDraft, attempt: Attempt) -> Meeting: ...
 
 
 @runtime_checkable
 class InstantMeetings(Protocol):
-    async def start_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting: ...
+    async def start_meeting(self, account: Account, draft: MeetingDraft, attempt: Attempt) -> Meeting: ...
 
 
 @runtime_checkable
 class MeetingRescheduler(Protocol):
     async def reschedule_meeting(
-        self, meeting: Meeting, start_time: datetime, end_time: datetime, attempt: str
+        self, meeting: Meeting, start_time: datetime, end_time: datetime, attempt: Attempt
     ) -> Meeting: ...
 
 
 @runtime_checkable
 class MeetingCanceller(Protocol):
-    async def cancel_meeting(self, meeting: Meeting, attempt: str) -> Meeting:
-        """The cancelled meeting; Conflict where it was cancelled before."""
+    async def cancel_meeting(self, meeting: Meeting, attempt: Attempt) -> Meeting:
+        """Return the cancelled meeting; Conflict if it was cancelled before."""
         ...
 
 
 @runtime_checkable
 class PrivateMeetings(Protocol):
-    """Meetings that a password closes; only where `private_meetings` is true, which settings may decide."""
+    """Meetings with a password; available if `private_meetings` is true, which may depend on settings."""
 
     @property
     def private_meetings(self) -> bool: ...
@@ -221,49 +220,51 @@ class NumberDirectory(Protocol):
 @runtime_checkable
 class ContactDirectory(Protocol):
     def list_contacts(self, account: Account) -> AsyncIterator[list[Contact]]:
-        """All contacts, page by page."""
+        """Yield all contacts, page by page."""
         ...
 
 
 @runtime_checkable
 class ContactReader(Protocol):
     async def get_contacts(self, account: Account, external_ids: Sequence[str]) -> list[Contact | None]:
-        """In the order of the ids; None where one is gone."""
+        """Return contacts in the order of the ids; None for one that no longer exists."""
         ...
 
 
 @runtime_checkable
 class ContactCreator(Protocol):
-    async def create_contact(self, account: Account, draft: ContactDraft, attempt: str) -> Created[Contact]: ...
+    async def create_contact(self, account: Account, draft: ContactDraft, attempt: Attempt) -> Created[Contact]: ...
 
 
 @runtime_checkable
 class ContactUpdater(Protocol):
-    async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft, attempt: str) -> Contact:
-        """`draft` is the whole contact as it shall be; `contact` as it was last seen."""
+    async def update_contact(
+        self, account: Account, contact: Contact, draft: ContactDraft, attempt: Attempt
+    ) -> Contact:
+        """Replace the contact by `draft`, which is complete; `contact` is its last known state."""
         ...
 
 
 @runtime_checkable
 class ConversationDirectory(Protocol):
     def list_conversations(self, account: Account) -> AsyncIterator[list[Conversation]]:
-        """All conversations, page by page."""
+        """Yield all conversations, page by page."""
         ...
 
 
 @runtime_checkable
 class ConversationCreator(Protocol):
     async def create_conversation(
-        self, account: Account, contact: Contact, from_number: str, attempt: str
+        self, account: Account, contact: Contact, from_number: str, attempt: Attempt
     ) -> Created[Conversation]: ...
 
 
 @runtime_checkable
 class MessageReader(Protocol):
     def list_messages(self, account: Account, conversation: Conversation, skip: int = 0) -> AsyncIterator[MessagePage]:
-        """Newest first, page by page, a call a page. May begin earlier than `skip` messages down, never later.
+        """Yield messages newest first, with one call per page. May start before the first `skip` messages, never after.
 
-        Messages of about the same time may be in any order that stays the same from call to call.
+        Messages of about the same time may have any order that is stable between calls.
         """
         ...
 
@@ -271,15 +272,15 @@ class MessageReader(Protocol):
 @runtime_checkable
 class MessageSender(Protocol):
     async def send_message(
-        self, account: Account, conversation: Conversation, draft: MessageDraft, attempt: str
+        self, account: Account, conversation: Conversation, draft: MessageDraft, attempt: Attempt
     ) -> Message:
-        """The message as the provider took it; one that it took and failed to send has the status FAILED."""
+        """Return the message as accepted; its status is FAILED if the provider accepted but could not send it."""
         ...
 
 
 @runtime_checkable
 class MediaSender(Protocol):
-    """Messages with media; `max_media` is the most that one carries."""
+    """Messages with media, at most `max_media` per message."""
 
     @property
     def max_media(self) -> int: ...
@@ -287,9 +288,9 @@ class MediaSender(Protocol):
 
 @runtime_checkable
 class MessageReceiver(Protocol):
-    """Messages arrive here. They are looked for every `poll_seconds`, besides those that the provider publishes.
+    """Inbound messages. The gateway polls for them every `poll_seconds`, in addition to those that are published.
 
-    That is done while somebody listens for them, and with `poll_always` at all times.
+    It polls while a subscription is active, and always if `poll_always` is true.
     """
 
     @property
@@ -304,14 +305,14 @@ class MeetingFinder(Protocol):
     async def find_meeting(
         self, account: Account, draft: MeetingDraft, kind: MeetingKind, trace: LostWrite
     ) -> Meeting | None:
-        """The oldest meeting that can have come of `draft`, as setting it up would have answered; None for none."""
+        """Return the oldest meeting that `draft` can have created, as the write would have returned it; else None."""
         ...
 
 
 @runtime_checkable
 class ContactFinder(Protocol):
     async def find_contact(self, account: Account, draft: ContactDraft, trace: LostWrite) -> Created[Contact] | None:
-        """The contact with the draft's number; `created` as far as can be seen."""
+        """Return the contact with the draft's number; `created` if the lost write can have created it."""
         ...
 
 
@@ -320,7 +321,7 @@ class ConversationFinder(Protocol):
     async def find_conversation(
         self, account: Account, contact: Contact, from_number: str, trace: LostWrite
     ) -> Created[Conversation] | None:
-        """The conversation of the contact and the number; `created` as far as can be seen."""
+        """Return the contact's conversation with the number; `created` if the lost write can have created it."""
         ...
 
 
@@ -329,7 +330,7 @@ class MessageFinder(Protocol):
     async def find_message(
         self, account: Account, conversation: Conversation, draft: MessageDraft, trace: LostWrite
     ) -> Message | None:
-        """The oldest message that can have come of `draft`; None for none."""
+        """Return the oldest message that `draft` can have created; else None."""
         ...
 
 
@@ -360,7 +361,7 @@ PROTOCOLS: dict[Capability, tuple[type, ...]] = {
 
 
 def capabilities(provider: object) -> tuple[Capability, ...]:
-    """What `provider` can do, in the order of the enum."""
+    """Return the capabilities of `provider`, in the order of the enum."""
     found = (c for c, protocols in PROTOCOLS.items() if isinstance(provider, protocols))
     return tuple(c for c in found if c is not Capability.PRIVATE_MEETING or _is_private(provider))
 

@@ -1,4 +1,4 @@
-"""What every plug-in is, and what it is handed."""
+"""Shape of a plug-in, and the services that the gateway passes to it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from providers.http import HttpClient, HttpSettings
 
 
 class ProviderSettings(BaseModel):
-    """Base of a plug-in's settings: its keys in the operator's configuration. An unknown one is an error."""
+    """Base of a plug-in's settings, the keys of its configuration table. An unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -26,15 +26,15 @@ class ProviderSettings(BaseModel):
     http: HttpSettings = HttpSettings()
 
     def notices(self, name: str) -> Sequence[str]:
-        """Return what the operator should know although nothing is wrong; `name` is the provider's own."""
+        """Return notices for the operator that are no faults; `name` is the provider's configured name."""
         return ()
 
 
 class TokenStore(Protocol):
-    """The credentials of accounts: encrypted at rest, renewed by one caller at a time over all processes."""
+    """Credentials of accounts: encrypted at rest, refreshed by one caller at a time across all processes."""
 
     async def current(self, account: Account) -> Mapping[str, str]:
-        """The credentials kept for the account; NotAuthorized where there are none."""
+        """Return the account's credentials; NotAuthorized if it has none."""
         ...
 
     async def renew(
@@ -44,23 +44,23 @@ class TokenStore(Protocol):
         refresh: Callable[[Mapping[str, str]], Awaitable[Mapping[str, str]]],
         expires_at: Callable[[Mapping[str, str]], datetime | None],
     ) -> Mapping[str, str]:
-        """New credentials instead of `spent`.
+        """Return new credentials that replace `spent`.
 
-        Whoever comes second gets what the first one fetched. `refresh` is called with credentials that were never
-        given to it before, and its answer is kept before anybody sees it, with the account's new `expires_at`. When it
-        raises NotAuthorized, or may have spent the credentials without an answer (OutcomeUnknown, the process was
-        killed), they are dead: the account is EXPIRED and every caller gets NotAuthorized.
+        Concurrent callers share one refresh. `refresh` is called at most once with the same credentials; its result is
+        stored, with the account's new `expires_at`, before any caller gets it. If it raises NotAuthorized, or may have
+        spent the credentials without a response (OutcomeUnknown, a killed process), the credentials are dead: the
+        account is EXPIRED and every caller gets NotAuthorized.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """What the gateway hands a plug-in: `name` is the operator's name for the provider.
+    """Services of the gateway for one plug-in; `name` is the provider's configured name.
 
-    `now` is the clock. `publish` takes in what the provider learns by itself, without having been asked.
-    `callback_url` is where a BrowserConnector's pages send the browser back to. Without `may_create`, which is how
-    `switchboard check` opens a plug-in, it creates no files: `check` says whether it could.
+    `now` is the clock. `publish` stores entities that the plug-in received unasked and notifies subscribers.
+    `callback_url` is the URL that a BrowserConnector's pages redirect to. If `may_create` is false, as under
+    `switchboard check`, the plug-in creates no files: its `check` reports whether it could.
     """
 
     name: str
@@ -73,9 +73,9 @@ class Core:
 
 
 class Provider(Protocol):
-    """A plug-in: a class of this shape, and whichever Protocols of `providers.api.capabilities` its upstream allows.
+    """A plug-in: a class of this shape that also implements the capability Protocols that its upstream allows.
 
-    Its upstream's lists may lack for `lookup_lag` what was just created: not finding it proves nothing before.
+    `lookup_lag` is how long the upstream's lists may omit a new object: only after that is its absence a proof.
     """
 
     Settings: ClassVar[type[ProviderSettings]]
@@ -85,13 +85,13 @@ class Provider(Protocol):
     def __init__(self, settings: Any, core: Core) -> None: ...
 
     async def open(self) -> None:
-        """Gets ready to be asked. Speaks to no upstream: one that is down must not keep the gateway from starting."""
+        """Prepare for calls. Contact no upstream: one that is down must not prevent the gateway's start."""
         ...
 
     async def aclose(self) -> None:
-        """Lets go of everything; may be called twice, and without `open`."""
+        """Release all resources; may be called twice, and without `open`."""
         ...
 
     async def check(self, accounts: Sequence[Account]) -> list[str]:
-        """Reaches the upstream and says in words what is wrong, for the operator; empty where nothing is."""
+        """Contact the upstream and return one message per fault for the operator."""
         ...

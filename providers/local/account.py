@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 
-from providers.api.capabilities import Grant
-from providers.domain.drafts import ConnectionRequest
-from providers.domain.entities import Account, MeetingService, PhoneNumber
-from providers.domain.errors import InvalidInput, Rejected, Unavailable
+from providers.api import (
+    Account,
+    ConnectionRequest,
+    Grant,
+    InvalidInput,
+    MeetingService,
+    PhoneNumber,
+    Rejected,
+    Unavailable,
+)
 from providers.local.database import Transaction
 from providers.local.mapping import number_from_row
 from providers.local.number import NUMBERS

@@ -4,10 +4,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 
-from providers.domain.drafts import ContactDraft
-from providers.domain.entities import Account, Contact
-from providers.domain.errors import Conflict
-from providers.domain.results import Created
+from providers.api import Account, Conflict, Contact, ContactDraft, Created
 from providers.local.database import AMONG, Row, Transaction
 from providers.local.mapping import contact_from_row
 from providers.local.part import Part, new_id

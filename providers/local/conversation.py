@@ -2,10 +2,8 @@
 
 from collections.abc import AsyncIterator
 
-from providers.domain.entities import Account, Contact, Conversation
-from providers.domain.errors import InvalidInput
-from providers.domain.phone import HOME_REGION, e164
-from providers.domain.results import Created
+from providers.api import Account, Contact, Conversation, Created, InvalidInput
+from providers.api.phone import HOME_REGION, e164
 from providers.local.database import Row, Transaction
 from providers.local.mapping import conversation_from_row
 from providers.local.part import Part, new_id

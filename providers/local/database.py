@@ -12,7 +12,7 @@ from pathlib import Path
 import aiosqlite
 import anyio
 
-from providers.domain.errors import Unavailable
+from providers.api import Unavailable
 from providers.local.schema import NewerVersion, prepare
 
 Value = str | int | None

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from providers.domain.entities import (
+from providers.api import (
     Contact,
     Conversation,
     Media,
@@ -16,7 +16,7 @@ from providers.domain.entities import (
     Participant,
     PhoneNumber,
 )
-from providers.domain.mail import normalized
+from providers.api.mail import normalized
 from providers.local.database import Row
 from providers.local.jitsi import Jitsi
 from providers.local.organizer import host

@@ -5,10 +5,18 @@ from collections.abc import AsyncIterator
 
 import structlog
 
-from providers.api.capabilities import MessagePage
-from providers.domain.drafts import ContactDraft, MessageDraft
-from providers.domain.entities import Account, Conversation, Entity, Message, MessageDirection, MessageStatus
-from providers.domain.errors import Rejected
+from providers.api import (
+    Account,
+    ContactDraft,
+    Conversation,
+    Entity,
+    Message,
+    MessageDirection,
+    MessageDraft,
+    MessagePage,
+    MessageStatus,
+    Rejected,
+)
 from providers.local.contact import contact_with_number
 from providers.local.conversation import CONVERSATIONS, conversation_with_contact
 from providers.local.database import Row, Transaction

@@ -1,6 +1,6 @@
 """Who an account's user is in a room. The provider knows no more of a user than the operator's id."""
 
-from providers.domain.mail import normalized
+from providers.api.mail import normalized
 
 
 def host(user_id: str) -> dict[str, str]:

@@ -2,9 +2,7 @@
 
 from uuid import uuid4
 
-from providers.api.provider import Core
-from providers.domain.entities import Account
-from providers.domain.errors import NotAuthorized, NotFound
+from providers.api import Account, Core, NotAuthorized, NotFound
 from providers.local.database import Database, Row, Transaction, Value
 from providers.local.jitsi import Jitsi
 from providers.local.settings import LocalSettings

@@ -3,8 +3,7 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from providers.api.provider import ProviderSettings
-from providers.domain.entities import MeetingService
+from providers.api import MeetingService, ProviderSettings
 from providers.local.account import Accounts
 from providers.local.recovery import Lookup
 from providers.local.settings import LocalSettings

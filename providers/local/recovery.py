@@ -2,11 +2,21 @@
 
 import json
 
-from providers.api.capabilities import LostWrite
-from providers.domain.drafts import ContactDraft, MeetingDraft, MessageDraft
-from providers.domain.entities import Account, Contact, Conversation, Meeting, MeetingKind, Message, MessageDirection
-from providers.domain.results import Created
-from providers.http import HostClock
+from providers.api import (
+    Account,
+    Contact,
+    ContactDraft,
+    Conversation,
+    Created,
+    HostClock,
+    LostWrite,
+    Meeting,
+    MeetingDraft,
+    MeetingKind,
+    Message,
+    MessageDirection,
+    MessageDraft,
+)
 from providers.local.contact import BY_NUMBER, Contacts
 from providers.local.conversation import BY_CONTACT, Conversations
 from providers.local.database import Row

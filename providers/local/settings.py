@@ -6,9 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
-from providers.api.provider import ProviderSettings
-from providers.domain.web_address import WebAddress
-from providers.http import HttpSettings
+from providers.api import HttpSettings, ProviderSettings, WebAddress
 
 _PUBLIC_SERVER = "meet.jit.si"
 

@@ -8,10 +8,7 @@ from urllib.parse import urlencode
 import orjson
 from pydantic import JsonValue, ValidationError
 
-from providers.api.provider import Core
-from providers.domain.errors import Conflict, NotAuthorized, NotFound, ProviderError, Rejected
-from providers.domain.text import can_identify
-from providers.http import Answer
+from providers.api import Answer, Conflict, Core, NotAuthorized, NotFound, ProviderError, Rejected, can_identify
 from providers.medixcel.errors import NONSENSE, OK, envelope_of, failure, readable, status_of
 from providers.medixcel.ist import ist_text
 from providers.medixcel.settings import MedixcelSettings

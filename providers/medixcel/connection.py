@@ -4,9 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from providers.api.capabilities import Grant
-from providers.domain.entities import Account
-from providers.domain.errors import NotAuthorized, Rejected
+from providers.api import Account, Grant, NotAuthorized, Rejected
 from providers.medixcel.mapping import SERVICES
 from providers.medixcel.wire import ConnectionCallback
 

@@ -11,8 +11,7 @@ the rest   Unavailable; OutcomeUnknown for a write
 import re
 from urllib.parse import quote, quote_plus
 
-from providers.domain.errors import NotFound, OutcomeUnknown, ProviderError, RateLimited, Rejected, Unavailable
-from providers.http import Answer
+from providers.api import Answer, NotFound, OutcomeUnknown, ProviderError, RateLimited, Rejected, Unavailable
 from providers.medixcel.wire import Envelope
 
 OK = 200

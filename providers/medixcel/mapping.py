@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
-from providers.domain.drafts import MeetingDraft
-from providers.domain.entities import Meeting, MeetingKind, MeetingService, Participant
+from providers.api import Meeting, MeetingDraft, MeetingKind, MeetingService, Participant
 from providers.medixcel.google import object_from_event
 from providers.medixcel.meeting_object import MeetingObject
 from providers.medixcel.wire import ConnectionType, ListedMeeting, MeetingOutput

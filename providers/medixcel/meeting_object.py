@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from providers.domain.entities import DialIn, Participant
-from providers.domain.time_zones import time_zone_names
+from providers.api import DialIn, Participant, time_zone_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

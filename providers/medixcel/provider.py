@@ -6,18 +6,26 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
-from providers.api.capabilities import Grant, LostWrite, MeetingQuery, MeetingSlice
-from providers.api.provider import Core, ProviderSettings
-from providers.domain.drafts import ConnectionRequest, MeetingDraft
-from providers.domain.entities import Account, Meeting, MeetingKind, MeetingService
-from providers.domain.errors import (
+from providers.api import (
+    Account,
     Conflict,
+    ConnectionRequest,
+    Core,
     CorrectInput,
+    Grant,
     InvalidInput,
+    LostWrite,
+    Meeting,
+    MeetingDraft,
+    MeetingKind,
+    MeetingQuery,
+    MeetingService,
+    MeetingSlice,
     NotAuthorized,
     NotFound,
     NotSupported,
     ProviderError,
+    ProviderSettings,
 )
 from providers.medixcel.client import MedixcelClient
 from providers.medixcel.connection import grant_from_callback

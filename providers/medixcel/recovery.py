@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from providers.api.capabilities import LostWrite
-from providers.domain.drafts import MeetingDraft
-from providers.domain.entities import Account, MeetingKind
-from providers.http import HostClock
+from providers.api import Account, HostClock, LostWrite, MeetingDraft, MeetingKind
 from providers.medixcel.client import MedixcelClient
 from providers.medixcel.ist import IST, ist_days
 from providers.medixcel.mapping import CONNECTION_TYPES, whole_minutes

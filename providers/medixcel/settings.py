@@ -4,8 +4,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from providers.api.provider import ProviderSettings
-from providers.domain.web_address import WebAddress
+from providers.api import ProviderSettings, WebAddress
 
 
 class MedixcelSettings(ProviderSettings):

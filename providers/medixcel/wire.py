@@ -19,7 +19,7 @@ from pydantic import (
     WrapValidator,
 )
 
-from providers.domain.text import IdentifyingText
+from providers.api import IdentifyingText
 from providers.medixcel.ist import moment_from_ist
 
 T = TypeVar("T")

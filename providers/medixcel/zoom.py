@@ -2,7 +2,7 @@
 
 from pydantic import Field, JsonValue, OnErrorOmit
 
-from providers.domain.entities import DialIn, Participant
+from providers.api import DialIn, Participant
 from providers.medixcel.meeting_object import MeetingObject, known_zone
 from providers.medixcel.wire import Lenient, Text, Wire
 

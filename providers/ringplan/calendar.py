@@ -3,11 +3,19 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from providers.api.capabilities import MeetingQuery, MeetingSlice
-from providers.domain.drafts import MeetingDraft
-from providers.domain.entities import Account, Meeting, MeetingKind
-from providers.domain.errors import NotAuthorized, NotFound, ProviderError, Rejected
-from providers.http import HostClock
+from providers.api import (
+    Account,
+    HostClock,
+    Meeting,
+    MeetingDraft,
+    MeetingKind,
+    MeetingQuery,
+    MeetingSlice,
+    NotAuthorized,
+    NotFound,
+    ProviderError,
+    Rejected,
+)
 from providers.ringplan import wire
 from providers.ringplan.connection import Connection
 from providers.ringplan.mapping import (

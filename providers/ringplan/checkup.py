@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable
 from socket import gaierror
 from urllib.parse import urlsplit
 
-from providers.domain.errors import Unavailable
-from providers.http import Answer
+from providers.api import Answer, Unavailable
 
 
 async def host_fault(setting: str, url: str, probe: Callable[[], Awaitable[Answer]]) -> str | None:

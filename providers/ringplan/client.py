@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 
 from pydantic import TypeAdapter
 
-from providers.domain.errors import (
+from providers.api import (
+    Answer,
+    HttpClient,
     NotAuthorized,
     NotFound,
     OutcomeUnknown,
@@ -21,7 +23,6 @@ from providers.domain.errors import (
     Rejected,
     Unavailable,
 )
-from providers.http import Answer, HttpClient
 from providers.ringplan import wire
 from providers.ringplan.errors import error_of, nonsense, problem_of
 from providers.ringplan.paging import PER_PAGE

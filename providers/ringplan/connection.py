@@ -2,12 +2,18 @@
 
 import re
 
-from providers.api.capabilities import Grant
-from providers.api.provider import Core
-from providers.domain.drafts import ConnectionRequest, UserDraft
-from providers.domain.entities import Account, MeetingService
-from providers.domain.errors import InvalidInput, NotAuthorized, NotSupported
-from providers.http import HostClock
+from providers.api import (
+    Account,
+    ConnectionRequest,
+    Core,
+    Grant,
+    HostClock,
+    InvalidInput,
+    MeetingService,
+    NotAuthorized,
+    NotSupported,
+    UserDraft,
+)
 from providers.ringplan.client import Client
 from providers.ringplan.errors import TokenRefused
 from providers.ringplan.mapping import Reading

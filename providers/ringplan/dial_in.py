@@ -8,8 +8,7 @@ import re
 
 from icalendar import Calendar
 
-from providers.domain import phone
-from providers.domain.entities import DialIn
+from providers.api import DialIn, phone
 
 _BREAK = r"(?:</b>|\\n|\s)*"
 _NUMBER = re.compile(rf"Join\s+by\s+phone{_BREAK}([(+\d][\d ().+-]*\d)", re.IGNORECASE)

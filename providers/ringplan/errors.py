@@ -7,7 +7,8 @@ from http import HTTPStatus
 
 import structlog
 
-from providers.domain.errors import (
+from providers.api import (
+    Answer,
     Conflict,
     NotAuthorized,
     NotFound,
@@ -17,7 +18,6 @@ from providers.domain.errors import (
     Rejected,
     Unavailable,
 )
-from providers.http import Answer
 from providers.ringplan.wire import Problem
 
 _LONGEST_MESSAGE = 300

@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from providers.domain import phone
-from providers.domain.drafts import MeetingDraft
-from providers.domain.entities import (
+from providers.api import (
     Account,
     Contact,
     Conversation,
     Media,
     Meeting,
+    MeetingDraft,
     MeetingKind,
     MeetingService,
     Message,
@@ -21,8 +20,10 @@ from providers.domain.entities import (
     MessageStatus,
     Participant,
     PhoneNumber,
+    is_unambiguous,
+    phone,
+    time_zone_names,
 )
-from providers.domain.time_zones import is_unambiguous, time_zone_names
 from providers.ringplan import wire
 from providers.ringplan.dial_in import dial_ins_from
 

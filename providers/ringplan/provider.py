@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar
 
-from providers.api.provider import ProviderSettings
-from providers.domain.entities import Account, MeetingService
-from providers.domain.errors import NotAuthorized, ProviderError
+from providers.api import Account, MeetingService, NotAuthorized, ProviderError, ProviderSettings
 from providers.ringplan.checkup import host_fault
 from providers.ringplan.recovery import Lookup
 from providers.ringplan.settings import RingPlanSettings

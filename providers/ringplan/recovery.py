@@ -8,11 +8,21 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from providers.api.capabilities import LostWrite
-from providers.domain import phone
-from providers.domain.drafts import ContactDraft, MeetingDraft, MessageDraft
-from providers.domain.entities import Account, Contact, Conversation, Meeting, MeetingKind, Message, MessageDirection
-from providers.domain.results import Created
+from providers.api import (
+    Account,
+    Contact,
+    ContactDraft,
+    Conversation,
+    Created,
+    LostWrite,
+    Meeting,
+    MeetingDraft,
+    MeetingKind,
+    Message,
+    MessageDirection,
+    MessageDraft,
+    phone,
+)
 from providers.ringplan import wire
 from providers.ringplan.calendar import START_MARGIN, Calendar
 from providers.ringplan.mapping import HISTORY, REGION, SCHEDULED, created_meeting_from_wire, instant_to_wire

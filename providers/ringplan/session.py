@@ -7,9 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 
-from providers.api.provider import TokenStore
-from providers.domain.entities import Account
-from providers.domain.errors import NotAuthorized, OutcomeUnknown, ProviderError, RateLimited, Unavailable
+from providers.api import Account, NotAuthorized, OutcomeUnknown, ProviderError, RateLimited, TokenStore, Unavailable
 from providers.ringplan.client import Client
 from providers.ringplan.errors import TokenRefused
 from providers.ringplan.tokens import (

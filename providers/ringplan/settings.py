@@ -2,8 +2,7 @@
 
 from pydantic import Field, SecretStr
 
-from providers.api.provider import ProviderSettings
-from providers.domain.web_address import WebAddress
+from providers.api import ProviderSettings, WebAddress
 
 
 class RingPlanSettings(ProviderSettings):

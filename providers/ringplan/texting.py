@@ -3,12 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
-from providers.api.capabilities import MessagePage
-from providers.domain import phone
-from providers.domain.drafts import ContactDraft, MessageDraft
-from providers.domain.entities import Account, Contact, Conversation, Message, PhoneNumber
-from providers.domain.errors import InvalidInput, NotFound
-from providers.domain.results import Created
+from providers.api import (
+    Account,
+    Contact,
+    ContactDraft,
+    Conversation,
+    Created,
+    InvalidInput,
+    Message,
+    MessageDraft,
+    MessagePage,
+    NotFound,
+    PhoneNumber,
+    phone,
+)
 from providers.ringplan import wire
 from providers.ringplan.connection import Connection
 from providers.ringplan.mapping import (

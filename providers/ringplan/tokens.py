@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import jwt
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from providers.domain.text import IdentifyingText
+from providers.api import IdentifyingText
 from providers.ringplan.wire import Instant
 
 ID_TOKEN = "id_token"  # noqa: S105 (a key, not a token)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
-from providers.domain.text import IdentifyingText
+from providers.api import IdentifyingText
 
 _LAST_YEAR = 9000
 """Instants beyond it make no sense, and arithmetic on them would overflow."""

@@ -1,10 +1,10 @@
-"""Makes a sandbox fail as real upstreams do, and counts what it is asked: an ASGI middleware with switches over HTTP.
+"""Fault injection: ASGI middleware that makes a sandbox fail like a real upstream and counts its calls.
 
-    POST   /_sandbox/faults   a Fault as JSON: what the next calls of a path meet
-    DELETE /_sandbox/faults   all is well again, nothing was ever asked
-    GET    /_sandbox/calls    {"calls": [...], "peak": 8}: every call in order, and how many ran at once at most
+    POST   /_sandbox/faults   a Fault as JSON, for the next calls of a path
+    DELETE /_sandbox/faults   removes all faults and recorded calls
+    GET    /_sandbox/calls    {"calls": [...], "peak": 8}: every call in order, and the most that ran at once
 
-Paths are those below the sandbox's mount. Whatever else is below /_sandbox/ are the sandbox's own switches.
+Paths are relative to the sandbox's mount. Other paths below /_sandbox/ are the sandbox's own switches.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ _NO_CONTENT = 204
 
 
 class Fault(BaseModel):
-    """What the next `times` calls of `path` meet; the oldest fault that fits comes first.
+    """Applies to the next `times` calls of `path`; the oldest matching fault comes first.
 
-    The call waits for `delay` seconds. With `status` it is answered with that status, `headers` and `body`, and the
-    sandbox does what it was asked only where `work` says so; without, it answers what it would. `cut` closes the
-    connection halfway through the answer.
+    The call waits for `delay` seconds. With `status`, the response has that status, `headers` and `body`, and the
+    sandbox handles the request only if `work` is true; without, the sandbox's own response is sent. `cut` closes the
+    connection halfway through the response.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,7 +43,7 @@ class Fault(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call that arrived. Header names are lower case."""
+    """A received call. Header names are lower case."""
 
     method: str
     path: str
@@ -54,7 +54,7 @@ class Call:
 
 @dataclass(slots=True)
 class _Recorded:
-    """An answer that was kept back."""
+    """A response, recorded before it is sent."""
 
     status: int = 200
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
@@ -69,7 +69,7 @@ class _Recorded:
 
 
 class SandboxFaults:
-    """Wraps a sandbox. `calls` and `peak` are what it was asked; `faults` what is still to go wrong."""
+    """Wraps a sandbox. `calls` and `peak` describe what it received; `faults` are still to come."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.calls: list[Call] = []
@@ -158,9 +158,10 @@ def _replayed(body: bytes) -> Receive:
 
 
 async def _send(answer: _Recorded, send: Send, *, cut: bool) -> None:
-    """Sends the answer; or half of it, which makes the server close the connection. Of nothing there is no half."""
+    """Send the response, or half of it, which makes the server close the connection."""
     headers = [(name, value) for name, value in answer.headers if name != b"content-length"]
     length = len(answer.body) + cut
+    # A 204 has no body that could be cut.
     status = 200 if cut and answer.status == _NO_CONTENT else answer.status
     if status != _NO_CONTENT:
         headers.append((b"content-length", str(length).encode()))

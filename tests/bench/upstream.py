@@ -23,8 +23,8 @@ from providers.http import HttpClient, Traffic
 from providers.ringplan import RingPlanProvider
 from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import Credentials, credentials_of
+from providers.testing.core import MemoryTokens, Published
 from tests.plain_http import plain_http
-from tests.providers.core import MemoryTokens, Published
 from tests.server import serving
 
 MAX_CONCURRENCY = 40

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from providers.testing.server import serve
 from tests.faults.fault import (
     AFTER,
     BEFORE,
@@ -26,7 +27,6 @@ from tests.faults.fault import (
 )
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.plain_http import plain_http
-from tests.providers.server import serve
 
 WORK: list[str] = []
 

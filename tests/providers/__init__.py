@@ -1,1 +1,1 @@
-"""Tests of the provider core and of every plug-in; `contract` is what all plug-ins have to pass."""
+"""Tests of the provider core, and of each plug-in in a folder of its own."""

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from providers.domain.time_zones import time_zone_names
+from providers.api import time_zone_names
 from providers.ringplan.sandbox.answer import Refusal, body_of, json_answer, mount_of, page_of
 from providers.ringplan.sandbox.directory import Directory, User
 from providers.ringplan.sandbox.ids import Clock

@@ -12,9 +12,9 @@ from gateway.auth.jwt import JwtAuthenticator
 from gateway.auth.jwt_keys import open_keys
 from gateway.config import Jwt
 from providers.domain.errors import Unauthenticated, Unavailable
+from providers.testing.server import serve
 from tests.gateway.auth.issuer import KEYS, OTHER_KEYS, Publisher, jwk, signed
 from tests.gateway.storage.clock import Clock
-from tests.providers.server import serve
 
 FRESH = timedelta(minutes=5)
 GRACE = timedelta(hours=1)

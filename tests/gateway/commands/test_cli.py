@@ -26,7 +26,8 @@ def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
 
 def test_help_names_every_command(tmp_path: Path) -> None:
     text = run("--help", folder=tmp_path).stdout
-    assert all(f"\n  {command} " in text for command in ("check", "key", "rekey", "sandbox", "schema", "serve"))
+    commands = ("check", "key", "new-provider", "rekey", "sandbox", "schema", "serve")
+    assert all(f"\n  {command} " in text for command in commands)
 
 
 def test_serve_prints_its_url_when_it_responds(server: Server) -> None:

@@ -22,10 +22,10 @@ from providers.domain.criteria import ConversationCriteria, MessageCriteria
 from providers.domain.entities import Account, Conversation, Message, MessageDirection, MessageStatus
 from providers.domain.pages import Page, PageRequest
 from providers.domain.viewer import Viewer
+from providers.testing.core import make_core
 from providers.upstreams import Upstream
 from tests.gateway.paper import NUMBER, PAPERS, Paper, PaperProvider, PaperSettings
 from tests.gateway.storage.clock import NOON, Clock
-from tests.providers.core import make_core
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""A capability is a matter of names: what the methods take is checked by mypy and by the contract kit."""
+"""Capabilities follow from method names; mypy and the contract kit check the signatures."""
 
 from providers.api.capabilities import PROTOCOLS, Grant, MeetingScheduler, capabilities
 from providers.domain.capabilities import Capability
@@ -39,7 +39,7 @@ def test_every_capability_has_its_protocols() -> None:
     assert all(PROTOCOLS.values())
 
 
-def test_a_provider_can_do_what_it_has_the_methods_for() -> None:
+def test_a_provider_has_the_capabilities_that_its_methods_implement() -> None:
     assert capabilities(Scheduler()) == (Capability.SCHEDULE_MEETING,)
     assert isinstance(Scheduler(), MeetingScheduler)
     assert capabilities(object()) == ()
@@ -53,15 +53,15 @@ def test_capabilities_come_in_the_order_of_the_enum() -> None:
     )
 
 
-def test_either_way_of_connecting_is_one() -> None:
+def test_both_ways_of_connecting_are_one_capability() -> None:
     assert capabilities(ByToken()) == capabilities(ByBrowser()) == (Capability.CONNECT_ACCOUNT,)
 
 
-def test_settings_decide_about_private_meetings() -> None:
+def test_private_meetings_depend_on_settings() -> None:
     assert Capability.PRIVATE_MEETING in capabilities(Private(private=True))
     assert Capability.PRIVATE_MEETING not in capabilities(Private(private=False))
 
 
-def test_credentials_do_not_show_in_the_repr_of_a_grant() -> None:
+def test_the_repr_of_a_grant_contains_no_credentials() -> None:
     grant = Grant(external_id="42", service=MeetingService.ZOOM, credentials={"refresh_token": "made-up"})
     assert "made-up" not in repr(grant)

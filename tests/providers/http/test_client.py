@@ -13,9 +13,9 @@ from starlette.routing import Route
 
 from providers.domain.errors import InvalidInput, OutcomeUnknown, Unavailable
 from providers.http import HttpClient, Timeouts, Traffic
+from providers.testing.server import serve
 from tests.providers.http.conftest import MakeTransport
 from tests.providers.http.raw import answering
-from tests.providers.server import serve
 
 TIMEOUTS = Timeouts(connect=1, read=0.2, total=0.4)
 TRAFFIC = Traffic(timeouts=TIMEOUTS, retries=0)

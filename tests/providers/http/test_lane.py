@@ -12,9 +12,9 @@ from starlette.routing import Route
 from providers.domain.errors import OutcomeUnknown, Unavailable
 from providers.http import Circuit, HttpClient, Timeouts, Traffic
 from providers.http.breaker import FAILURES
+from providers.testing.server import serve
 from tests.faults.fault import HANG_BEFORE, status
 from tests.faults.proxy import FaultProxy, fault_proxy
-from tests.providers.server import serve
 
 
 class Upstream:

@@ -13,10 +13,10 @@ from starlette.routing import Route
 
 from providers.domain.errors import OutcomeUnknown, Unavailable
 from providers.http import HttpClient, Timeouts, Traffic
+from providers.testing.server import serve
 from tests.faults.fault import GARBAGE, HANG_BEFORE, RESET_AFTER, RESET_BEFORE, TRUNCATED, Fault
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.providers.http.conftest import MakeTransport
-from tests.providers.server import serve
 
 
 @dataclass

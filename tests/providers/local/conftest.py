@@ -11,7 +11,7 @@ from providers.domain.drafts import ConnectionRequest
 from providers.domain.entities import Account, AccountStatus, Conversation
 from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
-from tests.providers.core import ATTEMPT, Published, make_core
+from providers.testing.core import ATTEMPT, Published, make_core
 from tests.providers.local.talk import conversation_with, number_of
 
 SECRET = "a made-up secret of the Jitsi Meet that tests use"

@@ -3,7 +3,7 @@
 from providers.domain.drafts import ContactDraft
 from providers.domain.entities import Account, Contact, Conversation, Message
 from providers.local import LocalProvider
-from tests.providers.core import ATTEMPT
+from providers.testing.core import ATTEMPT
 
 
 async def number_of(provider: LocalProvider, account: Account) -> str:

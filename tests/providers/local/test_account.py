@@ -12,7 +12,7 @@ from providers.domain.errors import InvalidInput, NotAuthorized, Rejected
 from providers.local import LocalProvider
 from providers.local.number import NUMBERS
 from providers.local.settings import LocalSettings
-from tests.providers.core import ATTEMPT
+from providers.testing.core import ATTEMPT
 from tests.providers.local.conftest import Connect
 
 REQUEST = ConnectionRequest(user_id="ada")

@@ -6,7 +6,7 @@ from providers.domain.drafts import ContactDraft
 from providers.domain.entities import Account, Contact
 from providers.domain.errors import Conflict, NotAuthorized, NotFound
 from providers.local import LocalProvider
-from tests.providers.core import ATTEMPT
+from providers.testing.core import ATTEMPT
 from tests.providers.local.conftest import Connect
 
 BEN = ContactDraft(first_name="Ben", last_name="Moor", number="(202) 555-0111", e164="+12025550111")

@@ -6,7 +6,7 @@ from providers.api.provider import Core
 from providers.domain.capabilities import Capability
 from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
-from tests.providers.contract import Harness, ProviderContract
+from providers.testing.contract import Harness, ProviderContract
 from tests.providers.local.conftest import SECRET, Connect
 
 CAPABILITIES = frozenset(Capability) - {Capability.REGISTER_USER, Capability.REFRESH_ACCOUNT}

@@ -3,7 +3,7 @@ import pytest
 from providers.domain.entities import Account, Contact, Conversation
 from providers.domain.errors import InvalidInput, NotFound
 from providers.local import LocalProvider
-from tests.providers.core import ATTEMPT
+from providers.testing.core import ATTEMPT
 from tests.providers.local.talk import contact_with, conversation_with, conversations, number_of
 
 

@@ -12,8 +12,8 @@ from providers.domain.entities import Account, Meeting, MeetingKind, MeetingServ
 from providers.domain.errors import Conflict, NotAuthorized, NotFound, NotSupported
 from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
-from tests.providers.core import ATTEMPT
-from tests.providers.details import details
+from providers.testing.core import ATTEMPT
+from providers.testing.details import details
 from tests.providers.local.conftest import SECRET, Connect
 
 START = datetime(2030, 7, 1, 9, tzinfo=UTC)

@@ -21,7 +21,7 @@ from providers.domain.entities import (
 from providers.domain.errors import NotAuthorized, NotFound, Rejected
 from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
-from tests.providers.core import ATTEMPT, Published
+from providers.testing.core import ATTEMPT, Published
 from tests.providers.local.talk import conversation_with, conversations, messages, number_of
 
 HELLO = MessageDraft(text="Hello", media_urls=("https://files.example.com/1.png",))

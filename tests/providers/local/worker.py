@@ -11,7 +11,7 @@ from providers.domain.drafts import ConnectionRequest, ContactDraft, MessageDraf
 from providers.domain.entities import Account
 from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
-from tests.providers.core import ATTEMPT, make_core
+from providers.testing.core import ATTEMPT, make_core
 
 
 async def work(path: str, keys: list[str], *, talks: bool) -> None:

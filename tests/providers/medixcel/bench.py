@@ -17,9 +17,9 @@ from providers.medixcel import MedixcelProvider
 from providers.medixcel.mapping import CONNECTION_TYPES
 from providers.medixcel.sandbox import Habits, SandboxUpstream, sandbox_app
 from providers.medixcel.settings import MedixcelSettings
+from providers.testing.core import Published, make_core
 from providers.testing.faults import Call, Fault, SandboxFaults
-from tests.providers.core import Published, make_core
-from tests.providers.server import serve
+from providers.testing.server import serve
 
 CLIENT_KEY = "made up/key+1"
 REDIRECT_URL = "https://gateway.example.com/connect/connect/callback"

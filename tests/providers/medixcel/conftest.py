@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.providers.core import IMPATIENT
+from providers.testing.core import IMPATIENT
 from tests.providers.medixcel.bench import Bench, Host, a_bench, a_host
 
 

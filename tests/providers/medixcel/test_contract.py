@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from providers.domain.capabilities import Capability
-from tests.providers.contract import Harness, ProviderContract
+from providers.testing.contract import Harness, ProviderContract
 from tests.providers.medixcel.bench import CLIENT_KEY, Bench
 
 PROMISED = frozenset(

@@ -20,9 +20,9 @@ from providers.domain.errors import (
     Rejected,
 )
 from providers.medixcel import MedixcelProvider
+from providers.testing.core import ATTEMPT
+from providers.testing.details import details
 from providers.testing.faults import Fault
-from tests.providers.core import ATTEMPT
-from tests.providers.details import details
 from tests.providers.medixcel.bench import (
     ADA,
     BEN,

@@ -18,9 +18,9 @@ from providers.ringplan import RingPlanProvider
 from providers.ringplan.sandbox import RingPlanSandbox
 from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import credentials_of
+from providers.testing.core import ATTEMPT, MemoryTokens, make_core
 from providers.testing.faults import Call, Fault
-from tests.providers.core import ATTEMPT, MemoryTokens, make_core
-from tests.providers.server import serve
+from providers.testing.server import serve
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 TOMORROW = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
@@ -67,7 +67,7 @@ class Bench:
         user = self.sandbox.add_user(email)
         user.may_write_calendar = True
         pair = self.sandbox.directory.issue(user)
-        self.tokens.kept[email] = credentials_of(pair.id_token, pair.refresh_token, self.clock())
+        self.tokens.credentials[email] = credentials_of(pair.id_token, pair.refresh_token, self.clock())
         return Account(key=email, provider="ringplan", user_id="7", external_id=email, status=AccountStatus.CONNECTED)
 
     def request(self, email: str = EMAIL) -> ConnectionRequest:

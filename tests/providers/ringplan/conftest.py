@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from providers.http import Timeouts
-from tests.providers.core import IMPATIENT
+from providers.testing.core import IMPATIENT
 from tests.providers.ringplan.bench import Bench, Host, a_bench, a_host
 
 

@@ -7,7 +7,7 @@ import pytest
 from providers.api.capabilities import MeetingQuery, MeetingSlice
 from providers.domain.entities import Account, DialIn, Meeting, MeetingKind, MeetingService
 from providers.domain.errors import NotAuthorized, NotFound, OutcomeUnknown, RateLimited, Rejected
-from tests.providers.core import ATTEMPT
+from providers.testing.core import ATTEMPT
 from tests.providers.ringplan.bench import BEN, CARL, EMAIL, NOON, TOMORROW, Bench, a_meeting
 
 DAY = timedelta(days=1)

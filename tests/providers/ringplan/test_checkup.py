@@ -3,8 +3,8 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from providers.testing.server import serve
 from tests.providers.ringplan.bench import EMAIL, Bench
-from tests.providers.server import serve
 
 
 async def test_nothing_is_wrong_with_a_ringplan_that_is_well(bench: Bench) -> None:
@@ -17,7 +17,7 @@ async def test_nothing_is_wrong_where_nobody_is_connected(bench: Bench) -> None:
 
 async def test_dead_tokens_are_named_by_their_account(bench: Bench) -> None:
     living, dead = bench.account("dora@example.com"), bench.account()
-    bench.tokens.kept.pop(dead.key)
+    bench.tokens.credentials.pop(dead.key)
     (fault,) = await bench.provider.check([living, dead])
     assert fault == f"Account {EMAIL} of user 7: its tokens are dead; it has to be connected again."
 

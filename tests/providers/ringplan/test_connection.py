@@ -9,7 +9,7 @@ from providers.domain.errors import Conflict, InvalidInput, NotAuthorized, NotSu
 from providers.ringplan import RingPlanProvider
 from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import ID_TOKEN, REFRESH_TOKEN
-from tests.providers.core import ATTEMPT
+from providers.testing.core import ATTEMPT
 from tests.providers.ringplan.bench import EMAIL, NOON, REGISTER_KEY, Bench
 
 USER = UserDraft(first_name="Dora", last_name="Moor", email="dora@example.com", company="Moor", password="made up")
@@ -127,13 +127,13 @@ async def test_tokens_can_not_be_proven_while_ringplan_is_down(bench: Bench) -> 
 
 async def test_an_account_is_refreshed_by_hand(bench: Bench) -> None:
     account = bench.account()
-    before = bench.tokens.kept[account.key]
+    before = bench.tokens.credentials[account.key]
     bench.clock.time += timedelta(hours=2)
     grant = await bench.provider.refresh_account(account, ATTEMPT)
     assert grant.expires_at == NOON + timedelta(hours=338)
     assert grant.external_id == EMAIL
     assert grant.credentials == {}
-    assert bench.tokens.kept[account.key][REFRESH_TOKEN] != before[REFRESH_TOKEN]
+    assert bench.tokens.credentials[account.key][REFRESH_TOKEN] != before[REFRESH_TOKEN]
     assert bench.sandbox.directory.refreshes == 1
 
 

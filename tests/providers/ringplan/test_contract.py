@@ -6,7 +6,7 @@ import pytest
 
 from providers.domain.capabilities import Capability
 from providers.ringplan.tokens import ID_TOKEN, REFRESH_TOKEN
-from tests.providers.contract import Harness, ProviderContract
+from providers.testing.contract import Harness, ProviderContract
 from tests.providers.ringplan.bench import EMAIL, REGISTER_KEY, Bench
 
 PROMISED = frozenset(Capability) - {
@@ -21,7 +21,7 @@ class TestRingPlan(ProviderContract):
     async def harness(self, impatient_bench: Bench) -> AsyncIterator[Harness]:
         bench = impatient_bench
         account = bench.account()
-        provider, tokens = bench.provider, bench.tokens.kept[EMAIL]
+        provider, tokens = bench.provider, bench.tokens.credentials[EMAIL]
         await provider.open()
 
         async def expire_token() -> None:

@@ -6,7 +6,7 @@ import pytest
 from providers.domain.drafts import MessageDraft
 from providers.domain.errors import NotAuthorized, RateLimited, Unavailable
 from providers.ringplan.tokens import ID_TOKEN
-from tests.providers.core import ATTEMPT
+from providers.testing.core import ATTEMPT
 from tests.providers.ringplan.bench import NOON, Bench
 
 HOURS = timedelta(hours=1)
@@ -15,7 +15,7 @@ HOURS = timedelta(hours=1)
 async def test_the_token_is_sent_raw(bench: Bench) -> None:
     account = bench.account()
     await bench.provider.list_numbers(account)
-    assert bench.sandbox.api.calls[0].headers["authorization"] == bench.tokens.kept[account.key][ID_TOKEN]
+    assert bench.sandbox.api.calls[0].headers["authorization"] == bench.tokens.credentials[account.key][ID_TOKEN]
 
 
 async def test_a_living_token_is_not_renewed(bench: Bench) -> None:

@@ -8,7 +8,7 @@ from providers.api.capabilities import MessagePage
 from providers.domain.drafts import MessageDraft
 from providers.domain.entities import Account, Conversation, Media, MessageDirection, MessageStatus
 from providers.domain.errors import InvalidInput, NotFound, Rejected
-from tests.providers.core import ATTEMPT
+from providers.testing.core import ATTEMPT
 from tests.providers.ringplan.bench import EMAIL, NOON, Bench, a_contact
 
 

@@ -1,6 +1,6 @@
 """The switches of the stand-in, over HTTP."""
 
-from tests.providers.core import ATTEMPT
+from providers.testing.core import ATTEMPT
 from tests.providers.medixcel.bench import TOMORROW, Bench, a_draft
 
 

@@ -11,7 +11,7 @@ import pytest
 from providers.http import Answer
 from providers.ringplan.sandbox.directory import SIGNING_KEY
 from providers.ringplan.tokens import ID_TOKEN
-from tests.providers.core import ATTEMPT
+from providers.testing.core import ATTEMPT
 from tests.providers.ringplan.bench import EMAIL, NOON, Bench, a_meeting
 
 HISTORY_EVENT = {
@@ -30,7 +30,7 @@ SCHEDULED_EVENT = HISTORY_EVENT | {
 
 
 async def ask(bench: Bench, method: str, path: str, json: object = None, token: str | None = None) -> Answer:
-    headers = {"authorization": token or bench.tokens.kept[EMAIL][ID_TOKEN]}
+    headers = {"authorization": token or bench.tokens.credentials[EMAIL][ID_TOKEN]}
     return await bench.core.http.call(method, f"{bench.url}/ringplan{path}", headers=headers, json=json)
 
 
@@ -48,7 +48,7 @@ async def test_a_refusal_is_a_problem_document(bench: Bench) -> None:
 @pytest.mark.parametrize("token", ["", "made up", "Bearer"])
 async def test_only_a_raw_token_speaks_for_a_user(bench: Bench, token: str) -> None:
     bench.account()
-    raw = bench.tokens.kept[EMAIL][ID_TOKEN]
+    raw = bench.tokens.credentials[EMAIL][ID_TOKEN]
     answer = await ask(bench, "GET", "/texting/numbers", token=f"{token} {raw}" if token == "Bearer" else token or "-")
     assert answer.status == 401
     assert (await ask(bench, "GET", "/texting/numbers", token=raw)).status == 200
@@ -155,7 +155,7 @@ async def test_a_scheduled_event_becomes_history(bench: Bench) -> None:
         for kind in ("history", "scheduled"):
             counts.append(len((await ask(bench, "GET", f"/meet/calendar/events?event_type={kind}")).json()))
         bench.sandbox.directory.id_token_lifetime = timedelta(days=9)
-        bench.tokens.kept[EMAIL] = {ID_TOKEN: bench.request().id_token or ""}
+        bench.tokens.credentials[EMAIL] = {ID_TOKEN: bench.request().id_token or ""}
         bench.clock.time += timedelta(days=2)
     assert counts == [0, 1, 1, 0]
 
@@ -215,7 +215,9 @@ async def test_refresh_tokens_can_be_killed(bench: Bench) -> None:
     bench.account()
     await switch(bench, "tokens", {"expire_refresh_tokens": True, "refresh_token_seconds": 60, "opaque": True})
     url = f"{bench.url}/ringplan-login/refresh-token"
-    dead = await bench.core.http.call("GET", url, params={"refresh_token": bench.tokens.kept[EMAIL]["refresh_token"]})
+    dead = await bench.core.http.call(
+        "GET", url, params={"refresh_token": bench.tokens.credentials[EMAIL]["refresh_token"]}
+    )
     fresh = await bench.core.http.call("GET", url, params={"refresh_token": bench.request().refresh_token or ""})
     assert (dead.status, fresh.status) == (401, 200)
     assert "." not in fresh.json()["id_token"]
@@ -223,7 +225,7 @@ async def test_refresh_tokens_can_be_killed(bench: Bench) -> None:
 
 async def test_a_token_that_is_spent_twice_is_counted(bench: Bench) -> None:
     bench.account()
-    query = {"refresh_token": bench.tokens.kept[EMAIL]["refresh_token"]}
+    query = {"refresh_token": bench.tokens.credentials[EMAIL]["refresh_token"]}
     statuses = [
         (await bench.core.http.call("GET", f"{bench.url}/ringplan-login/refresh-token", params=query)).status
         for _ in range(2)
@@ -287,7 +289,7 @@ async def test_a_moderators_link_runs_out(bench: Bench) -> None:
 
 async def test_what_is_no_json_is_refused(bench: Bench) -> None:
     bench.account()
-    headers = {"authorization": bench.tokens.kept[EMAIL][ID_TOKEN]}
+    headers = {"authorization": bench.tokens.credentials[EMAIL][ID_TOKEN]}
     answer = await bench.core.http.call(
         "POST", f"{bench.url}/ringplan/texting/contacts", headers=headers, form={"first_name": "Ben"}
     )

@@ -1,4 +1,4 @@
-"""What the gateway hands a plug-in, for tests: kept in memory, with the same promises."""
+"""The `Core` of a plug-in under test: in memory, with the gateway's guarantees."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,30 +6,28 @@ from datetime import UTC, datetime
 
 import anyio
 
-from providers.api.provider import Core
-from providers.domain.entities import Account, Entity
-from providers.domain.errors import NotAuthorized, OutcomeUnknown
-from providers.http import HttpClient, Timeouts, Traffic
+from providers.api import Account, Core, Entity, HttpClient, NotAuthorized, OutcomeUnknown, Timeouts, Traffic
 
 IMPATIENT = Timeouts(connect=1, read=0.3, total=0.6)
+"""For tests in which a response never comes."""
 
 ATTEMPT = "0123456789abcdef" * 2
-"""An attempt as the gateway's journal names it."""
+"""An attempt in the format of the gateway's journal."""
 
 Credentials = Mapping[str, str]
 
 
 @dataclass
 class MemoryTokens:
-    """A TokenStore. `kept` is by account key and may be set by a test."""
+    """A TokenStore. `credentials` are by account key and may be set by a test."""
 
-    kept: dict[str, Credentials] = field(default_factory=dict)
+    credentials: dict[str, Credentials] = field(default_factory=dict)
     expires_at: dict[str, datetime | None] = field(default_factory=dict)
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
     async def current(self, account: Account) -> Credentials:
         try:
-            return self.kept[account.key]
+            return self.credentials[account.key]
         except KeyError:
             raise NotAuthorized("The account has to be connected again.") from None
 
@@ -41,21 +39,21 @@ class MemoryTokens:
         expires_at: Callable[[Credentials], datetime | None],
     ) -> Credentials:
         async with self._lock:
-            kept = await self.current(account)
-            if dict(kept) != dict(spent):
-                return kept
+            stored = await self.current(account)
+            if dict(stored) != dict(spent):
+                return stored
             try:
-                self.kept[account.key] = await refresh(kept)
+                self.credentials[account.key] = await refresh(stored)
             except (NotAuthorized, OutcomeUnknown):
-                del self.kept[account.key]
+                del self.credentials[account.key]
                 raise NotAuthorized("The account has to be connected again.") from None
-            self.expires_at[account.key] = expires_at(self.kept[account.key])
-            return self.kept[account.key]
+            self.expires_at[account.key] = expires_at(self.credentials[account.key])
+            return self.credentials[account.key]
 
 
 @dataclass
 class Published:
-    """Takes in what a plug-in publishes."""
+    """Collects the entities that a plug-in publishes."""
 
     entities: list[Entity] = field(default_factory=list)
 
@@ -71,10 +69,10 @@ def make_core(
     published: Published | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Core:
-    """A Core over real HTTP. Whoever makes it closes `core.http`."""
+    """Return a Core over real HTTP, without retries. The caller closes `core.http`."""
     return Core(
         name=name,
-        http=HttpClient(name, Traffic(timeouts=timeouts or Timeouts(), retries=0)),
+        http=HttpClient(name, Traffic(timeouts=timeouts, retries=0)),
         tokens=tokens or MemoryTokens(),
         now=now,
         publish=published or Published(),

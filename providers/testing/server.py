@@ -1,4 +1,4 @@
-"""Real servers for ASGI apps, on ports that the operating system gives."""
+"""Real servers for ASGI applications, on free ports."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 
 class _Server(uvicorn.Server):
-    """Tells when it is up, instead of having to be asked."""
+    """Sets an event when it is up, so that nothing has to poll."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -23,7 +23,7 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serve(app: ASGIApp, *, date_header: bool = True) -> AsyncIterator[str]:
-    """The base URL of a server that serves `app` as long as the context lasts."""
+    """Serve `app` while the context lasts; yield the base URL."""
     config = uvicorn.Config(app, lifespan="off", log_config=None, timeout_graceful_shutdown=1, date_header=date_header)
     server = _Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:

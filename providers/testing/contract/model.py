@@ -1,18 +1,18 @@
-"""What holds for every model, whoever made it."""
+"""Invariants of every entity."""
 
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 
-from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
-from providers.domain.phone import e164
-from tests.providers.harness import Harness
+from providers.api import Account, Contact, Conversation, Meeting, Message, PhoneNumber
+from providers.api.phone import e164
+from providers.testing.contract.harness import Harness
 
 
 def assert_sound(harness: Harness, model: Account | Meeting | PhoneNumber | Contact | Conversation | Message) -> None:
-    """It belongs to the harness's account, its times are in UTC and its ids are the provider's own.
+    """Assert that it belongs to the harness's account and has times in UTC and the provider's own ids.
 
-    A meeting may name no account where a list tells only whose user's it is.
+    A meeting from a list may name no account, if the list shows only its user.
     """
     assert all(moment.utcoffset() == timedelta(0) for moment in _times(model))
     if isinstance(model, Account):
@@ -29,7 +29,7 @@ def assert_sound(harness: Harness, model: Account | Meeting | PhoneNumber | Cont
 
 
 def _times(value: object) -> Iterable[datetime]:
-    """Every datetime in a model, however deep."""
+    """Yield every datetime in a model, however deep."""
     if isinstance(value, datetime):
         yield value
     elif isinstance(value, tuple):

@@ -1,27 +1,30 @@
-"""What was made is found again by what it was asked for with, and nothing else is."""
+"""Recovery of lost writes: a finder finds the object that a draft created, and no other."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from providers.api.capabilities import (
+from providers.api import (
+    MAX_SKEW,
+    Contact,
     ContactCreator,
     ContactFinder,
     ConversationFinder,
     InstantMeetings,
     LostWrite,
+    Meeting,
+    MeetingDraft,
     MeetingFinder,
+    MeetingKind,
     MeetingScheduler,
+    MessageDraft,
     MessageFinder,
 )
-from providers.domain.drafts import MeetingDraft, MessageDraft
-from providers.domain.entities import Contact, Meeting, MeetingKind
-from providers.http import MAX_SKEW
-from tests.providers.contracts.lifecycle import assert_same_methods
-from tests.providers.contracts.message import converse, send
-from tests.providers.core import ATTEMPT
-from tests.providers.harness import Harness
+from providers.testing.contract.harness import Harness
+from providers.testing.contract.lifecycle import assert_same_methods
+from providers.testing.contract.message import converse, send
+from providers.testing.core import ATTEMPT
 
 _MINUTE = timedelta(minutes=1)
 
@@ -31,7 +34,7 @@ def _just_now(harness: Harness, *taken: str) -> LostWrite:
 
 
 def _too_late(harness: Harness) -> LostWrite:
-    """After everything that was made, however far the upstream's clock is ahead."""
+    """Return a lost write later than every object, however far the upstream's clock is ahead."""
     return LostWrite(attempt=ATTEMPT, since=harness.core.now() + MAX_SKEW + _MINUTE)
 
 
@@ -41,8 +44,8 @@ async def _set_up(harness: Harness, draft: MeetingDraft, kind: MeetingKind) -> M
     return await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft, ATTEMPT)
 
 
-class LookupContract:
-    async def test_its_finders_take_what_their_protocols_say(self, harness: Harness) -> None:
+class RecoveryContract:
+    async def test_its_finders_have_the_signatures_of_their_protocols(self, harness: Harness) -> None:
         for protocol in (MeetingFinder, ContactFinder, ConversationFinder, MessageFinder):
             if isinstance(harness.provider, protocol):
                 assert_same_methods(protocol, type(harness.provider))
@@ -76,7 +79,7 @@ class LookupContract:
 
         assert [await finder.find_meeting(harness.account, *each) for each in tried] == [None] * len(tried)
 
-    async def test_of_two_meetings_that_are_the_same_the_one_that_is_not_taken_is_found(self, harness: Harness) -> None:
+    async def test_of_two_equal_meetings_the_one_that_is_not_taken_is_found(self, harness: Harness) -> None:
         finder, draft = harness.able(MeetingFinder), harness.meeting_draft()
         first, second = [await _set_up(harness, draft, MeetingKind.SCHEDULED) for _ in range(2)]
 

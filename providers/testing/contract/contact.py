@@ -1,12 +1,11 @@
-"""Numbers and contacts."""
+"""Numbers and contacts: listed, read, created, updated."""
 
 from dataclasses import replace
 
-from providers.api.capabilities import ContactCreator, ContactDirectory, ContactReader, ContactUpdater, NumberDirectory
-from providers.domain.entities import Contact
-from tests.providers.contracts.model import assert_sound
-from tests.providers.core import ATTEMPT
-from tests.providers.harness import Harness
+from providers.api import Contact, ContactCreator, ContactDirectory, ContactReader, ContactUpdater, NumberDirectory
+from providers.testing.contract.harness import Harness
+from providers.testing.contract.model import assert_sound
+from providers.testing.core import ATTEMPT
 
 
 async def create(harness: Harness) -> Contact:
@@ -26,7 +25,7 @@ class ContactContract:
         for number in numbers:
             assert_sound(harness, number)
 
-    async def test_a_new_contact_is_as_it_was_asked_for(self, harness: Harness) -> None:
+    async def test_a_new_contact_equals_its_draft(self, harness: Harness) -> None:
         draft = await harness.contact_draft()
         created = await harness.able(ContactCreator).create_contact(harness.account, draft, ATTEMPT)
         assert created.created
@@ -34,7 +33,7 @@ class ContactContract:
         assert (created.entity.first_name, created.entity.last_name) == (draft.first_name, draft.last_name)
         assert created.entity.e164 == draft.e164
 
-    async def test_a_contact_that_is_known_is_not_made_again(self, harness: Harness) -> None:
+    async def test_a_contact_with_a_known_number_is_not_created_again(self, harness: Harness) -> None:
         creator = harness.able(ContactCreator)
         draft = await harness.contact_draft()
         first = await creator.create_contact(harness.account, draft, ATTEMPT)
@@ -43,13 +42,13 @@ class ContactContract:
         assert (again.entity.id, again.entity.first_name) == (first.entity.id, draft.first_name)
         assert [contact.e164 for contact in await contacts_listed(harness)].count(draft.e164) == 1
 
-    async def test_contacts_are_listed_once_each_under_the_ids_that_they_were_given(self, harness: Harness) -> None:
+    async def test_each_contact_is_listed_once_under_its_id(self, harness: Harness) -> None:
         made = [await create(harness) for _ in range(3)]
         ids = [contact.id for contact in await contacts_listed(harness)]
         assert len(ids) == len(set(ids))
         assert {contact.id for contact in made} <= set(ids)
 
-    async def test_contacts_come_in_order_with_a_gap_for_what_is_unknown(self, harness: Harness) -> None:
+    async def test_contacts_come_in_order_with_none_for_an_unknown_id(self, harness: Harness) -> None:
         first, second = (await create(harness)).external_id, (await create(harness)).external_id
         reader = harness.able(ContactReader)
         found = await reader.get_contacts(harness.account, [second, harness.unknown_id, first, second])
@@ -57,10 +56,10 @@ class ContactContract:
         for contact in filter(None, found):
             assert_sound(harness, contact)
 
-    async def test_no_contacts_of_no_ids(self, harness: Harness) -> None:
+    async def test_no_ids_read_no_contacts(self, harness: Harness) -> None:
         assert await harness.able(ContactReader).get_contacts(harness.account, []) == []
 
-    async def test_a_changed_contact_is_the_same_contact(self, harness: Harness) -> None:
+    async def test_an_updated_contact_has_the_same_id(self, harness: Harness) -> None:
         contact, draft = await create(harness), await harness.contact_draft()
         changed = await harness.able(ContactUpdater).update_contact(harness.account, contact, draft, ATTEMPT)
         assert_sound(harness, changed)

@@ -1,29 +1,32 @@
-"""Conversations and the messages in them."""
+"""Conversations and messages: created, sent, listed, read page by page."""
 
 from itertools import pairwise
 
-from providers.api.capabilities import (
+from providers.api import (
+    Conversation,
     ConversationCreator,
     ConversationDirectory,
     MediaSender,
+    Message,
+    MessageDirection,
+    MessageDraft,
     MessagePage,
     MessageReader,
     MessageReceiver,
     MessageSender,
+    MessageStatus,
     NumberDirectory,
 )
-from providers.domain.drafts import MessageDraft
-from providers.domain.entities import Conversation, Message, MessageDirection, MessageStatus
-from tests.providers.contracts.contact import create
-from tests.providers.contracts.model import assert_sound
-from tests.providers.core import ATTEMPT
-from tests.providers.harness import Harness
+from providers.testing.contract.contact import create
+from providers.testing.contract.harness import Harness
+from providers.testing.contract.model import assert_sound
+from providers.testing.core import ATTEMPT
 
 MANY = 55
 
 
 async def converse(harness: Harness) -> Conversation:
-    """A new conversation with a new contact."""
+    """Create a conversation with a new contact."""
     [own, *_] = await harness.able(NumberDirectory).list_numbers(harness.account)
     creator = harness.able(ConversationCreator)
     created = await creator.create_conversation(harness.account, await create(harness), own.number, ATTEMPT)
@@ -46,7 +49,7 @@ async def messages(harness: Harness, conversation: Conversation, skip: int = 0) 
 
 
 class MessageContract:
-    async def test_a_conversation_is_listed_under_the_id_that_it_was_given(self, harness: Harness) -> None:
+    async def test_a_new_conversation_is_listed_under_the_same_id(self, harness: Harness) -> None:
         conversation = await converse(harness)
         assert_sound(harness, conversation)
         directory = harness.able(ConversationDirectory)
@@ -66,7 +69,7 @@ class MessageContract:
         assert_sound(harness, newest)
         assert (newest.id, newest.text, before.text) == (sent.id, "Are you there?", "Good morning.")
 
-    async def test_all_messages_are_read_newest_first_and_none_twice(self, harness: Harness) -> None:
+    async def test_all_messages_are_read_once_newest_first(self, harness: Harness) -> None:
         conversation = await converse(harness)
         sent = [(await send(harness, conversation, f"Line {number}")).id for number in range(MANY)]
         found = await messages(harness, conversation)
@@ -83,21 +86,21 @@ class MessageContract:
             assert len(rest) >= len(everything[skip:])
             assert everything[MANY - len(rest) :] == rest
 
-    async def test_only_the_last_page_says_that_it_is_the_last(self, harness: Harness) -> None:
+    async def test_only_the_last_page_is_marked_as_the_last(self, harness: Harness) -> None:
         conversation = await converse(harness)
         await send(harness, conversation, "Hello")
         [*others, last] = await pages(harness, conversation)
         assert last.is_last
         assert not any(page.is_last for page in others)
 
-    async def test_a_conversation_in_which_nothing_was_said_is_empty(self, harness: Harness) -> None:
+    async def test_a_new_conversation_has_no_messages(self, harness: Harness) -> None:
         assert await messages(harness, await converse(harness)) == []
 
-    async def test_media_go_with_a_message_as_many_as_it_says(self, harness: Harness) -> None:
+    async def test_a_message_carries_max_media_attachments(self, harness: Harness) -> None:
         most = harness.able(MediaSender).max_media
         urls = [f"https://files.example.com/{number}.png" for number in range(most)]
         sent = await send(harness, await converse(harness), "See these.", *urls)
         assert len(sent.media) == most > 0
 
-    async def test_messages_are_looked_for_now_and_then(self, harness: Harness) -> None:
+    async def test_the_polling_interval_is_positive(self, harness: Harness) -> None:
         assert harness.able(MessageReceiver).poll_seconds > 0

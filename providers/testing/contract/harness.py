@@ -1,4 +1,4 @@
-"""What a plug-in brings to the contract kit: itself on a real upstream, and one connected account."""
+"""Requirements of the contract kit: providers on a real upstream, and one connected account."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,10 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from providers.api.provider import Core, Provider
-from providers.domain.capabilities import Capability
-from providers.domain.drafts import ContactDraft, MeetingDraft
-from providers.domain.entities import Account, Participant
+from providers.api import Account, Capability, ContactDraft, Core, MeetingDraft, Participant, Provider
 from providers.testing.faults import SandboxFaults
 
 P = TypeVar("P")
@@ -28,17 +25,16 @@ async def _fictional_number() -> str:
 class Harness:
     """A plug-in under test.
 
-    `make` gives a provider that was not opened, always on the same upstream, with the same settings and `core`;
-    `provider` is one of those, open. `account` is CONNECTED: its credentials are with `core.tokens`.
-    `capabilities` are those that the project promises for the plug-in.
+    `make` returns a provider that is not open, always on the same upstream, with the same settings and `core`;
+    `provider` is one of those, open. `account` is CONNECTED and has its credentials in `core.tokens`.
+    `capabilities` are those that the plug-in's documentation promises.
 
-    `texting_number` gives a number that was not given before and that messages may be sent to. `unknown_id` has the
-    form of the upstream's ids and is none. `secrets` may show up nowhere: keys, tokens, passwords.
+    `texting_number` returns a new number that messages may be sent to. `unknown_id` has the format of the upstream's
+    ids and belongs to no object. `secrets` are keys, tokens and passwords that must appear in no error, log or repr.
 
-    An upstream that is reached over HTTP stands behind `faults`, on a real socket, and `core.http` has short timeouts
-    (`tests.providers.core.IMPATIENT`); so the kit can make it fail and count its calls. One whose access tokens run out
-    also has `expire_token`, which makes the account's current one too old, and `refreshes`, which counts the upstream's
-    calls for new ones.
+    An upstream that is reached over HTTP is wrapped in `faults`, on a real socket, and `core.http` has short timeouts
+    (`providers.testing.core.IMPATIENT`), so that the kit can make it fail and count its calls. If access tokens expire,
+    `expire_token` expires the account's current one and `refreshes` counts the upstream's token refreshes.
     """
 
     core: Core
@@ -54,7 +50,7 @@ class Harness:
     refreshes: Callable[[], int] | None = None
 
     def meeting_draft(self, **changes: object) -> MeetingDraft:
-        """A meeting tomorrow, of half an hour, with a title of its own."""
+        """Return a meeting tomorrow, of half an hour, with a unique title."""
         start = self.core.now().replace(second=0, microsecond=0) + timedelta(days=1)
         fields: dict[str, object] = {
             "title": f"Review {next(_SERIAL)}",
@@ -70,14 +66,14 @@ class Harness:
         return ContactDraft(first_name="Ben", last_name=f"Moor {next(_SERIAL)}", number=number, e164=number)
 
     def able(self, protocol: type[P], provider: Provider | None = None) -> P:
-        """The provider, or another one that `make` made, as one with a capability; skips the test where it has none."""
+        """Return the provider, or another that `make` made, as `protocol`; skip the test if it lacks the capability."""
         found = provider or self.provider
         if not isinstance(found, protocol):
-            pytest.skip(f"the plug-in is no {protocol.__name__}")
+            pytest.skip(f"the plug-in does not implement {protocol.__name__}")
         return found
 
     def need_http(self) -> SandboxFaults:
-        """The way to make the upstream fail; skips the test where it is not reached over HTTP."""
+        """Return the upstream's fault injection; skip the test if it is not reached over HTTP."""
         if self.faults is None:
             pytest.skip("the upstream is not reached over HTTP")
         return self.faults

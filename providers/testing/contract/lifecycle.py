@@ -1,39 +1,44 @@
-"""Every plug-in opens, closes and says what it can do."""
+"""First part of the contract: a plug-in opens, closes, checks its upstream and has the promised capabilities."""
 
 import inspect
 
 import pytest
 
+from providers.api import InstantMeetings, MeetingReader, MeetingScheduler
 from providers.api.capabilities import PROTOCOLS, capabilities
-from tests.providers.harness import Harness
+from providers.testing.contract.harness import Harness
 
 
 class LifecycleContract:
-    async def test_it_can_do_what_the_project_promises_and_nothing_else(self, harness: Harness) -> None:
+    async def test_its_capabilities_are_those_that_are_promised(self, harness: Harness) -> None:
         assert set(capabilities(harness.provider)) == harness.capabilities
 
-    async def test_its_methods_take_what_their_protocols_say(self, harness: Harness) -> None:
+    async def test_its_methods_have_the_signatures_of_their_protocols(self, harness: Harness) -> None:
         for capability in capabilities(harness.provider):
             for protocol in PROTOCOLS[capability]:
                 if isinstance(harness.provider, protocol):
                     assert_same_methods(protocol, type(harness.provider))
 
-    async def test_it_serves_the_services_that_it_names(self, harness: Harness) -> None:
-        assert len(set(harness.provider.services)) == len(harness.provider.services) > 0
+    async def test_its_services_are_named_once_each(self, harness: Harness) -> None:
+        assert len(set(harness.provider.services)) == len(harness.provider.services)
 
-    async def test_its_upstream_is_found_to_be_well(self, harness: Harness) -> None:
+    async def test_it_names_a_service_if_it_has_meetings(self, harness: Harness) -> None:
+        with_meetings = isinstance(harness.provider, MeetingReader | MeetingScheduler | InstantMeetings)
+        assert bool(harness.provider.services) or not with_meetings
+
+    async def test_check_finds_no_fault_with_its_upstream(self, harness: Harness) -> None:
         assert await harness.provider.check([harness.account]) == []
 
-    async def test_closing_twice_is_closing_once(self, harness: Harness) -> None:
+    async def test_it_closes_twice(self, harness: Harness) -> None:
         provider = harness.make()
         await provider.open()
         await provider.aclose()
         await provider.aclose()
 
-    async def test_it_closes_without_having_been_opened(self, harness: Harness) -> None:
+    async def test_it_closes_without_being_opened(self, harness: Harness) -> None:
         await harness.make().aclose()
 
-    async def test_opening_asks_no_upstream(self, harness: Harness) -> None:
+    async def test_opening_makes_no_call(self, harness: Harness) -> None:
         faults = harness.need_http()
         provider = harness.make()
         faults.reset()

@@ -1,27 +1,29 @@
-"""Meetings: scheduled, started, read, moved, cancelled."""
+"""Meetings: scheduled, started, read, rescheduled, cancelled."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from providers.api.capabilities import (
+from providers.api import (
+    Capability,
+    Conflict,
     InstantMeetings,
+    Meeting,
     MeetingCanceller,
     MeetingDetails,
+    MeetingDraft,
+    MeetingKind,
     MeetingQuery,
     MeetingReader,
     MeetingRescheduler,
     MeetingScheduler,
+    NotSupported,
 )
-from providers.domain.capabilities import Capability
-from providers.domain.drafts import MeetingDraft
-from providers.domain.entities import Meeting, MeetingKind
-from providers.domain.errors import Conflict, NotSupported
-from tests.providers.contracts.model import assert_sound
-from tests.providers.core import ATTEMPT
-from tests.providers.details import details
-from tests.providers.harness import Harness
+from providers.testing.contract.harness import Harness
+from providers.testing.contract.model import assert_sound
+from providers.testing.core import ATTEMPT
+from providers.testing.details import details
 
 
 async def schedule(harness: Harness) -> Meeting:
@@ -30,7 +32,7 @@ async def schedule(harness: Harness) -> Meeting:
 
 
 async def listed(harness: Harness, around: Meeting | MeetingDraft) -> list[Meeting]:
-    """The account's meetings around that time, as a provider that was opened just now reads them."""
+    """Return the account's meetings around that time, read by a new provider."""
     provider = harness.make()
     await provider.open()
     reader = harness.able(MeetingReader, provider)
@@ -47,7 +49,7 @@ async def listed(harness: Harness, around: Meeting | MeetingDraft) -> list[Meeti
 
 
 class MeetingContract:
-    async def test_a_scheduled_meeting_is_as_it_was_asked_for(self, harness: Harness) -> None:
+    async def test_a_scheduled_meeting_equals_its_draft(self, harness: Harness) -> None:
         draft = harness.meeting_draft()
         meeting = await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft, ATTEMPT)
         assert_sound(harness, meeting)
@@ -56,14 +58,14 @@ class MeetingContract:
         assert [person.email for person in meeting.participants] == ["ada@example.com"]
         assert meeting.join_url.startswith("http")
 
-    async def test_a_scheduled_meeting_is_found_in_the_list_under_the_same_id(self, harness: Harness) -> None:
+    async def test_a_scheduled_meeting_is_listed_under_the_same_id(self, harness: Harness) -> None:
         meeting = await schedule(harness)
         [found] = [other for other in await listed(harness, meeting) if other.external_id == meeting.external_id]
         assert_sound(harness, found)
         assert (found.id, found.start_time) == (meeting.id, meeting.start_time)
         assert found.title == meeting.title or not found.detailed
 
-    async def test_a_meeting_is_listed_as_long_as_it_takes(self, harness: Harness) -> None:
+    async def test_a_meeting_is_listed_until_its_end(self, harness: Harness) -> None:
         asked = harness.meeting_draft()
         draft = replace(asked, end_time=asked.start_time + timedelta(hours=24))
         meeting = await harness.able(MeetingScheduler).schedule_meeting(harness.account, draft, ATTEMPT)
@@ -77,7 +79,7 @@ class MeetingContract:
         found = [found for part in reader.meeting_slices(last) for found in await reader.list_meetings(part)]
         assert meeting.external_id in [each.external_id for each in found]
 
-    async def test_a_meeting_that_is_started_begins_now(self, harness: Harness) -> None:
+    async def test_a_started_meeting_begins_now(self, harness: Harness) -> None:
         now = harness.core.now()
         draft = harness.meeting_draft(start_time=now, end_time=now + timedelta(minutes=30))
         meeting = await harness.able(InstantMeetings).start_meeting(harness.account, draft, ATTEMPT)
@@ -85,7 +87,7 @@ class MeetingContract:
         assert meeting.kind is MeetingKind.INSTANT
         assert abs(meeting.start_time - now) < timedelta(minutes=2)
 
-    async def test_a_slice_lies_within_what_was_asked_and_in_order(self, harness: Harness) -> None:
+    async def test_slices_cover_the_query_in_order_of_time(self, harness: Harness) -> None:
         now = harness.core.now()
         query = MeetingQuery(accounts=(harness.account,), user_ids=None, start=now, end=now + timedelta(days=3))
         parts = harness.able(MeetingReader).meeting_slices(query)
@@ -93,7 +95,7 @@ class MeetingContract:
         assert max(part.end for part in parts) >= query.end
         assert [part.start for part in parts] == sorted(part.start for part in parts)
 
-    async def test_details_come_in_order_with_a_gap_for_what_is_unknown(self, harness: Harness) -> None:
+    async def test_details_come_in_order_with_none_for_an_unknown_meeting(self, harness: Harness) -> None:
         first, second = await schedule(harness), await schedule(harness)
         unknown = replace(first, external_id=harness.unknown_id)
         found = await details(harness.able(MeetingDetails), [second, unknown, first, second])
@@ -101,10 +103,10 @@ class MeetingContract:
         for meeting in filter(None, found):
             assert_sound(harness, meeting)
 
-    async def test_no_details_of_no_meetings(self, harness: Harness) -> None:
+    async def test_no_meetings_have_no_details(self, harness: Harness) -> None:
         assert await harness.able(MeetingDetails).get_meetings([]) == []
 
-    async def test_a_moved_meeting_stays_the_same_meeting(self, harness: Harness) -> None:
+    async def test_a_rescheduled_meeting_has_the_same_id(self, harness: Harness) -> None:
         meeting = await schedule(harness)
         start, end = meeting.start_time + timedelta(hours=2), meeting.end_time + timedelta(hours=3)
         moved = await harness.able(MeetingRescheduler).reschedule_meeting(meeting, start, end, ATTEMPT)
@@ -122,7 +124,7 @@ class MeetingContract:
         with pytest.raises(Conflict):
             await canceller.cancel_meeting(meeting, ATTEMPT)
 
-    async def test_a_password_closes_a_meeting_or_is_refused(self, harness: Harness) -> None:
+    async def test_a_password_makes_a_meeting_private_or_is_rejected(self, harness: Harness) -> None:
         scheduler = harness.able(MeetingScheduler)
         draft = harness.meeting_draft(password="made-up-password")
         if Capability.PRIVATE_MEETING in harness.capabilities:

@@ -1,0 +1,5 @@
+"""Mail addresses."""
+
+from providers.domain.mail import normalized
+
+__all__ = ["normalized"]
