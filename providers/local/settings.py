@@ -1,4 +1,4 @@
-"""What an operator configures of the embedded provider."""
+"""Settings of the embedded provider."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -14,7 +14,7 @@ _PUBLIC_SERVER = "meet.jit.si"
 
 
 class LocalSettings(ProviderSettings):
-    """The embedded provider needs none of it to be set."""
+    """Settings with a default each: the embedded provider works without configuration."""
 
     meet_url: WebAddress = Field(
         "https://meet.jit.si",
@@ -26,8 +26,8 @@ class LocalSettings(ProviderSettings):
         None, min_length=1, description="The app id of a Jitsi Meet that asks for tokens, with jitsi_app_secret."
     )
     jitsi_app_secret: SecretStr | None = Field(None, min_length=1, description="What those tokens are signed with.")
+    # The provider makes no HTTP call. Only `total_seconds` matters: it bounds a call while the file is locked.
     http: HttpSettings = HttpSettings(total_seconds=5)
-    """It has no use for them, but for the longest time that a call of it goes on: as long as the file is locked."""
 
     def notices(self, name: str) -> Sequence[str]:
         if urlsplit(self.meet_url).hostname != _PUBLIC_SERVER:

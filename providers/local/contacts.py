@@ -1,25 +1,27 @@
-"""Contacts: one for each number that an account knows."""
+"""Contacts: one per account and number."""
 
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 
+from providers.api.provider import Core
 from providers.domain.drafts import ContactDraft
 from providers.domain.entities import Account, Contact
 from providers.domain.errors import Conflict
 from providers.domain.results import Created
-from providers.local.database import AMONG, Row, Transaction
+from providers.local.accounts import Accounts, new_id
+from providers.local.database import AMONG, Database, Row, Transaction
+from providers.local.errors import not_found
 from providers.local.mapping import contact_from_row
-from providers.local.part import Part, new_id
 
-PAGE = 500
+PAGE_SIZE = 500
 
 _CONTACTS = """
     SELECT contact.position, contact.id, first_name, last_name, contact.number AS contact_number, e164, account_key
     FROM account JOIN contact ON account_position = account.position
     WHERE account_key = ? AND connected
 """
-_PAGE = f"{_CONTACTS} AND contact.position > ? ORDER BY contact.position LIMIT {PAGE}"
+_PAGE = f"{_CONTACTS} AND contact.position > ? ORDER BY contact.position LIMIT {PAGE_SIZE}"
 _BY_IDS = f"{_CONTACTS} AND contact.id {AMONG}"
 _BY_ID = f"{_CONTACTS} AND contact.id = ?"
 BY_NUMBER = f"{_CONTACTS} AND e164 = ?"
@@ -29,50 +31,57 @@ _INSERT = """
 _UPDATE = "UPDATE contact SET first_name = ?, last_name = ?, number = ?, e164 = ? WHERE position = ?"
 
 
-async def contact_with_number(transaction: Transaction, account: Row, draft: ContactDraft) -> tuple[Row, bool]:
-    """The account's contact with the draft's number, and whether it was made for this; a known one stays as it is."""
-    of_number = (account["account_key"], draft.e164)
-    known = await transaction.row(BY_NUMBER, of_number)
-    if known is not None:
-        return known, False
+async def get_or_create_contact(transaction: Transaction, account: Row, draft: ContactDraft) -> tuple[Row, bool]:
+    """Return the account's contact with the draft's number, and whether it is new. An existing one stays unchanged."""
+    key = (account["account_key"], draft.e164)
+    existing = await transaction.row(BY_NUMBER, key)
+    if existing is not None:
+        return existing, False
     values = (new_id(), account["position"], draft.first_name, draft.last_name or None, draft.number, draft.e164)
     await transaction.rows(_INSERT, values)
-    [made] = await transaction.rows(BY_NUMBER, of_number)
-    return made, True
+    [created] = await transaction.rows(BY_NUMBER, key)
+    return created, True
 
 
-class Contacts(Part):
+class Contacts:
+    """Read, create and update the contacts of an account."""
+
+    def __init__(self, database: Database, accounts: Accounts, core: Core) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._core = core
+
     async def list_contacts(self, account: Account) -> AsyncIterator[list[Contact]]:
         position = 0
-        while rows := await self._account_rows(account, _PAGE, (position,)):
+        while rows := await self._accounts.rows(account, _PAGE, (position,)):
             now = self._core.now()
             yield [contact_from_row(row, now) for row in rows]
             position = rows[-1]["position"]
 
     async def get_contacts(self, account: Account, external_ids: Sequence[str]) -> list[Contact | None]:
-        rows = await self._account_rows(account, _BY_IDS, (json.dumps(list(external_ids)),))
+        rows = await self._accounts.rows(account, _BY_IDS, (json.dumps([*external_ids]),))
         now = self._core.now()
         found = {row["id"]: contact_from_row(row, now) for row in rows}
         return [found.get(external_id) for external_id in external_ids]
 
-    async def create_contact(self, account: Account, draft: ContactDraft, attempt: str) -> Created[Contact]:
+    async def create_contact(self, account: Account, draft: ContactDraft) -> Created[Contact]:
         async with self._database.writing() as transaction:
-            owner = await self._account_row(transaction, account.key)
-            row, created = await contact_with_number(transaction, owner, draft)
+            owner = await self._accounts.row(transaction, account.key)
+            row, created = await get_or_create_contact(transaction, owner, draft)
             return Created(entity=contact_from_row(row, self._core.now()), created=created)
 
-    async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft, attempt: str) -> Contact:
-        """Conflict where another contact has the number."""
+    async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft) -> Contact:
+        """Raise Conflict if another contact of the account has the number."""
         async with self._database.writing() as transaction:
-            await self._account_row(transaction, account.key)
+            await self._accounts.row(transaction, account.key)
             row = await transaction.row(_BY_ID, (account.key, contact.external_id))
             if row is None:
-                raise self._not_found("contact")
-            await self._change(transaction, row["position"], draft)
-            [changed] = await transaction.rows(_BY_ID, (account.key, contact.external_id))
-            return contact_from_row(changed, self._core.now())
+                raise not_found("contact", self._core.name)
+            await self._update(transaction, row["position"], draft)
+            [updated] = await transaction.rows(_BY_ID, (account.key, contact.external_id))
+            return contact_from_row(updated, self._core.now())
 
-    async def _change(self, transaction: Transaction, position: int, draft: ContactDraft) -> None:
+    async def _update(self, transaction: Transaction, position: int, draft: ContactDraft) -> None:
         values = (draft.first_name, draft.last_name or None, draft.number, draft.e164, position)
         try:
             await transaction.rows(_UPDATE, values)
