@@ -1,4 +1,4 @@
-"""What an operator configures of Medixcel Connect."""
+"""Settings of Medixcel Connect."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from providers.domain.web_address import WebAddress
 
 
 class MedixcelSettings(ProviderSettings):
-    """`schedule_path` is where M2 is, which the document tells in two ways."""
+    """`schedule_path` is a setting because the document names M2's path in two ways."""
 
     base_url: WebAddress = Field("https://services.medixcel.in/connect", description="Where Medixcel Connect is.")
     client_key: SecretStr = Field(min_length=1, description="The operator's own key.")

@@ -130,7 +130,7 @@ async def test_every_call_works_however_the_upstream_spells(
     assert (meeting_id, scheduled.summary.duration) == ("45", 30)
     assert [listed.meeting_id for listed in await client.meetings_for_date(DAY, "45")] == ["45"]
     assert (await client.meeting_details("45")).summary.start_time == TOMORROW
-    assert (await client.reschedule_meeting("45", start_time=TOMORROW, minutes=45)).told_id == "45"
+    assert (await client.reschedule_meeting("45", start_time=TOMORROW, minutes=45)).reported_id == "45"
     await client.cancel_meeting("45")
     await client.disconnect_account("35")
     assert bench.upstream.meetings[45].cancelled

@@ -7,7 +7,7 @@ import pytest
 
 from providers.domain.entities import Account, MeetingService
 from providers.http import Answer
-from providers.medixcel.connection import grant_from_callback
+from providers.medixcel.accounts import grant_from_callback
 from tests.providers.medixcel.bench import CLIENT_KEY, REDIRECT_URL, Bench
 
 PENDING = Account(key="key", provider="connect", user_id="45", service=MeetingService.ZOOM)
