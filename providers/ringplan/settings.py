@@ -1,4 +1,4 @@
-"""What an operator configures of RingPlan."""
+"""Settings of RingPlan."""
 
 from pydantic import Field, SecretStr
 
@@ -7,7 +7,7 @@ from providers.domain.web_address import WebAddress
 
 
 class RingPlanSettings(ProviderSettings):
-    """By default its documented sandbox."""
+    """The defaults are RingPlan's documented sandbox."""
 
     api_url: WebAddress = Field("https://ssp-backend.dev.ringplan.com", description="Where RingPlan's API is.")
     login_url: WebAddress = Field("https://b2clogin.dev.ringplan.com", description="Where its users log in.")

@@ -6,7 +6,7 @@ import pytest
 from providers.domain.entities import Account, MeetingKind
 from providers.ringplan import wire
 from providers.ringplan.mapping import (
-    Reading,
+    ReadContext,
     conversation_from_wire,
     meeting_from_wire,
     number_from_wire,
@@ -14,7 +14,7 @@ from providers.ringplan.mapping import (
 )
 
 ACCOUNT = Account(key="key", provider="ringplan", user_id="7", external_id="ada@example.com")
-READING = Reading(ACCOUNT, datetime(2026, 3, 10, 12, tzinfo=UTC))
+READING = ReadContext(ACCOUNT, datetime(2026, 3, 10, 12, tzinfo=UTC))
 START = "2026-03-10T09:00:00"
 
 

@@ -50,7 +50,7 @@ async def test_all_is_well(folder: Path) -> None:
 async def test_dead_tokens_are_told_of_again_and_again(folder: Path, ringplan: StandIn, person: Person) -> None:
     await ringplan.tokens(expire_id_tokens=True, expire_refresh_tokens=True)
     first = faults(folder)
-    assert "tokens are dead" in first
+    assert "tokens have expired" in first
     assert "of user ada" in first
     assert person.id_token not in first
     assert person.refresh_token not in first
@@ -75,7 +75,7 @@ async def test_a_wrong_host_is_told_by_its_setting(folder: Path, ringplan: Stand
 
 
 async def test_a_name_that_nobody_has_is_no_host(folder: Path) -> None:
-    assert "api_url: there is no host ringplan.invalid" in faults(folder, api_url="https://ringplan.invalid")
+    assert "api_url: the host ringplan.invalid is unknown" in faults(folder, api_url="https://ringplan.invalid")
 
 
 async def test_a_service_that_is_down_is_told_to_be_down(folder: Path) -> None:
@@ -85,7 +85,7 @@ async def test_a_service_that_is_down_is_told_to_be_down(folder: Path) -> None:
 
 async def test_a_service_that_fails_is_told_to_be_down(folder: Path, ringplan: StandIn) -> None:
     await ringplan.fail("*", status=500, times=20)
-    assert f"ringplan: api_url: {ringplan.api_url} is down: it answers 500." in faults(folder)
+    assert f"ringplan: api_url: {ringplan.api_url} is down: it returns status 500." in faults(folder)
 
 
 async def test_no_account_is_blamed_for_a_service_that_is_down(folder: Path, ringplan: StandIn) -> None:

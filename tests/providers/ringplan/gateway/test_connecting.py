@@ -188,7 +188,7 @@ async def test_nobody_learns_of_the_accounts_of_others(ada: Client, ben: Client,
 
 async def test_the_log_says_what_ringplan_said_without_a_token(ada: Client, gateway: Served, person: Person) -> None:
     await ada.refusals("connectAccount", provider="ringplan", idToken=person.id_token[:-4], refreshToken="made-up")
-    [refused, *_] = [event for event in gateway.log if event["event"] == "ringplan_refused"]
+    [refused, *_] = [event for event in gateway.log if event["event"] == "ringplan_call_refused"]
     assert (refused["status"], refused["title"]) == (401, "Unauthorized")
     assert refused["detail"] == "Provided authorization is not valid"
     assert person.id_token[:-4] not in str(gateway.log)

@@ -174,7 +174,7 @@ async def test_what_ringplan_says_of_a_failure_is_told_and_logged(
     [error] = answer["errors"]
     assert (error["extensions"]["code"], error["extensions"]["provider"]) == (code, "ringplan")
     assert error["extensions"].get("retryAfterSeconds") == (7 if status == 429 else None)
-    told = [event for event in gateway.log if event["event"] == "ringplan_refused"][-1]
+    told = [event for event in gateway.log if event["event"] == "ringplan_call_refused"][-1]
     assert (told["status"], told["title"], told["detail"]) == (status, "Trouble", "The texting office is on fire")
 
 

@@ -289,6 +289,6 @@ async def test_no_token_is_in_the_log(ada: Client, gateway: Served, ringplan: St
     await ringplan.tokens(expire_refresh_tokens=True)
     await ada.refusals("refreshAccount", accountId=account_id)
     told = str(gateway.log)
-    assert "ringplan_refused" in told
+    assert "ringplan_call_refused" in told
     assert not [secret for secret in (person.id_token, person.refresh_token) if secret in told]
     assert "refresh_token=" not in told
