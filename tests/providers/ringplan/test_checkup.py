@@ -11,7 +11,7 @@ async def test_nothing_is_wrong_with_a_ringplan_that_is_well(bench: Bench) -> No
     assert await bench.provider.check([bench.account()]) == []
 
 
-async def test_nothing_is_wrong_where_nobody_is_connected(bench: Bench) -> None:
+async def test_without_accounts_nothing_is_wrong(bench: Bench) -> None:
     assert await bench.provider.check([]) == []
 
 
@@ -25,7 +25,7 @@ async def test_dead_tokens_are_named_by_their_account(bench: Bench) -> None:
     )
 
 
-async def test_another_fault_of_an_account_is_told_in_ringplans_words(bench: Bench) -> None:
+async def test_another_fault_of_an_account_has_ringplans_message(bench: Bench) -> None:
     account = bench.account()
     bench.fail(401)
     bench.fail(422, "No numbers today")
@@ -57,7 +57,7 @@ async def test_a_host_without_an_address_is_unknown(bench: Bench, setting: str) 
 
 @pytest.mark.parametrize("setting", ["api_url", "login_url"])
 @pytest.mark.parametrize("status", [200, 404])
-async def test_somebody_elses_host_is_the_wrong_one(bench: Bench, setting: str, status: int) -> None:
+async def test_a_host_that_is_not_ringplan_is_the_wrong_one(bench: Bench, setting: str, status: int) -> None:
     async def welcome(_: object) -> HTMLResponse:
         return HTMLResponse("<h1>Welcome to our bakery</h1>", status)
 
@@ -66,7 +66,7 @@ async def test_somebody_elses_host_is_the_wrong_one(bench: Bench, setting: str, 
     assert fault == f"{setting}: {url} is the wrong host: it responds ({status}), but not as RingPlan does."
 
 
-async def test_accounts_are_not_asked_after_where_the_api_is_down(bench: Bench) -> None:
+async def test_accounts_are_not_checked_while_the_api_is_down(bench: Bench) -> None:
     account = bench.account()
     bench.fail(503)
     assert len(await bench.provider.check([account])) == 1
