@@ -1,4 +1,4 @@
-"""The one place where plug-ins meet HTTP."""
+"""HTTP client of the plug-ins: timeouts, retries, bulkhead, circuit breaker."""
 
 from providers.http.answer import Answer
 from providers.http.breaker import Circuit

@@ -1,4 +1,4 @@
-"""What upstreams answer."""
+"""Responses of upstreams."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,11 +9,10 @@ from typing import Any
 from providers.domain.json_decoding import decode_json
 
 MAX_RETRY_AFTER = 86_400.0
-"""What is asked for beyond a day is a day: nobody waits that long, and nobody should be told to wait for years."""
-
+"""The longest Retry-After in seconds that is passed on: an upstream must not make callers wait for years."""
 
 MAX_JSON_VALUES = 250_000
-"""Each value takes 60 bytes of memory and more, as little as two bytes of a body."""
+"""The most values in a JSON body. Each takes 60 bytes of memory or more, and as few as two bytes of the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +24,7 @@ class Answer:
     body: bytes
 
     def json(self) -> Any:
-        """Parse the body. ValueError if it isn't JSON, nests deeper than 1,024 levels or has too many values."""
+        """Parse the body. Raise ValueError if it isn't JSON, nests deeper than 1,024 levels or has too many values."""
         if self.has_too_many_values:
             raise ValueError(f"there are more than {MAX_JSON_VALUES} values in the JSON")
         return decode_json(self.body)
@@ -47,11 +46,11 @@ class Answer:
         return sum(map(self.body.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES
 
     def date(self) -> datetime | None:
-        """When the upstream made the answer, by its own clock (RFC 9110 6.6.1); None if it does not say."""
+        """Return the Date header, which is the time by the upstream's clock (RFC 9110 6.6.1), or None."""
         return _http_date(self.headers.get("date", ""))
 
     def retry_after(self, now: datetime) -> float | None:
-        """In how many seconds to ask again, from seconds or a date (RFC 9110 10.2.3); None where it does not say."""
+        """Return the Retry-After header in seconds, whether it is a number or a date (RFC 9110 10.2.3), or None."""
         text = self.headers.get("retry-after", "").strip()
         if text.isascii() and text.isdecimal():
             return min(float(text), MAX_RETRY_AFTER)

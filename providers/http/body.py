@@ -1,11 +1,11 @@
-"""Response bodies within a limit: the upstream must not decide how much memory they take."""
+"""Response bodies within a limit, so that an upstream does not decide how much memory they take."""
 
 import asyncio
 import zlib
 from collections.abc import Mapping
 
 ACCEPTED_CODING = "gzip"
-"""The only content coding that is asked for: its output can be bounded while it is decompressed."""
+"""The only accepted content coding: its output can be bounded during decompression."""
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _STEP_BYTES = 256 * 1024
@@ -13,11 +13,11 @@ _CHUNKS_PER_TURN = 64
 
 
 class UnacceptableBody(Exception):
-    """The body exceeds a limit, or is not what its headers say. The message names the limit, and no content."""
+    """The body exceeds a limit, or is not what its headers say. The message names the limit and has no content."""
 
 
 class IncompleteBody(Exception):
-    """The compressed body ends before its end."""
+    """The compressed body is truncated."""
 
 
 class BodyBuffer:
@@ -28,7 +28,7 @@ class BodyBuffer:
     """
 
     def __init__(self, headers: Mapping[str, str], limit: int) -> None:
-        """`headers` have lower-case names. Raise UnacceptableBody if they announce what would not be accepted."""
+        """`headers` have lower-case names. Raise UnacceptableBody if they announce an unacceptable body."""
         self._limit = limit
         self._body = bytearray()
         self._received = 0
@@ -39,6 +39,7 @@ class BodyBuffer:
             raise self._too_large()
 
     async def add(self, chunk: bytes) -> None:
+        """Append a chunk. Raise UnacceptableBody if the body exceeds the limit or can't be decompressed."""
         self._received += len(chunk)
         if self._received > self._limit:
             raise self._too_large()
@@ -52,12 +53,12 @@ class BodyBuffer:
             await self._decompress(self._gzip, chunk)
 
     def whole(self) -> bytes:
-        """The body, when its last chunk was added."""
+        """Return the body after its last chunk. Raise IncompleteBody or UnacceptableBody."""
         if self._gzip is not None and self._received:
             if not self._gzip.eof:
                 raise IncompleteBody
             if self._gzip.unused_data:
-                raise UnacceptableBody("there is something behind the end of the gzip body")
+                raise UnacceptableBody("data follows the end of the gzip body")
         return bytes(self._body)
 
     async def _decompress(self, gzip: "zlib._Decompress", chunk: bytes) -> None:
@@ -86,4 +87,4 @@ def _decompressor(content_encoding: str) -> "zlib._Decompress | None":
         case "gzip" | "x-gzip":
             return zlib.decompressobj(_GZIP_WINDOW)
         case _:
-            raise UnacceptableBody("the body has a content coding that was not asked for")
+            raise UnacceptableBody("the body has a content coding that was not requested")

@@ -1,18 +1,18 @@
-"""The circuit breaker: a host that fails again and again is left alone for a while, then tried with one call."""
+"""Circuit breaker: open after five consecutive failures, allow one probe after ten seconds."""
 
 from collections.abc import Callable
 from enum import Enum
 from time import monotonic
 
 FAILURES = 5
-"""In a row, after which the circuit opens."""
+"""Consecutive failures after which the circuit opens."""
 
 COOL_DOWN = 10.0
-"""Seconds for which it stays open."""
+"""Seconds for which the circuit stays open."""
 
 
 class Circuit(Enum):
-    """CLOSED lets calls through, OPEN none, HALF_OPEN one, whose outcome decides."""
+    """CLOSED admits calls, OPEN none, HALF_OPEN one probe, whose outcome decides."""
 
     CLOSED = "closed"
     HALF_OPEN = "half_open"
@@ -20,9 +20,10 @@ class Circuit(Enum):
 
 
 class Breaker:
-    """Of one host. `clock` counts seconds.
+    """The breaker of one host. `clock` counts seconds.
 
-    A call is admitted for the time until the circuit changes: how one of an earlier time ended decides nothing.
+    Each change of the circuit starts a new period. The outcome of a call that was admitted in an earlier period is
+    ignored: it says nothing about the host's present state.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
@@ -30,7 +31,7 @@ class Breaker:
         self._failures = 0
         self._opened_at: float | None = None
         self._probing = False
-        self._time = 0
+        self._period = 0
 
     @property
     def circuit(self) -> Circuit:
@@ -44,41 +45,41 @@ class Breaker:
         return self._failures > 0
 
     def seconds_left(self) -> float:
-        """Until a call is let through again."""
+        """Seconds until a call is admitted again."""
         return 0.0 if self._opened_at is None else max(0.0, self._opened_at + COOL_DOWN - self._clock())
 
     def admit(self) -> int | None:
-        """A pass for one call that may leave now; None where none may.
+        """Return the period if a call may be sent now, else None.
 
-        How the call ended is told, with its pass, to `succeeded`, `failed`, or `withdrawn` where nobody can say.
+        Report the call's outcome with that period to `succeeded` or `failed`, or to `withdrawn` if it has none.
         """
         circuit = self.circuit
         if circuit is Circuit.CLOSED:
-            return self._time
+            return self._period
         if circuit is Circuit.OPEN or self._probing:
             return None
         self._probing = True
-        self._time += 1
-        return self._time
+        self._period += 1
+        return self._period
 
     def succeeded(self, admitted: int) -> None:
-        if admitted != self._time:
+        if admitted != self._period:
             return
         self._failures = 0
         self._probing = False
         if self._opened_at is not None:
             self._opened_at = None
-            self._time += 1
+            self._period += 1
 
     def failed(self, admitted: int) -> None:
-        if admitted != self._time:
+        if admitted != self._period:
             return
         self._failures += 1
         self._probing = False
         if self._failures >= FAILURES:
             self._opened_at = self._clock()
-            self._time += 1
+            self._period += 1
 
     def withdrawn(self, admitted: int) -> None:
-        if admitted == self._time:
+        if admitted == self._period:
             self._probing = False

@@ -1,4 +1,4 @@
-"""The client: calls with a deadline, made again where that is safe, and kept from a host that fails again and again."""
+"""HTTP client of one provider: deadline, safe retries, bulkhead, and a circuit breaker per host."""
 
 import asyncio
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class _Call:
-    """`is_out`: whether it was sent, and nothing came back yet."""
+    """A call and its retries. `is_out`: it was sent and not answered yet."""
 
     send: Send
     host: str
@@ -51,7 +51,7 @@ class _Call:
     is_out: bool = False
 
     async def receive(self) -> Answer:
-        """Send the request. NeverConnected or NoAnswer if no whole and acceptable response comes."""
+        """Send the request. Raise NeverConnected or NoAnswer if no acceptable response is received."""
         self.is_out = True
         answer = await self.send()
         if self.expects_json and answer.has_too_many_values:
@@ -67,21 +67,21 @@ class _Call:
 
     @property
     def seconds_left(self) -> float:
-        """Of the time that a whole call may take."""
+        """Seconds until the deadline of the whole call."""
         end, now = self.deadline.when(), asyncio.get_running_loop().time()
         return 0.0 if end is None else max(0.0, end - now)
 
 
 class HttpClient:
-    """Calls one provider's upstreams.
+    """Calls of one provider's upstreams.
 
-    A call that surely did nothing raises Unavailable. A write (`write=True`) that was sent and not answered raises
-    OutcomeUnknown; its `retry_after` tells for how much longer a host that was silent may be at it. What can't be put
-    into a request at all raises InvalidInput. No redirect is followed: secrets travel in headers and bodies. No cookie
-    is kept: calls for one account tell nothing of another. Every status is an Answer.
+    A call that certainly did nothing raises Unavailable. A write (`write=True`) that was sent and not answered raises
+    OutcomeUnknown; its `retry_after` is the time for which the host may still be processing it. Values that fit into no
+    request raise InvalidInput. No redirect is followed, because headers and bodies have secrets. No cookie is stored,
+    because accounts share the client. Every status is an Answer.
 
     A response that exceeds a limit (`Traffic.max_body_bytes`, MAX_HEADER_BYTES, MAX_JSON_VALUES) or can't be decoded is
-    no Answer: it raises as a call that was not answered, and counts as a failure of the host.
+    no Answer: it raises like a call without a response, and counts as a failure of the host.
     """
 
     def __init__(
@@ -95,17 +95,17 @@ class HttpClient:
         self._provider = provider
         self._watch = watch
         self._traffic = traffic or Traffic()
-        self._lane = Bulkhead(self._traffic)
+        self._bulkhead = Bulkhead(self._traffic)
         self._breakers: dict[str, Breaker] = {}
         self._clocks: dict[str, HostClock] = {}
         self._transport = transport or default_transport(self._traffic)
 
     def circuits(self) -> Mapping[str, Circuit]:
-        """The state of each host's circuit."""
+        """Return the state of each host's circuit."""
         return {host: breaker.circuit for host, breaker in self._breakers.items()}
 
     def clock(self, url: str) -> HostClock:
-        """The clock of the URL's host, as its last answer with a Date tells it."""
+        """Return the clock of the URL's host, measured by its last response with a Date."""
         return self._clocks.get(_host(url), HostClock())
 
     @property
@@ -128,10 +128,10 @@ class HttpClient:
     ) -> Answer:
         """Send a request and return the response.
 
-        `params` are added to the query that `url` has. The body is `json` or `form`. `expects_json`: a success without
-        readable JSON is a failure of the host; a read is retried then, and the last Answer returned. With
-        `refuses_with_503` a write is retried after 503 with Retry-After: only for an upstream whose documents say that
-        it did not process it.
+        `params` are added to the query that `url` has. The body is `json` or `form`. With `expects_json` a success
+        without readable JSON is a failure of the host; a read is then retried, and the last Answer returned. With
+        `refuses_with_503` a write is retried after 503 with Retry-After; set it only if the upstream documents that it
+        did not process such a request.
         """
         try:
             outgoing = Outgoing(
@@ -139,7 +139,7 @@ class HttpClient:
             )
             send, host = self._transport.prepare(outgoing), _host(url)
         except (ValueError, TypeError):
-            raise InvalidInput("This can't be sent to the provider.", provider=self._provider) from None
+            raise InvalidInput("The input can't be sent to the provider.", provider=self._provider) from None
         call = _Call(
             send=send,
             host=host,
@@ -165,7 +165,8 @@ class HttpClient:
             return await self._retried(call, failure)
 
     async def _retried(self, call: _Call, first: Again | Unreachable | ConnectionLost) -> Answer:
-        """Begins with the failure that there was: stamina costs as much as a call, and most calls don't fail."""
+        """Retry after a first failure."""
+        # stamina costs as much as a call, so it starts with the failed attempt: most calls never get here.
         attempts = stamina.retry_context(
             on=backoff(_utc_now), attempts=1 + self._traffic.retries, timeout=None, wait_initial=0.1, wait_jitter=JITTER
         )
@@ -180,12 +181,12 @@ class HttpClient:
         raise AssertionError("stamina makes at least one attempt")
 
     async def _attempt(self, call: _Call) -> Answer:
-        async with self._lane.turn():
+        async with self._bulkhead.slot():
             admitted = call.breaker.admit()
             if admitted is None:
                 self._watch(call.host, "kept_back", 0.0)
                 raise Unavailable(
-                    "The provider has failed again and again, and is left alone for a while.",
+                    "The provider is temporarily unavailable: its last calls failed.",
                     provider=self._provider,
                     retry_after=call.breaker.seconds_left(),
                 )
@@ -195,15 +196,15 @@ class HttpClient:
         return answer
 
     async def _sent(self, call: _Call, admitted: int) -> Answer:
-        """Whoever stops waiting says nothing about the host, unless it took too long."""
-        tell, outcome, begun = call.breaker.failed, "unanswered", monotonic()
+        """Send once, and report the outcome to the breaker and the observer."""
+        report, outcome, started = call.breaker.failed, "unanswered", monotonic()
         try:
             answer = await call.receive()
             self._clocks[call.host] = clock_from(answer, _utc_now()) or self._clocks.get(call.host, HostClock())
             outcome = f"{answer.status // 100}xx"
             unreadable = call.expects_json and is_unreadable(answer)
             if answer.status < _SERVER_ERROR and not unreadable:
-                tell = call.breaker.succeeded
+                report = call.breaker.succeeded
             if unreadable and not call.write:
                 raise Again(answer)
             return answer
@@ -216,41 +217,42 @@ class HttpClient:
                 outcome = "unacceptable"
             raise self._failure(call, error) from None
         except asyncio.CancelledError:
+            # A cancelled caller is no failure of the host, unless the deadline cancelled it.
             if not call.deadline.expired():
-                tell, outcome = call.breaker.withdrawn, "withdrawn"
+                report, outcome = call.breaker.withdrawn, "withdrawn"
             raise
         finally:
-            tell(admitted)
-            self._watch(call.host, outcome, monotonic() - begun)
+            report(admitted)
+            self._watch(call.host, outcome, monotonic() - started)
 
     def _failure(self, call: _Call, error: NoAnswer) -> OutcomeUnknown | Unavailable:
-        """The error of a call that was sent."""
+        """Return the error of a call that was sent."""
         match error:
             case Silence():
                 return self._unanswered(call.write, call.seconds_left)
             case UnacceptableAnswer():
-                _log.warning("upstream_answer_refused", provider=self._provider, host=call.host, reason=str(error))
+                _log.warning("upstream_response_refused", provider=self._provider, host=call.host, reason=str(error))
                 return self._unanswered(call.write)
             case _ if call.write:
                 return self._unanswered(call.write)
-        return ConnectionLost("The provider did not answer.", provider=self._provider)
+        return ConnectionLost("The provider did not respond.", provider=self._provider)
 
     def _breaker(self, host: str) -> Breaker:
         return self._breakers.get(host) or self._breakers.setdefault(host, Breaker())
 
     def _unanswered(self, write: bool, retry_after: float | None = None) -> OutcomeUnknown | Unavailable:
-        """`retry_after`: for how much longer the host may be at it."""
+        """`retry_after`: seconds for which the host may still be processing the call."""
         if write:
             return OutcomeUnknown(
-                "The provider did not answer: it may have been done. Ask again to find out.",
+                "The provider did not respond. The change may have been made: retry to find out.",
                 provider=self._provider,
                 retry_after=retry_after,
             )
-        return Unavailable("The provider did not answer.", provider=self._provider)
+        return Unavailable("The provider did not respond.", provider=self._provider)
 
 
 def _host(url: str) -> str:
-    """ValueError if the URL is not absolute, or not HTTP."""
+    """Return the host and port. Raise ValueError if the URL is not absolute, or not HTTP."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("the URL is not absolute, or not HTTP")
@@ -264,7 +266,7 @@ def _url(url: str, params: Mapping[str, str] | None) -> str:
 
 
 def _headers(headers: Mapping[str, str] | None, json: Any, form: Mapping[str, str] | None) -> dict[str, str]:
-    """ValueError where a value would not stay one header; it may be a secret, so the error does not repeat it."""
+    """Raise ValueError, without the value, which may be a secret, if a value would not stay one header."""
     given = headers or {}
     if not all(value.isascii() and value.isprintable() for value in given.values()):
         raise ValueError("a header's value is not printable")

@@ -1,4 +1,4 @@
-"""The clocks of hosts, which may be ahead of ours or behind it: their answers' Date headers tell (RFC 9110 6.6.1)."""
+"""Clocks of hosts, which may differ from ours: measured by the Date headers of their responses (RFC 9110 6.6.1)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from providers.http.answer import Answer
 
 MAX_SKEW = timedelta(minutes=5)
-"""How far the clock of a host may be off that sends no Date, or one that agrees with our clock."""
+"""The assumed error of a host's clock if it sends no Date, or one that agrees with our clock."""
 
 _MARGIN = timedelta(minutes=1)
 _IN_STEP = timedelta(seconds=15)
@@ -15,7 +15,7 @@ _NO_CLOCK = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class HostClock:
-    """`ahead` is how far a host's clock is ahead of ours: zero unless its Date headers show that it is off.
+    """`ahead` is the time by which a host's clock is ahead of ours: zero unless its Date headers show a difference.
 
     A Date that agrees with ours proves little: it may be a proxy's, and the times in the body another machine's.
     """
@@ -23,19 +23,19 @@ class HostClock:
     ahead: timedelta = timedelta()
 
     def at(self, moment: datetime) -> datetime:
-        """The time that the host's clock showed at `moment`."""
+        """Return the time that the host's clock showed at `moment`."""
         return moment + self.ahead
 
     def earliest(self, moment: datetime) -> datetime:
-        """The earliest time that the host's clock can have shown at `moment`."""
+        """Return the earliest time that the host's clock can have shown at `moment`."""
         return self.at(moment) - self._uncertainty
 
     def latest(self, moment: datetime) -> datetime:
-        """The latest one."""
+        """Return the latest time that the host's clock can have shown at `moment`."""
         return self.at(moment) + self._uncertainty
 
     def is_about(self, other: "HostClock") -> bool:
-        """Whether the two show the same time, as far as can be measured."""
+        """Whether the two show the same time within the precision of the measurement."""
         return abs(self.ahead - other.ahead) <= _IN_STEP
 
     @property
@@ -44,7 +44,7 @@ class HostClock:
 
 
 def clock_from(answer: Answer, now: datetime) -> HostClock | None:
-    """The host's clock, from an answer that arrived `now`; None if it has no Date, or an impossible or old one."""
+    """Return the host's clock from a response received `now`; None if its Date is missing, cached or implausible."""
     date = answer.date()
     if date is None or "age" in answer.headers:
         return None

@@ -1,4 +1,4 @@
-"""The transport of clients that name none: `pyreqwest` if the extra `fast` is installed, else `httpx`."""
+"""The default transport: `pyreqwest` if the extra `fast` is installed, else `httpx`."""
 
 from collections.abc import Callable
 

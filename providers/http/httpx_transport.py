@@ -1,4 +1,4 @@
-"""Calls by way of `httpx`, where `pyreqwest` isn't installed."""
+"""Transport with `httpx`, the default without the extra `fast`."""
 
 import ssl
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _IDLE_SECONDS = 90
 
 
 class HttpxTransport:
-    """A Transport."""
+    """A Transport with one `httpx.AsyncClient`."""
 
     def __init__(self, traffic: Traffic) -> None:
         timeouts = traffic.timeouts
@@ -69,12 +69,12 @@ class HttpxTransport:
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Loaded once: that takes longer than many calls."""
+    # Loaded once: it takes longer than many calls.
     return httpx.create_ssl_context()
 
 
 def _readable(headers: httpx.Headers) -> Iterator[tuple[str, str]]:
-    """Names and values, without those whose value is not text."""
+    """Yield names and values, without headers whose value is not ASCII."""
     for name, value in headers.raw:
         if value.isascii():
             yield name.decode("ascii"), value.decode("ascii")

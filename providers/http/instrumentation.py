@@ -1,14 +1,14 @@
-"""Who is told of calls, for whom it counts how they go."""
+"""Observation of calls, for metrics."""
 
 from collections.abc import Callable
 
 Watch = Callable[[str, str, float], None]
-"""Told of every call: the host, what came of it, and after how many seconds.
+"""Called after every attempt with the host, the outcome and the seconds it took.
 
-What came of it is the class of its status ("2xx"), "unreachable", "unanswered", "unacceptable" if the response exceeded
-a limit or could not be decoded, "withdrawn" where nobody waited any more, or "kept_back" where it was not let through.
+The outcome is the class of the status ("2xx"), "unreachable", "unanswered", "unacceptable" if the response exceeded a
+limit or could not be decoded, "withdrawn" if the caller was cancelled, or "kept_back" if the circuit was open.
 """
 
 
 def unwatched(host: str, outcome: str, seconds: float) -> None:
-    """Nobody is told."""
+    """Observe nothing."""

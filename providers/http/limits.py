@@ -1,4 +1,4 @@
-"""Limits of a provider's calls: how many at once, how fast they follow each other, how long and how large they get."""
+"""Limits of a provider's calls: concurrency, rate, duration and size."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """In seconds: for a connection, for silence, for a whole call with its waiting and its retries."""
+    """Timeouts in seconds: for connecting, between two reads, and for a whole call with its queueing and retries."""
 
     connect: float = 2
     read: float = 10
@@ -17,7 +17,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
-    """`concurrency` calls at once; `rate` a second, None for as fast as they come; `retries` of what may be retried.
+    """At most `concurrency` calls at once and `rate` per second (None: no limit); at most `retries` per safe call.
 
     `max_body_bytes` is the limit of a response's body, compressed and decompressed.
     """
@@ -30,7 +30,7 @@ class Traffic:
 
 
 class Bulkhead:
-    """The way of a provider's calls: narrow, so that one that hangs leaves room for the others."""
+    """Bound a provider's concurrent calls and their rate, so that one slow provider can't exhaust the gateway."""
 
     def __init__(self, traffic: Traffic) -> None:
         self._slots = asyncio.Semaphore(traffic.concurrency)
@@ -38,8 +38,8 @@ class Bulkhead:
         self._next = 0.0
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Waits until a call may leave, and keeps its place for the length of the block."""
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait until a call may be sent, and hold its slot for the length of the block."""
         async with self._slots:
             await self._pace()
             yield

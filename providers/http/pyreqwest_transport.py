@@ -1,4 +1,4 @@
-"""Calls by way of `pyreqwest`, which the extra `fast` installs: they take a fraction of the CPU time of `httpx`."""
+"""Transport with `pyreqwest`, which the extra `fast` installs: a call takes a fraction of the CPU time of `httpx`."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,7 +16,7 @@ from providers.http.transport import NeverConnected, NoAnswer, Outgoing, Send, S
 
 
 class PyreqwestTransport:
-    """A Transport."""
+    """A Transport with one pyreqwest client."""
 
     def __init__(self, traffic: Traffic) -> None:
         timeouts = traffic.timeouts
@@ -69,16 +69,16 @@ def _failure(error: PyreqwestError) -> NeverConnected | NoAnswer:
 
 
 def _never_connected(error: ConnectError | ConnectTimeoutError) -> bool:
-    """Whether the connection failed to come about.
+    """Whether no connection was established.
 
-    The library raises the same types if a connection that was made brings no response, and has no other mark of the
-    difference than its causes. A text that is unknown here counts as "sent": then nothing is sent twice.
+    The library raises the same types if an established connection brings no response; only its causes differ.
+    An unknown text counts as "sent", so that nothing is sent twice.
     """
     return any(cause["message"] == "client error (Connect)" for cause in error.details["causes"] or ())
 
 
 def _readable(headers: HeaderMap) -> Iterator[tuple[str, str]]:
-    """Names and first values, without those whose value is not text."""
+    """Yield names and first values, without headers whose value is not text."""
     for name in headers:
         try:
             yield name, headers[name]

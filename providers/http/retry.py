@@ -1,13 +1,13 @@
-"""Which calls are made again.
+"""Rules for retries.
 
-Reads: if no connection came about or it was lost before the whole response came, if a success has no readable JSON
-where JSON is expected, and on 429, 500, 502, 503 and 504. Not after a silence, which took its time already, and not if
-the response exceeded a limit, as the next one would.
+Reads are retried if no connection was established or it was lost before the whole response, if a success has no
+readable JSON although JSON is expected, and after 429, 500, 502, 503 and 504. They are not retried after a timeout,
+which has used up the time, nor if the response exceeded a limit, as the next one would.
 
-Writes: only if they surely never left (no connection came about), or were surely not processed (429, and 503 with
-Retry-After if the plug-in says that its upstream means that by it).
+Writes are retried only if they were not sent (no connection), or certainly not processed (429; 503 with Retry-After if
+the plug-in says that its upstream means that by it).
 
-The wait of a Retry-After is respected; a long one is left to the caller.
+Retry-After is respected; a long one is left to the caller.
 """
 
 from collections.abc import Callable
@@ -18,10 +18,10 @@ from providers.domain.errors import Unavailable
 from providers.http.answer import Answer
 
 MAX_RETRY_AFTER = 5.0
-"""Longest Retry-After in seconds that a call waits for by itself."""
+"""The longest Retry-After in seconds after which the client retries by itself."""
 
 JITTER = 0.2
-"""Most seconds by which waits differ at random, so that calls which failed together don't return together."""
+"""The largest random part of a wait in seconds, so that calls that failed together are not retried together."""
 
 _READS = frozenset({429, 500, 502, 503, 504})
 _NO_BODY = frozenset({204, 205})
@@ -29,15 +29,15 @@ _random = SystemRandom()
 
 
 class Unreachable(Unavailable):
-    """No connection came about: nothing was sent."""
+    """No connection was established: nothing was sent."""
 
 
 class ConnectionLost(Unavailable):
-    """The connection of a read ended before the whole response came."""
+    """The connection of a read was lost before the whole response."""
 
 
 class Again(Exception):
-    """A response that may be another one when the call is made again."""
+    """A response after which a retry may succeed."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
@@ -45,22 +45,22 @@ class Again(Exception):
 
 
 def is_unreadable(answer: Answer) -> bool:
-    """Whether a success that should have JSON has none."""
+    """Whether a success lacks readable JSON."""
     return 200 <= answer.status < 300 and answer.status not in _NO_BODY and not answer.is_json
 
 
 def may_retry_read(answer: Answer) -> bool:
-    """Whether a read may be made again because of its status."""
+    """Whether the status allows a retry of a read."""
     return answer.status in _READS
 
 
 def may_retry_write(answer: Answer, *, refuses_with_503: bool) -> bool:
-    """Whether a write may be made again, since its status says that it was not processed."""
+    """Whether the status says that a write was not processed, so that it may be retried."""
     return answer.status == 429 or (refuses_with_503 and answer.status == 503 and "retry-after" in answer.headers)
 
 
 def backoff(now: Callable[[], datetime]) -> Callable[[Exception], bool | float]:
-    """Stamina's hook: whether to make a call again, or in how many seconds."""
+    """Return stamina's hook, which decides whether to retry, or after how many seconds."""
 
     def decide(error: Exception) -> bool | float:
         if isinstance(error, Again):

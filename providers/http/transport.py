@@ -1,4 +1,4 @@
-"""How calls leave. A transport is an HTTP client library behind one interface."""
+"""Transports: HTTP client libraries behind one interface."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,28 +7,28 @@ from typing import Protocol
 from providers.http.answer import Answer
 
 MAX_HEADER_BYTES = 64 * 1024
-"""The most bytes of a response's headers, names and values; each library has a limit of its own beyond it."""
+"""The most bytes of a response's headers, names and values; each library has its own, larger limit."""
 
 
 class NeverConnected(Exception):
-    """No connection came about: nothing was sent."""
+    """No connection was established: nothing was sent."""
 
 
 class NoAnswer(Exception):
-    """The request was sent, as far as anybody knows, and no whole response came."""
+    """The request may have been sent, and no whole response was received."""
 
 
 class Silence(NoAnswer):
-    """We ended the call, having waited long enough: the host may still be working on it."""
+    """The call timed out. The host may still be processing it."""
 
 
 class UnacceptableAnswer(NoAnswer):
-    """The response exceeds a limit or can't be decoded. The message says why, and repeats nothing of it."""
+    """The response exceeds a limit or can't be decoded. The message says why, without its content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A request, ready to be sent: `url` has its query, `headers` say what `content` is."""
+    """A complete request: `url` has its query, `headers` the type of `content`."""
 
     method: str
     url: str = field(repr=False)
@@ -37,23 +37,23 @@ class Outgoing:
 
 
 Send = Callable[[], Awaitable[Answer]]
-"""Send a request; each call sends it again. Raises NeverConnected or NoAnswer if no whole response comes."""
+"""Send a request, once per call. Raise NeverConnected or NoAnswer if no whole response is received."""
 
 
 class Transport(Protocol):
     """Follow no redirect and store no cookie; read bodies within a limit, through `providers.http.body`."""
 
     def prepare(self, outgoing: Outgoing) -> Send:
-        """Raises ValueError or TypeError for what can't be a request."""
+        """Return the function that sends the request. Raise ValueError or TypeError if it is not a valid request."""
         ...
 
     async def aclose(self) -> None:
-        """May be called twice."""
+        """Close all connections. It may be called twice."""
         ...
 
 
 def first_values(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Each header once, by its lower-case name and with its first value. UnacceptableAnswer if they are too large."""
+    """Return each header's first value by its lower-case name. Raise UnacceptableAnswer if they are too large."""
     found: dict[str, str] = {}
     size = 0
     for name, value in headers:

@@ -1,4 +1,4 @@
-"""The embedded provider: an upstream of its own, in one file, that needs no account anywhere."""
+"""The embedded provider: Jitsi meetings and texting from one SQLite file, without an account at an upstream."""
 
 from providers.local.provider import LocalProvider
 

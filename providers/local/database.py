@@ -1,6 +1,6 @@
-"""The file behind the provider: SQLite in WAL mode, where what was acknowledged survives a power cut.
+"""The SQLite file behind the provider, in WAL mode with synchronous=FULL: a committed write survives a power cut.
 
-Several processes may share it. Writers come one after the other; readers see what was committed before they asked.
+Several processes may share the file. Writers run one after the other; a read sees every earlier commit.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ Value = str | int | None
 Row = sqlite3.Row
 
 AMONG = "IN (SELECT value FROM json_each(?))"
-"""Follows a column: its value is in a list, which is given as JSON."""
+"""Condition that follows a column: its value is in a list, which is one parameter as JSON."""
 
 
 class Transaction:
-    """Statements that are kept together or not at all."""
+    """Statements that are committed together or not at all."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
@@ -32,12 +32,12 @@ class Transaction:
         return list(await self._connection.execute_fetchall(statement, values))
 
     async def row(self, statement: str, values: Sequence[Value] = ()) -> Row | None:
-        """The first row; None where there is none."""
+        """Return the first row, or None."""
         return next(iter(await self.rows(statement, values)), None)
 
 
 class Database:
-    """`busy_seconds` is how long a writer waits for those of other processes."""
+    """One connection for reads and one for writes. A writer waits up to `busy_seconds` for other processes' writers."""
 
     def __init__(self, path: str, provider: str, *, busy_seconds: float = 5) -> None:
         self._path = Path(path).expanduser().absolute()
@@ -45,29 +45,38 @@ class Database:
         self._busy_seconds = busy_seconds
         self._reader: aiosqlite.Connection | None = None
         self._writer: aiosqlite.Connection | None = None
-        self._turn = asyncio.Lock()
+        self._write_lock = asyncio.Lock()
 
     @property
     def exists(self) -> bool:
         return self._path.exists()
 
-    def check_folder(self) -> None:
-        """Raise Unavailable, in words, if the file's folder does not exist."""
-        if not self._path.parent.is_dir():
-            raise self._unavailable(f"There is no folder {self._path.parent} for the file {self._path.name}.")
+    async def check(self, *, may_create: bool) -> list[str]:
+        """Take the write lock, change nothing, and return what is wrong, for the operator; empty if nothing is.
+
+        If the file does not exist and may not be created, check its folder only.
+        """
+        try:
+            if not may_create and not self.exists:
+                self._check_folder()
+                return []
+            async with self.writing():
+                return []
+        except Unavailable as error:
+            return [error.message]
 
     async def open(self) -> None:
-        """Makes the file where there is none; Unavailable, in words, where that is not possible."""
-        self.check_folder()
+        """Open the file, and create it if necessary. Raise Unavailable, with a message for the operator."""
+        self._check_folder()
         try:
             await asyncio.to_thread(self._prepare)
             self._writer = await self._connect()
             self._reader = await self._connect()
         except NewerVersion:
-            raise self._unavailable(f"The file {self._path} was made by a newer version of this program.") from None
+            raise self._unavailable(f"The file {self._path} was created by a newer version of this program.") from None
         except sqlite3.DatabaseError as error:
             await self.aclose()
-            raise self._unavailable(f"The file {self._path} can't be used: {error}.") from None
+            raise self._unavailable(f"The file {self._path} can't be opened: {error}.") from None
 
     async def aclose(self) -> None:
         connections, self._reader, self._writer = (self._reader, self._writer), None, None
@@ -76,24 +85,29 @@ class Database:
                 await connection.close()
 
     async def rows(self, statement: str, values: Sequence[Value] = ()) -> list[Row]:
-        """All rows of one statement that only reads."""
+        """Return all rows of one statement that only reads."""
         with self._failures():
             return list(await self._opened(self._reader).execute_fetchall(statement, values))
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Transaction]:
-        """A transaction: all of it is kept, or nothing where the block raises."""
+        """Open a transaction: commit it at the end of the block, roll it back if the block raises."""
         connection = self._opened(self._writer)
-        async with self._turn:
+        async with self._write_lock:
             with self._failures():
                 try:
                     await connection.execute("BEGIN IMMEDIATE")
                     yield Transaction(connection)
                     await connection.execute("COMMIT")
                 except BaseException:
+                    # Also after a cancellation: the next writer uses the same connection.
                     with anyio.CancelScope(shield=True):
                         await connection.rollback()
                     raise
+
+    def _check_folder(self) -> None:
+        if not self._path.parent.is_dir():
+            raise self._unavailable(f"The folder {self._path.parent} of the file {self._path.name} does not exist.")
 
     async def _connect(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(self._path, isolation_level=None, timeout=self._busy_seconds)
@@ -104,7 +118,7 @@ class Database:
 
     def _prepare(self) -> None:
         with closing(sqlite3.connect(self._path, isolation_level=None, timeout=self._busy_seconds)) as connection:
-            prepare(connection, patience=self._busy_seconds)
+            prepare(connection, timeout=self._busy_seconds)
 
     def _opened(self, connection: aiosqlite.Connection | None) -> aiosqlite.Connection:
         if connection is None:
@@ -113,12 +127,14 @@ class Database:
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
+        """Translate errors of SQLite to Unavailable. The message names no path: clients see it."""
         try:
             yield
         except sqlite3.IntegrityError:
+            # A broken constraint is an answer, not a failure: callers turn it into Conflict.
             raise
         except sqlite3.DatabaseError as error:
-            raise self._unavailable(f"The provider's own file can't be used now: {error}.") from None
+            raise self._unavailable(f"The provider's file can't be used now: {error}.") from None
 
     def _unavailable(self, message: str) -> Unavailable:
         return Unavailable(message, provider=self._provider)

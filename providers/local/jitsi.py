@@ -1,32 +1,68 @@
-"""Rooms of a Jitsi Meet and the links into them.
+"""Rooms of a Jitsi Meet, the links to them, and the passwords of private meetings.
 
-With an app id and its secret every link carries a token as Jitsi's Prosody plug-in `token_verification` reads it
-(lib-jitsi-meet, doc/tokens.md). Moderators are told in both ways that deployments know: `moderator` (8x8) and
-`affiliation` (jitsi-contrib's `token_affiliation`). The host's token also brings the password of a private meeting, as
-jitsi-contrib's `token_security_ondemand` reads it: it locks the room when the host comes in.
+With an app id and its secret, every link has a token that Jitsi's Prosody plug-in `token_verification` checks
+(lib-jitsi-meet, doc/tokens.md). Deployments mark moderators in two ways, and the token has both: `moderator` (8x8) and
+`affiliation` (jitsi-contrib's `token_affiliation`). The host's token also has the password of a private meeting, which
+jitsi-contrib's `token_security_ondemand` reads: it locks the room when the host joins.
 """
 
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from providers.local.password import Passwords
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import SecretStr
+
+from providers.api.mail import normalized
 from providers.local.settings import LocalSettings
 
-Context = dict[str, dict[str, str | bool]]
-"""What a token says of its bearer and of the room."""
+TokenContext = dict[str, dict[str, str | bool]]
+"""The `context` claim of a token: its user and, for hosts of private meetings, the room."""
 
-_LEEWAY = timedelta(minutes=1)
-_STAY = timedelta(hours=6)
+_CLOCK_SKEW = timedelta(minutes=1)
+_VALID_AFTER_END = timedelta(hours=6)
 
 
 def new_room() -> str:
-    """A name that nobody can guess: 128 random bits. Lower case, since Jitsi's rooms are."""
+    """Return an unguessable name: 128 random bits in lower case, because Jitsi's rooms are."""
     return secrets.token_hex(16)
 
 
+def host_of(user_id: str) -> dict[str, str]:
+    """Return what Jitsi shows of the user as a host. The provider knows nothing but the operator's user id."""
+    email = normalized(user_id)
+    return {"id": user_id, "name": user_id} | ({} if email is None else {"email": email})
+
+
+class Passwords:
+    """Encrypt the passwords of private meetings for the file.
+
+    The key is derived from the app secret: only a Jitsi Meet with tokens has private meetings, so there always is one.
+    """
+
+    def __init__(self, app_secret: SecretStr) -> None:
+        # The label is part of stored ciphertexts: do not change it.
+        key = HKDF(SHA256(), 32, None, b"switchboard meeting passwords").derive(app_secret.get_secret_value().encode())
+        self._fernet = Fernet(urlsafe_b64encode(key))
+
+    def encrypt(self, password: str) -> str:
+        return self._fernet.encrypt(password.encode()).decode()
+
+    def decrypt(self, encrypted: str) -> str | None:
+        """Return None if another app secret encrypted it. The links of that time are invalid, too."""
+        try:
+            return self._fernet.decrypt(encrypted.encode()).decode()
+        except InvalidToken:
+            return None
+
+
 class Jitsi:
+    """One Jitsi Meet. `passwords` is None without an app secret."""
+
     def __init__(self, settings: LocalSettings) -> None:
         self._meet_url = settings.meet_url
         self._app_id = settings.jitsi_app_id
@@ -38,19 +74,19 @@ class Jitsi:
         return self._secret is not None
 
     def join_url(self, room: str, *, since: datetime, end: datetime) -> str:
-        """The link for everybody who is invited: good from `since` until some hours after `end`."""
+        """Return the participants' link, valid from `since` until some hours after `end`."""
         return self._url(room, self._token(room, since, end, {"user": {"affiliation": "member"}}))
 
     def host_url(
         self, room: str, *, since: datetime, end: datetime, host: Mapping[str, str], password: str | None = None
     ) -> str | None:
-        """The host's own link, which makes a moderator. None without tokens: then all links are worth the same.
+        """Return the moderator's link, or None without tokens: then one link serves everyone.
 
         `host` is what Jitsi shows of the host: `id`, `name`, `email`.
         """
         if not self.has_tokens:
             return None
-        context: Context = {"user": {**host, "affiliation": "owner", "moderator": True}}
+        context: TokenContext = {"user": {**host, "affiliation": "owner", "moderator": True}}
         if password is not None:
             context["user"]["security_bypass"] = True
             context["room"] = {"password": password}
@@ -59,25 +95,25 @@ class Jitsi:
     def _url(self, room: str, token: str | None) -> str:
         return f"{self._meet_url}/{room}" + ("" if token is None else f"?jwt={token}")
 
-    def _token(self, room: str, since: datetime, end: datetime, context: Context) -> str | None:
-        """The same token for the same meeting whenever it is read."""
+    def _token(self, room: str, since: datetime, end: datetime, context: TokenContext) -> str | None:
+        """Return a token without a time of issue, so that every read of a meeting returns the same link."""
         if self._secret is None:
             return None
-        import jwt  # noqa: PLC0415 — most gateways are without tokens, and start sooner without this
+        import jwt  # noqa: PLC0415 — most gateways use no tokens, and start faster without this import
 
         claims = {
             "aud": "jitsi",
             "iss": self._app_id,
             "sub": self._subject,
             "room": room,
-            "nbf": since - _LEEWAY,
-            "exp": end + _STAY,
+            "nbf": since - _CLOCK_SKEW,
+            "exp": end + _VALID_AFTER_END,
             "context": context,
         }
         return jwt.encode(claims, self._secret.get_secret_value(), algorithm="HS256")
 
     @property
     def _subject(self) -> str:
-        """The tenant where the address names one, else the host."""
+        """The `sub` claim: the tenant if the address has one, else the host."""
         address = urlsplit(self._meet_url)
         return (address.path.strip("/") or address.hostname or "").lower()

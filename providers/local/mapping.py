@@ -1,4 +1,4 @@
-"""Rows to models. A row of anything below an account also has its account's `account_key`, `user_id` and `number`."""
+"""Conversion of rows to entities. A row of anything below an account has its account's `account_key`, too."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -18,15 +18,14 @@ from providers.api import (
 )
 from providers.api.mail import normalized
 from providers.local.database import Row
-from providers.local.jitsi import Jitsi
-from providers.local.organizer import host
+from providers.local.jitsi import Jitsi, host_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def microseconds(moment: datetime) -> int:
-    """How the file tells a time."""
+    """Convert a moment to the file's format."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
@@ -35,14 +34,14 @@ def moment(count: int) -> datetime:
 
 
 def participants_text(participants: tuple[Participant, ...]) -> str:
-    """Participants as the file keeps them: what was asked of the meeting; nobody answers here."""
+    """Encode the draft's participants for the file. Invitations are not answered here, so there is no response."""
     return json.dumps([[p.email, p.first_name, p.last_name, p.user_id] for p in participants])
 
 
 def meeting_from_row(row: Row, jitsi: Jitsi, provider: str, now: datetime) -> Meeting:
     start, end, created = (moment(row[name]) for name in ("start_time", "end_time", "created_at"))
-    user_id, room, sealed = row["user_id"], row["room"], row["password"]
-    password = jitsi.passwords.unseal(sealed) if sealed is not None and jitsi.passwords is not None else None
+    user_id, room, encrypted = row["user_id"], row["room"], row["password"]
+    password = None if encrypted is None or jitsi.passwords is None else jitsi.passwords.decrypt(encrypted)
     return Meeting(
         scope=row["account_key"],
         external_id=row["id"],
@@ -60,9 +59,9 @@ def meeting_from_row(row: Row, jitsi: Jitsi, provider: str, now: datetime) -> Me
         title=row["title"],
         description=row["description"],
         time_zone=row["time_zone"],
-        host_url=jitsi.host_url(room, since=created, end=end, host=host(user_id), password=password),
+        host_url=jitsi.host_url(room, since=created, end=end, host=host_of(user_id), password=password),
         room=room,
-        is_private=sealed is not None,
+        is_private=encrypted is not None,
         password=password,
         organizer_email=normalized(user_id),
         participants=_participants(row["participants"]),
@@ -79,7 +78,7 @@ def _participants(text: str) -> tuple[Participant, ...]:
 
 
 def number_from_row(row: Row) -> PhoneNumber:
-    """The account's own number, which is its id too."""
+    """Return the account's number. Its external id is the number itself."""
     number = row["number"]
     return PhoneNumber(account_key=row["account_key"], external_id=number, number=number, e164=number)
 

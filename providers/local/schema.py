@@ -1,6 +1,6 @@
 """The tables of the file.
 
-Times are microseconds since 1970 in UTC, lists are JSON, `position` is the order of arrival.
+Times are microseconds since 1970 in UTC, lists are JSON, `position` is the order of insertion.
 """
 
 import sqlite3
@@ -8,7 +8,7 @@ import time
 
 VERSION = 1
 
-_PAUSE = 0.01
+_RETRY_SECONDS = 0.01
 
 SCHEMA = (
     """
@@ -32,7 +32,7 @@ SCHEMA = (
         start_time INTEGER NOT NULL,
         end_time INTEGER NOT NULL,
         time_zone TEXT NOT NULL,
-        password TEXT,  -- sealed: see providers.local.password
+        password TEXT,  -- encrypted: see providers.local.jitsi
         participants TEXT NOT NULL,
         room TEXT NOT NULL UNIQUE,
         cancelled INTEGER NOT NULL DEFAULT 0,
@@ -83,15 +83,16 @@ SCHEMA = (
 
 
 class NewerVersion(Exception):
-    """The file was made by a later version of this program."""
+    """The file was created by a later version of this program."""
 
 
-def prepare(connection: sqlite3.Connection, *, patience: float) -> None:
-    """Makes the tables where there are none. `connection` commits by itself.
+def prepare(connection: sqlite3.Connection, *, timeout: float) -> None:
+    """Create the tables if they don't exist. `connection` is in autocommit mode.
 
-    Several processes may do so at once: each waits `patience` seconds for the others.
+    Several processes may call this at once: each waits up to `timeout` seconds for the others. Raise NewerVersion, or
+    sqlite3.OperationalError after the timeout.
     """
-    _use_write_ahead_log(connection, time.monotonic() + patience)
+    _use_write_ahead_log(connection, time.monotonic() + timeout)
     connection.execute("BEGIN IMMEDIATE")
     [version] = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
@@ -104,13 +105,13 @@ def prepare(connection: sqlite3.Connection, *, patience: float) -> None:
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection, deadline: float) -> None:
-    """SQLite's own busy timeout does not hold for this statement."""
+    # SQLite's own busy timeout does not apply to this statement.
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
-            time.sleep(_PAUSE)
+            time.sleep(_RETRY_SECONDS)
         else:
             return

@@ -1,4 +1,4 @@
-"""Medixcel Connect: Zoom and Google Meet calls for an operator's users, through one client key."""
+"""Medixcel Connect: Zoom and Google Meet meetings of an operator's users, through one client key."""
 
 from providers.medixcel.provider import MedixcelProvider
 

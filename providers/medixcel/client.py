@@ -1,6 +1,11 @@
-"""The upstream's calls, M1 to M7, one method each. Raises ProviderError, and nothing else, for whatever it answers."""
+"""The upstream's calls, one method per call (M1 to M7).
 
+Whatever the upstream returns, the methods raise ProviderError and nothing else.
+"""
+
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -8,8 +13,18 @@ from urllib.parse import urlencode
 import orjson
 from pydantic import JsonValue, ValidationError
 
-from providers.api import Answer, Conflict, Core, NotAuthorized, NotFound, ProviderError, Rejected, can_identify
-from providers.medixcel.errors import NONSENSE, OK, envelope_of, failure, readable, status_of
+from providers.api import (
+    Answer,
+    Conflict,
+    Core,
+    HostClock,
+    NotAuthorized,
+    NotFound,
+    ProviderError,
+    Rejected,
+    can_identify,
+)
+from providers.medixcel.errors import OK, UNREADABLE, envelope_of, failure, readable, status_of
 from providers.medixcel.ist import ist_text
 from providers.medixcel.settings import MedixcelSettings
 from providers.medixcel.wire import (
@@ -28,13 +43,24 @@ W = TypeVar("W", bound=Wire)
 Fields = Mapping[str, str | Sequence[Mapping[str, str]]]
 
 
+MAX_CONCURRENT_READS = 8
+
+
 class MedixcelClient:
+    """At most MAX_CONCURRENT_READS reading calls (M3, M5) are in flight at once."""
+
     def __init__(self, settings: MedixcelSettings, core: Core) -> None:
         self._settings = settings
         self._core = core
+        self._reads = asyncio.Semaphore(MAX_CONCURRENT_READS)
+
+    @property
+    def clock(self) -> HostClock:
+        """The upstream's clock."""
+        return self._core.http.clock(self._settings.base_url)
 
     def consent_page(self, user_id: str, connection_type: ConnectionType) -> str:
-        """M1: where the user's browser has to go. Holds the client key."""
+        """Return the URL of M1, which the user's browser opens. It holds the client key."""
         query = {"client_key": self._key, "user_id": user_id, "connection_type": str(connection_type.value)}
         return f"{self._settings.base_url}/connectUserAccount.php?{urlencode(query)}"
 
@@ -47,9 +73,9 @@ class MedixcelClient:
         participants: Sequence[Mapping[str, str]],
         start_time: datetime | None = None,
     ) -> tuple[str, MeetingOutput]:
-        """M2: the meeting's id and what is told of it. Starts now without `start_time`.
+        """Make M2; return the meeting's id and description. Without `start_time` the meeting starts now.
 
-        NotAuthorized where the account is disconnected or expired.
+        Raise NotAuthorized if the account is disconnected or expired.
         """
         fields: dict[str, str | Sequence[Mapping[str, str]]] = {
             "video_call_provider_account_id": account_id,
@@ -61,46 +87,47 @@ class MedixcelClient:
             fields["start_time"] = ist_text(start_time)
         output = await self._call(self._settings.schedule_path, fields, write=True, precondition=NotAuthorized)
         scheduled = self._read(MeetingOutput, output, write=True)
-        if scheduled.told_id is None:
-            raise self._nonsense(write=True)
-        return scheduled.told_id, scheduled
+        if scheduled.reported_id is None:
+            raise self._unreadable(write=True)
+        return scheduled.reported_id, scheduled
 
     async def meetings_for_date(self, day: date, user_id: str | None = None) -> Sequence[ListedMeeting]:
-        """M3: the meetings of a day in India; of all users where none is given. An empty day may be a 204.
+        """Make M3; return the meetings that start on a day in India, of one user or of all.
 
-        Meetings of users whose id can't be a viewer's are left out: what others schedule breaks no list.
+        Omit meetings whose user id no viewer can have, so that one of them does not break the whole list.
         """
         fields = {"date": day.isoformat(), **({"user_id": user_id} if user_id else {})}
         try:
             output = await self._call("get_meetings_of_client_for_date", fields)
         except NotFound:
+            # A day without meetings may be a 204.
             return ()
-        return [one for one in self._read(MeetingList, output).meetings if can_identify(one.user_id)]
+        return [meeting for meeting in self._read(MeetingList, output).meetings if can_identify(meeting.user_id)]
 
     async def disconnect_account(self, account_id: str) -> None:
-        """M4. NotFound or Conflict where it is disconnected already."""
+        """Make M4. Raise NotFound or Conflict if the account is disconnected already."""
         fields = {"account_id": account_id}
         output = await self._call("disconnect_user_account", fields, write=True, precondition=Conflict)
         self._confirm(self._read(Disconnection, output or {}, write=True).account_id, account_id, write=True)
 
     async def meeting_details(self, meeting_id: str) -> MeetingOutput:
-        """M5. NotFound where there is no such meeting."""
+        """Make M5. Raise NotFound if the meeting does not exist."""
         output = self._read(MeetingOutput, await self._call("get_meeting_details", {"meeting_id": meeting_id}))
-        self._confirm(output.told_id, meeting_id)
+        self._confirm(output.reported_id, meeting_id)
         return output
 
     async def cancel_meeting(self, meeting_id: str) -> None:
-        """M6. Conflict where it was cancelled before."""
+        """Make M6. Raise Conflict if the meeting is cancelled already."""
         fields = {"meeting_id": meeting_id}
         output = await self._call("cancel_meeting", fields, write=True, precondition=Conflict)
         self._confirm(self._read(Cancellation, output or {}, write=True).meeting_id, meeting_id, write=True)
 
     async def reschedule_meeting(self, meeting_id: str, *, start_time: datetime, minutes: int) -> MeetingOutput:
-        """M7. Conflict where the meeting's state forbids it. The answer may show the old time and duration."""
+        """Make M7. Raise Conflict if the meeting's state forbids it. The output may show the old time and duration."""
         fields = {"meeting_id": meeting_id, "start_time": ist_text(start_time), "duration_in_minutes": str(minutes)}
         output = await self._call("reschedule_meeting", fields, write=True, precondition=Conflict)
         moved = self._read(MeetingOutput, output, write=True)
-        self._confirm(moved.told_id, meeting_id, write=True)
+        self._confirm(moved.reported_id, meeting_id, write=True)
         return moved
 
     @property
@@ -110,7 +137,7 @@ class MedixcelClient:
     async def _call(
         self, path: str, fields: Fields, *, write: bool = False, precondition: type[ProviderError] = Rejected
     ) -> JsonValue:
-        """The `output` of a success."""
+        """Return the `output` of a success. `precondition` is the error that a 412 of this call means."""
         answer = await self._post(f"{self._settings.base_url}/{path}", {"client_key": self._key, **fields}, write=write)
         envelope = envelope_of(answer)
         status = status_of(answer, envelope)
@@ -119,6 +146,10 @@ class MedixcelClient:
         return envelope.output
 
     async def _post(self, url: str, fields: Fields, *, write: bool) -> Answer:
+        async with nullcontext() if write else self._reads:
+            return await self._send(url, fields, write=write)
+
+    async def _send(self, url: str, fields: Fields, *, write: bool) -> Answer:
         if self._settings.encoding == "json":
             return await self._core.http.call("POST", url, write=write, json=fields)
         form = {
@@ -143,14 +174,15 @@ class MedixcelClient:
         try:
             return model.model_validate(output)
         except ValidationError:
-            raise self._nonsense(write=write) from None
+            raise self._unreadable(write=write) from None
 
-    def _confirm(self, told: str | None, asked: str, *, write: bool = False) -> None:
-        if told not in {None, asked}:
-            raise self._nonsense(write=write)
+    def _confirm(self, reported_id: str | None, requested_id: str, *, write: bool = False) -> None:
+        """Raise if the upstream reports another object than the one in the request; it need not report any."""
+        if reported_id not in {None, requested_id}:
+            raise self._unreadable(write=write)
 
-    def _nonsense(self, *, write: bool) -> ProviderError:
-        return self._named(failure(NONSENSE, "", write=write, precondition=Rejected))
+    def _unreadable(self, *, write: bool) -> ProviderError:
+        return self._named(failure(UNREADABLE, "", write=write, precondition=Rejected))
 
     def _named(self, error: ProviderError) -> ProviderError:
         error.provider = self._core.name

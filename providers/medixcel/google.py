@@ -1,4 +1,4 @@
-"""Google's description of a meeting: an event of the Calendar API (v3, "Events")."""
+"""`meeting_object` of Google Meet: an event of the Google Calendar API (v3, "Events")."""
 
 from pydantic import Field, JsonValue, OnErrorOmit
 
@@ -55,7 +55,7 @@ class _Event(Wire):
 
 
 def object_from_event(value: JsonValue) -> MeetingObject:
-    """What `value` tells as an event; parts of it that make no sense are left out."""
+    """Read an event. Omit parts that are missing or unreadable."""
     event = _Event.model_validate(value if isinstance(value, dict) else {})
     conference = event.conference or _Conference()
     return MeetingObject(
@@ -66,8 +66,8 @@ def object_from_event(value: JsonValue) -> MeetingObject:
         room=conference.room,
         organizer_email=event.organizer.email if event.organizer else None,
         calendar_url=event.page,
-        participants=tuple(_participant(one) for one in event.attendees or () if not one.is_room),
-        dial_ins=tuple(_dial_in(one) for one in conference.entry_points or () if one.kind == "phone"),
+        participants=tuple(_participant(attendee) for attendee in event.attendees or () if not attendee.is_room),
+        dial_ins=tuple(_dial_in(entry) for entry in conference.entry_points or () if entry.kind == "phone"),
         is_cancelled=event.status == "cancelled",
     )
 

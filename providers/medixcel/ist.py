@@ -1,4 +1,4 @@
-"""The upstream's clock: India Standard Time, always +05:30, written without an offset."""
+"""The upstream's times: India Standard Time, always +05:30, written without an offset."""
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -7,18 +7,18 @@ IST = timezone(timedelta(hours=5, minutes=30), "IST")
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=IST)
 LATEST = datetime(3000, 1, 1, tzinfo=IST)
-"""Nothing takes place before or from here on: that is what a slip of the keyboard, or a program's zero, looks like."""
+"""Bounds of plausible times, EARLIEST inclusive. Others are typing errors or a program's zero."""
 
 _DAY = timedelta(days=1)
 
 
 def ist_text(moment: datetime) -> str:
-    """`YYYY-MM-DD HH:MM:SS` of an aware datetime."""
+    """Format an aware datetime as `YYYY-MM-DD HH:MM:SS`."""
     return moment.astimezone(IST).replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def moment_from_ist(text: str) -> datetime:
-    """What `ist_text` writes, in UTC. ValueError for anything else, and for times that nobody means."""
+    """Parse the output of `ist_text`; return UTC. Raise ValueError for other text and for implausible times."""
     moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=IST)
     if not EARLIEST <= moment < LATEST:
         raise ValueError("The year is out of range")
@@ -26,7 +26,7 @@ def moment_from_ist(text: str) -> datetime:
 
 
 def ist_days(start: datetime, end: datetime) -> list[date]:
-    """The days in India that `start` (inclusive) to `end` (exclusive) touches, in order; none that nobody means."""
+    """Return the days in India from `start` (inclusive) to `end` (exclusive), in order, within the plausible times."""
     start, end = max(start, EARLIEST), min(end, LATEST)
     if start >= end:
         return []
@@ -45,13 +45,13 @@ def ist_start_days(start: datetime, end: datetime) -> list[date]:
 
 
 def ist_day_bounds(day: date) -> tuple[datetime, datetime]:
-    """When a day in India starts and when the next one does, in UTC."""
+    """Return the start of a day in India and of the next day, in UTC."""
     start = datetime.combine(day, time(), IST).astimezone(UTC)
     return start, start + _DAY
 
 
 def six_months_after(moment: datetime) -> datetime:
-    """The same day six months on, or the last one of that month where it is shorter."""
+    """Return the same day six months later, or the last day of that month if the month is shorter."""
     years, month = divmod(moment.month + 5, 12)
     year, month = moment.year + years, month + 1
     return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))

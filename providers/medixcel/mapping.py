@@ -1,4 +1,4 @@
-"""What the payloads mean: pure functions from wire to model."""
+"""Conversion of payloads to entities: pure functions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
-from providers.api import Meeting, MeetingDraft, MeetingKind, MeetingService, Participant
+from providers.api import Account, Meeting, MeetingDraft, MeetingKind, MeetingService, Participant
 from providers.medixcel.google import object_from_event
 from providers.medixcel.meeting_object import MeetingObject
 from providers.medixcel.wire import ConnectionType, ListedMeeting, MeetingOutput
@@ -25,12 +25,12 @@ _READERS: Mapping[ConnectionType, Callable[[JsonValue], MeetingObject]] = {
 
 
 def scope_of(provider: str, user_id: str) -> str:
-    """Meetings are counted by the client's users: the upstream tells of no account."""
+    """Return the scope of a user's meetings. It has no account, because M3 does not report the meeting's account."""
     return f"{provider}/{user_id}"
 
 
 def meeting_from_list(listed: ListedMeeting, *, provider: str, now: datetime) -> Meeting:
-    """All that M3 tells: no title, no participants, no account."""
+    """Return a meeting of M3, which has no title, participants or account."""
     return Meeting(
         scope=scope_of(provider, listed.user_id),
         external_id=listed.meeting_id,
@@ -50,7 +50,7 @@ def meeting_from_list(listed: ListedMeeting, *, provider: str, now: datetime) ->
 def meeting_from_output(
     output: MeetingOutput, *, external_id: str, provider: str, user_id: str, now: datetime
 ) -> Meeting:
-    """All that M2, M5 and M7 tell. Whose meeting it is, they leave out."""
+    """Return a meeting of M2, M5 or M7. They don't report the user, so the caller has to know it."""
     summary = output.summary
     service_object = _READERS[output.connection_type](output.meeting_object)
     return Meeting(
@@ -80,49 +80,64 @@ def meeting_from_output(
     )
 
 
-def with_drafted(told: Meeting, draft: MeetingDraft) -> Meeting:
-    """`told` with what was asked for and has no field upstream."""
+def created_meeting(
+    output: MeetingOutput,
+    external_id: str,
+    account: Account,
+    draft: MeetingDraft,
+    kind: MeetingKind,
+    *,
+    provider: str,
+    now: datetime,
+) -> Meeting:
+    """Return the meeting that came of `draft`, with the draft's fields that the upstream does not store."""
+    current = meeting_from_output(output, external_id=external_id, provider=provider, user_id=account.user_id, now=now)
     return replace(
-        told,
-        title=told.title or draft.title,
-        description=draft.description or told.description,
+        current,
+        account_key=account.key,
+        kind=kind,
+        title=current.title or draft.title,
+        description=draft.description or current.description,
         time_zone=draft.time_zone,
-        participants=merged_participants(draft.participants, told.participants),
+        participants=merged_participants(draft.participants, current.participants),
     )
 
 
-def with_known(told: Meeting, known: Meeting) -> Meeting:
-    """`told` with what the upstream can't tell and `known`, the same meeting as it was, does.
+def with_known(current: Meeting, known: Meeting) -> Meeting:
+    """Complete `current`, as just read, with what only the earlier state `known` has.
 
-    That is the account, what the user wrote or meant, and what nothing takes back: it started at once, it is cancelled.
+    That is the account, what the user wrote, and what never changes back: an instant meeting, a cancelled meeting.
     """
     return replace(
-        told,
+        current,
         account_key=known.account_key,
-        kind=MeetingKind.INSTANT if MeetingKind.INSTANT in {told.kind, known.kind} else MeetingKind.SCHEDULED,
-        cancelled=told.cancelled or known.cancelled,
-        description=told.description or known.description,
-        time_zone=known.time_zone or told.time_zone,
-        participants=merged_participants(known.participants, told.participants),
+        kind=MeetingKind.INSTANT if MeetingKind.INSTANT in {current.kind, known.kind} else MeetingKind.SCHEDULED,
+        cancelled=current.cancelled or known.cancelled,
+        description=current.description or known.description,
+        time_zone=known.time_zone or current.time_zone,
+        participants=merged_participants(known.participants, current.participants),
     )
 
 
-def merged_participants(known: tuple[Participant, ...], told: tuple[Participant, ...]) -> tuple[Participant, ...]:
-    """Those of `told` with the names and user ids that `known` has of them; `known` where nobody is told of."""
+def merged_participants(known: tuple[Participant, ...], current: tuple[Participant, ...]) -> tuple[Participant, ...]:
+    """Return `current` with the names and user ids of `known`. If `current` is empty, return `known`.
+
+    An empty list means that the service does not report participants, not that there are none.
+    """
     by_email = {participant.email.casefold(): participant for participant in known}
-    return tuple(_merged(by_email.get(one.email.casefold()), one) for one in told) or known
+    return tuple(_merged(by_email.get(each.email.casefold()), each) for each in current) or known
 
 
-def _merged(known: Participant | None, told: Participant) -> Participant:
+def _merged(known: Participant | None, current: Participant) -> Participant:
     if known is None:
-        return told
+        return current
     if known.first_name or known.last_name:
-        return replace(known, response=told.response)
-    return replace(told, email=known.email, user_id=known.user_id)
+        return replace(known, response=current.response)
+    return replace(current, email=known.email, user_id=known.user_id)
 
 
 def participant_fields(participant: Participant) -> dict[str, str]:
-    """A participant as M2 takes one: an unknown user id is sent empty, an unknown name not at all."""
+    """Format a participant for M2: an unknown user id is empty, an unknown name is omitted."""
     names = {"sFirstName": participant.first_name, "sLastName": participant.last_name}
     return {
         "iUserID": participant.user_id or "",
@@ -132,12 +147,12 @@ def participant_fields(participant: Participant) -> dict[str, str]:
 
 
 def whole_minutes(start_time: datetime, end_time: datetime) -> int:
-    """A started minute counts."""
+    """Return the minutes between two moments, rounded up."""
     return -((start_time - end_time) // timedelta(minutes=1))
 
 
 def _kind(start_time: datetime, added_on: datetime | None) -> MeetingKind:
-    """A meeting without a `start_time` starts in the second in which it is added."""
+    # M2 without a `start_time` sets the start to the second in which the meeting is added.
     return MeetingKind.INSTANT if start_time == added_on else MeetingKind.SCHEDULED
 
 

@@ -1,4 +1,4 @@
-"""What a service's own description of a meeting (`meeting_object`) may tell; each service writes it in its own way."""
+"""What Google's and Zoom's descriptions of a meeting (`meeting_object`) have in common."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from providers.api import DialIn, Participant, time_zone_names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingObject:
-    """What it lacks is None, empty or False."""
+    """A meeting as its service describes it. A field that the service does not report is None, empty or False."""
 
     uid: str | None = None
     title: str | None = None
@@ -25,5 +25,5 @@ class MeetingObject:
 
 
 def known_zone(name: str | None) -> str | None:
-    """`name` where it is an IANA time zone."""
+    """Return `name` if it is an IANA time zone, else None."""
     return name if name in time_zone_names() else None

@@ -1,6 +1,6 @@
-"""The payloads of M1 to M7 as they are sent, lenient where the document contradicts itself.
+"""Payloads of M1 to M7, lenient where the document contradicts itself.
 
-Numbers come as numbers or as strings, keys in the spelling of the tables or of the examples, times in IST.
+Numbers come as numbers or strings, keys as spelled in the tables or in the examples, times in IST.
 """
 
 from collections.abc import Callable
@@ -26,14 +26,14 @@ T = TypeVar("T")
 
 
 class ConnectionType(IntEnum):
-    """`connection_type`: the service behind an account."""
+    """`connection_type`: the service of an account."""
 
     ZOOM = 1
     GOOGLE = 2
 
 
 class Wire(BaseModel):
-    """Base of all payloads. Unknown keys are ignored; no error repeats what was sent."""
+    """Base of all payloads. Unknown keys are ignored; validation errors don't repeat the input."""
 
     model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True, hide_input_in_errors=True, populate_by_name=True)
 
@@ -50,7 +50,7 @@ def _none_on_error(value: object, validate: Callable[[object], T]) -> T | None:
 
 
 Lenient = Annotated[T | None, WrapValidator(_none_on_error)]
-"""A value that nothing depends on: None where it makes no sense."""
+"""A value that the plug-in can do without: None if it is unreadable."""
 
 Text = Annotated[str, Field(min_length=1)]
 Id = Annotated[IdentifyingText, Field(min_length=1)]
@@ -60,7 +60,7 @@ IstMoment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class Envelope(Wire):
-    """What every call answers. `output` is anything where the call failed."""
+    """The body of every response. If the call failed, `output` may be anything."""
 
     output: JsonValue = None
     response_status_code: int | None = None
@@ -68,7 +68,7 @@ class Envelope(Wire):
 
 
 class ConnectionCallback(Wire):
-    """What the browser brings back from M1. All but `status` may be missing where the user declined."""
+    """The query of M1's callback. If the user declined, all but `status` may be missing."""
 
     status: Text
     account_id: Number | None = Field(None, validation_alias=AliasChoices("iAccountId", "iAccountID"))
@@ -78,7 +78,7 @@ class ConnectionCallback(Wire):
 
 
 class MeetingSummary(Wire):
-    """`meeting_summary` of M2, M5 and M7. The examples of M5 name the meeting here, its table beside it."""
+    """`meeting_summary` of M2, M5 and M7. M5's examples have the meeting's id here, its table beside it."""
 
     meeting_id: Id | None = Field(None, validation_alias=AliasChoices("iMeetingID", "iMeetingId"))
     uid: Lenient[Text] = Field(None, validation_alias="sMeetingUID")
@@ -91,7 +91,7 @@ class MeetingSummary(Wire):
 
 
 class MeetingOutput(Wire):
-    """`output` of M2, M5 and M7. The echo of the request is not read: it holds the client key."""
+    """`output` of M2, M5 and M7. The echo of the request is ignored: it holds the client key."""
 
     meeting_id: Id | None = Field(None, validation_alias=AliasChoices("meeting_id", "rescheduled_meeting_id"))
     connection_type: ConnectionType
@@ -99,12 +99,13 @@ class MeetingOutput(Wire):
     meeting_object: JsonValue = None
 
     @property
-    def told_id(self) -> str | None:
+    def reported_id(self) -> str | None:
+        """The meeting's id, if the upstream reports it at all."""
         return self.summary.meeting_id or self.meeting_id
 
 
 class ListedMeeting(Wire):
-    """One of `meetings` of M3."""
+    """An item of `meetings` in M3."""
 
     connection_type: ConnectionType
     user_id: Text

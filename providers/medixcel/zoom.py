@@ -1,4 +1,4 @@
-"""Zoom's description of a meeting: the meeting object of its API (v2, "Get a meeting")."""
+"""`meeting_object` of Zoom: the meeting of the Zoom API (v2, "Get a meeting")."""
 
 from pydantic import Field, JsonValue, OnErrorOmit
 
@@ -38,7 +38,7 @@ class _ZoomMeeting(Wire):
 
 
 def object_from_zoom(value: JsonValue) -> MeetingObject:
-    """What `value` tells as a Zoom meeting; parts of it that make no sense are left out."""
+    """Read a meeting. Omit parts that are missing or unreadable."""
     meeting = _ZoomMeeting.model_validate(value if isinstance(value, dict) else {})
     settings = meeting.settings or _Settings()
     return MeetingObject(
@@ -50,10 +50,10 @@ def object_from_zoom(value: JsonValue) -> MeetingObject:
         host_url=meeting.start_url,
         password=meeting.password,
         organizer_email=meeting.host_email,
-        participants=tuple(Participant(email=one.email) for one in settings.invitees or ()),
+        participants=tuple(Participant(email=invitee.email) for invitee in settings.invitees or ()),
         dial_ins=tuple(
-            DialIn(number=one.number, pin=meeting.phone_password, region_code=one.country)
-            for one in settings.numbers or ()
+            DialIn(number=dial_in.number, pin=meeting.phone_password, region_code=dial_in.country)
+            for dial_in in settings.numbers or ()
         ),
         is_instant=meeting.type == _INSTANT,
     )

@@ -1,4 +1,4 @@
-"""RingPlan: texting and Jitsi meetings (calls R1 to R18)."""
+"""RingPlan: texting and Jitsi meetings (R1 to R18)."""
 
 from providers.ringplan.provider import RingPlanProvider
 

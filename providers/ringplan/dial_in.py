@@ -1,6 +1,6 @@
-"""Dial-ins, which RingPlan tells only inside the text of an invitation.
+"""Parsing of dial-ins, which RingPlan reports only in the text of an invitation.
 
-The text is HTML of a kind, its line breaks real ones, escaped ones (a backslash and an n), or both:
+The text resembles HTML, with line breaks, escaped line breaks (a backslash and an n), or both:
 `<b>Join by phone</b>\\n(+1) 202-555-0100\\n\\n<b>Meeting ID</b>\\n130-725-076#`.
 """
 
@@ -17,7 +17,7 @@ _REGION = "US"
 
 
 def dial_ins_from(text: str | None, icalendar: str | None) -> tuple[DialIn, ...]:
-    """The dial-in of an invitation: of its text, else of its VCALENDAR; number and PIN as they are written there."""
+    """Return the dial-in of an invitation's text, or else of its VCALENDAR, with number and PIN as written there."""
     source = text or (_description(icalendar) if icalendar else "")
     number = _NUMBER.search(source)
     if number is None:

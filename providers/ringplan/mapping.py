@@ -1,4 +1,4 @@
-"""What RingPlan sends, as the gateway's models; and what it is sent. Pure functions."""
+"""Conversion of RingPlan's payloads to entities and of drafts to payloads: pure functions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from providers.api import (
     Account,
     Contact,
+    ContactDraft,
     Conversation,
     Media,
     Meeting,
@@ -32,12 +33,12 @@ HISTORY = "history"
 SCHEDULED = "scheduled"
 
 INSTANT_DURATION = timedelta(hours=1)
-"""How long an instant meeting is taken to last: RingPlan keeps its start alone, as start and as end."""
+"""The assumed length of an instant meeting: RingPlan stores its start only, as start and end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """Through which account something was read, and when."""
+class ReadContext:
+    """The account through which something was read, and the time of the read."""
 
     account: Account
     at: datetime
@@ -54,44 +55,48 @@ def number_from_wire(number: wire.Number, account: Account) -> PhoneNumber:
 
 
 def ten_digits(e164: str) -> str | None:
-    """A number as RingPlan wants it; None for one outside the North American Numbering Plan."""
+    """Return a number in RingPlan's format, or None if it is outside the North American Numbering Plan."""
     return e164[2:] if e164.startswith("+1") and len(e164) == 12 else None
 
 
-def contact_from_wire(contact: wire.Contact, reading: Reading) -> Contact:
+def contact_from_wire(contact: wire.Contact, context: ReadContext) -> Contact:
     return Contact(
-        account_key=reading.account.key,
+        account_key=context.account.key,
         external_id=contact.id,
         number=contact.number,
         e164=_e164(contact.number),
         first_name=contact.first_name,
         last_name=contact.last_name,
-        synced_at=reading.at,
+        synced_at=context.at,
     )
 
 
+def contact_to_wire(draft: ContactDraft, number: str) -> Mapping[str, str]:
+    return {"first_name": draft.first_name, "last_name": draft.last_name, "number": number}
+
+
 def conversation_from_wire(
-    conversation: wire.Conversation, reading: Reading, *, contact_id: str | None = None, from_number: str = ""
+    conversation: wire.Conversation, context: ReadContext, *, contact_id: str | None = None, from_number: str = ""
 ) -> Conversation:
-    """`contact_id` and `from_number` are what was asked for: they stand in for what the answer lacks."""
+    """`contact_id` and `from_number` are those of the request: they complete what the response lacks."""
     nested = conversation.number.number if isinstance(conversation.number, wire.NestedNumber) else conversation.number
     return Conversation(
-        account_key=reading.account.key,
+        account_key=context.account.key,
         external_id=conversation.id,
         contact_external_id=conversation.contact_id or (conversation.contact and conversation.contact.id) or contact_id,
         from_number=conversation.from_number or nested or from_number,
-        synced_at=reading.at,
+        synced_at=context.at,
     )
 
 
 def message_from_wire(message: wire.Message, conversation: Conversation) -> Message:
-    inbound = message.direction == "inbound"
+    is_inbound = message.direction == "inbound"
     return Message(
         account_key=conversation.account_key,
         conversation_external_id=conversation.external_id,
         external_id=message.id,
-        direction=MessageDirection.INBOUND if inbound else MessageDirection.OUTBOUND,
-        status=MessageStatus.RECEIVED if inbound else _outbound_status(message),
+        direction=MessageDirection.INBOUND if is_inbound else MessageDirection.OUTBOUND,
+        status=MessageStatus.RECEIVED if is_inbound else _outbound_status(message),
         text=message.text or "",
         from_number=message.frm or "",
         to_number=message.to or "",
@@ -100,22 +105,22 @@ def message_from_wire(message: wire.Message, conversation: Conversation) -> Mess
     )
 
 
-def meeting_from_wire(meeting: wire.Meeting, reading: Reading) -> Meeting:
-    """A meeting as a list tells it, or as much of it as the answer to its creation tells."""
+def meeting_from_wire(meeting: wire.Meeting, context: ReadContext) -> Meeting:
+    """Return a meeting from a list or from the response to its creation, which has fewer fields."""
     event = meeting.event
     kind = _kind(event)
     return Meeting(
-        scope=reading.account.key,
-        account_key=reading.account.key,
+        scope=context.account.key,
+        account_key=context.account.key,
         external_id=meeting.id,
-        provider=reading.account.provider,
-        user_id=reading.account.user_id,
+        provider=context.account.provider,
+        user_id=context.account.user_id,
         service=MeetingService.JITSI,
         kind=kind,
         start_time=event.date_start,
         end_time=event.date_start + INSTANT_DURATION if kind is MeetingKind.INSTANT else event.date_end,
         join_url=event.link_on_meet,
-        synced_at=reading.at,
+        synced_at=context.at,
         uid=event.google_event_id or None,
         title=event.title_meet or None,
         description=event.description or None,
@@ -124,7 +129,7 @@ def meeting_from_wire(meeting: wire.Meeting, reading: Reading) -> Meeting:
         room=event.meeting_id,
         is_private=_is_private(meeting),
         password=event.password,
-        organizer_email=meeting.organizer_email or reading.account.external_id,
+        organizer_email=meeting.organizer_email or context.account.external_id,
         participants=tuple(Participant(email=_email(attendee)) for attendee in event.attendees or ()),
         dial_ins=dial_ins_from(event.text_for_event, event.cal),
         icalendar=event.cal or None,
@@ -133,11 +138,13 @@ def meeting_from_wire(meeting: wire.Meeting, reading: Reading) -> Meeting:
 
 
 def created_meeting_from_wire(
-    meeting: wire.Meeting, reading: Reading, draft: MeetingDraft, kind: MeetingKind
+    meeting: wire.Meeting, context: ReadContext, draft: MeetingDraft, kind: MeetingKind
 ) -> Meeting:
-    """The meeting that came of `draft`, which knows what RingPlan leaves out: names, the password, the real times of
-    an instant meeting."""
-    created = meeting_from_wire(meeting, reading)
+    """Return the meeting that came of `draft`, completed with the draft's fields that RingPlan does not return.
+
+    These are names, the password and the real times of an instant meeting.
+    """
+    created = meeting_from_wire(meeting, context)
     start, end = created.start_time, created.end_time
     if kind is MeetingKind.INSTANT:
         start = draft.start_time.replace(microsecond=0)
@@ -158,8 +165,9 @@ def created_meeting_from_wire(
 
 
 def event_to_wire(draft: MeetingDraft, start: datetime, end: datetime) -> Mapping[str, object]:
-    """What R13 and R17 have in common, with the naive local times of the zone that is sent along."""
+    """Return the common fields of R13 and R17. Times are naive and local to the zone in `time_zone`."""
     drafted = ZoneInfo(draft.time_zone)
+    # In the repeated hour of a clock change a naive local time has two meanings: send UTC then.
     zone = draft.time_zone if is_unambiguous(start, drafted) and is_unambiguous(end, drafted) else "Etc/GMT+0"
     event = {
         "title_meet": draft.title,
@@ -173,13 +181,13 @@ def event_to_wire(draft: MeetingDraft, start: datetime, end: datetime) -> Mappin
 
 
 def instant_to_wire(moment: datetime) -> str:
-    """Naive and in UTC, as R15 and R16 answer their times."""
+    """Format a moment as R15 and R16 return theirs: naive and in UTC."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
+# Cached: parsing takes 45 microseconds, and the same contacts are read again and again.
 @lru_cache(maxsize=10_000)
 def _e164(number: str) -> str | None:
-    """Remembered, because contacts are read again and again and a number takes 45 microseconds."""
     return phone.e164(number, REGION)
 
 
@@ -195,9 +203,9 @@ def _media(message: wire.Message) -> tuple[Media, ...]:
 
 
 def _kind(event: wire.Event) -> MeetingKind:
-    """History lists scheduled meetings, too, once they are over: an instant one has no length."""
-    instant = event.event_type == HISTORY and event.date_end <= event.date_start
-    return MeetingKind.INSTANT if instant else MeetingKind.SCHEDULED
+    # History also lists scheduled meetings that are over. An instant one has no length.
+    is_instant = event.event_type == HISTORY and event.date_end <= event.date_start
+    return MeetingKind.INSTANT if is_instant else MeetingKind.SCHEDULED
 
 
 def _is_private(meeting: wire.Meeting) -> bool:
@@ -206,7 +214,7 @@ def _is_private(meeting: wire.Meeting) -> bool:
 
 
 def _host_url(meeting: wire.Meeting) -> str | None:
-    """The moderator's link. A public meeting's one token is a moderator's; a private one's may be a guest's."""
+    """Return the moderator's link. A public meeting's only token is a moderator's; a private one's may be a guest's."""
     event = meeting.event
     token = event.mod_token_for_meet or (None if _is_private(meeting) else event.token_for_meet)
     return token.link_on_meet_with_token if token else None

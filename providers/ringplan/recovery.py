@@ -1,7 +1,7 @@
-"""What became of a write whose answer got lost: the lists (R5, R9, R11, R15, R16) are searched for what it was to make.
+"""Recovery of lost writes: search the lists (R5, R9, R11, R15, R16) for what a lost write was to create.
 
-They don't tell when contacts, conversations and events were made. Their ids do: like MongoDB's they begin with the
-second. One that is no such id counts as new. Both follow RingPlan's clock.
+The lists don't show when contacts, conversations and events were created. Their ids do: as MongoDB's, they begin with
+the second of their creation. An id of another form counts as new. All these times are of RingPlan's clock.
 """
 
 import re
@@ -13,6 +13,7 @@ from providers.api import (
     Contact,
     ContactDraft,
     Conversation,
+    Core,
     Created,
     LostWrite,
     Meeting,
@@ -24,64 +25,78 @@ from providers.api import (
     phone,
 )
 from providers.ringplan import wire
-from providers.ringplan.calendar import START_MARGIN, Calendar
-from providers.ringplan.mapping import HISTORY, REGION, SCHEDULED, created_meeting_from_wire, instant_to_wire
+from providers.ringplan.client import Client
+from providers.ringplan.mapping import HISTORY, REGION, SCHEDULED, ReadContext, created_meeting_from_wire
+from providers.ringplan.meetings import START_MARGIN, Meetings
 from providers.ringplan.texting import Texting
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 _DAY = timedelta(days=1)
 
 
-class Lookup(Texting, Calendar):
+class Recovery:
+    """Find what a lost write created, by its likeness to the draft."""
+
+    def __init__(self, client: Client, meetings: Meetings, texting: Texting, core: Core) -> None:
+        self._client = client
+        self._meetings = meetings
+        self._texting = texting
+        self._core = core
+
     async def find_meeting(
-        self, account: Account, draft: MeetingDraft, kind: MeetingKind, trace: LostWrite
+        self, account: Account, draft: MeetingDraft, kind: MeetingKind, lost: LostWrite
     ) -> Meeting | None:
-        """By title, start and end; a scheduled one is history once it has begun."""
-        instant = kind is MeetingKind.INSTANT
-        since = self._clock.earliest(trace.since)
-        first = min(since, trace.since) if instant else draft.start_time
-        window = (instant_to_wire(first - _DAY), instant_to_wire(max(draft.end_time, self._core.now()) + _DAY))
-        for event_type in [HISTORY] if instant else [SCHEDULED, HISTORY]:
-            events = await self._events(account, event_type, *window)
-            for event in _oldest(events, trace.taken, since):
+        """Search by title, start and end. RingPlan lists a scheduled meeting as history after its start."""
+        is_instant, now = kind is MeetingKind.INSTANT, self._core.now()
+        since = self._since(lost)
+        first = min(since, lost.since) if is_instant else draft.start_time
+        last = max(draft.end_time, now)
+        for event_type in [HISTORY] if is_instant else [SCHEDULED, HISTORY]:
+            events = await self._meetings.events(account, event_type, first - _DAY, last + _DAY)
+            for event in _new_events(events, lost.taken, since):
                 if _has_title(event, draft) and _is_at_time(event, draft, kind, first):
-                    return created_meeting_from_wire(event, self._reading(account), draft, kind)
+                    return created_meeting_from_wire(event, ReadContext(account, now), draft, kind)
         return None
 
-    async def find_contact(self, account: Account, draft: ContactDraft, trace: LostWrite) -> Created[Contact] | None:
-        """A number has one contact, whatever it is called."""
-        since = self._clock.earliest(trace.since)
-        async for page in self.list_contacts(account):
+    async def find_contact(self, account: Account, draft: ContactDraft, lost: LostWrite) -> Created[Contact] | None:
+        """Search by number alone: a company has one contact per number."""
+        since = self._since(lost)
+        async for page in self._texting.list_contacts(account):
             for contact in page:
                 if contact.e164 == draft.e164:
                     return Created(entity=contact, created=_is_new(contact.external_id, since))
         return None
 
     async def find_conversation(
-        self, account: Account, contact: Contact, from_number: str, trace: LostWrite
+        self, account: Account, contact: Contact, from_number: str, lost: LostWrite
     ) -> Created[Conversation] | None:
-        number, since = phone.e164(from_number, REGION), self._clock.earliest(trace.since)
-        async for page in self.list_conversations(account):
-            for one in page:
-                if (one.contact_external_id, phone.e164(one.from_number, REGION)) == (contact.external_id, number):
-                    return Created(entity=one, created=_is_new(one.external_id, since))
+        number, since = phone.e164(from_number, REGION), self._since(lost)
+        async for page in self._texting.list_conversations(account):
+            for each in page:
+                if (each.contact_external_id, phone.e164(each.from_number, REGION)) == (contact.external_id, number):
+                    return Created(entity=each, created=_is_new(each.external_id, since))
         return None
 
     async def find_message(
-        self, account: Account, conversation: Conversation, draft: MessageDraft, trace: LostWrite
+        self, account: Account, conversation: Conversation, draft: MessageDraft, lost: LostWrite
     ) -> Message | None:
-        """By text and media; as far back as the conversation has messages that are new enough."""
-        found, since = None, self._clock.earliest(trace.since)
-        async for page in self.list_messages(account, conversation):
+        """Search by text and media, back to the first message that is older than the write."""
+        found, since = None, self._since(lost)
+        async for page in self._texting.list_messages(account, conversation, skip=0):
             for message in page.messages:
                 if message.created_at < since:
                     return found
-                if message.external_id not in trace.taken and _says(message, draft):
+                if message.external_id not in lost.taken and _is_like_draft(message, draft):
                     found = message
         return found
 
+    def _since(self, lost: LostWrite) -> datetime:
+        """Return the earliest time of the lost write by RingPlan's clock."""
+        return self._client.clock.earliest(lost.since)
 
-def _oldest(events: Iterable[wire.Meeting], taken: frozenset[str], since: datetime) -> list[wire.Meeting]:
+
+def _new_events(events: Iterable[wire.Meeting], taken: frozenset[str], since: datetime) -> list[wire.Meeting]:
+    """Return the events that the lost write may have created, oldest first."""
     new = (event for event in events if event.id not in taken and _is_new(event.id, since))
     return sorted(new, key=lambda event: event.id)
 
@@ -97,14 +112,14 @@ def _has_title(event: wire.Meeting, draft: MeetingDraft) -> bool:
 
 
 def _is_at_time(event: wire.Meeting, draft: MeetingDraft, kind: MeetingKind, first: datetime) -> bool:
-    """In whole seconds. An instant meeting takes no time, and its start is sent as a little earlier than it is."""
+    """Compare in whole seconds. An instant meeting has no length, and its start was sent a little in the past."""
     start, end = (moment.replace(microsecond=0) for moment in (event.event.date_start, event.event.date_end))
     if kind is MeetingKind.INSTANT:
         return first - START_MARGIN <= start.replace(microsecond=0) == end
     return (start, end) == (draft.start_time.replace(microsecond=0), draft.end_time.replace(microsecond=0))
 
 
-def _says(message: Message, draft: MessageDraft) -> bool:
+def _is_like_draft(message: Message, draft: MessageDraft) -> bool:
     media = {medium.url for medium in message.media if medium.url}
     return (
         message.direction is MessageDirection.OUTBOUND
@@ -114,5 +129,5 @@ def _says(message: Message, draft: MessageDraft) -> bool:
 
 
 def _words(text: str | None) -> str:
-    """Whatever became of the blanks."""
+    """Return the text with single spaces: RingPlan may change white space."""
     return " ".join((text or "").split())

@@ -8,6 +8,7 @@ from providers.api import (
     Contact,
     ContactDraft,
     Conversation,
+    Core,
     Created,
     InvalidInput,
     Message,
@@ -18,123 +19,116 @@ from providers.api import (
     phone,
 )
 from providers.ringplan import wire
-from providers.ringplan.connection import Connection
+from providers.ringplan.client import PAGE_SIZE, Client, pages
 from providers.ringplan.mapping import (
     REGION,
+    ReadContext,
     contact_from_wire,
+    contact_to_wire,
     conversation_from_wire,
     message_from_wire,
     number_from_wire,
     ten_digits,
 )
-from providers.ringplan.paging import PER_PAGE, pages
+from providers.ringplan.session import Session
 
-_CALLS_AT_ONCE = 8
+MAX_CONCURRENCY = 8
+"""Calls that one `get_contacts` makes at once."""
 
 
-class Texting(Connection):
-    max_media = 10
-    """What carriers let through; RingPlan's document is silent."""
+class Texting:
+    """Read and write what an account's company has in RingPlan's texting."""
 
-    @property
-    def poll_seconds(self) -> float:
-        return self._settings.poll_seconds
-
-    @property
-    def poll_always(self) -> bool:
-        return self._settings.poll_always
+    def __init__(self, client: Client, session: Session, core: Core) -> None:
+        self._client = client
+        self._session = session
+        self._core = core
 
     async def list_numbers(self, account: Account) -> list[PhoneNumber]:
         numbers = await self._session.call(account, self._client.numbers)
         return [number_from_wire(number, account) for number in numbers]
 
     async def list_contacts(self, account: Account) -> AsyncIterator[list[Contact]]:
-        """One page: R5 knows no others."""
+        """Yield one page: R5 has no others."""
         contacts = await self._session.call(account, self._client.contacts)
-        reading = self._reading(account)
-        yield [contact_from_wire(contact, reading) for contact in contacts]
+        context = self._context(account)
+        yield [contact_from_wire(contact, context) for contact in contacts]
 
     async def get_contacts(self, account: Account, external_ids: Sequence[str]) -> list[Contact | None]:
-        """One call for one contact (R7); for several the list (R5), and a call for each that it lacks."""
+        """Make one call for one contact (R7). For several, list all (R5) and make a call for each that is missing."""
         found: dict[str, Contact | None] = {}
         if len(set(external_ids)) > 1:
             async for page in self.list_contacts(account):
                 found.update((contact.external_id, contact) for contact in page)
-        lane = asyncio.Semaphore(_CALLS_AT_ONCE)
+        slots = asyncio.Semaphore(MAX_CONCURRENCY)
         missing = [external_id for external_id in dict.fromkeys(external_ids) if external_id not in found]
-        fetched = await asyncio.gather(*(self._contact(account, external_id, lane) for external_id in missing))
+        fetched = await asyncio.gather(*(self._contact(account, external_id, slots) for external_id in missing))
         found.update(zip(missing, fetched, strict=True))
         return [found[external_id] for external_id in external_ids]
 
-    async def create_contact(self, account: Account, draft: ContactDraft, attempt: str) -> Created[Contact]:
-        """`created` is False for a number that the company has a contact of: the contact is as it was."""
-        request = _to_wire(draft, self._number(draft.e164, "number"))
+    async def create_contact(self, account: Account, draft: ContactDraft) -> Created[Contact]:
+        """Return the company's contact with the number, unchanged and with `created` False, if there is one."""
+        request = contact_to_wire(draft, self._ten_digits(draft.e164, "number"))
         contact, created = await self._session.call(account, self._client.create_contact, request)
-        return Created(entity=contact_from_wire(contact, self._reading(account)), created=created)
+        return Created(entity=contact_from_wire(contact, self._context(account)), created=created)
 
-    async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft, attempt: str) -> Contact:
-        """R8 takes all three fields. A number that stays is sent as RingPlan has it."""
-        number = contact.number if draft.number == contact.number else self._number(draft.e164, "number")
+    async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft) -> Contact:
+        # R8 takes all three fields. An unchanged number is sent as RingPlan has it: it may not be a ten-digit one.
+        number = contact.number if draft.number == contact.number else self._ten_digits(draft.e164, "number")
         updated = await self._session.call(
-            account, self._client.update_contact, contact.external_id, _to_wire(draft, number)
+            account, self._client.update_contact, contact.external_id, contact_to_wire(draft, number)
         )
-        return contact_from_wire(updated, self._reading(account))
+        return contact_from_wire(updated, self._context(account))
 
     async def list_conversations(self, account: Account) -> AsyncIterator[list[Conversation]]:
-        """One page: R9 knows no others."""
+        """Yield one page: R9 has no others."""
         conversations = await self._session.call(account, self._client.conversations)
-        reading = self._reading(account)
-        yield [conversation_from_wire(conversation, reading) for conversation in conversations]
+        context = self._context(account)
+        yield [conversation_from_wire(conversation, context) for conversation in conversations]
 
-    async def create_conversation(
-        self, account: Account, contact: Contact, from_number: str, attempt: str
-    ) -> Created[Conversation]:
-        """Whether `from_number` is the account's is for RingPlan to say: a refusal is the clearer answer, and a call
-        less than looking first."""
-        number = self._number(phone.e164(from_number, REGION), "fromNumber")
+    async def create_conversation(self, account: Account, contact: Contact, from_number: str) -> Created[Conversation]:
+        # RingPlan checks whether `from_number` belongs to the company: that saves a call, and its error is clearer.
+        number = self._ten_digits(phone.e164(from_number, REGION), "fromNumber")
         request = {"contact_id": contact.external_id, "from_number": number}
-        answer, created = await self._session.call(account, self._client.create_conversation, request)
+        response, created = await self._session.call(account, self._client.create_conversation, request)
         conversation = conversation_from_wire(
-            answer, self._reading(account), contact_id=contact.external_id, from_number=number
+            response, self._context(account), contact_id=contact.external_id, from_number=number
         )
         return Created(entity=conversation, created=created)
 
     async def list_messages(
-        self, account: Account, conversation: Conversation, skip: int = 0
+        self, account: Account, conversation: Conversation, skip: int
     ) -> AsyncIterator[MessagePage]:
         async def fetch(page: int) -> list[wire.Message]:
             return await self._session.call(account, self._client.messages, conversation.external_id, page)
 
-        async for page in pages(fetch, first=skip // PER_PAGE + 1):
+        async for page in pages(fetch, first=skip // PAGE_SIZE + 1):
             messages = tuple(message_from_wire(message, conversation) for message in page)
-            yield MessagePage(messages=messages, is_last=len(page) < PER_PAGE)
+            yield MessagePage(messages=messages, is_last=len(page) < PAGE_SIZE)
 
-    async def send_message(
-        self, account: Account, conversation: Conversation, draft: MessageDraft, attempt: str
-    ) -> Message:
+    async def send_message(self, account: Account, conversation: Conversation, draft: MessageDraft) -> Message:
         media = {"media_urls": list(draft.media_urls)} if draft.media_urls else {}
         request = {"text": draft.text, **media}
         message = await self._session.call(account, self._client.send_message, conversation.external_id, request)
         return message_from_wire(message, conversation)
 
-    async def _contact(self, account: Account, external_id: str, lane: asyncio.Semaphore) -> Contact | None:
-        async with lane:
+    async def _contact(self, account: Account, external_id: str, slots: asyncio.Semaphore) -> Contact | None:
+        async with slots:
             try:
                 contact = await self._session.call(account, self._client.contact, external_id)
             except NotFound:
                 return None
-        return contact_from_wire(contact, self._reading(account))
+        return contact_from_wire(contact, self._context(account))
 
-    def _number(self, e164: str | None, field: str) -> str:
+    def _context(self, account: Account) -> ReadContext:
+        return ReadContext(account, self._core.now())
+
+    def _ten_digits(self, e164: str | None, field: str) -> str:
         number = ten_digits(e164) if e164 else None
         if number is None:
             raise InvalidInput(
-                "RingPlan reaches ten-digit numbers with country code 1 only.",
+                "RingPlan supports ten-digit numbers with country code 1 only.",
                 provider=self._core.name,
                 path=("input", field),
             )
         return number
-
-
-def _to_wire(draft: ContactDraft, number: str) -> dict[str, str]:
-    return {"first_name": draft.first_name, "last_name": draft.last_name, "number": number}

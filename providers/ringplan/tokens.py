@@ -1,7 +1,7 @@
-"""The credentials of an account: a pair of tokens, and until when each lives.
+"""The credentials of an account: a pair of tokens and the expiry of each.
 
-The id_token is a JWT where the login service issues one; it is decoded without verification, because RingPlan is its
-audience and not we: it is sent back to whoever issued it, and only its hints (mail address, expiry) are read.
+The id_token is usually a JWT. It is decoded without verification, because its audience is RingPlan: the plug-in sends
+it back to its issuer and reads nothing but hints from it, the mail address and the expiry.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ Credentials = Mapping[str, str]
 
 
 class Claims(BaseModel):
-    """What the id_token tells, where it tells it."""
+    """The claims of an id_token that the plug-in reads; each may be missing."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -36,7 +36,7 @@ class Claims(BaseModel):
 
 
 def claims_of(id_token: str) -> Claims:
-    """The claims; empty where the token is no JWT, or its claims are not of the known shapes."""
+    """Return the claims; empty if the token is not a JWT or its claims have unknown shapes."""
     try:
         return Claims.model_validate(jwt.decode(id_token, options={"verify_signature": False}))
     except (jwt.InvalidTokenError, ValidationError):
@@ -44,7 +44,7 @@ def claims_of(id_token: str) -> Claims:
 
 
 def credentials_of(id_token: str, refresh_token: str, now: datetime) -> Credentials:
-    """What has to be kept of a pair that was received at `now`; what the id_token doesn't tell is as documented."""
+    """Return the credentials of a pair received at `now`. Lifetimes that the id_token lacks are the documented ones."""
     claims = claims_of(id_token)
     issued_at = claims.iat or now
     return {
@@ -56,31 +56,31 @@ def credentials_of(id_token: str, refresh_token: str, now: datetime) -> Credenti
 
 
 def mail_address(credentials: Credentials) -> str | None:
-    """Whose tokens these are, where they say so."""
+    """Return the mail address of the tokens' user, or None if the id_token has none."""
     claims = claims_of(credentials[ID_TOKEN])
     return claims.emails[0] if claims.emails else claims.email
 
 
 def without_refresh_token(credentials: Credentials) -> Credentials:
-    """What is left when the refresh_token may be spent: the id_token, for as long as it lives."""
+    """Return credentials for the time after a refresh_token that may be spent: the id_token until it expires."""
     return {**credentials, REFRESH_TOKEN: "", _REFRESH_TOKEN_EXPIRES_AT: credentials[_ID_TOKEN_EXPIRES_AT]}
 
 
-def can_be_renewed(credentials: Credentials) -> bool:
+def can_be_refreshed(credentials: Credentials) -> bool:
     return credentials[REFRESH_TOKEN] != ""
 
 
 def is_same_user(before: Credentials, after: Credentials) -> bool:
-    """False where both say whose they are, and it isn't the same one."""
+    """Return False if both id_tokens have a mail address and the addresses differ."""
     addresses = {address.casefold() for each in (before, after) if (address := mail_address(each))}
     return len(addresses) < 2
 
 
 def is_expired(credentials: Credentials, at: datetime) -> bool:
-    """Whether the id_token is dead at `at`."""
+    """Whether the id_token has expired at the time `at`."""
     return datetime.fromisoformat(credentials[_ID_TOKEN_EXPIRES_AT]) <= at
 
 
-def connection_ends_at(credentials: Credentials) -> datetime:
-    """When the last of the tokens dies: from then on the user has to connect again."""
+def connection_expires_at(credentials: Credentials) -> datetime:
+    """Return the expiry of the last token. After it the user has to connect again."""
     return datetime.fromisoformat(credentials[_REFRESH_TOKEN_EXPIRES_AT])

@@ -1,6 +1,6 @@
-"""RingPlan's payloads, exactly as sent; lenient in what its document leaves open.
+"""RingPlan's payloads, lenient where its document is silent.
 
-An instant without an offset is UTC. Times come as `2020-11-02T18:41:03.447000`, `2020-11-07T12:17:16+00:00` and
+A time without an offset is UTC. Times come as `2020-11-02T18:41:03.447000`, `2020-11-07T12:17:16+00:00` and
 `2020-10-18 12:17:16.153Z`.
 """
 
@@ -11,13 +11,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from providers.api import IdentifyingText
 
-_LAST_YEAR = 9000
-"""Instants beyond it make no sense, and arithmetic on them would overflow."""
+_MAX_YEAR = 9000
+"""Later times are implausible, and arithmetic on them could overflow."""
 
 
 def _in_utc(value: datetime) -> datetime:
-    if not 1 < value.year < _LAST_YEAR:
-        raise ValueError("not an instant of this world")
+    if not 1 < value.year < _MAX_YEAR:
+        raise ValueError("the year is out of range")
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
@@ -29,7 +29,7 @@ class Payload(BaseModel):
 
 
 class Problem(Payload):
-    """An error (RFC 9457, `application/problem+json`, also sent as `application/json`)."""
+    """A problem document (RFC 9457); its media type may also be `application/json`."""
 
     title: str | None = None
     detail: str | None = None
@@ -68,7 +68,7 @@ class NestedContact(Payload):
 
 
 class Conversation(Payload):
-    """R9, R10. The document says what it stands for and little of what it holds."""
+    """R9, R10. The document describes few of its fields, so several spellings are read."""
 
     id: IdentifyingText
     contact_id: IdentifyingText | None = None
@@ -102,7 +102,7 @@ class Attendee(Payload):
 
 
 class RoomToken(Payload):
-    """A link into a room with a token in it; never to be logged."""
+    """A link to a room with a token in it. It must not be logged."""
 
     link_on_meet_with_token: str | None = Field(default=None, repr=False)
 

@@ -1,12 +1,12 @@
-"""The stand-in as an application, with switches besides those of `providers.testing.faults`:
+"""The sandbox as an application, with switches in addition to those of `providers.testing.faults`:
 
 GET     /_sandbox/state          its accounts and meetings
-DELETE  /_sandbox/state          forgets them, and its habits
+DELETE  /_sandbox/state          deletes them, and resets the habits
 PUT     /_sandbox/habits         Habits as JSON
-PUT     /_sandbox/registration   {"redirect_url"}: where browsers go after they consented
+PUT     /_sandbox/registration   {"redirect_url"}: the target of browsers after the consent
 POST    /_sandbox/accounts       {"user_id", "connection_type"}: connects without a browser
 POST    /_sandbox/settle         shows moved meetings at their new time
-PATCH   /_sandbox/meetings/{id}  {"title", "participants"}: as changed in the service; who is left, by address
+PATCH   /_sandbox/meetings/{id}  {"title", "participants"}: changes them as the service would; remaining addresses
 """
 
 from dataclasses import asdict
@@ -34,10 +34,10 @@ def sandbox_app(
     redirect_url: str = DEFAULT_REDIRECT_URL,
     upstream: SandboxUpstream | None = None,
 ) -> SandboxFaults:
-    """Medixcel Connect for one client, to be mounted anywhere.
+    """Return Medixcel Connect for one client; mount it anywhere.
 
-    `redirect_url` is the one registered for the client: where browsers go after they consented. `upstream` is the
-    state, for those who want to look at it or to turn its clock.
+    `redirect_url` is the one registered for the client: the target of browsers after the consent. Pass `upstream` to
+    read the state or to set the clock.
     """
     upstream = upstream or SandboxUpstream()
     client = SandboxClient(client_key, redirect_url)
@@ -124,7 +124,7 @@ class _Switches:
 
 
 async def _refused(_: Request, error: Exception) -> Response:
-    """Of a switch that can't be read."""
+    """Answer a switch whose body is invalid."""
     text = error.json() if isinstance(error, ValidationError) else ""
     return Response(text, status_code=422, media_type="application/json")
 

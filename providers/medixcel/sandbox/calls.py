@@ -1,4 +1,4 @@
-"""M2 to M7 of the stand-in, and how it answers."""
+"""M2 to M7 of the sandbox, and the form of its responses."""
 
 from collections.abc import Awaitable, Callable
 
@@ -15,7 +15,7 @@ Handler = Callable[[Fields], JsonObject]
 
 
 class SandboxCalls:
-    """M2 is served where the table says and where the sample says."""
+    """The calls. M2 is served at the path of the document's table and at that of its sample."""
 
     def __init__(self, upstream: SandboxUpstream, client_key: str) -> None:
         self._upstream = upstream

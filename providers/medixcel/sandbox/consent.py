@@ -1,4 +1,4 @@
-"""The page of M1 where a user allows the stand-in, and the way back from it."""
+"""The consent page of M1, and the redirect back from it."""
 
 from html import escape
 from secrets import token_urlsafe
@@ -24,7 +24,7 @@ _QUESTION = """<p>An application wants to set up {service} meetings for its user
 
 
 class ConsentPages:
-    """Asks, and sends the browser to the redirect URL that is registered for the client."""
+    """Ask for consent, and redirect the browser to the URL registered for the client."""
 
     def __init__(self, upstream: SandboxUpstream, client: SandboxClient) -> None:
         self._upstream = upstream

@@ -1,4 +1,4 @@
-"""What a call to the stand-in carries: JSON, or a form with the participants as JSON."""
+"""The fields of a call to the sandbox: JSON, or a form with the participants as JSON."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from providers.medixcel.sandbox.upstream import Refusal, SandboxParticipant
 
 
 class Fields:
-    """The fields of one call. What is missing is a 422, what can't be read a 400."""
+    """The fields of one call. A missing field is a 422, an unreadable one a 400."""
 
     def __init__(self, values: Mapping[str, JsonValue]) -> None:
         self._values = values
@@ -27,7 +27,7 @@ class Fields:
         return cls(values if isinstance(values, dict) else {})
 
     def echo(self, action: str) -> dict[str, JsonValue]:
-        """`request_recieved`: everything, the client key too, with the participants as JSON."""
+        """Return `request_recieved`: all fields, the client key included, with the participants as JSON."""
         return {
             "client_key": self._values["client_key"],
             "actionName": action,

@@ -1,4 +1,4 @@
-"""What the stand-in sends of a meeting: the summary, the row of a list, and Google's and Zoom's own descriptions."""
+"""Meetings as the sandbox sends them: the summary, the row of a list, and Google's and Zoom's descriptions."""
 
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -13,7 +13,7 @@ JsonObject = dict[str, JsonValue]
 
 
 def meeting_summary(meeting: SandboxMeeting, habits: Habits, *, bare_id: bool = False) -> JsonObject:
-    """`bare_id`: M2's example sends this one number bare."""
+    """`bare_id`: send the id as a number, as M2's example does with this one alone."""
     id_key = "iMeetingID" if habits.spelling == "examples" else "iMeetingId"
     return {
         id_key: meeting.id if bare_id else number(meeting.id, habits),
@@ -129,8 +129,8 @@ def _join_url(meeting: SandboxMeeting) -> str:
 
 
 def _host_url(meeting: SandboxMeeting) -> str:
-    """Google's host joins where everybody does."""
     if _is_google(meeting):
+        # Google has no link of the host's own.
         return _join_url(meeting)
     return f"https://zoom.example.com/s/{_room_number(meeting)}?zak={_digest(meeting, 'host')[:24]}"
 
@@ -157,7 +157,7 @@ def _digits(meeting: SandboxMeeting, count: int, purpose: str) -> str:
 
 
 def _digest(meeting: SandboxMeeting, purpose: str) -> str:
-    """The same for the same meeting and purpose, unlike any other's."""
+    """Return hex digits that depend on the meeting and the purpose alone."""
     return sha256(f"{purpose} of meeting {meeting.id}".encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What the stand-in knows and does: its one client, with accounts and meetings."""
+"""The state and the rules of the sandbox: one client, with accounts and meetings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from providers.medixcel.wire import ConnectionType
 
 
 class Refusal(Exception):
-    """A documented failure: its status code and what `msg` says."""
+    """A documented failure: its status code and its `msg`."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -21,7 +21,7 @@ class Refusal(Exception):
 
 
 class Habits(BaseModel):
-    """How the upstream does what its document leaves open.
+    """Choices for what the upstream's document leaves open.
 
     A failure's code is the HTTP status, `response_status_code` in an HTTP 200, or both. A day without meetings is a 204
     or an empty list. Ids are spelled as in the examples or the tables, numbers sent as strings or bare. With
@@ -39,7 +39,7 @@ class Habits(BaseModel):
 
 @dataclass(slots=True)
 class SandboxClient:
-    """`redirect_url` is where users' browsers go after they consented, as it was registered."""
+    """`redirect_url` is the registered target of users' browsers after the consent."""
 
     key: str
     redirect_url: str
@@ -63,7 +63,7 @@ class SandboxParticipant:
 
 @dataclass(slots=True)
 class SandboxMeeting:
-    """`shown_start` and `shown_minutes` are what a stale summary says."""
+    """`shown_start` and `shown_minutes` are the times in responses, which may be stale."""
 
     id: int
     account: SandboxAccount
@@ -91,7 +91,7 @@ class SandboxUpstream:
     meetings: dict[int, SandboxMeeting] = field(default_factory=dict)
 
     def connect(self, user_id: str, connection_type: ConnectionType) -> SandboxAccount:
-        """A user's account of one type stays the same one while it is connected."""
+        """Connect a user's account of one type; return the same one while it is connected."""
         for account in self.accounts.values():
             if (account.user_id, account.connection_type) == (user_id, connection_type) and not account.disconnected:
                 account.expires_on = self._expiry()
@@ -133,7 +133,7 @@ class SandboxUpstream:
         return meeting
 
     def reschedule(self, meeting_id: int, start_time: datetime, minutes: int) -> SandboxMeeting:
-        """The meeting, which still shows its old time."""
+        """Move the meeting and return it; it shows its old time until it is settled."""
         meeting = self._alive(meeting_id)
         meeting.start_time, meeting.minutes = start_time, minutes
         return meeting
@@ -149,7 +149,7 @@ class SandboxUpstream:
         return self.meetings[meeting_id]
 
     def meetings_on(self, day: date, user_id: str | None) -> list[SandboxMeeting]:
-        """Those that are shown to start on a day in India, without the cancelled ones."""
+        """Return the meetings that are shown to start on a day in India, without cancelled ones."""
         return [
             meeting
             for meeting in self.meetings.values()
@@ -159,13 +159,13 @@ class SandboxUpstream:
         ]
 
     def forget(self) -> None:
-        """Knows nobody, and behaves as at first."""
+        """Delete accounts and meetings, and reset the habits."""
         self.habits = Habits()
         self.accounts.clear()
         self.meetings.clear()
 
     def settle(self) -> None:
-        """Shows every meeting at the time that it has."""
+        """Show every meeting at its current time."""
         for meeting in self.meetings.values():
             meeting.settle()
 
@@ -186,5 +186,5 @@ class SandboxUpstream:
 
 
 def meeting_end(meeting: SandboxMeeting) -> datetime:
-    """When the meeting is shown to end."""
+    """Return the end in responses, which may be stale."""
     return meeting.shown_start + timedelta(minutes=meeting.shown_minutes)

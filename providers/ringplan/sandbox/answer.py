@@ -1,4 +1,4 @@
-"""How RingPlan answers: JSON, and errors as problem documents; and how it reads what it is sent."""
+"""Responses (JSON, problem documents) and request bodies of the sandbox."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ _TITLES = {400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 405: "Meth
 
 
 class Refusal(Exception):
-    """What RingPlan says no to."""
+    """A documented failure: its status and its detail."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -29,7 +29,7 @@ def json_answer(content: object, status: int = 200) -> Response:
 
 
 def problem(_: Request, error: Exception) -> Response:
-    """The answer to a Refusal, or to a path or method that isn't there."""
+    """Return the problem document of a Refusal, or of an unknown path or method."""
     if isinstance(error, Refusal):
         status, detail = error.status, error.detail
     else:
@@ -39,7 +39,7 @@ def problem(_: Request, error: Exception) -> Response:
 
 
 async def body_of(request: Request, shape: type[B]) -> B:
-    """The body, JSON or a form, as `shape`; Refusal 400 where it is something else."""
+    """Parse the body, JSON or a form, as `shape`. Raise Refusal 400 if it is something else."""
     try:
         if "form" in request.headers.get("content-type", ""):
             async with request.form() as form:
@@ -51,12 +51,12 @@ async def body_of(request: Request, shape: type[B]) -> B:
 
 
 def mount_of(request: Request) -> str:
-    """The URL that the sandbox is mounted at, as the caller sees it."""
+    """Return the URL at which the caller sees the sandbox."""
     return f"{request.url.scheme}://{request.url.netloc}{request.scope['root_path']}"
 
 
 def page_of(rows: Sequence[T], request: Request) -> Sequence[T]:
-    """The page of `rows` that the query asks for: `page` from 1, `per_page` 20 by default."""
+    """Return the page of `rows` in the query: `page` from 1, `per_page` 20 by default."""
     page, per_page = _positive(request, "page", 1), _positive(request, "per_page", 20)
     return rows[(page - 1) * per_page : page * per_page]
 

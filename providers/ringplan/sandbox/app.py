@@ -1,4 +1,4 @@
-"""The sandbox's two hosts, as ASGI applications over one memory."""
+"""The sandbox's two hosts, as ASGI applications over one state in memory."""
 
 from datetime import UTC, datetime
 
@@ -24,7 +24,7 @@ def _now() -> datetime:
 
 
 class RingPlanSandbox:
-    """A RingPlan in memory: mount `api` and `login` wherever their URLs shall be.
+    """A RingPlan in memory. Mount `api` and `login` anywhere.
 
     Both take faults and count calls (see `providers.testing.faults`). `api` also serves the rooms of meetings, and what
     `providers.ringplan.sandbox.desk` offers to testers. `now` is the clock.
@@ -45,7 +45,7 @@ class RingPlanSandbox:
         self.login = _faulty(LoginApi(self.directory, now).routes())
 
     def add_user(self, email: str, company: str = "Example Company") -> User:
-        """A registered user, with a number to send texts from."""
+        """Register a user whose company has a number to send texts from."""
         user = self.directory.register(email, company)
         self.texting.of(user)
         return user

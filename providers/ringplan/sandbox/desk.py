@@ -1,12 +1,12 @@
-"""What a tester may do that RingPlan offers nobody: pages for people, and the same as JSON for tests.
+"""Controls for testers that RingPlan does not have: pages for people, JSON for tests.
 
-GET  /_sandbox/          a page that lets messages arrive
-POST /_sandbox/inbound   conversation_id, text, files (descriptions), times: a message arrives, or so many, numbered
-GET  /_sandbox/google    the page that R18 leads to: asks whether RingPlan may write to the user's calendar
+GET  /_sandbox/          page that lets messages arrive
+POST /_sandbox/inbound   conversation_id, text, files (descriptions), times: that many numbered messages arrive
+GET  /_sandbox/google    target of R18: asks whether RingPlan may write to the user's calendar
 POST /_sandbox/google    state (the user's mail address), granted
 POST /_sandbox/tokens    id_token_seconds, refresh_token_seconds (of tokens issued later), opaque (id_tokens that are
                          no JWTs), expire_id_tokens, expire_refresh_tokens (of those issued before)
-GET  /_sandbox/state     what there is, and how often tokens were renewed and spent twice
+GET  /_sandbox/state     counts of objects, of refreshed tokens and of tokens spent twice
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from providers.ringplan.sandbox.page import is_browser, page
 from providers.ringplan.sandbox.texting import Company, Row, Texting
 
 _SHOWN = 10
-"""So many messages of a conversation are on the page, the newest."""
+"""The number of newest messages of a conversation on the page."""
 
 
 class InboundBody(BaseModel):
@@ -133,7 +133,7 @@ def _message_count(company: Company) -> int:
 
 
 def _section(conversation: Row, messages: Sequence[Row]) -> str:
-    """A conversation as its contact sees it, who answers at the bottom."""
+    """Return a conversation as its contact sees it, with a form to reply."""
     contact = conversation["contact"]
     name = escape(f"{contact['first_name']} {contact['last_name']}")
     said = "".join(_said(message) for message in messages[-_SHOWN:])

@@ -1,4 +1,4 @@
-"""Users, their companies, and the tokens that speak for them."""
+"""Users, their companies and their tokens."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ SIGNING_KEY = "a made-up key that signs the sandbox's tokens"
 
 @dataclass(slots=True)
 class User:
-    """`may_write_calendar`: whether the user has let RingPlan into their Google calendar."""
+    """`may_write_calendar`: whether RingPlan may write to the user's Google calendar."""
 
     id: str
     email: str
@@ -24,7 +24,7 @@ class User:
 
 @dataclass(slots=True)
 class Token:
-    """What a token stands for; a refresh token is `spent` once it was used."""
+    """The state of a token. A refresh token is `spent` after its first use."""
 
     user: User
     expires_at: datetime
@@ -38,9 +38,9 @@ class Pair:
 
 
 class Directory:
-    """Registers users, issues pairs of tokens and rotates them.
+    """Register users, issue pairs of tokens and rotate them.
 
-    `refreshes` counts the pairs that were renewed, `reuses` the attempts to renew with a token that was spent before.
+    `refreshes` counts the refreshed pairs, `reuses` the attempts to refresh with a spent token.
     With `opaque`, id_tokens are no JWTs.
     """
 
@@ -86,7 +86,7 @@ class Directory:
         return pair
 
     def renew(self, refresh_token: str) -> Pair:
-        """A new pair; the old refresh token is dead from now on, the old id_token lives until it expires."""
+        """Return a new pair. The old refresh token is spent; the old id_token is valid until it expires."""
         token = self._refresh_tokens.get(refresh_token)
         if token is None or token.expires_at <= self._now():
             raise Refusal(401, "The refresh token is not valid")
@@ -98,7 +98,7 @@ class Directory:
         return self.issue(token.user)
 
     def expire_id_tokens(self) -> None:
-        """From now on every id_token that was issued is dead."""
+        """Expire every issued id_token now."""
         for token in self._id_tokens.values():
             token.expires_at = self._now()
 

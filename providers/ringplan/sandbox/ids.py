@@ -1,4 +1,4 @@
-"""Ids of RingPlan's kind."""
+"""Ids in RingPlan's format."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,7 +8,7 @@ Clock = Callable[[], datetime]
 
 
 class ObjectIds:
-    """24 hex digits that begin with the second they were made in; never the same twice."""
+    """Create unique ids: 24 hex digits that begin with the second of their creation."""
 
     def __init__(self, now: Clock) -> None:
         self._now = now

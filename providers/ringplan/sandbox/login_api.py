@@ -48,7 +48,7 @@ class LoginApi:
         return json_answer({"_id": user.id, "email": user.email}, 201)
 
     async def _show_token(self, request: Request) -> Response:
-        """The query's mail address is who logs in; whom nobody registered is registered by that.
+        """Log in the user with the query's mail address; register an unknown one.
 
         Browsers get a page around the document's JSON.
         """

@@ -1,4 +1,4 @@
-"""Meetings as RingPlan keeps them (R13 to R17)."""
+"""Meetings as RingPlan stores and returns them (R13 to R17)."""
 
 import hashlib
 import secrets
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
-    """`start` and `end` are in UTC. `google_event_id` is of scheduled ones, `mod_password` of private ones."""
+    """`start` and `end` are in UTC. Scheduled meetings have a `google_event_id`, private ones a `mod_password`."""
 
     id: str
     organizer: User
@@ -70,7 +70,7 @@ class Meetings:
         return meeting
 
     def of(self, user: User, kind: str, first: datetime | None, last: datetime | None) -> list[Meeting]:
-        """The user's meetings that begin within the two dates: history those before now, scheduled those after it."""
+        """Return the user's meetings that start within the two dates: history before now, scheduled after it."""
         now = self._now()
         found = (
             meeting
@@ -83,7 +83,7 @@ class Meetings:
         return sorted(found, key=lambda meeting: meeting.start, reverse=True)
 
     def history_answer(self, meeting: Meeting) -> Row:
-        """R13 and R14: short, its times with a blank and a Z."""
+        """Return the short form of R13 and R14, whose times have a space and a Z."""
         start = f"{meeting.start.replace(tzinfo=None).isoformat(' ', 'milliseconds')}Z"
         event = {
             "date_end": start,
@@ -98,13 +98,13 @@ class Meetings:
         return {"_id": meeting.id, "event": {**event, "hash_password": _hash(meeting.password)}, "is_private": True}
 
     def listed(self, meetings: Sequence[Meeting]) -> list[Row]:
-        """R15 and R16: times without an offset, and nothing that lets anybody into a room."""
+        """Return the form of R15 and R16: times without an offset, and no secret of the room."""
         return [
             self._item(meeting, _naive(meeting.start), _naive(meeting.end), _hash_pass(meeting)) for meeting in meetings
         ]
 
     def scheduled_answer(self, meeting: Meeting) -> Row:
-        """R17: everything, times with an offset."""
+        """Return the full form of R17, whose times have an offset."""
         text = _text(meeting, meeting.password)
         private: Row = {}
         if meeting.password is not None:
@@ -192,7 +192,7 @@ def _naive(moment: datetime) -> str:
 
 
 def _text(meeting: Meeting, password: str | None) -> str:
-    """The invitation's text: its first line break is a real one, all others a backslash and an n."""
+    """Return the invitation's text: its first line break is a real one, the others are a backslash and an n."""
     parts = [
         f"<b>Meeting link</b>\\n{meeting.link}",
         f"<b>Join by phone</b>\\n{_DIAL_IN}",

@@ -1,4 +1,4 @@
-"""The calls of meetings, R13 to R18."""
+"""Endpoints of meetings (R13 to R18)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ def _known_zone(name: str) -> str:
 
 
 class EventBody(BaseModel):
-    """R13; the times are local ones of `time_zone`."""
+    """The body of R13. Times are local to `time_zone`."""
 
     title_meet: str
     summary: str
@@ -65,7 +65,7 @@ class Attendee(BaseModel):
 
 
 class ScheduledEventBody(EventBody):
-    """R17."""
+    """The body of R17."""
 
     attendees: list[Attendee]
 
@@ -113,7 +113,7 @@ class MeetingsApi:
         return json_answer(self._meetings.listed(page_of(found, request)))
 
     async def _authorization_link(self, request: Request) -> Response:
-        """The real one leads to Google; this one to a page of the sandbox that asks the same."""
+        """Return the URL of the sandbox's own page; the real one is Google's."""
         email = self._user(request).email
         query = {"response_type": "code", "client_id": "sandbox", "state": email, "access_type": "offline"}
         return json_answer({"auth_url": f"{mount_of(request)}/_sandbox/google?{urlencode(query)}"})

@@ -1,4 +1,4 @@
-"""The rooms behind the links, as far as one has to see who gets in."""
+"""Pages of the rooms, which show who is admitted."""
 
 from datetime import datetime
 
@@ -50,7 +50,7 @@ async def _password(request: Request) -> str | None:
 
 
 def _is_moderator(request: Request, meeting: Meeting, now: datetime) -> bool:
-    """Whether the link's token makes a moderator by the sandbox's own clock."""
+    """Whether the link has a moderator's token that is valid by the sandbox's clock."""
     token = request.query_params.get("jwt", "")
     try:
         claims = jwt.decode(

@@ -1,4 +1,4 @@
-"""Texting as RingPlan keeps it, company by company (R4 to R12)."""
+"""The state of texting, per company (R4 to R12)."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -9,7 +9,7 @@ from providers.ringplan.sandbox.directory import User
 from providers.ringplan.sandbox.ids import Clock, ObjectIds
 
 UNREACHABLE = "0199"
-"""Texts to a number that ends like this fail: `success` is false."""
+"""Texts to a number with this ending fail: `success` is false."""
 
 Row = dict[str, Any]
 
@@ -18,7 +18,7 @@ _AREA_CODES = (202, 206, 212, 303, 312, 415, 503, 617, 702, 808)
 
 @dataclass(slots=True)
 class Company:
-    """`messages` are by conversation, oldest first."""
+    """A company's objects by id; `messages` by conversation, oldest first."""
 
     numbers: dict[str, Row] = field(default_factory=dict)
     contacts: dict[str, Row] = field(default_factory=dict)
@@ -34,14 +34,14 @@ class Texting:
         self._serial = count()
 
     def of(self, user: User) -> Company:
-        """What the user's company has; a new one gets a number."""
+        """Return the user's company; a new one gets a number."""
         if user.company_id not in self.companies:
             self.companies[user.company_id] = Company()
             self._add_number(user)
         return self.companies[user.company_id]
 
     def save_contact(self, user: User, contact: Row) -> tuple[Row, bool]:
-        """The contact of this number, and whether it is new."""
+        """Return the contact with this number, and whether it is new."""
         company = self.of(user)
         for known in company.contacts.values():
             if known["number"] == contact["number"]:
@@ -54,7 +54,7 @@ class Texting:
         return _found(self.of(user).contacts, contact_id, "Contact")
 
     def save_conversation(self, user: User, contact_id: str, from_number: str) -> tuple[Row, bool]:
-        """The conversation of this contact and number, and whether it is new."""
+        """Return the conversation of this contact and number, and whether it is new."""
         company = self.of(user)
         contact = self.contact(user, contact_id)
         if from_number not in company.numbers:
@@ -77,7 +77,7 @@ class Texting:
         return self._add(user.company_id, conversation_id, text, "outbound", {**sides, "media_urls": media_urls})
 
     def arrive(self, conversation_id: str, text: str, file_names: list[str]) -> Row:
-        """A message from the contact of a conversation of any company."""
+        """Store a message from the contact of a conversation of any company."""
         for company_id, company in self.companies.items():
             if conversation_id in company.conversations:
                 conversation = company.conversations[conversation_id]

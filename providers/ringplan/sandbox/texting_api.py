@@ -1,4 +1,4 @@
-"""The calls of texting, R4 to R12."""
+"""Endpoints of texting (R4 to R12)."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""R2 as a person sees it: who is there to log in, and the two tokens to paste."""
+"""R2 in a browser: a login form, and the two tokens to copy."""
 
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -10,19 +10,19 @@ from providers.ringplan.sandbox.page import page
 
 
 def login_page(emails: Iterable[str]) -> Response:
-    """A login form where the real page has a browser's session."""
+    """Return a login form; the real page uses a browser's session."""
     options = "".join(f"<option value='{escape(email, quote=True)}'>" for email in emails)
     form = (
         "<form><label for=email>E-mail address</label>"
         "<input id=email type=email name=email list=known autocomplete=off required autofocus>"
         f"<datalist id=known>{options}</datalist><button>Log in</button></form>"
-        "<p>Any address will do, and there are no passwords: whoever is new here is registered.</p>"
+        "<p>Any address will do, and there are no passwords: a new address is registered.</p>"
     )
     return page("Log in to RingPlan", form, 401)
 
 
 def token_page(email: str, shown: Mapping[str, object]) -> Response:
-    """The answer, with what `connectAccount` takes of it on top."""
+    """Return the response, with the two tokens that `connectAccount` takes on top."""
     fields = "".join(
         f"<h2>{name}</h2><pre class=token id={name}>{escape(str(shown[name]))}</pre>"
         for name in ("id_token", "refresh_token")

@@ -130,7 +130,7 @@ def test_check_names_the_folders_that_do_not_exist(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stderr.splitlines() == [
         f"store.url: there is no folder {tmp_path}/stores",
-        f"local: There is no folder {tmp_path}/files for the file local.db.",
+        f"local: The folder {tmp_path}/files of the file local.db does not exist.",
     ]
 
 

@@ -69,8 +69,8 @@ async def test_a_body_that_is_not_gzip_as_it_says_is_refused(body: bytes) -> Non
 
 
 @pytest.mark.parametrize("behind", [b"x", gzip.compress(b"{}")], ids=["a byte", "a second member"])
-async def test_what_is_behind_the_end_of_a_gzip_body_is_refused(behind: bytes) -> None:
-    with pytest.raises(UnacceptableBody, match="behind"):
+async def test_data_after_the_end_of_a_gzip_body_is_refused(behind: bytes) -> None:
+    with pytest.raises(UnacceptableBody, match="follows the end"):
         await read(PACKED, gzip.compress(b"{}") + behind)
 
 

@@ -61,7 +61,7 @@ async def test_a_response_beyond_a_limit_is_asked_for_once(make_transport: MakeT
             await client.call("GET", f"{url}/?key=made-up")
     await client.aclose()
     assert watched == ["unacceptable"]
-    assert [(entry["event"], entry["provider"]) for entry in log] == [("upstream_answer_refused", "example")]
+    assert [(entry["event"], entry["provider"]) for entry in log] == [("upstream_response_refused", "example")]
     assert "made-up" not in str(log)
 
 

@@ -1,4 +1,4 @@
-"""An embedded provider on a file of its own, and accounts that are connected to it."""
+"""Fixtures: an embedded provider with its own file, and connected accounts."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
@@ -46,7 +46,7 @@ async def provider(settings: LocalSettings, core: Core) -> AsyncIterator[LocalPr
 
 @pytest.fixture
 def connect(provider: LocalProvider) -> Connect:
-    """Connects another account."""
+    """Connect a new account."""
     numbers = count(1)
 
     async def connect(user_id: str = "ada@example.com") -> Account:

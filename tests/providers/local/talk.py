@@ -1,4 +1,4 @@
-"""Short ways to say what tests of conversations and messages do all the time."""
+"""Helpers for tests of conversations and messages."""
 
 from providers.domain.drafts import ContactDraft
 from providers.domain.entities import Account, Contact, Conversation, Message

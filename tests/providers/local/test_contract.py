@@ -1,4 +1,4 @@
-"""The embedded provider passes the contract: as it comes, and with a Jitsi Meet that asks for tokens."""
+"""Run the plug-in contract on the embedded provider, without and with tokens of a Jitsi Meet."""
 
 import pytest
 

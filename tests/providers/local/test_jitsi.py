@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
-from providers.local.jitsi import Jitsi, new_room
+from providers.local.jitsi import Jitsi, host_of, new_room
 from providers.local.settings import LocalSettings
 from tests.providers.local.conftest import SECRET
 
@@ -46,13 +46,13 @@ def test_rooms_are_128_random_bits_in_lower_case() -> None:
     assert all(len(room) == 32 and int(room, 16) < 2**128 and room == room.lower() for room in rooms)
 
 
-def test_without_a_secret_there_is_one_link_for_all(open_jitsi: Jitsi) -> None:
+def test_without_a_secret_one_link_serves_everyone(open_jitsi: Jitsi) -> None:
     assert open_jitsi.join_url("room", since=SINCE, end=END) == "https://meet.example.com/room"
     assert open_jitsi.host_url("room", since=SINCE, end=END, host=HOST) is None
     assert not open_jitsi.has_tokens
 
 
-def test_the_guests_token_opens_this_room_until_some_hours_after_the_end() -> None:
+def test_the_guests_token_is_valid_for_this_room_until_hours_after_the_end() -> None:
     url = guarded().join_url("room", since=SINCE, end=END)
     assert url.startswith("https://meet.example.com/room?jwt=")
     claims = claims_of(url)
@@ -69,7 +69,7 @@ def test_only_the_host_is_a_moderator() -> None:
     assert guest == {"affiliation": "member"}
 
 
-def test_the_host_brings_the_password_and_guests_do_not() -> None:
+def test_only_the_hosts_token_has_the_password() -> None:
     host = claims_of(guarded().host_url("room", since=SINCE, end=END, host=HOST, password="made-up"))["context"]
     assert host["room"] == {"password": "made-up"}
     assert host["user"]["security_bypass"] is True
@@ -83,9 +83,18 @@ def test_the_host_brings_the_password_and_guests_do_not() -> None:
         ("https://meet.example.com/Tenant", "tenant"),
     ],
 )
-def test_the_subject_is_the_tenant_where_there_is_one(meet_url: str, subject: str) -> None:
+def test_the_subject_is_the_tenant_or_else_the_host(meet_url: str, subject: str) -> None:
     assert claims_of(guarded(meet_url).join_url("room", since=SINCE, end=END))["sub"] == subject
 
 
-def test_links_stay_the_same_however_often_they_are_read() -> None:
+def test_every_read_returns_the_same_link() -> None:
     assert guarded().join_url("room", since=SINCE, end=END) == guarded().join_url("room", since=SINCE, end=END)
+
+
+def test_a_host_whose_user_id_is_an_address_has_that_address() -> None:
+    email = "ada@example.com"
+    assert host_of(email) == {"id": email, "name": email, "email": email}
+
+
+def test_a_host_with_another_user_id_has_no_address() -> None:
+    assert host_of("42") == {"id": "42", "name": "42"}

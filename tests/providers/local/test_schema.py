@@ -33,37 +33,37 @@ def tables(connection: sqlite3.Connection) -> set[str]:
 
 
 def test_a_new_file_gets_its_tables_once(connection: sqlite3.Connection) -> None:
-    prepare(connection, patience=0)
-    prepare(connection, patience=0)
+    prepare(connection, timeout=0)
+    prepare(connection, timeout=0)
     assert tables(connection) == {"account", "meeting", "contact", "conversation", "message"}
     assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
 
-def test_a_newer_file_is_left_alone(connection: sqlite3.Connection) -> None:
+def test_a_newer_file_is_not_changed(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version={VERSION + 1}")
     with pytest.raises(NewerVersion):
-        prepare(connection, patience=0)
+        prepare(connection, timeout=0)
     assert tables(connection) == set()
 
 
-def test_a_file_that_stays_locked_is_given_up(connection: sqlite3.Connection, path: Path) -> None:
+def test_a_locked_file_raises_after_the_timeout(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("BEGIN EXCLUSIVE")
     with (
         closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as other,
         pytest.raises(sqlite3.OperationalError, match="locked"),
     ):
-        prepare(other, patience=0)
+        prepare(other, timeout=0)
 
 
 @pytest.mark.parametrize("attempt", range(10))
-def test_many_may_begin_one_file_at_once(path: Path, attempt: int) -> None:
+def test_concurrent_connections_can_create_one_file(path: Path, attempt: int) -> None:
     together = Barrier(MANY)
 
-    def begin() -> None:
+    def create() -> None:
         with closing(connect(path)) as connection:
             together.wait()
-            prepare(connection, patience=5)
+            prepare(connection, timeout=5)
 
     with ThreadPoolExecutor(MANY) as pool:
-        for done in [pool.submit(begin) for _ in range(MANY)]:
+        for done in [pool.submit(create) for _ in range(MANY)]:
             done.result()

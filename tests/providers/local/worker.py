@@ -1,7 +1,7 @@
-"""A gateway process of its own, as far as the embedded provider can see: for tests of what processes do together.
+"""A process that uses the embedded provider, for tests of several processes on one file.
 
-Connects an account for each key that it is given, and prints its number. Given `--talk` it then has the first account
-text the second one for ever, and prints the id of each message once that is acknowledged.
+Connect an account for each argument and print its number. With `--talk`, let the first account text the second one
+until the process is killed, and print the id of each message after it is acknowledged.
 """
 
 import asyncio

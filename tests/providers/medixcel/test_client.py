@@ -130,7 +130,7 @@ async def test_every_call_works_however_the_upstream_spells(
     assert (meeting_id, scheduled.summary.duration) == ("45", 30)
     assert [listed.meeting_id for listed in await client.meetings_for_date(DAY, "45")] == ["45"]
     assert (await client.meeting_details("45")).summary.start_time == TOMORROW
-    assert (await client.reschedule_meeting("45", start_time=TOMORROW, minutes=45)).told_id == "45"
+    assert (await client.reschedule_meeting("45", start_time=TOMORROW, minutes=45)).reported_id == "45"
     await client.cancel_meeting("45")
     await client.disconnect_account("35")
     assert bench.upstream.meetings[45].cancelled
@@ -167,7 +167,7 @@ async def test_half_a_character_in_an_answer_is_replaced(bench: Bench) -> None:
         await a_client(bench).meeting_details("45")
 
 
-async def test_m3_leaves_out_the_user_where_everybody_is_meant(bench: Bench) -> None:
+async def test_m3_for_all_users_omits_the_user(bench: Bench) -> None:
     client = a_client(bench)
     await client.meetings_for_date(DAY)
     assert bench.last_fields == {"client_key": CLIENT_KEY, "date": "2026-03-11"}
@@ -187,7 +187,7 @@ async def test_m3_leaves_out_the_user_where_everybody_is_meant(bench: Bench) -> 
     ],
     ids=["M2", "M4", "M5", "M6", "M7"],
 )
-async def test_what_is_not_there_is_told_in_every_style(
+async def test_a_missing_object_is_recognized_in_every_style(
     bench: Bench, call: Call, error: type[ProviderError], failures: str
 ) -> None:
     bench.behave(failures=failures)
@@ -309,7 +309,7 @@ async def test_details_of_another_meeting_are_not_taken(bench: Bench) -> None:
 
 
 @ALL
-async def test_asking_too_often_tells_when_to_ask_again(bench: Bench, call: Call) -> None:
+async def test_a_rate_limit_has_a_retry_after(bench: Bench, call: Call) -> None:
     bench.fail(429, "Slow down", headers={"retry-after": "7"})
     with pytest.raises(RateLimited) as error:
         await call(a_client(bench))
@@ -339,7 +339,7 @@ async def test_a_write_without_an_answer_may_have_been_done(hasty_bench: Bench, 
         await schedule_meeting(a_client(hasty_bench))
 
 
-async def test_nobody_there_means_that_nothing_was_done(bench: Bench) -> None:
+async def test_an_unreachable_host_did_nothing(bench: Bench) -> None:
     with pytest.raises(Unavailable):
         await schedule_meeting(a_client(bench, base_url="http://127.0.0.1:1/connect"))
 

@@ -75,7 +75,7 @@ def test_a_status_means(status: int, read: type[ProviderError], write: type[Prov
 
 def test_a_refusal_repeats_the_upstreams_words() -> None:
     assert "duration" in failure(400, "Bad request: duration", write=True, precondition=Rejected).message
-    assert failure(400, "", write=True, precondition=Rejected).message == "The provider refused it."
+    assert failure(400, "", write=True, precondition=Rejected).message == "The provider rejected the request."
 
 
 @pytest.mark.parametrize("key", ["made up/key+1", "made%20up%2Fkey%2B1", "made+up%2Fkey%2B1"])

@@ -8,7 +8,7 @@ from providers.medixcel.google import object_from_event
 from providers.medixcel.meeting_object import MeetingObject
 
 
-def test_an_event_tells_its_calendar_page_organizer_zone_and_room() -> None:
+def test_an_event_has_calendar_page_organizer_zone_and_room() -> None:
     told = object_from_event(
         {
             "iCalUID": "abc@google.com",
@@ -81,17 +81,17 @@ def test_phones_are_dialled_and_videos_are_not() -> None:
     )
 
 
-def test_an_event_tells_that_it_was_cancelled() -> None:
+def test_an_event_may_be_cancelled() -> None:
     assert object_from_event({"status": "cancelled"}).is_cancelled
     assert not object_from_event({"status": "confirmed"}).is_cancelled
 
 
 @pytest.mark.parametrize("value", [None, [], "nothing", 7, {}, {"attendees": "nobody", "conferenceData": []}])
-def test_what_is_no_event_tells_nothing(value: JsonValue) -> None:
+def test_a_value_that_is_not_an_event_is_empty(value: JsonValue) -> None:
     assert object_from_event(value) == MeetingObject()
 
 
-def test_what_makes_no_sense_does_not_take_the_rest_with_it() -> None:
+def test_an_unreadable_part_does_not_affect_the_rest() -> None:
     told = object_from_event(
         {
             "summary": ["not", "a", "title"],

@@ -19,7 +19,7 @@ def test_what_is_read_is_utc() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "0000-00-00 00:00:00", "0001-01-01 00:00:00", "9999-12-31 23:59:59", "tomorrow"])
-def test_what_is_no_moment_is_refused(text: str) -> None:
+def test_text_that_is_not_a_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         moment_from_ist(text)
 
@@ -49,7 +49,7 @@ def test_a_window_touches_the_days_that_it_has_a_part_of(start: str, end: str, d
     assert ist_days(*window) == [date(2026, 3, day) for day in days]
 
 
-def test_a_window_reaches_no_further_than_anybody_means() -> None:
+def test_a_window_is_limited_to_plausible_times() -> None:
     first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     days = ist_days(first, last)
     assert (days[0], days[-1]) == (date(1900, 1, 1), date(2999, 12, 31))
@@ -61,7 +61,7 @@ def test_a_meeting_may_have_started_on_the_day_before_the_window() -> None:
     assert ist_start_days(start, start) == []
 
 
-def test_no_meeting_starts_before_the_first_day_that_anybody_means() -> None:
+def test_no_meeting_starts_before_the_first_plausible_day() -> None:
     first = datetime.min.replace(tzinfo=UTC)
     assert ist_start_days(first, datetime(1900, 1, 1, tzinfo=UTC)) == [date(1900, 1, 1)]
 

@@ -44,7 +44,7 @@ def from_output(connection_type: str = "2", meeting_object: JsonValue = None, **
     return meeting_from_output(output, external_id="50", provider="connect", user_id="45", now=NOON)
 
 
-def test_a_list_tells_whose_meeting_it_is_and_when() -> None:
+def test_a_listed_meeting_has_user_and_times() -> None:
     assert from_list() == Meeting(
         scope="connect/45",
         external_id="50",
@@ -67,7 +67,7 @@ def test_a_meeting_that_starts_when_it_is_added_is_an_instant_one() -> None:
     assert from_output().kind is MeetingKind.SCHEDULED
 
 
-def test_zooms_type_tells_an_instant_meeting_too() -> None:
+def test_zooms_type_marks_an_instant_meeting() -> None:
     assert from_output("1", {"type": 1}).kind is MeetingKind.INSTANT
     assert from_output("1", {"type": 2}).kind is MeetingKind.SCHEDULED
 
@@ -79,13 +79,13 @@ def test_a_malformed_object_leaves_the_summary(meeting_object: JsonValue) -> Non
     assert (meeting.participants, meeting.dial_ins, meeting.host_url, meeting.calendar_url) == ((), (), None, None)
 
 
-def test_the_object_tells_what_the_summary_lacks() -> None:
+def test_the_meeting_object_completes_the_summary() -> None:
     zoom: JsonValue = {"start_url": "https://zoom.example.com/s/9", "topic": "Other", "uuid": "u"}
     meeting = from_output("1", zoom, sMeetingTitle="", sMeetingUID="")
     assert (meeting.host_url, meeting.title, meeting.uid) == ("https://zoom.example.com/s/9", "Other", "u")
 
 
-def test_what_was_known_and_cannot_be_told_stays() -> None:
+def test_known_fields_that_the_upstream_lacks_remain() -> None:
     told = from_output("2", {"start": {"timeZone": "Asia/Kolkata"}})
     known = replace(
         from_list(),
@@ -108,31 +108,31 @@ def test_what_was_known_and_cannot_be_told_stays() -> None:
     )
 
 
-def test_what_is_told_is_taken_where_nothing_was_known() -> None:
+def test_fields_of_the_upstream_complete_an_unknown_meeting() -> None:
     told = from_output("2", {"start": {"timeZone": "Asia/Kolkata"}, "description": "Bring the letter"})
     merged = with_known(told, from_list())
     assert (merged.time_zone, merged.description) == ("Asia/Kolkata", "Bring the letter")
     assert (merged.kind, merged.cancelled) == (MeetingKind.SCHEDULED, False)
 
 
-def test_a_participant_keeps_name_and_user_and_gets_a_response() -> None:
+def test_a_known_participant_has_its_name_and_user_with_a_new_response() -> None:
     told = Participant(email="ADA@example.com", first_name="A.", response=ParticipantResponse.ACCEPTED)
     assert merged_participants((ADA,), (told,)) == (replace(ADA, response=ParticipantResponse.ACCEPTED),)
 
 
-def test_a_participant_without_a_name_gets_the_one_that_is_told() -> None:
+def test_a_participant_without_a_name_gets_the_upstreams() -> None:
     told = Participant(email="Ben@example.com", first_name="Ben", response=ParticipantResponse.DECLINED)
     assert merged_participants((replace(BEN, user_id="8"),), (told,)) == (
         replace(told, email="ben@example.com", user_id="8"),
     )
 
 
-def test_somebody_else_is_a_participant_as_told() -> None:
+def test_an_unknown_participant_is_as_reported() -> None:
     told = Participant(email="cleo@example.com")
     assert merged_participants((ADA,), (told,)) == (told,)
 
 
-def test_a_participant_is_sent_without_a_name_that_nobody_knows_and_with_an_empty_user() -> None:
+def test_an_unknown_name_is_omitted_and_an_unknown_user_id_is_empty() -> None:
     assert participant_fields(BEN) == {"iUserID": "", "sEmail": "ben@example.com"}
     assert participant_fields(ADA) == {
         "iUserID": "7",

@@ -61,7 +61,7 @@ async def listed(provider: MedixcelProvider, query: MeetingQuery) -> list[Meetin
         (ConnectionRequest(user_id="45", service=MeetingService.ZOOM, refresh_token="made-up"), "no tokens"),
     ],
 )
-async def test_a_request_to_connect_is_told_what_is_wrong(
+async def test_an_invalid_connection_request_has_an_error(
     bench: Bench, request_: ConnectionRequest, wrong: str
 ) -> None:
     assert wrong in (bench.provider().connection_request_error(request_) or "")
@@ -154,13 +154,13 @@ async def test_slices_are_in_order_of_time_and_one_for_each_user(bench: Bench) -
     assert [part.accounts for part in parts] == [(first,), (second,)] * 3
 
 
-async def test_everybody_is_one_source(bench: Bench) -> None:
+async def test_all_users_are_one_source(bench: Bench) -> None:
     accounts = bench.account("45"), bench.account("46")
     _, part = bench.provider().meeting_slices(a_query(*accounts, user_ids=None))
     assert (part.source, part.user_id, part.accounts) == ("everyone", None, accounts)
 
 
-async def test_nobody_has_no_slices(bench: Bench) -> None:
+async def test_no_users_have_no_slices(bench: Bench) -> None:
     assert bench.provider().meeting_slices(a_query(user_ids=[])) == []
 
 
@@ -221,7 +221,7 @@ async def test_a_user_sees_no_meeting_of_another_whatever_the_upstream_sends(ben
     assert {meeting.user_id for meeting in await listed(provider, a_query())} == {"45"}
 
 
-async def test_everybodys_meetings_are_listed_where_everybody_is_asked_for(bench: Bench) -> None:
+async def test_the_meetings_of_all_users_are_listed(bench: Bench) -> None:
     provider = bench.provider()
     for user_id in ("45", "46"):
         await provider.schedule_meeting(bench.account(user_id), a_draft(), ATTEMPT)
@@ -292,7 +292,7 @@ async def test_a_meeting_that_starts_now_sends_no_start_time(bench: Bench, servi
     assert listed_.kind is detailed.kind is MeetingKind.INSTANT
 
 
-async def test_nobody_invited_is_refused_before_anything_is_sent(bench: Bench) -> None:
+async def test_a_meeting_without_participants_is_refused_unsent(bench: Bench) -> None:
     provider, account = bench.provider(), bench.account()
     for set_up in (provider.schedule_meeting, provider.start_meeting):
         with pytest.raises(InvalidInput) as error:
@@ -343,7 +343,7 @@ async def test_a_disconnected_account_is_not_authorized(bench: Bench) -> None:
         await provider.start_meeting(account, a_draft(), ATTEMPT)
 
 
-async def test_a_meeting_whose_answer_got_lost_is_there_once(bench: Bench) -> None:
+async def test_a_meeting_with_a_lost_response_exists_once(bench: Bench) -> None:
     provider, account = bench.provider(), bench.account()
     bench.sandbox.add(Fault(cut=True))
     with pytest.raises(OutcomeUnknown):
@@ -369,7 +369,7 @@ async def test_details_keep_what_only_the_gateway_knows(bench: Bench) -> None:
     assert await details(provider, [scheduled]) == [scheduled]
 
 
-async def test_details_tell_who_accepted(bench: Bench) -> None:
+async def test_details_have_the_participants_responses(bench: Bench) -> None:
     provider = bench.provider()
     scheduled = await provider.schedule_meeting(bench.account(), a_draft(), ATTEMPT)
     bench.upstream.meetings[45].participants[0].response = "accepted"
@@ -422,7 +422,7 @@ async def test_a_meeting_that_can_not_be_read_spoils_no_other(bench: Bench) -> N
 
 
 @pytest.mark.parametrize("service", [MeetingService.ZOOM, MeetingService.GOOGLE_MEET])
-async def test_a_moved_meeting_is_where_it_was_asked_to_be(bench: Bench, service: MeetingService) -> None:
+async def test_a_rescheduled_meeting_is_at_the_requested_time(bench: Bench, service: MeetingService) -> None:
     provider = bench.provider()
     scheduled = await provider.schedule_meeting(
         bench.account(service=service), a_draft(description="Bring the letter"), ATTEMPT
@@ -439,7 +439,7 @@ async def test_a_moved_meeting_is_where_it_was_asked_to_be(bench: Bench, service
     assert await details(provider, [scheduled]) == [moved]
 
 
-async def test_a_moved_meeting_is_told_in_whole_seconds_and_minutes(bench: Bench) -> None:
+async def test_a_rescheduled_meeting_has_whole_seconds_and_minutes(bench: Bench) -> None:
     provider = bench.provider()
     meeting = await provider.schedule_meeting(bench.account(), a_draft(), ATTEMPT)
     start = TOMORROW + timedelta(hours=1, microseconds=5)
@@ -501,14 +501,14 @@ async def test_a_provider_that_is_well_has_nothing_to_say(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("failures", ["http", "body", "both"])
-async def test_a_wrong_key_is_told(bench: Bench, failures: str) -> None:
+async def test_check_reports_a_wrong_key(bench: Bench, failures: str) -> None:
     bench.behave(failures=failures)
     (problem,) = await bench.provider(client_key="another-made-up-key").check([])
     assert problem.startswith("The client key is not accepted.")
     assert "another-made-up-key" not in problem
 
 
-async def test_a_wrong_address_is_told(bench: Bench) -> None:
+async def test_check_reports_a_wrong_address(bench: Bench) -> None:
     (problem,) = await bench.provider(base_url=f"{bench.url}/v2").check([])
     assert "is base_url right?" in problem
     bench.fail(200, "<h1>Welcome</h1>")
@@ -517,7 +517,7 @@ async def test_a_wrong_address_is_told(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("settings", [{"base_url": "http://127.0.0.1:1/connect"}, {}], ids=["unreached", "failing"])
-async def test_a_service_that_is_down_is_told(bench: Bench, settings: Mapping[str, str]) -> None:
+async def test_check_reports_an_unavailable_service(bench: Bench, settings: Mapping[str, str]) -> None:
     bench.fail(500, PHP_ERROR_PAGE)
     (problem,) = await bench.provider(**settings).check([])
     assert "is out of order or can't be reached" in problem

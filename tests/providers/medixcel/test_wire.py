@@ -52,13 +52,13 @@ def test_ids_become_strings_and_durations_numbers(connection_type: object, numbe
 @pytest.mark.parametrize("key", ["iMeetingID", "iMeetingId"])
 def test_a_summary_names_the_meeting_in_both_spellings(key: str) -> None:
     output = MeetingOutput.model_validate({"connection_type": "1", "meeting_summary": {**SUMMARY, key: 45}})
-    assert output.told_id == "45"
+    assert output.reported_id == "45"
 
 
 @pytest.mark.parametrize("key", ["meeting_id", "rescheduled_meeting_id"])
 def test_a_meeting_may_be_named_beside_its_summary(key: str) -> None:
     output = MeetingOutput.model_validate({"connection_type": "1", "meeting_summary": SUMMARY, key: "45"})
-    assert output.told_id == "45"
+    assert output.reported_id == "45"
 
 
 @pytest.mark.parametrize("key", ["disconnected_user_account", "disconnected_account_id"])

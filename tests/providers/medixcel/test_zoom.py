@@ -8,7 +8,7 @@ from providers.medixcel.meeting_object import MeetingObject
 from providers.medixcel.zoom import object_from_zoom
 
 
-def test_a_meeting_tells_its_host_links_password_room_and_dial_ins() -> None:
+def test_a_meeting_has_host_link_password_room_and_dial_ins() -> None:
     told = object_from_zoom(
         {
             "uuid": "4444AAAiAAAAAiAiAiiAii==",
@@ -47,11 +47,11 @@ def test_type_1_is_a_meeting_that_started_at_once() -> None:
 
 
 @pytest.mark.parametrize("value", [None, [], "nothing", {}, {"settings": 7, "id": None, "type": "?", "agenda": ""}])
-def test_what_is_no_meeting_tells_nothing(value: JsonValue) -> None:
+def test_a_value_that_is_not_a_meeting_is_empty(value: JsonValue) -> None:
     assert object_from_zoom(value) == MeetingObject()
 
 
-def test_what_makes_no_sense_does_not_take_the_rest_with_it() -> None:
+def test_an_unreadable_part_does_not_affect_the_rest() -> None:
     told = object_from_zoom(
         {
             "id": {},

@@ -11,7 +11,7 @@ async def test_nothing_is_wrong_with_a_ringplan_that_is_well(bench: Bench) -> No
     assert await bench.provider.check([bench.account()]) == []
 
 
-async def test_nothing_is_wrong_where_nobody_is_connected(bench: Bench) -> None:
+async def test_without_accounts_nothing_is_wrong(bench: Bench) -> None:
     assert await bench.provider.check([]) == []
 
 
@@ -19,10 +19,13 @@ async def test_dead_tokens_are_named_by_their_account(bench: Bench) -> None:
     living, dead = bench.account("dora@example.com"), bench.account()
     bench.tokens.credentials.pop(dead.key)
     (fault,) = await bench.provider.check([living, dead])
-    assert fault == f"Account {EMAIL} of user 7: its tokens are dead; it has to be connected again."
+    assert (
+        fault
+        == f"Account {EMAIL} of user 7: its tokens have expired or were revoked. The user has to connect it again."
+    )
 
 
-async def test_another_fault_of_an_account_is_told_in_ringplans_words(bench: Bench) -> None:
+async def test_another_fault_of_an_account_has_ringplans_message(bench: Bench) -> None:
     account = bench.account()
     bench.fail(401)
     bench.fail(422, "No numbers today")
@@ -37,7 +40,7 @@ async def test_a_service_that_fails_is_down(bench: Bench, setting: str) -> None:
         bench.fail_login(503)
     (fault,) = await bench.provider.check([])
     assert fault.startswith(f"{setting}: ")
-    assert "is down: it answers 503" in fault
+    assert "is down: it returns status 503" in fault
 
 
 @pytest.mark.parametrize("setting", ["api_url", "login_url"])
@@ -49,21 +52,21 @@ async def test_a_service_that_is_not_there_is_down(bench: Bench, setting: str) -
 @pytest.mark.parametrize("setting", ["api_url", "login_url"])
 async def test_a_host_without_an_address_is_unknown(bench: Bench, setting: str) -> None:
     (fault,) = await bench.provider_with(**{setting: "http://ringplan.invalid"}).check([])
-    assert fault == f"{setting}: there is no host ringplan.invalid: is the address right?"
+    assert fault == f"{setting}: the host ringplan.invalid is unknown. Is the address right?"
 
 
 @pytest.mark.parametrize("setting", ["api_url", "login_url"])
 @pytest.mark.parametrize("status", [200, 404])
-async def test_somebody_elses_host_is_the_wrong_one(bench: Bench, setting: str, status: int) -> None:
+async def test_a_host_that_is_not_ringplan_is_the_wrong_one(bench: Bench, setting: str, status: int) -> None:
     async def welcome(_: object) -> HTMLResponse:
         return HTMLResponse("<h1>Welcome to our bakery</h1>", status)
 
     async with serve(Starlette(routes=[Route("/{path:path}", welcome)])) as url:
         (fault,) = await bench.provider_with(**{setting: url}).check([])
-    assert fault == f"{setting}: {url} is the wrong host: it answers ({status}), but not as RingPlan does."
+    assert fault == f"{setting}: {url} is the wrong host: it responds ({status}), but not as RingPlan does."
 
 
-async def test_accounts_are_not_asked_after_where_the_api_is_down(bench: Bench) -> None:
+async def test_accounts_are_not_checked_while_the_api_is_down(bench: Bench) -> None:
     account = bench.account()
     bench.fail(503)
     assert len(await bench.provider.check([account])) == 1

@@ -22,7 +22,7 @@ def test_they_are_read_out_of_a_folded_calendar_where_there_is_no_text() -> None
 
 
 @pytest.mark.parametrize("calendar", ["nonsense", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "BEGIN:VEVENT\r\n"])
-def test_a_calendar_that_can_not_be_read_tells_none(calendar: str) -> None:
+def test_an_unreadable_calendar_has_no_dial_in(calendar: str) -> None:
     assert dial_ins_from(None, calendar) == ()
 
 
@@ -30,5 +30,5 @@ def test_a_number_needs_no_pin() -> None:
     assert dial_ins_from("Join by phone +44 20 7946 0100", None) == (DialIn(number="+44 20 7946 0100"),)
 
 
-def test_a_text_without_a_number_tells_none() -> None:
+def test_a_text_without_a_number_has_no_dial_in() -> None:
     assert dial_ins_from("<b>Meeting link</b>\\nhttps://meet.example.com/130725076", None) == ()

@@ -15,7 +15,7 @@ from providers.domain.errors import (
     Unavailable,
 )
 from providers.http import Answer
-from providers.ringplan.errors import TokenRefused, error_of, nonsense, problem_of
+from providers.ringplan.errors import TokenRefused, error_of, problem_of, unreadable
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -41,34 +41,34 @@ def refusal(status: int, detail: str | None = None, *, write: bool = False, titl
         (503, Unavailable),
     ],
 )
-def test_every_status_means_something_to_the_caller(status: int, error: type[ProviderError]) -> None:
+def test_each_status_has_its_error(status: int, error: type[ProviderError]) -> None:
     assert type(refusal(status)) is error
     assert refusal(status).provider == "ringplan"
 
 
 @pytest.mark.parametrize("status", [302, 500, 502, 503])
-def test_a_write_that_failed_may_have_been_done(status: int) -> None:
+def test_the_outcome_of_a_failed_write_is_unknown(status: int) -> None:
     assert type(refusal(status, write=True)) is OutcomeUnknown
 
 
 @pytest.mark.parametrize("write", [False, True])
-def test_an_unreadable_answer_is_a_failure(write: bool) -> None:
-    assert type(nonsense(provider="ringplan", write=write)) is (OutcomeUnknown if write else Unavailable)
+def test_an_unreadable_response_is_a_failure(write: bool) -> None:
+    assert type(unreadable(provider="ringplan", write=write)) is (OutcomeUnknown if write else Unavailable)
 
 
 def test_the_detail_is_the_message() -> None:
     assert refusal(422, "The number is too short").message == "The number is too short"
 
 
-def test_the_title_stands_in_for_a_detail() -> None:
+def test_without_a_detail_the_title_is_the_message() -> None:
     assert refusal(422).message == "Trouble"
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"detail": {"number": ["too short"]}}', b"\xff"])
-def test_what_is_no_problem_document_still_makes_an_error(body: bytes) -> None:
+def test_a_response_without_a_problem_document_is_an_error(body: bytes) -> None:
     answer = Answer(status=400, headers={}, body=body)
     error = error_of(answer, problem_of(answer), provider="ringplan", write=False, now=NOON)
-    assert (type(error), error.message) == (Rejected, "RingPlan refused it.")
+    assert (type(error), error.message) == (Rejected, "RingPlan rejected the request.")
 
 
 def test_detail_title_and_status_go_to_the_log() -> None:
@@ -91,12 +91,12 @@ def test_detail_title_and_status_go_to_the_log() -> None:
         "See https://login.example.com/refresh?refresh_token=abc now",
     ],
 )
-def test_secrets_are_neither_told_nor_logged(said: str) -> None:
+def test_secrets_are_neither_shown_nor_logged(said: str) -> None:
     with capture_logs() as logs:
         shown = f"{refusal(400, said, title=said).message} "
     for text in (shown, str(logs)):
         assert not any(secret in text for secret in ("hush", "a1_-", "refresh_token=", "abc"))
 
 
-def test_a_long_detail_is_cut() -> None:
+def test_a_long_detail_is_truncated() -> None:
     assert len(refusal(400, "no, " * 1000).message) == 300

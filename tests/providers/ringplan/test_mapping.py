@@ -6,7 +6,7 @@ import pytest
 from providers.domain.entities import Account, MeetingKind
 from providers.ringplan import wire
 from providers.ringplan.mapping import (
-    Reading,
+    ReadContext,
     conversation_from_wire,
     meeting_from_wire,
     number_from_wire,
@@ -14,7 +14,7 @@ from providers.ringplan.mapping import (
 )
 
 ACCOUNT = Account(key="key", provider="ringplan", user_id="7", external_id="ada@example.com")
-READING = Reading(ACCOUNT, datetime(2026, 3, 10, 12, tzinfo=UTC))
+READING = ReadContext(ACCOUNT, datetime(2026, 3, 10, 12, tzinfo=UTC))
 START = "2026-03-10T09:00:00"
 
 
@@ -35,7 +35,7 @@ def test_a_number_that_is_none_has_no_e164() -> None:
     assert number_from_wire(wire.Number(id="a", number="12"), ACCOUNT).e164 is None
 
 
-def test_what_a_conversation_leaves_out_is_what_was_asked_for() -> None:
+def test_the_request_completes_a_conversation() -> None:
     bare = conversation_from_wire(wire.Conversation(id="a"), READING, contact_id="b", from_number="2025550100")
     assert (bare.contact_external_id, bare.from_number) == ("b", "2025550100")
 
@@ -71,7 +71,7 @@ def test_a_guests_token_is_no_host_link() -> None:
     assert meeting_from_wire(a_meeting(token, is_private=True), READING).host_url is None
 
 
-def test_a_zone_that_nobody_knows_is_left_out() -> None:
+def test_an_unknown_zone_is_omitted() -> None:
     assert meeting_from_wire(a_meeting({"timeZone": "Etc/GMT-8:"}), READING).time_zone is None
     assert meeting_from_wire(a_meeting({"timeZone": "Etc/GMT+2"}), READING).time_zone == "Etc/GMT+2"
 
@@ -81,7 +81,7 @@ def test_attendees_are_strings_or_objects() -> None:
     assert [participant.email for participant in meeting.participants] == ["ben@example.com", "carl@example.com"]
 
 
-def test_who_organises_is_the_accounts_user_where_nobody_says() -> None:
+def test_the_organizer_defaults_to_the_accounts_user() -> None:
     assert meeting_from_wire(a_meeting(), READING).organizer_email == "ada@example.com"
     named = a_meeting(organizer_email="dora@example.com")
     assert meeting_from_wire(named, READING).organizer_email == "dora@example.com"

@@ -9,7 +9,7 @@ def test_the_plug_in_is_found_by_its_name() -> None:
     assert load_plugin("ringplan") is RingPlanProvider
 
 
-async def test_what_the_upstream_lacks_is_no_capability(bench: Bench) -> None:
+async def test_missing_calls_are_missing_capabilities(bench: Bench) -> None:
     lacking = {Capability.GET_MEETING, Capability.RESCHEDULE_MEETING, Capability.CANCEL_MEETING}
     assert set(Capability) - set(capabilities(bench.provider)) == lacking
 

@@ -12,7 +12,7 @@ from providers.testing.core import ATTEMPT
 from tests.providers.ringplan.bench import EMAIL, NOON, Bench, a_contact
 
 
-async def test_numbers_are_told_as_written_and_in_e164(bench: Bench) -> None:
+async def test_numbers_are_returned_as_written_and_in_e164(bench: Bench) -> None:
     (number,) = await bench.provider.list_numbers(bench.account())
     assert (number.number, number.e164, number.owners) == ("2025550100", "+12025550100", (EMAIL,))
     assert bench.api_calls == ["GET /texting/numbers"]
@@ -26,7 +26,7 @@ async def test_a_contact_is_made_with_ten_digits(bench: Bench) -> None:
     assert created.entity.synced_at == NOON
 
 
-async def test_a_contact_that_was_there_is_told_as_it_was(bench: Bench) -> None:
+async def test_an_existing_contact_is_returned_unchanged(bench: Bench) -> None:
     account = bench.account()
     first = await bench.provider.create_contact(account, a_contact(), ATTEMPT)
     second = await bench.provider.create_contact(account, a_contact(first_name="Benjamin"), ATTEMPT)
@@ -190,7 +190,7 @@ async def test_a_success_that_is_false_is_a_message_that_failed_in_the_list_too(
     assert page.messages == (sent,)
 
 
-async def test_an_inbound_message_tells_its_files(bench: Bench) -> None:
+async def test_an_inbound_message_has_its_files(bench: Bench) -> None:
     account = bench.account()
     conversation = await bench.conversation(account)
     bench.sandbox.texting.arrive(conversation.external_id, "Here", ["X-ray"])

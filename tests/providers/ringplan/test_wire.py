@@ -38,7 +38,7 @@ def test_what_is_not_documented_may_be_missing_or_more() -> None:
     assert (message.frm, message.text, message.success, message.files) == ("2125550100", None, None, None)
 
 
-def test_a_conversation_tells_its_sides_in_one_of_several_ways() -> None:
+def test_a_conversations_fields_have_several_spellings() -> None:
     flat, nested, bare = CONVERSATIONS.validate_json(
         '[{"id": "a", "contact_id": "b", "from_number": "2025550100", "number": "2025550100"},'
         ' {"id": "a", "contact": {"id": "b"}, "number": {"id": "c", "number": "2025550100"}}, {"id": "a"}]'

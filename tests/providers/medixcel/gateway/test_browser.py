@@ -29,7 +29,9 @@ async def status(client: Client, account_id: str) -> str:
 
 
 @pytest.mark.parametrize(("service", "name"), [("ZOOM", "Zoom"), ("GOOGLE_MEET", "Google Meet")])
-async def test_who_allows_is_connected(ada: Client, gateway: Served, tab: Tab, service: str, name: str) -> None:
+async def test_a_user_who_consents_is_connected(
+    ada: Client, gateway: Served, tab: Tab, service: str, name: str
+) -> None:
     asked = await asked_to_connect(ada, service=service)
     await tab.visit(asked["authorizationUrl"])
     question = await tab.text()
@@ -42,7 +44,7 @@ async def test_who_allows_is_connected(ada: Client, gateway: Served, tab: Tab, s
     assert await status(ada, asked["account"]["id"]) == "CONNECTED"
 
 
-async def test_who_declines_is_told_so(ada: Client, tab: Tab) -> None:
+async def test_a_user_who_declines_sees_a_message(ada: Client, tab: Tab) -> None:
     asked = await asked_to_connect(ada)
     await tab.visit(asked["authorizationUrl"])
     await tab.click("button[value=decline]")

@@ -76,7 +76,7 @@ async def test_the_cookie_is_for_these_pages_alone_and_for_no_script(ada: Client
     assert "samesite=lax" in cookie
 
 
-async def test_the_change_is_told_to_subscribers(ada: Client) -> None:
+async def test_the_change_is_published_to_subscribers(ada: Client) -> None:
     async with ada.subscribed(CHANGED) as socket:
         account_id = await connected(ada)
         told = [(await socket.event())["data"]["accountChanged"] for _ in range(2)]
@@ -122,7 +122,7 @@ async def test_a_service_is_needed(ada: Client, stand_in: StandIn, service: dict
     assert (error["code"], error["path"]) == ("INVALID_INPUT", ["input", "service"])
 
 
-async def test_who_declines_ends_the_pending_account(ada: Client, gateway: Served, http: httpx.AsyncClient) -> None:
+async def test_a_refusal_removes_the_pending_account(ada: Client, gateway: Served, http: httpx.AsyncClient) -> None:
     asked = await asked_to_connect(ada)
     page = await http.get(await consented(http, asked["authorizationUrl"], "decline"))
     assert (page.status_code, "Not connected" in page.text) == (400, True)
@@ -130,7 +130,7 @@ async def test_who_declines_ends_the_pending_account(ada: Client, gateway: Serve
     assert refusals(gateway) == ["account_connection_declined"]
 
 
-async def test_who_declines_goes_back_to_the_return_url_too(ada: Client, http: httpx.AsyncClient) -> None:
+async def test_a_refusal_redirects_to_the_return_url(ada: Client, http: httpx.AsyncClient) -> None:
     asked = await asked_to_connect(ada, returnUrl="https://app.example.com/calls")
     back = await http.get(await consented(http, asked["authorizationUrl"], "decline"))
     assert query_of(back.headers["location"]) == {"status": "error", "account": asked["account"]["id"]}

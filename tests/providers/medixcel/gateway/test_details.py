@@ -27,7 +27,7 @@ async def test_a_fresh_meeting_costs_nothing_and_an_old_one_a_call(
     assert (fresh.paths, old.paths) == ([], [M5])
 
 
-async def test_what_others_changed_is_seen_through_its_id(
+async def test_a_change_at_the_service_is_visible_by_id(
     ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
 ) -> None:
     told = await scheduled(ada, account_id, "id externalId")

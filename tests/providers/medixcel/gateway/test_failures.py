@@ -70,7 +70,7 @@ async def inputs(ada: Client, account_id: str) -> dict[str, Json]:
 
 
 @pytest.mark.parametrize("mutation", WRITES)
-async def test_a_refusal_is_told_in_the_service_s_words(
+async def test_a_refusal_has_the_services_message(
     ada: Client, inputs: dict[str, Json], stand_in: StandIn, mutation: str
 ) -> None:
     for status, form in product((400, 422), FORMS):
@@ -104,7 +104,7 @@ async def test_a_meeting_that_the_service_does_not_know_is_not_found(
 
 
 @pytest.mark.parametrize("mutation", WRITES)
-async def test_a_write_that_may_have_been_done_is_told_so(
+async def test_a_write_with_an_unknown_outcome_is_reported_as_such(
     ada: Client, inputs: dict[str, Json], stand_in: StandIn, mutation: str
 ) -> None:
     """A failure inside, a page that is no JSON, nothing, half an answer, and at last a connection that breaks off."""
@@ -146,7 +146,7 @@ class TestReads:
             "retryAfterSeconds": None,
         }
 
-    async def test_a_list_that_is_known_is_told_and_said_to_be_old(
+    async def test_a_stored_list_is_returned_as_stale(
         self, ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead, fault: Json
     ) -> None:
         meeting_id = await stand_in.schedule("35", ist(START))
@@ -159,7 +159,7 @@ class TestReads:
         assert (stale["provider"], stale["account"], stale["code"]) == ("connect", account_id, "UNAVAILABLE")
 
     @pytest.mark.usefixtures("account_id")
-    async def test_a_detail_that_nobody_told_is_null_with_an_error_and_the_rest_is_there(
+    async def test_an_unread_detail_is_null_with_an_error_beside_the_rest(
         self, ada: Client, stand_in: StandIn, fault: Json
     ) -> None:
         meeting_id = await stand_in.schedule("35", ist(START))
@@ -169,7 +169,7 @@ class TestReads:
         [error] = answer["errors"]
         assert (error["path"], error["extensions"]["code"]) == (["meetings", "nodes", 0, "title"], "UNAVAILABLE")
 
-    async def test_a_meeting_that_is_known_is_told_and_said_to_be_old(
+    async def test_a_stored_meeting_is_returned_as_stale(
         self, ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead, fault: Json
     ) -> None:
         meeting_id = (await scheduled(ada, account_id))["id"]
@@ -190,7 +190,7 @@ async def test_one_day_that_fails_leaves_the_others(ada: Client, account_id: str
     assert [(stale["account"], stale["since"]) for stale in answer["extensions"]["stale"]] == [(account_id, None)]
 
 
-async def test_a_meeting_that_is_gone_at_the_service_is_told_as_it_was(
+async def test_a_meeting_removed_at_the_service_is_returned_as_stored(
     ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
 ) -> None:
     meeting_id = (await scheduled(ada, account_id))["id"]
@@ -207,7 +207,7 @@ async def test_too_many_calls_say_when_to_come_again(ada: Client, account_id: st
 
 
 @pytest.mark.parametrize("form", ["http", "body", "both"])
-async def test_the_client_key_that_the_service_repeats_is_shown_to_nobody(
+async def test_the_client_key_repeated_by_the_service_is_not_shown(
     ada: Client, account_id: str, gateway: Served, stand_in: StandIn, form: str
 ) -> None:
     await stand_in.fail(READS["list"], times=2, **failure(400, form, f"Invalid client_key {KEY}"))

@@ -20,7 +20,7 @@ async def invitation(client: Client, meeting_id: str) -> tuple[Calendar, Event]:
     return read((await meeting(client, meeting_id, "icalendar"))["icalendar"])
 
 
-async def test_an_invitation_tells_what_those_who_are_invited_need(ada: Client, account_id: str) -> None:
+async def test_an_invitation_has_what_participants_need(ada: Client, account_id: str) -> None:
     told = await scheduled(
         ada,
         account_id,
@@ -59,7 +59,7 @@ async def test_each_change_is_a_higher_sequence_and_reading_is_none(
     assert (calendar.method, event.status, event.sequence, event.uid) == ("CANCEL", "CANCELLED", 2, first.uid)
 
 
-async def test_what_others_changed_is_a_higher_sequence_too(
+async def test_a_change_at_the_service_increments_the_sequence(
     ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
 ) -> None:
     external_id = await stand_in.schedule("35", ist(START), "Visit")

@@ -115,7 +115,7 @@ async def test_overlapping_windows_ask_only_for_what_is_not_fresh(
     assert asked.of(M3) == 2
 
 
-async def test_no_cache_asks_anew(ada: Client, account_id: str, stand_in: StandIn) -> None:
+async def test_no_cache_reads_again(ada: Client, account_id: str, stand_in: StandIn) -> None:
     await listed(ada)
     async with stand_in.counted() as asked:
         await ada.data(LIST % "id", {"cache-control": "no-cache"}, filter=window())
@@ -129,7 +129,7 @@ async def test_a_month_is_read_eight_days_at_once(ada: Client, account_id: str, 
     assert (asked.of(M3), asked.peak) == (32, 8)
 
 
-async def test_who_asks_for_the_same_at_once_shares_the_calls(ada: Client, account_id: str, stand_in: StandIn) -> None:
+async def test_concurrent_readers_share_the_calls(ada: Client, account_id: str, stand_in: StandIn) -> None:
     await stand_in.fail(M3_PATH, delay=0.1, times=4)
     async with stand_in.counted() as asked:
         await asyncio.gather(*(listed(ada, **window(3)) for _ in range(20)))

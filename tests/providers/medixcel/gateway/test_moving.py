@@ -24,7 +24,7 @@ from tests.providers.medixcel.gateway.stand_in import StandIn
 CHANGED = "subscription { meetingChanged { id startTime status } }"
 
 
-async def test_a_moved_meeting_is_where_it_was_asked_to_be(ada: Client, account_id: str, stand_in: StandIn) -> None:
+async def test_a_rescheduled_meeting_is_at_the_requested_time(ada: Client, account_id: str, stand_in: StandIn) -> None:
     meeting_id = (await scheduled(ada, account_id))["id"]
     async with stand_in.counted() as asked:
         assert await moved(ada, meeting_id) == at(LATER, 45)
@@ -97,7 +97,7 @@ async def test_details_that_are_still_old_do_not_move_it_back(ada: Client, stand
     assert await listed(ada, f"title {WHEN}", **window(3)) == [at(LATER, 45) | {"title": "Visit"}]
 
 
-async def test_the_change_is_told(ada: Client, account_id: str) -> None:
+async def test_the_change_is_published(ada: Client, account_id: str) -> None:
     async with ada.subscribed(CHANGED) as socket:
         meeting_id = (await scheduled(ada, account_id))["id"]
         await moved(ada, meeting_id)

@@ -84,7 +84,7 @@ async def test_the_tour(gateway: Server, stand_in: StandIn, tmp_path: Path) -> N
     ],
     ids=["wrong key", "wrong path", "another service"],
 )
-def test_check_tells_what_is_wrong(tmp_path: Path, pasted: str, old: str, new: str, told: str) -> None:
+def test_check_reports_what_is_wrong(tmp_path: Path, pasted: str, old: str, new: str, told: str) -> None:
     assert old in pasted
     (tmp_path / "switchboard.toml").write_text(pasted.replace(old, new))
     result = run("check", "--config", "switchboard.toml", folder=tmp_path)
@@ -94,7 +94,7 @@ def test_check_tells_what_is_wrong(tmp_path: Path, pasted: str, old: str, new: s
     assert "sesame" not in result.stdout + result.stderr
 
 
-def test_check_tells_that_the_service_is_down(tmp_path: Path, pasted: str, sandbox: Server) -> None:
+def test_check_reports_a_service_that_is_down(tmp_path: Path, pasted: str, sandbox: Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         nobody = f"http://127.0.0.1:{listener.getsockname()[1]}"
     (tmp_path / "switchboard.toml").write_text(pasted.replace(f"{sandbox.url}/connect", f"{nobody}/connect"))
@@ -104,7 +104,7 @@ def test_check_tells_that_the_service_is_down(tmp_path: Path, pasted: str, sandb
     assert f"Medixcel Connect at {nobody}/connect is out of order or can't be reached." in line
 
 
-async def test_check_tells_that_the_service_fails(tmp_path: Path, pasted: str, stand_in: StandIn) -> None:
+async def test_check_reports_a_failing_service(tmp_path: Path, pasted: str, stand_in: StandIn) -> None:
     await stand_in.fail("/get_meetings_of_client_for_date", status=500, body="<b>Fatal error</b>", times=5)
     (tmp_path / "check.toml").write_text(pasted)
     result = run("check", "--config", "check.toml", folder=tmp_path)

@@ -27,7 +27,7 @@ from tests.providers.medixcel.gateway.stand_in import StandIn
 ACCOUNT_CHANGED = "subscription { accountChanged { status expiresAt } }"
 
 
-async def test_the_service_is_told_what_was_asked_for(ada: Client, account_id: str, stand_in: StandIn) -> None:
+async def test_the_service_gets_the_requested_meeting(ada: Client, account_id: str, stand_in: StandIn) -> None:
     async with stand_in.counted() as asked:
         await scheduled(ada, account_id, title="Knee", participants=[BEN, {"email": "cem@example.com"}])
     assert asked.paths == ["set_up_meeting"]
@@ -46,7 +46,7 @@ async def test_the_service_is_told_what_was_asked_for(ada: Client, account_id: s
     ]
 
 
-async def test_zoom_tells_room_password_and_host_link(ada: Client, account_id: str) -> None:
+async def test_a_zoom_meeting_has_room_password_and_host_link(ada: Client, account_id: str) -> None:
     told = await scheduled(
         ada,
         account_id,
@@ -68,7 +68,7 @@ async def test_zoom_tells_room_password_and_host_link(ada: Client, account_id: s
     assert told["calendarUrl"] is None
 
 
-async def test_google_tells_dial_ins_the_calendar_page_and_who_is_invited(ada: Client) -> None:
+async def test_a_google_meeting_has_dial_ins_calendar_page_and_participants(ada: Client) -> None:
     account_id = await connected(ada, service="GOOGLE_MEET")
     told = await scheduled(
         ada,
@@ -106,7 +106,7 @@ async def test_a_meeting_can_start_now(ada: Client, account_id: str, stand_in: S
 
 @pytest.mark.parametrize("mutation", ["scheduleMeeting", "startMeeting"])
 @pytest.mark.parametrize("participants", [{}, {"participants": []}])
-async def test_nobody_invited_is_refused_before_anything_is_sent(
+async def test_a_meeting_without_participants_is_refused_unsent(
     ada: Client, account_id: str, stand_in: StandIn, mutation: str, participants: Json
 ) -> None:
     time = {"startTime": utc(START)} if mutation == "scheduleMeeting" else {}
@@ -134,7 +134,7 @@ async def test_a_password_is_not_supported(ada: Client, account_id: str, stand_i
 
 
 @pytest.mark.parametrize("year", [3001, 9997, 9999])
-async def test_a_year_that_nobody_means_is_refused_before_anything_is_sent(
+async def test_an_implausible_year_is_refused_unsent(
     ada: Client, account_id: str, stand_in: StandIn, year: int
 ) -> None:
     async with stand_in.counted() as asked:
@@ -150,7 +150,7 @@ async def test_a_year_that_nobody_means_is_refused_before_anything_is_sent(
     assert asked.paths == []
 
 
-async def test_scheduling_renews_the_six_months_and_tells_it(ada: Client, account_id: str, ahead: Ahead) -> None:
+async def test_scheduling_renews_and_publishes_the_expiry(ada: Client, account_id: str, ahead: Ahead) -> None:
     ahead.pass_by(days=20)
     async with ada.subscribed(ACCOUNT_CHANGED) as socket:
         told = await scheduled(ada, account_id, "account { expiresAt }")

@@ -52,15 +52,13 @@ async def test_another_s_account_shows_no_meetings(ada: Client, ben: Client, sta
     assert (await ada.data(OF_ACCOUNT, id=bens))["account"] is None
 
 
-async def test_who_has_no_account_here_is_not_asked_for(ada: Client, stand_in: StandIn) -> None:
+async def test_users_without_an_account_are_not_read(ada: Client, stand_in: StandIn) -> None:
     async with stand_in.counted() as asked:
         assert await listed(ada) == []
     assert asked.paths == []
 
 
-async def test_an_admin_sees_everybody_s_also_of_users_without_an_account_here(
-    ada: Client, admin: Client, stand_in: StandIn
-) -> None:
+async def test_an_admin_sees_the_meetings_of_all_users(ada: Client, admin: Client, stand_in: StandIn) -> None:
     adas = await connected(ada)
     elsewhere = await stand_in.connect("cem")
     first, second = await stand_in.schedule("35", ist(START)), await stand_in.schedule(elsewhere, ist(START + HOUR))
@@ -89,7 +87,7 @@ async def test_more_users_and_days_than_can_be_asked_for_are_refused(admin: Clie
     assert asked.paths == []
 
 
-async def test_the_meetings_of_nobody_are_none_and_cost_nothing(admin: Client, stand_in: StandIn) -> None:
+async def test_an_empty_list_of_users_costs_no_call(admin: Client, stand_in: StandIn) -> None:
     async with stand_in.counted() as asked:
         assert await listed(admin, userIds=[]) == []
     assert asked.paths == []
@@ -203,7 +201,7 @@ async def test_events_are_for_those_who_may_see_the_meeting(ada: Client, ben: Cl
 
 
 @pytest.mark.parametrize("service", [ZOOM, GOOGLE])
-async def test_a_service_that_tells_of_others_is_not_believed(ada: Client, stand_in: StandIn, service: int) -> None:
+async def test_meetings_of_other_users_are_dropped(ada: Client, stand_in: StandIn, service: int) -> None:
     """A list that holds more than was asked for."""
     await connected(ada)
     listing = {

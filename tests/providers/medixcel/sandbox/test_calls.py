@@ -127,7 +127,7 @@ async def test_what_makes_no_sense_is_refused(bench: Bench, path: str, fields: d
 @pytest.mark.parametrize(
     ("failures", "status", "code"), [("http", 412, None), ("body", 200, "412"), ("both", 412, "412")]
 )
-async def test_a_failure_is_told_in_the_chosen_style(
+async def test_a_failure_is_reported_in_the_chosen_style(
     bench: Bench, failures: str, status: int, code: str | None
 ) -> None:
     bench.behave(failures=failures)

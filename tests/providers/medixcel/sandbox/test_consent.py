@@ -7,7 +7,7 @@ import pytest
 
 from providers.domain.entities import Account, MeetingService
 from providers.http import Answer
-from providers.medixcel.connection import grant_from_callback
+from providers.medixcel.accounts import grant_from_callback
 from tests.providers.medixcel.bench import CLIENT_KEY, REDIRECT_URL, Bench
 
 PENDING = Account(key="key", provider="connect", user_id="45", service=MeetingService.ZOOM)
@@ -42,7 +42,7 @@ async def test_the_page_asks_for_this_user_and_service_and_hides_the_key(bench: 
     assert CLIENT_KEY not in text
 
 
-async def test_who_allows_comes_back_with_an_account(bench: Bench) -> None:
+async def test_consent_redirects_with_an_account(bench: Bench) -> None:
     callback = brought_back(await decide(bench, "allow"))
     assert callback == {
         "status": "success",
@@ -55,7 +55,7 @@ async def test_who_allows_comes_back_with_an_account(bench: Bench) -> None:
     assert list(bench.upstream.accounts) == [35]
 
 
-async def test_who_declines_comes_back_with_nothing(bench: Bench) -> None:
+async def test_a_refusal_redirects_without_an_account(bench: Bench) -> None:
     callback = brought_back(await decide(bench, "decline"))
     assert callback["status"] == "error"
     assert bench.upstream.accounts == {}

@@ -47,10 +47,10 @@ async def test_all_is_well(folder: Path) -> None:
     assert (result.returncode, result.stdout) == (0, "All is well: ringplan.\n")
 
 
-async def test_dead_tokens_are_told_of_again_and_again(folder: Path, ringplan: StandIn, person: Person) -> None:
+async def test_each_check_reports_expired_tokens(folder: Path, ringplan: StandIn, person: Person) -> None:
     await ringplan.tokens(expire_id_tokens=True, expire_refresh_tokens=True)
     first = faults(folder)
-    assert "tokens are dead" in first
+    assert "tokens have expired" in first
     assert "of user ada" in first
     assert person.id_token not in first
     assert person.refresh_token not in first
@@ -67,25 +67,25 @@ async def test_a_token_that_can_be_renewed_is_no_fault(folder: Path, ringplan: S
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_a_wrong_host_is_told_by_its_setting(folder: Path, ringplan: StandIn, sandbox_url: str) -> None:
+async def test_check_names_the_setting_of_a_wrong_host(folder: Path, ringplan: StandIn, sandbox_url: str) -> None:
     told = faults(folder, api_url=sandbox_url)
     assert f"ringplan: api_url: {sandbox_url} is the wrong host" in told
     assert "login_url" not in told
     assert "ringplan: login_url: " in faults(folder, login_url=f"{sandbox_url}/connect")
 
 
-async def test_a_name_that_nobody_has_is_no_host(folder: Path) -> None:
-    assert "api_url: there is no host ringplan.invalid" in faults(folder, api_url="https://ringplan.invalid")
+async def test_check_reports_an_unknown_host(folder: Path) -> None:
+    assert "api_url: the host ringplan.invalid is unknown" in faults(folder, api_url="https://ringplan.invalid")
 
 
-async def test_a_service_that_is_down_is_told_to_be_down(folder: Path) -> None:
+async def test_check_reports_a_host_that_is_down(folder: Path) -> None:
     url = f"http://127.0.0.1:{nobodys_port()}"
     assert f"ringplan: login_url: {url} is down, or nothing listens there." in faults(folder, login_url=url)
 
 
-async def test_a_service_that_fails_is_told_to_be_down(folder: Path, ringplan: StandIn) -> None:
+async def test_check_reports_a_failing_host(folder: Path, ringplan: StandIn) -> None:
     await ringplan.fail("*", status=500, times=20)
-    assert f"ringplan: api_url: {ringplan.api_url} is down: it answers 500." in faults(folder)
+    assert f"ringplan: api_url: {ringplan.api_url} is down: it returns status 500." in faults(folder)
 
 
 async def test_no_account_is_blamed_for_a_service_that_is_down(folder: Path, ringplan: StandIn) -> None:

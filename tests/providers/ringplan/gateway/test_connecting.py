@@ -42,7 +42,7 @@ async def test_a_password_is_passed_on_as_it_was_typed(ada: Client, ringplan: St
     assert '"pwd":"  two blanks and one "' in call["body"]
 
 
-async def test_who_is_registered_already_is_a_conflict(ada: Client, ringplan: StandIn) -> None:
+async def test_registering_twice_conflicts(ada: Client, ringplan: StandIn) -> None:
     await ringplan.register("grace-2@example.com")
     user = {"firstName": "Grace", "lastName": "Moor", "email": "grace-2@example.com", "company": "Moor & Co"}
     [error] = await ada.refusals("registerUser", provider="ringplan", **user)
@@ -64,7 +64,7 @@ async def test_the_tokens_are_proven_by_one_call(ada: Client, ringplan: StandIn,
     assert (counted.paths, counted.login) == (["GET /texting/numbers"], [])
 
 
-async def test_a_token_that_tells_nothing_connects_as_well(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_an_opaque_token_connects(ada: Client, ringplan: StandIn, person: Person) -> None:
     await ringplan.tokens(opaque=True)
     opaque = await ringplan.logged_in(person.email)
     payload = await ada.do("connectAccount", ACCOUNT, provider="ringplan", **opaque.tokens)
@@ -91,7 +91,7 @@ async def test_what_is_no_pair_of_tokens_is_refused_unsent(
     assert (counted.api, counted.login) == ([], [])
 
 
-async def test_tokens_of_nobody_connect_nothing(ada: Client) -> None:
+async def test_unknown_tokens_connect_nothing(ada: Client) -> None:
     tokens = {"idToken": "made-up-id-token", "refreshToken": "made-up-refresh-token"}
     [error] = await ada.refusals("connectAccount", provider="ringplan", **tokens)
     assert (error["code"], error["provider"]) == ("NOT_AUTHORIZED", "ringplan")
@@ -141,9 +141,7 @@ async def test_disconnecting_forgets_the_tokens_and_asks_ringplan_nothing(
     assert (counted.api, counted.login) == ([], [])
 
 
-async def test_who_was_disconnected_connects_again_as_the_same_account(
-    ada: Client, ringplan: StandIn, person: Person
-) -> None:
+async def test_a_reconnected_user_has_the_same_account(ada: Client, ringplan: StandIn, person: Person) -> None:
     account_id = await connected(ada, person)
     await ada.do("disconnectAccount", accountId=account_id)
     assert await connected(ada, await ringplan.logged_in(person.email)) == account_id
@@ -178,7 +176,7 @@ async def test_the_provider_says_what_it_can_do(ada: Client) -> None:
     assert provider["capabilities"] == CAPABILITIES.split()
 
 
-async def test_nobody_learns_of_the_accounts_of_others(ada: Client, ben: Client, person: Person) -> None:
+async def test_accounts_of_others_are_hidden(ada: Client, ben: Client, person: Person) -> None:
     account_id = await connected(ada, person)
     assert (await ben.data("query ($id: ID!) { node(id: $id) { id } }", id=account_id))["node"] is None
     for mutation in ("refreshAccount", "disconnectAccount"):
@@ -188,7 +186,7 @@ async def test_nobody_learns_of_the_accounts_of_others(ada: Client, ben: Client,
 
 async def test_the_log_says_what_ringplan_said_without_a_token(ada: Client, gateway: Served, person: Person) -> None:
     await ada.refusals("connectAccount", provider="ringplan", idToken=person.id_token[:-4], refreshToken="made-up")
-    [refused, *_] = [event for event in gateway.log if event["event"] == "ringplan_refused"]
+    [refused, *_] = [event for event in gateway.log if event["event"] == "ringplan_call_refused"]
     assert (refused["status"], refused["title"]) == (401, "Unauthorized")
     assert refused["detail"] == "Provided authorization is not valid"
     assert person.id_token[:-4] not in str(gateway.log)

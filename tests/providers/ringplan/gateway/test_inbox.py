@@ -198,7 +198,9 @@ async def test_a_listener_hears_what_it_asked_for(ada: Client, ringplan: StandIn
         }
 
 
-async def test_nobody_hears_the_messages_of_others(ada: Client, ben: Client, ringplan: StandIn, person: Person) -> None:
+async def test_subscribers_do_not_get_messages_of_others(
+    ada: Client, ben: Client, ringplan: StandIn, person: Person
+) -> None:
     conversation = await begun(ada, await connected(ada, person))
     async with ada.subscribed(ARRIVALS) as of_ada, ben.subscribed(ARRIVALS) as of_ben:
         await watched(ringplan, [conversation])
@@ -207,7 +209,7 @@ async def test_nobody_hears_the_messages_of_others(ada: Client, ben: Client, rin
         assert await has_nothing_more(of_ben, POLL_SECONDS)
 
 
-async def test_nothing_is_looked_for_while_nobody_listens(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_without_subscribers_there_is_no_poll(ada: Client, ringplan: StandIn, person: Person) -> None:
     conversation = await begun(ada, await connected(ada, person))
     async with ringplan.counted() as before:
         await asyncio.sleep(2 * POLL_SECONDS)
@@ -332,7 +334,7 @@ async def test_two_gateways_on_one_store_tell_every_message_once(
         assert await has_nothing_more(sockets[1])
 
 
-async def test_always_means_also_while_nobody_listens(
+async def test_poll_always_polls_without_subscribers(
     ringplan: StandIn, person: Person, options: str, tmp_path: Path, sqlite_url: str, ahead: Ahead
 ) -> None:
     settings = configuration(ringplan, sqlite_url, f"{options}\npoll_always = true")

@@ -66,9 +66,7 @@ def known(meeting: Json) -> Json:
     return {name: value for name, value in meeting.items() if name != "icalendar" or meeting["kind"] == "SCHEDULED"}
 
 
-async def test_a_meeting_is_scheduled_with_all_that_ringplan_tells(
-    ada: Client, ringplan: StandIn, person: Person
-) -> None:
+async def test_a_scheduled_meeting_has_all_fields_of_ringplan(ada: Client, ringplan: StandIn, person: Person) -> None:
     account_id = await connected(ada, person)
     start = tomorrow()
     meeting = await scheduled(ada, account_id, description="Bring the X-rays", participants=PARTICIPANTS)
@@ -137,7 +135,7 @@ async def test_the_host_of_a_private_meeting_gets_in_and_a_guest_needs_the_passw
         ("America/New_York", "2031-03-09T12:00:00+00:00", "2031-03-09T08:00:00"),
     ],
 )
-async def test_ringplan_is_told_the_local_time_of_the_zone(
+async def test_ringplan_gets_the_local_time_of_the_zone(
     ada: Client, ringplan: StandIn, person: Person, zone: str, start: str, local: str
 ) -> None:
     account_id = await connected(ada, person)
@@ -224,7 +222,7 @@ async def test_who_has_not_let_ringplan_into_their_calendar_is_sent_there(ada: C
     assert (await scheduled(ada, account_id))["title"] == "Check-up"
 
 
-async def test_what_ringplan_cannot_do_is_said_so(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_unsupported_mutations_are_reported_as_such(ada: Client, ringplan: StandIn, person: Person) -> None:
     meeting = await scheduled(ada, await connected(ada, person))
     async with ringplan.counted() as counted:
         moved = await ada.refusals("rescheduleMeeting", meetingId=meeting["id"], startTime=tomorrow(12).isoformat())
@@ -282,7 +280,7 @@ async def test_what_lets_the_host_in_is_for_the_account_s_user_and_for_admin(
     assert await ben.data(query, id=private["id"]) == {"meeting": None}
 
 
-async def test_what_lets_anybody_in_is_kept_encrypted_and_out_of_the_log(
+async def test_secrets_of_meetings_are_stored_encrypted_and_not_logged(
     ada: Client, gateway: Served, person: Person, tmp_path: Path
 ) -> None:
     account_id = await connected(ada, person)

@@ -137,7 +137,7 @@ async def test_what_could_not_be_sent_is_rejected_and_stands_in_the_list(ada: Cl
         assert (message["text"], message["status"]) == ("Hello", "FAILED")
 
 
-async def test_what_arrived_is_read_with_its_files(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_received_message_has_its_files(ada: Client, ringplan: StandIn, person: Person) -> None:
     conversation = await begun(ada, await connected(ada, person))
     await ringplan.arrive(external(conversation), "Look", files=["my foot"])
     data = (await ada.data(MESSAGES, id=conversation))["conversation"]
@@ -164,7 +164,7 @@ async def test_messages_across_conversations_are_read_newest_first(
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, "RATE_LIMITED"), (500, "UNAVAILABLE"), (403, "NOT_AUTHORIZED")])
-async def test_what_ringplan_says_of_a_failure_is_told_and_logged(
+async def test_ringplans_failure_is_reported_and_logged(
     ada: Client, gateway: Served, ringplan: StandIn, person: Person, status: int, code: str
 ) -> None:
     account_id = await connected(ada, person)
@@ -174,7 +174,7 @@ async def test_what_ringplan_says_of_a_failure_is_told_and_logged(
     [error] = answer["errors"]
     assert (error["extensions"]["code"], error["extensions"]["provider"]) == (code, "ringplan")
     assert error["extensions"].get("retryAfterSeconds") == (7 if status == 429 else None)
-    told = [event for event in gateway.log if event["event"] == "ringplan_refused"][-1]
+    told = [event for event in gateway.log if event["event"] == "ringplan_call_refused"][-1]
     assert (told["status"], told["title"], told["detail"]) == (status, "Trouble", "The texting office is on fire")
 
 

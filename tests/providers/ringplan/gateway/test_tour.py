@@ -28,7 +28,7 @@ async def test_the_tour_from_the_sandbox_to_a_meeting_in_tokyo(tmp_path: Path) -
                 await tour.meet()
                 await tour.renew()
         logged = gateway.log.read_text() + sandbox.log.read_text()
-    assert "ringplan_refused" in logged
+    assert "ringplan_call_refused" in logged
     assert [secret for secret in tour.secrets if secret in logged] == []
     assert "refresh_token=" not in logged
 

@@ -136,7 +136,7 @@ async def test_a_scheduled_event_is_answered_with_everything(bench: Bench) -> No
     assert [claims["moderator"] for claims in moderators.values()] == [False, True]
 
 
-async def test_a_list_tells_times_without_an_offset_and_no_way_in(bench: Bench) -> None:
+async def test_a_list_has_times_without_an_offset_and_no_secrets(bench: Bench) -> None:
     bench.account()
     await ask(bench, "POST", "/meet/calendar/event/scheduled", SCHEDULED_EVENT | {"password": "hush"})
     answer = await ask(bench, "GET", "/meet/calendar/events")
@@ -257,7 +257,7 @@ async def test_the_show_token_page_asks_who_is_there(bench: Bench) -> None:
     assert (await ask(bench, "GET", "/texting/numbers", token=shown["id_token"])).status == 200
 
 
-async def test_who_is_new_is_registered_by_logging_in(bench: Bench) -> None:
+async def test_a_new_user_is_registered_at_login(bench: Bench) -> None:
     url = f"{bench.url}/ringplan-login/show-token"
     shown = [
         (await bench.core.http.call("GET", url, params={"email": email})).json()
@@ -276,7 +276,7 @@ async def test_a_private_room_asks_for_its_password(bench: Bench, password: str)
 
 
 @pytest.mark.parametrize("tail", ["?jwt=nonsense", "0"])
-async def test_nobody_gets_in_with_a_bad_link(bench: Bench, tail: str) -> None:
+async def test_a_bad_link_admits_no_one(bench: Bench, tail: str) -> None:
     meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(password="hush"), ATTEMPT)
     assert (await bench.core.http.call("GET", meeting.join_url + tail)).status in {403, 404}
 
@@ -287,7 +287,7 @@ async def test_a_moderators_link_runs_out(bench: Bench) -> None:
     assert (await bench.core.http.call("GET", meeting.host_url or "")).status == 403
 
 
-async def test_what_is_no_json_is_refused(bench: Bench) -> None:
+async def test_a_body_that_is_not_json_is_refused(bench: Bench) -> None:
     bench.account()
     headers = {"authorization": bench.tokens.credentials[EMAIL][ID_TOKEN]}
     answer = await bench.core.http.call(

@@ -23,31 +23,33 @@ async def ben(provider: LocalProvider, account: Account) -> Contact:
     return (await provider.create_contact(account, BEN, ATTEMPT)).entity
 
 
-async def everybody(provider: LocalProvider, account: Account) -> list[Contact]:
+async def contacts_of(provider: LocalProvider, account: Account) -> list[Contact]:
     return [contact async for page in provider.list_contacts(account) for contact in page]
 
 
-async def test_a_contact_keeps_its_number_as_it_was_written(ben: Contact) -> None:
+async def test_a_contact_has_its_number_as_it_was_written(ben: Contact) -> None:
     assert (ben.number, ben.e164) == ("(202) 555-0111", "+12025550111")
 
 
-async def test_a_known_number_gets_the_known_contact_unchanged(
+async def test_an_existing_number_returns_the_existing_contact_unchanged(
     provider: LocalProvider, account: Account, ben: Contact
 ) -> None:
     created = await provider.create_contact(account, replace(CEM, e164=BEN.e164), ATTEMPT)
     assert not created.created
     assert replace(created.entity, synced_at=ben.synced_at) == ben
-    assert len(await everybody(provider, account)) == 1
+    assert len(await contacts_of(provider, account)) == 1
 
 
-async def test_two_accounts_may_know_one_number(provider: LocalProvider, connect: Connect, ben: Contact) -> None:
+async def test_two_accounts_may_have_contacts_with_one_number(
+    provider: LocalProvider, connect: Connect, ben: Contact
+) -> None:
     other = await connect()
     created = await provider.create_contact(other, BEN, ATTEMPT)
     assert created.created
     assert created.entity.external_id != ben.external_id
 
 
-async def test_a_long_list_comes_in_pages_without_gaps(provider: LocalProvider, account: Account) -> None:
+async def test_a_long_list_is_paged_without_gaps(provider: LocalProvider, account: Account) -> None:
     made = []
     for number in range(501):
         draft = ContactDraft(first_name="Ben", last_name="", number=str(number), e164=f"+1202556{number:04}")
@@ -57,14 +59,14 @@ async def test_a_long_list_comes_in_pages_without_gaps(provider: LocalProvider, 
     assert [contact.external_id for page in pages for contact in page] == made
 
 
-async def test_a_changed_contact_is_changed_as_a_whole(provider: LocalProvider, account: Account, ben: Contact) -> None:
+async def test_an_update_changes_the_whole_contact(provider: LocalProvider, account: Account, ben: Contact) -> None:
     await provider.update_contact(account, ben, CEM, ATTEMPT)
     [found] = await provider.get_contacts(account, [ben.external_id])
     assert found is not None
     assert (found.first_name, found.last_name, found.number, found.e164) == ("Cem", "Acar", CEM.number, CEM.e164)
 
 
-async def test_a_contact_may_be_renamed_under_its_number(
+async def test_a_contact_can_be_renamed_with_the_same_number(
     provider: LocalProvider, account: Account, ben: Contact
 ) -> None:
     assert (
@@ -82,22 +84,22 @@ async def test_the_number_of_another_contact_is_a_conflict_and_changes_nothing(
     assert [contact and contact.first_name for contact in found] == ["Ben", "Cem"]
 
 
-async def test_nobody_reads_or_changes_the_contacts_of_another_account(
+async def test_an_account_can_not_read_or_change_contacts_of_another(
     provider: LocalProvider, connect: Connect, ben: Contact
 ) -> None:
     other = await connect()
-    assert await everybody(provider, other) == []
+    assert await contacts_of(provider, other) == []
     assert await provider.get_contacts(other, [ben.external_id]) == [None]
     with pytest.raises(NotFound):
         await provider.update_contact(other, ben, CEM, ATTEMPT)
 
 
-async def test_a_disconnected_account_neither_writes_nor_reads(
+async def test_a_disconnected_account_can_not_read_or_write_contacts(
     provider: LocalProvider, account: Account, ben: Contact
 ) -> None:
     await provider.disconnect_account(account, ATTEMPT)
     with pytest.raises(NotAuthorized):
-        await everybody(provider, account)
+        await contacts_of(provider, account)
     with pytest.raises(NotAuthorized):
         await provider.get_contacts(account, [ben.external_id])
     with pytest.raises(NotAuthorized):

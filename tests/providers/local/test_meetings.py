@@ -39,7 +39,7 @@ async def meeting(provider: LocalProvider, account: Account) -> Meeting:
 
 async def read(provider: LocalProvider, *accounts: Account, start: datetime, end: datetime) -> list[Meeting]:
     query = MeetingQuery(accounts=accounts, user_ids=None, start=start, end=end)
-    return [meeting for part in provider.meeting_slices(query) for meeting in await provider.list_meetings(part)]
+    return [meeting for each in provider.meeting_slices(query) for meeting in await provider.list_meetings(each)]
 
 
 def event_of(meeting: Meeting) -> tuple[str, Event]:
@@ -49,7 +49,7 @@ def event_of(meeting: Meeting) -> tuple[str, Event]:
     return str(calendar["method"]), event
 
 
-async def test_a_meeting_is_kept_whole(provider: LocalProvider, account: Account, meeting: Meeting) -> None:
+async def test_a_meeting_is_stored_with_all_fields(provider: LocalProvider, account: Account, meeting: Meeting) -> None:
     assert meeting.service is MeetingService.JITSI
     assert (meeting.title, meeting.description, meeting.time_zone) == ("Review", "Of all.", "Europe/Berlin")
     assert meeting.participants == DRAFT.participants
@@ -60,7 +60,7 @@ async def test_a_meeting_is_kept_whole(provider: LocalProvider, account: Account
     assert replace(again, synced_at=meeting.synced_at) == meeting
 
 
-async def test_every_meeting_has_a_room_of_its_own(provider: LocalProvider, account: Account) -> None:
+async def test_each_meeting_has_its_own_room(provider: LocalProvider, account: Account) -> None:
     rooms = {(await provider.schedule_meeting(account, DRAFT, ATTEMPT)).room for _ in range(5)}
     assert len(rooms) == 5
 
@@ -81,16 +81,16 @@ async def test_meetings_that_overlap_are_listed(
     assert [found.id for found in await read(provider, account, start=start, end=end)] == [meeting.id] * is_found
 
 
-async def test_each_account_is_a_slice_of_its_own(provider: LocalProvider, connect: Connect) -> None:
+async def test_each_account_is_one_slice(provider: LocalProvider, connect: Connect) -> None:
     accounts = (await connect(), await connect())
     query = MeetingQuery(accounts=accounts, user_ids=None, start=START, end=DRAFT.end_time)
-    parts = provider.meeting_slices(query)
-    assert [(part.source, part.accounts, part.start, part.end) for part in parts] == [
+    slices = provider.meeting_slices(query)
+    assert [(each.source, each.accounts, each.start, each.end) for each in slices] == [
         (account.key, (account,), query.start, query.end) for account in accounts
     ]
 
 
-async def test_nobody_reads_the_meetings_of_another_account(
+async def test_an_account_can_not_read_meetings_of_another(
     provider: LocalProvider, connect: Connect, meeting: Meeting
 ) -> None:
     other = await connect()
@@ -103,7 +103,7 @@ async def test_nobody_reads_the_meetings_of_another_account(
         await provider.reschedule_meeting(stolen, START, DRAFT.end_time, ATTEMPT)
 
 
-async def test_a_meeting_that_is_started_begins_by_the_clock(provider: LocalProvider, account: Account) -> None:
+async def test_an_instant_meeting_starts_at_the_current_time(provider: LocalProvider, account: Account) -> None:
     before = datetime.now(UTC)
     meeting = await provider.start_meeting(account, DRAFT, ATTEMPT)
     assert meeting.kind is MeetingKind.INSTANT
@@ -111,53 +111,55 @@ async def test_a_meeting_that_is_started_begins_by_the_clock(provider: LocalProv
     assert meeting.duration_minutes == 45
 
 
-async def test_the_invitation_invites(meeting: Meeting) -> None:
+async def test_the_invitation_is_a_request_from_the_organizer(meeting: Meeting) -> None:
     method, event = event_of(meeting)
     assert (method, event.uid, event.sequence) == ("REQUEST", meeting.uid, 0)
     assert (event.location, event["organizer"]) == (meeting.join_url, "mailto:ada@example.com")
     assert "TZID=Europe/Berlin" in (meeting.icalendar or "")
 
 
-async def test_a_meeting_of_nobody_else_is_published(provider: LocalProvider, account: Account) -> None:
+async def test_a_meeting_without_participants_is_published(provider: LocalProvider, account: Account) -> None:
     meeting = await provider.schedule_meeting(account, replace(DRAFT, participants=()), ATTEMPT)
     method, event = event_of(meeting)
     assert (method, event.attendees) == ("PUBLISH", [])
 
 
-async def test_an_end_in_the_hour_that_comes_twice_is_the_instant_that_was_meant(
-    provider: LocalProvider, account: Account
-) -> None:
+async def test_an_end_in_an_ambiguous_hour_is_the_given_instant(provider: LocalProvider, account: Account) -> None:
     start = datetime(2030, 11, 3, 4, 30, tzinfo=UTC)
     draft = replace(DRAFT, start_time=start, end_time=start + timedelta(hours=2), time_zone="America/New_York")
     _, event = event_of(await provider.schedule_meeting(account, draft, ATTEMPT))
     assert (event.start, event.end) == (draft.start_time, draft.end_time)
 
 
-async def test_a_user_without_an_address_invites_as_nobody(provider: LocalProvider, connect: Connect) -> None:
+async def test_a_user_without_an_address_invites_from_the_no_reply_address(
+    provider: LocalProvider, connect: Connect
+) -> None:
     meeting = await provider.schedule_meeting(await connect("user-42"), DRAFT, ATTEMPT)
     _, event = event_of(meeting)
     assert event["organizer"] == "mailto:no-reply@switchboard.invalid"
     assert meeting.organizer_email is None
 
 
-async def test_every_change_raises_the_sequence_and_keeps_the_uid(provider: LocalProvider, meeting: Meeting) -> None:
+async def test_each_change_increments_the_sequence_and_leaves_the_uid(
+    provider: LocalProvider, meeting: Meeting
+) -> None:
     later = START + timedelta(days=1)
     moved = await provider.reschedule_meeting(meeting, later, later + timedelta(hours=1), ATTEMPT)
     again = await provider.reschedule_meeting(moved, START, DRAFT.end_time, ATTEMPT)
     cancelled = await provider.cancel_meeting(again, ATTEMPT)
-    told = [(*event_of(version),) for version in (meeting, moved, again, cancelled)]
-    assert [(method, event.sequence) for method, event in told] == [
+    events = [(*event_of(version),) for version in (meeting, moved, again, cancelled)]
+    assert [(method, event.sequence) for method, event in events] == [
         ("REQUEST", 0),
         ("REQUEST", 1),
         ("REQUEST", 2),
         ("CANCEL", 3),
     ]
-    assert {event.uid for _, event in told} == {meeting.uid}
-    assert (told[1][1].start, told[1][1].end) == (later, later + timedelta(hours=1))
+    assert {event.uid for _, event in events} == {meeting.uid}
+    assert (events[1][1].start, events[1][1].end) == (later, later + timedelta(hours=1))
     assert {version.room for version in (meeting, moved, again, cancelled)} == {meeting.room}
 
 
-async def test_a_cancelled_meeting_is_still_listed_as_such(
+async def test_a_cancelled_meeting_is_listed_as_cancelled(
     provider: LocalProvider, account: Account, meeting: Meeting
 ) -> None:
     cancelled = await provider.cancel_meeting(meeting, ATTEMPT)
@@ -165,7 +167,7 @@ async def test_a_cancelled_meeting_is_still_listed_as_such(
     assert (found.cancelled, found.icalendar) == (True, cancelled.icalendar)
 
 
-async def test_a_cancelled_meeting_changes_no_more(provider: LocalProvider, meeting: Meeting) -> None:
+async def test_a_cancelled_meeting_can_not_be_changed(provider: LocalProvider, meeting: Meeting) -> None:
     cancelled = await provider.cancel_meeting(meeting, ATTEMPT)
     with pytest.raises(Conflict):
         await provider.cancel_meeting(meeting, ATTEMPT)
@@ -178,7 +180,7 @@ async def test_a_cancelled_meeting_changes_no_more(provider: LocalProvider, meet
     assert (found.icalendar, found.start_time) == (cancelled.icalendar, meeting.start_time)
 
 
-async def test_a_disconnected_account_neither_writes_nor_reads(
+async def test_a_disconnected_account_can_not_read_or_write_meetings(
     provider: LocalProvider, account: Account, meeting: Meeting
 ) -> None:
     await provider.disconnect_account(account, ATTEMPT)
@@ -190,7 +192,9 @@ async def test_a_disconnected_account_neither_writes_nor_reads(
         await read(provider, account, start=START, end=DRAFT.end_time)
 
 
-async def test_without_tokens_no_password_keeps_anybody_out(provider: LocalProvider, account: Account) -> None:
+async def test_without_tokens_a_meeting_with_a_password_is_not_supported(
+    provider: LocalProvider, account: Account
+) -> None:
     assert not provider.private_meetings
     for write in (provider.schedule_meeting, provider.start_meeting):
         with pytest.raises(NotSupported):
@@ -212,12 +216,12 @@ class TestWithTokens:
         assert found is not None
         assert (found.password, found.host_url) == ("made-up", meeting.host_url)
 
-    async def test_a_password_is_kept_sealed_and_lost_with_the_app_secret(
+    async def test_a_password_is_stored_encrypted_and_lost_with_the_app_secret(
         self, provider: LocalProvider, account: Account, settings: LocalSettings, core: Core
     ) -> None:
         meeting = await provider.schedule_meeting(account, replace(DRAFT, password="made-up-password"), ATTEMPT)
-        kept = b"".join(path.read_bytes() for path in Path(settings.path).parent.glob("*.db*"))
-        assert b"made-up-password" not in kept
+        stored = b"".join(path.read_bytes() for path in Path(settings.path).parent.glob("*.db*"))
+        assert b"made-up-password" not in stored
         changed = LocalSettings.model_validate(settings.model_dump() | {"jitsi_app_secret": f"another than {SECRET}"})
         other = LocalProvider(changed, core)
         await other.open()
@@ -226,7 +230,7 @@ class TestWithTokens:
         assert found is not None
         assert (found.is_private, found.password) == (True, None)
 
-    async def test_host_and_guests_have_links_of_their_own(self, meeting: Meeting) -> None:
+    async def test_host_and_guests_have_different_links(self, meeting: Meeting) -> None:
         assert meeting.host_url is not None
         assert meeting.join_url.startswith(f"https://meet.jit.si/{meeting.room}?jwt=")
         assert meeting.host_url.startswith(f"https://meet.jit.si/{meeting.room}?jwt=")
@@ -243,7 +247,9 @@ class TestWithTokens:
         assert "made-up-password" not in text
         assert SECRET not in text
 
-    async def test_a_moved_meeting_has_links_that_last(self, provider: LocalProvider, meeting: Meeting) -> None:
+    async def test_a_rescheduled_meeting_has_links_valid_until_its_new_end(
+        self, provider: LocalProvider, meeting: Meeting
+    ) -> None:
         later = START + timedelta(days=30)
         moved = await provider.reschedule_meeting(meeting, later, later + timedelta(hours=1), ATTEMPT)
         assert moved.join_url != meeting.join_url

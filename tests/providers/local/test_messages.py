@@ -27,7 +27,7 @@ from tests.providers.local.talk import conversation_with, conversations, message
 HELLO = MessageDraft(text="Hello", media_urls=("https://files.example.com/1.png",))
 
 
-async def test_a_message_arrives_at_the_account_whose_number_it_goes_to(
+async def test_a_message_arrives_at_the_account_with_its_number(
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation
 ) -> None:
     sent = await provider.send_message(ada, to_ben, HELLO, ATTEMPT)
@@ -42,7 +42,7 @@ async def test_a_message_arrives_at_the_account_whose_number_it_goes_to(
     assert arrived.external_id != sent.external_id
 
 
-async def test_a_sender_who_is_unknown_becomes_a_contact_named_by_the_number(
+async def test_an_unknown_sender_becomes_a_contact_named_by_the_number(
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation
 ) -> None:
     await provider.send_message(ada, to_ben, HELLO, ATTEMPT)
@@ -51,7 +51,7 @@ async def test_a_sender_who_is_unknown_becomes_a_contact_named_by_the_number(
     assert (contact.first_name, contact.last_name, contact.number, contact.e164) == (number, None, number, number)
 
 
-async def test_a_sender_who_is_known_stays_the_contact_and_the_conversation_that_there_are(
+async def test_a_known_sender_uses_the_existing_contact_and_conversation(
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation
 ) -> None:
     to_ada = await conversation_with(provider, ben, await number_of(provider, ada))
@@ -61,7 +61,7 @@ async def test_a_sender_who_is_known_stays_the_contact_and_the_conversation_that
     assert contact.last_name == "Moor"
 
 
-async def test_what_arrived_is_published_for_the_account_where_it_did(
+async def test_a_received_message_is_published_for_the_recipients_account(
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation, published: Published
 ) -> None:
     await provider.send_message(ada, to_ben, HELLO, ATTEMPT)
@@ -75,40 +75,40 @@ async def test_what_arrived_is_published_for_the_account_where_it_did(
     assert [message] == await messages(provider, ben, conversation)
 
 
-async def test_a_message_whose_news_gets_lost_has_arrived_all_the_same(
+async def test_a_message_that_can_not_be_published_is_stored(
     provider: LocalProvider, settings: LocalSettings, core: Core, ada: Account, ben: Account, to_ben: Conversation
 ) -> None:
-    async def lose(entities: Sequence[Entity]) -> None:
-        raise OSError("no room")
+    async def fail(entities: Sequence[Entity]) -> None:
+        raise OSError("no connection")
 
-    deaf = LocalProvider(settings, replace(core, publish=lose))
-    await deaf.open()
-    await deaf.send_message(ada, to_ben, HELLO, ATTEMPT)
-    await deaf.aclose()
+    unpublishing = LocalProvider(settings, replace(core, publish=fail))
+    await unpublishing.open()
+    await unpublishing.send_message(ada, to_ben, HELLO, ATTEMPT)
+    await unpublishing.aclose()
     [with_ada] = await conversations(provider, ben)
     assert len(await messages(provider, ben, with_ada)) == 1
 
 
-async def test_a_message_to_nobodys_number_is_refused_and_not_kept(
+async def test_a_message_to_an_unassigned_number_is_refused_and_not_stored(
     provider: LocalProvider, ada: Account, published: Published
 ) -> None:
     conversation = await conversation_with(provider, ada, "+12025550111")
-    with pytest.raises(Rejected, match=r"^\+12025550111 is nobody's number"):
+    with pytest.raises(Rejected, match=r"^\+12025550111 can't receive messages"):
         await provider.send_message(ada, conversation, HELLO, ATTEMPT)
     assert await messages(provider, ada, conversation) == []
     assert published.entities == []
 
 
-async def test_a_message_to_a_disconnected_account_is_refused_and_not_kept(
+async def test_a_message_to_a_disconnected_account_is_refused_and_not_stored(
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation
 ) -> None:
     await provider.disconnect_account(ben, ATTEMPT)
-    with pytest.raises(Rejected, match="nobody's number"):
+    with pytest.raises(Rejected, match="can't receive messages"):
         await provider.send_message(ada, to_ben, HELLO, ATTEMPT)
     assert await messages(provider, ada, to_ben) == []
 
 
-async def test_one_may_text_oneself(provider: LocalProvider, ada: Account) -> None:
+async def test_an_account_can_text_itself(provider: LocalProvider, ada: Account) -> None:
     own = await conversation_with(provider, ada, await number_of(provider, ada))
     await provider.send_message(ada, own, HELLO, ATTEMPT)
     arrived, sent = await messages(provider, ada, own)
@@ -129,7 +129,7 @@ async def test_the_order_of_messages_is_total_even_while_the_clock_stands_still(
     assert all(newer.created_at > older.created_at for newer, older in pairwise(found))
 
 
-async def test_many_who_write_at_once_all_arrive(
+async def test_concurrent_messages_all_arrive(
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation
 ) -> None:
     await asyncio.gather(*(provider.send_message(ada, to_ben, MessageDraft(text=str(n)), ATTEMPT) for n in range(30)))
@@ -137,7 +137,7 @@ async def test_many_who_write_at_once_all_arrive(
     assert {message.text for message in await messages(provider, ben, with_ada)} == {str(n) for n in range(30)}
 
 
-async def test_a_long_conversation_comes_in_pages_while_it_goes_on(
+async def test_a_new_message_does_not_disturb_the_paging_of_a_conversation(
     provider: LocalProvider, ada: Account, to_ben: Conversation
 ) -> None:
     sent = [
@@ -150,7 +150,7 @@ async def test_a_long_conversation_comes_in_pages_while_it_goes_on(
     assert found == sent[::-1]
 
 
-async def test_nobody_reads_or_writes_in_the_conversations_of_another_account(
+async def test_an_account_can_not_read_or_write_in_conversations_of_another(
     provider: LocalProvider, ada: Account, ben: Account, to_ben: Conversation
 ) -> None:
     await provider.send_message(ada, to_ben, HELLO, ATTEMPT)
@@ -159,7 +159,7 @@ async def test_nobody_reads_or_writes_in_the_conversations_of_another_account(
         await provider.send_message(ben, to_ben, HELLO, ATTEMPT)
 
 
-async def test_a_disconnected_account_neither_writes_nor_reads(
+async def test_a_disconnected_account_can_not_read_or_send_messages(
     provider: LocalProvider, ada: Account, to_ben: Conversation
 ) -> None:
     await provider.disconnect_account(ada, ATTEMPT)

@@ -7,7 +7,7 @@ import pytest
 from providers.api.capabilities import Grant
 from providers.domain.entities import Account, MeetingService
 from providers.domain.errors import NotAuthorized, Rejected
-from providers.medixcel.connection import grant_from_callback
+from providers.medixcel.accounts import grant_from_callback
 
 PENDING = Account(key="key", provider="connect", user_id="45", service=MeetingService.GOOGLE_MEET)
 CALLBACK = {

@@ -7,7 +7,7 @@ from providers.testing.core import ATTEMPT
 from tests.providers.local.talk import contact_with, conversation_with, conversations, number_of
 
 
-async def test_a_conversation_that_exists_is_not_made_again(
+async def test_an_existing_conversation_is_not_created_again(
     provider: LocalProvider, ada: Account, to_ben: Conversation
 ) -> None:
     contact = Contact(
@@ -22,14 +22,14 @@ async def test_a_conversation_that_exists_is_not_made_again(
     assert again.entity.external_id == to_ben.external_id
 
 
-async def test_an_accounts_own_number_may_be_written_in_any_way(provider: LocalProvider, ada: Account) -> None:
+async def test_an_accounts_number_may_be_written_in_any_format(provider: LocalProvider, ada: Account) -> None:
     contact = await contact_with(provider, ada, "+12025550111")
     assert (
         await provider.create_conversation(ada, contact, "(201) 555-0100", ATTEMPT)
     ).entity.from_number == "+12015550100"
 
 
-async def test_nobody_writes_from_a_number_that_is_not_their_own(
+async def test_a_conversation_from_another_accounts_number_is_refused(
     provider: LocalProvider, ada: Account, ben: Account
 ) -> None:
     contact = await contact_with(provider, ada, "+12025550111")
@@ -40,7 +40,7 @@ async def test_nobody_writes_from_a_number_that_is_not_their_own(
     assert await conversations(provider, ada) == []
 
 
-async def test_nobody_talks_with_the_contacts_of_another_account(
+async def test_a_conversation_with_another_accounts_contact_is_refused(
     provider: LocalProvider, ada: Account, ben: Account
 ) -> None:
     foreign = await contact_with(provider, ada, "+12025550111")
@@ -49,7 +49,7 @@ async def test_nobody_talks_with_the_contacts_of_another_account(
     assert await conversations(provider, ben) == []
 
 
-async def test_a_long_list_comes_in_pages_without_gaps(provider: LocalProvider, ada: Account) -> None:
+async def test_a_long_list_is_paged_without_gaps(provider: LocalProvider, ada: Account) -> None:
     made = [(await conversation_with(provider, ada, f"+1202556{n:04}")).external_id for n in range(501)]
     pages = [page async for page in provider.list_conversations(ada)]
     assert [len(page) for page in pages] == [500, 1]

@@ -14,7 +14,7 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 
 
-async def test_a_scheduled_meeting_tells_all_that_ringplan_tells(bench: Bench) -> None:
+async def test_a_scheduled_meeting_has_all_of_ringplans_fields(bench: Bench) -> None:
     meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(), ATTEMPT)
     assert (meeting.kind, meeting.service) == (MeetingKind.SCHEDULED, MeetingService.JITSI)
     assert (meeting.start_time, meeting.end_time) == (TOMORROW, TOMORROW + timedelta(minutes=30))
@@ -121,7 +121,7 @@ async def test_another_404_is_no_missing_grant(bench: Bench) -> None:
         await bench.provider.schedule_meeting(bench.account(), a_meeting(), ATTEMPT)
 
 
-async def test_what_ringplan_says_no_to_is_told_in_its_words(bench: Bench) -> None:
+async def test_a_refusal_has_ringplans_message(bench: Bench) -> None:
     draft = a_meeting(end_time=TOMORROW)
     with pytest.raises(Rejected, match="end_time has to be after start_time"):
         await bench.provider.schedule_meeting(bench.account(), draft, ATTEMPT)
@@ -148,7 +148,7 @@ async def test_an_instant_meeting_is_a_history_event_that_ends_as_it_begins(benc
     assert not meeting.is_private
 
 
-async def test_a_private_instant_meeting_keeps_its_password(bench: Bench) -> None:
+async def test_a_private_instant_meeting_has_its_password(bench: Bench) -> None:
     draft = a_meeting(start_time=NOON, end_time=NOON + HOUR, password="made up")
     meeting = await bench.provider.start_meeting(bench.account(), draft, ATTEMPT)
     assert (meeting.is_private, meeting.password) == (True, "made up")
@@ -200,7 +200,7 @@ async def test_only_the_lists_that_a_window_may_need_are_read(
     assert {query["date_to"] for query in queries} == {(end + DAY).strftime("%Y-%m-%dT%H:%M:%S")}
 
 
-async def test_a_window_tells_both_kinds_in_order_of_time(bench: Bench) -> None:
+async def test_a_window_lists_both_kinds_in_order_of_time(bench: Bench) -> None:
     account, provider = bench.account(), bench.provider
     later = await provider.schedule_meeting(account, a_meeting(), ATTEMPT)
     now = await provider.start_meeting(account, a_meeting(start_time=NOON, end_time=NOON + HOUR, title="Now"), ATTEMPT)
@@ -220,7 +220,7 @@ async def test_a_list_leaves_out_what_is_said_once(bench: Bench) -> None:
     assert [participant.email for participant in meeting.participants] == ["ben@example.com", "carl@example.com"]
 
 
-async def test_a_meeting_that_is_going_on_is_told_once(bench: Bench) -> None:
+async def test_a_meeting_in_progress_is_listed_once(bench: Bench) -> None:
     account = bench.account()
     draft = a_meeting(start_time=NOON + HOUR, end_time=NOON + 4 * HOUR)
     made = await bench.provider.schedule_meeting(account, draft, ATTEMPT)
@@ -246,7 +246,7 @@ async def test_a_scheduled_meeting_that_is_over_stays_a_scheduled_one(bench: Ben
         (TOMORROW + timedelta(minutes=30), TOMORROW + HOUR, 0),
     ],
 )
-async def test_only_meetings_that_overlap_the_window_are_told(
+async def test_only_meetings_that_overlap_the_window_are_listed(
     bench: Bench, start: datetime, end: datetime, count: int
 ) -> None:
     account = bench.account()

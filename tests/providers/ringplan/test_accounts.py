@@ -27,7 +27,7 @@ async def test_registering_sends_the_operators_key(bench: Bench) -> None:
     assert '"pwd":"made up"' in bench.login_calls[0].body
 
 
-async def test_a_password_is_left_to_ringplan_where_none_is_given(bench: Bench) -> None:
+async def test_a_missing_password_is_not_sent(bench: Bench) -> None:
     await bench.provider.register_user(replace(USER, password=None), ATTEMPT)
     assert "pwd" not in bench.login_calls[0].body
 
@@ -38,7 +38,7 @@ async def test_registering_twice_is_a_conflict(bench: Bench) -> None:
         await bench.provider.register_user(USER, ATTEMPT)
 
 
-async def test_nobody_can_be_registered_without_a_key(bench: Bench) -> None:
+async def test_registering_needs_a_key(bench: Bench) -> None:
     keyless = RingPlanProvider(RingPlanSettings(plugin="ringplan"), bench.core)
     with pytest.raises(NotSupported, match="register_key"):
         await keyless.register_user(USER, ATTEMPT)
@@ -62,7 +62,7 @@ async def test_pasted_tokens_are_proven_by_a_call(bench: Bench) -> None:
     assert grant.service is MeetingService.JITSI
 
 
-async def test_a_jwt_tells_the_mail_address_and_when_the_connection_ends(bench: Bench) -> None:
+async def test_a_jwt_has_the_mail_address_and_the_expiry(bench: Bench) -> None:
     bench.sandbox.add_user(EMAIL)
     request = bench.request()
     bench.clock.time += timedelta(hours=1)
@@ -88,9 +88,7 @@ async def test_tokens_may_be_pasted_with_quotes_and_blanks(bench: Bench) -> None
 
 @pytest.mark.parametrize("bad", [None, "", "  ", "two words", "line\nbreak", "t\u00f6ken"])
 @pytest.mark.parametrize(("name", "field"), [("id_token", "idToken"), ("refresh_token", "refreshToken")])
-async def test_what_is_no_token_is_refused_before_anything_is_sent(
-    bench: Bench, name: str, field: str, bad: str | None
-) -> None:
+async def test_an_invalid_token_is_refused_unsent(bench: Bench, name: str, field: str, bad: str | None) -> None:
     request = ConnectionRequest(user_id="7", id_token="made.up", refresh_token="made-up")
     with pytest.raises(InvalidInput) as caught:
         await bench.provider.connect_account(PENDING, replace(request, **{name: bad}), ATTEMPT)  # type: ignore[arg-type]
@@ -110,7 +108,7 @@ async def test_an_expired_id_token_is_renewed_where_it_is_pasted(bench: Bench, o
     assert bench.sandbox.directory.user_by_token(grant.credentials[ID_TOKEN]).email == EMAIL
 
 
-async def test_dead_tokens_connect_nobody(bench: Bench) -> None:
+async def test_expired_tokens_do_not_connect(bench: Bench) -> None:
     bench.sandbox.add_user(EMAIL)
     request = bench.request()
     bench.clock.time += timedelta(hours=337)
@@ -142,7 +140,7 @@ async def test_disconnecting_sends_nothing(bench: Bench) -> None:
     assert (bench.api_calls, bench.login_calls) == ([], [])
 
 
-async def test_the_way_to_the_users_calendar_is_told(bench: Bench) -> None:
+async def test_the_calendar_authorization_url_is_returned(bench: Bench) -> None:
     url = await bench.provider.calendar_authorization_url(bench.account())
     assert bench.api_calls == ["GET /meet/app/calendar/get-auth-url"]
     assert url.startswith(f"{bench.url}/ringplan/_sandbox/google?")
