@@ -48,20 +48,22 @@ MeetingOrderArgument = Annotated[
 ]
 
 
-@strawberry.type(description="Somebody who is invited to a meeting.")
+@strawberry.type(description="A person who is invited to a meeting.")
 class Participant:
-    email: str = strawberry.field(description="The mail address that the invitation goes to.")
-    first_name: str | None = strawberry.field(description="The given name, where it is known.")
-    last_name: str | None = strawberry.field(description="The family name, where it is known.")
-    user_id: str | None = strawberry.field(description="The operator's own user id, where it was given.")
-    response: entities.ParticipantResponse = strawberry.field(description="What they answered to the invitation.")
+    email: str = strawberry.field(description="The mail address for the invitation.")
+    first_name: str | None = strawberry.field(description="The given name, if known.")
+    last_name: str | None = strawberry.field(description="The family name, if known.")
+    user_id: str | None = strawberry.field(
+        description="The participant's id in the operator's system, if it was given."
+    )
+    response: entities.ParticipantResponse = strawberry.field(description="The response to the invitation.")
 
 
-@strawberry.type(description="A way to take part by telephone.")
+@strawberry.type(description="A phone number by which to join a meeting.")
 class DialIn:
     number: str = strawberry.field(description="The number to call.")
-    pin: str | None = strawberry.field(description="What to enter when asked for a PIN.")
-    region_code: str | None = strawberry.field(description="The country of the number, such as AT.")
+    pin: str | None = strawberry.field(description="The PIN to enter.")
+    region_code: str | None = strawberry.field(description="The country code of the number, such as AT.")
 
 
 @strawberry.type(description="A video call.")

@@ -75,8 +75,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     datetime: _scalar(
         "DateTime",
         "https://www.rfc-editor.org/rfc/rfc3339",
-        "ISO 8601 date and time, such as 2026-11-21T09:30:00+00:00. Output always carries an offset and is in UTC; "
-        "input without an offset is refused.",
+        "A date and time in ISO 8601 format, such as 2026-11-21T09:30:00+00:00. Output is in UTC "
+        "and has an offset; input without an offset is rejected.",
         _serialize_date_time,
         _parse_date_time,
     ),

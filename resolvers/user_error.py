@@ -14,7 +14,7 @@ T = TypeVar("T")
 Failure: TypeAlias = ProviderError | Forbidden
 """The errors that a mutation reports in its payload."""
 
-USER_ERRORS = "What went wrong, in a way that the caller can act on. Empty where the mutation was done."
+USER_ERRORS = "The failures on which the caller can act. Empty if the mutation succeeded."
 
 
 @strawberry.type(

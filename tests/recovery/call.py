@@ -119,7 +119,7 @@ async def _registration(world: World) -> Asked:
         users: list[str] = (await world.told("GET", "/ringplan/_sandbox/state"))["users"]
         return users.count(email)
 
-    person = {"firstName": "Ada", "lastName": "Bulkhead", "email": email, "company": "Example Company"}
+    person = {"firstName": "Ada", "lastName": "Lane", "email": email, "company": "Example Company"}
     return Asked(
         mutation="registerUser",
         fields={"provider": "ringplan", **person},

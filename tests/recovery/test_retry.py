@@ -142,7 +142,7 @@ async def test_a_lost_text_that_could_not_be_sent_is_refused_once_it_is_found(wo
 
 async def test_a_repeated_registration_of_an_existing_user_succeeds(world: World) -> None:
     email = f"{world.new('new').replace(' ', '-')}@example.com"
-    person = {"firstName": "Ada", "lastName": "Bulkhead", "email": email, "company": "Example Company"}
+    person = {"firstName": "Ada", "lastName": "Lane", "email": email, "company": "Example Company"}
     fields = {"provider": "ringplan", **person}
     world.proxy.inject(RESET_AFTER, "POST /ringplan-login/api/user/register")
     await _lost(world, "registerUser", {**fields, "idempotencyKey": "one"})

@@ -157,7 +157,7 @@ async def test_a_write_that_may_still_be_running_is_left_alone(place: Place, tex
 
 
 async def test_a_write_without_a_finder_stays_unknown(place: Place) -> None:
-    person = {"firstName": "Ada", "lastName": "Bulkhead", "email": "lost@example.com", "company": "Example Company"}
+    person = {"firstName": "Ada", "lastName": "Lane", "email": "lost@example.com", "company": "Example Company"}
     place.world.proxy.inject(RESET_BEFORE, "POST /ringplan-login/api/user/register")
     (error,) = await place.world.client.refusals("registerUser", provider="ringplan", **person, idempotencyKey="one")
     assert error["code"] == "OUTCOME_UNKNOWN"

@@ -64,7 +64,7 @@ class World:
     async def own_ringplan(self) -> "Texter":
         """A user of a company of its own, who lets RingPlan write to their calendar."""
         email = f"{self.new('ada').replace(' ', '-')}@example.com"
-        user = {"first_name": "Ada", "last_name": "Bulkhead", "email": email, "company": email, "key": "any"}
+        user = {"first_name": "Ada", "last_name": "Lane", "email": email, "company": email, "key": "any"}
         await self.told("POST", "/ringplan-login/api/user/register", user)
         await self.told("POST", "/ringplan/_sandbox/google", {"state": email, "granted": True})
         pair = await self.told("GET", f"/ringplan-login/show-token?email={email}")

@@ -29,7 +29,7 @@ PHP_ERROR_PAGE = "<br />\n<b>Fatal error</b>:  Uncaught Error in <b>/srv/connect
 
 PATIENT = Timeouts(connect=5, read=10, total=20)
 
-ADA = Participant(email="ada@example.com", first_name="Ada", last_name="Bulkhead", user_id="7")
+ADA = Participant(email="ada@example.com", first_name="Ada", last_name="Lane", user_id="7")
 BEN = Participant(email="ben@example.com")
 
 

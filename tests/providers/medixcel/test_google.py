@@ -50,8 +50,8 @@ def test_an_attendee_has_a_response(status: str | None, response: ParticipantRes
 @pytest.mark.parametrize(
     ("name", "first", "last"),
     [
-        ("Ada Bulkhead", "Ada", "Bulkhead"),
-        ("Ada Maria Bulkhead", "Ada Maria", "Bulkhead"),
+        ("Ada Lane", "Ada", "Lane"),
+        ("Ada Maria Lane", "Ada Maria", "Lane"),
         (" Ada ", "Ada", None),
         ("", None, None),
     ],

@@ -138,7 +138,7 @@ def test_an_unknown_name_is_omitted_and_an_unknown_user_id_is_empty() -> None:
         "iUserID": "7",
         "sEmail": "ada@example.com",
         "sFirstName": "Ada",
-        "sLastName": "Bulkhead",
+        "sLastName": "Lane",
     }
 
 

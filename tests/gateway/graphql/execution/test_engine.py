@@ -166,7 +166,7 @@ async def test_an_operation_comes_to_the_same(engine: Engine[str], operation: Op
     "query",
     ["{ found(where: {depth: 1, colour: RED}) }", "{ found(where: {depth: null}) }", "{ found(where: {}) }"],
 )
-async def test_what_strawberry_refuses_is_refused(engine: Engine[str], query: str) -> None:
+async def test_a_value_that_strawberry_rejects_is_rejected(engine: Engine[str], query: str) -> None:
     theirs = await schema.execute(query)
     with pytest.raises(OperationFailed) as own:
         engine.prepare(Operation(query=query))
@@ -187,7 +187,7 @@ async def test_a_subscription_sends_what_it_yields(engine: Engine[str]) -> None:
     assert results == [{"data": {"count": {"depth": depth}}} for depth in range(2)]
 
 
-async def test_a_subscription_that_raises_keeps_its_code(engine: Engine[str]) -> None:
+async def test_an_error_of_a_subscription_has_its_code(engine: Engine[str]) -> None:
     prepared = engine.prepare(Operation(query="subscription { refused }"))
     results = await engine.stream(prepared, "context")
     with pytest.raises(OperationFailed) as failed:

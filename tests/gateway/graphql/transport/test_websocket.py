@@ -149,7 +149,7 @@ async def test_a_subscription_that_fails_ends_with_an_error(server: Server, conn
     await server.world.until_subscriptions(0)
 
 
-async def test_a_client_that_goes_away_ends_its_subscriptions(server: Server) -> None:
+async def test_a_client_that_disconnects_ends_its_subscriptions(server: Server) -> None:
     async with acknowledged(server) as connection:
         await subscribe(connection, VALUES, name="a")
         await subscribe(connection, VALUES, name="b")

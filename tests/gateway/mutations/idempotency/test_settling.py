@@ -62,7 +62,7 @@ def test_not_finding_it_proves_something_when_the_call_and_the_lag_are_over(
         (JournalState.PENDING, NOON + LONG_LAG, NOON + LONG_LAG),
     ],
 )
-def test_an_entry_that_was_left_says_when_not_finding_it_proves_something(
+def test_an_abandoned_entry_states_from_when_its_absence_can_be_proved(
     settling: Settling, state: JournalState, provable_at: datetime | None, expected: datetime
 ) -> None:
     assert settling.provable_at(replace(ENTRY, state=state, provable_at=provable_at)) == expected

@@ -13,7 +13,7 @@ SCHEDULE = {
     "start_time": "2026-03-11 15:00:00",
     "duration_in_minutes": "60",
     "meeting_title": "Check-up",
-    "participants": [{"iUserID": "", "sEmail": "ada@example.com", "sFirstName": "Ada", "sLastName": "Bulkhead"}],
+    "participants": [{"iUserID": "", "sEmail": "ada@example.com", "sFirstName": "Ada", "sLastName": "Lane"}],
 }
 
 
@@ -31,7 +31,7 @@ async def test_a_meeting_is_scheduled_as_in_the_example(bench: Bench) -> None:
     assert output["request_recieved"] == {
         **SCHEDULE,
         "actionName": "set_up_meeting",
-        "participants": '[{"iUserID": "", "sEmail": "ada@example.com", "sFirstName": "Ada", "sLastName": "Bulkhead"}]',
+        "participants": '[{"iUserID": "", "sEmail": "ada@example.com", "sFirstName": "Ada", "sLastName": "Lane"}]',
     }
     summary = output["meeting_summary"]
     assert {name: type(value) for name, value in summary.items()} == {
@@ -45,7 +45,7 @@ async def test_a_meeting_is_scheduled_as_in_the_example(bench: Bench) -> None:
     assert event["start"] == {"dateTime": "2026-03-11T15:00:00+05:30", "timeZone": "Asia/Kolkata"}
     assert event["end"] == {"dateTime": "2026-03-11T16:00:00+05:30", "timeZone": "Asia/Kolkata"}
     assert event["attendees"] == [
-        {"email": "ada@example.com", "displayName": "Ada Bulkhead", "responseStatus": "needsAction"}
+        {"email": "ada@example.com", "displayName": "Ada Lane", "responseStatus": "needsAction"}
     ]
 
 
