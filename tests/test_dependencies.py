@@ -20,7 +20,7 @@ from providers.http.default_transport import default_transport
 from providers.http.pyreqwest_transport import PyreqwestTransport
 from tests.faults.hostile import whole
 from tests.providers.http.raw import answering
-from tests.server import ROOT
+from tests.testkit.forked import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 DEPENDENCIES = PROJECT["project"]["dependencies"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import ROOT
+from tests.testkit.forked import ROOT
 
 PIP = """#!/bin/sh
 case " $* " in

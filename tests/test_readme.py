@@ -11,7 +11,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from tests.server import ROOT, Server, serving
+from tests.testkit.forked import ROOT
+from tests.testkit.server import Server, serving
 
 README = (ROOT / "README.md").read_text()
 PROTOCOL = Subprotocol("graphql-transport-ws")

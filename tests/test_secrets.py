@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from tests.gateway.token import token_of
-from tests.server import run, serving
+from tests.testkit.server import run, serving
+from tests.testkit.token import token_of
 
 ENCRYPTION_KEY = b64encode(b"an encryption key of 32 bytes...").decode()
 SIGNING_SECRET = "a secret that signs the tokens of viewers"

@@ -1,7 +1,7 @@
 """docs/settings.md is the page that the settings' models give."""
 
-from tests.server import ROOT
 from tests.settings_table import settings_page
+from tests.testkit.forked import ROOT
 
 
 def test_the_page_of_the_settings_is_up_to_date() -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import icalendar
 import pytest
 
-from tests.gateway.client import Client, Json
-from tests.server import Server, serving
+from tests.testkit.client import Client, Json
+from tests.testkit.server import Server, serving
 
 MEETING = "meeting { id title status startTime durationMinutes joinUrl icalendar participants { email } }"
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.gateway.client import Client
-from tests.gateway.served import Served, served
-from tests.gateway.storage.clock import NOON
+from tests.testkit.client import Client
+from tests.testkit.clock import NOON
+from tests.testkit.served import Served, served
 
 _ENTITIES = ("accounts", "meetings", "phone_numbers", "contacts", "conversations", "messages", "feed")
 

@@ -16,7 +16,7 @@ from tests.bench import upstream, writes
 from tests.bench.client import Client
 from tests.bench.load import Cost, measure
 from tests.bench.world import furnish
-from tests.server import serving
+from tests.testkit.server import serving
 
 QUERIES = {
     "Q1: 20 conversations, contact, 5 messages": """{

@@ -12,12 +12,12 @@ from math import ceil
 from pathlib import Path
 from statistics import median
 
-from tests.gateway.client import Client
-from tests.plain_http import plain_http
 from tests.providers.medixcel.gateway.meetings import DAY, MIDNIGHT, MINUTE, ist, listed, window
 from tests.providers.medixcel.gateway.people import connected
 from tests.providers.medixcel.gateway.stand_in import StandIn
-from tests.server import Server, serving
+from tests.testkit.client import Client
+from tests.testkit.plain_http import plain_http
+from tests.testkit.server import Server, serving
 
 _CALL_SECONDS = 0.1
 _AT_ONCE = 8

@@ -24,8 +24,8 @@ from providers.ringplan import RingPlanProvider
 from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import Credentials, credentials_of
 from providers.testing.core import MemoryTokens, Published
-from tests.plain_http import plain_http
-from tests.server import serving
+from tests.testkit.plain_http import plain_http
+from tests.testkit.server import serving
 
 MAX_CONCURRENCY = 40
 CALLS = 2_000

@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.gateway.client import Client
-from tests.server import Server, serving
+from tests.testkit.client import Client
+from tests.testkit.server import Server, serving
 
 _WRITERS = (1, 10)
 _TEXTS = 300

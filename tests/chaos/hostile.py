@@ -22,8 +22,8 @@ import click
 from tests.chaos.trio import Trio, trio
 from tests.faults.fault import Fault
 from tests.faults.hostile import DEEP_JSON, beyond_limits, hostile, no_http
-from tests.gateway.client import Json
-from tests.memory import peak_memory, resident_memory
+from tests.testkit.client import Json
+from tests.testkit.memory import peak_memory, resident_memory
 
 _CONTACTS = "query ($id: ID!) { contacts(filter: { accountIds: [$id] }) { totalCount } }"
 _LINE = "GET /ringplan/texting/contacts"

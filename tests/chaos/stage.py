@@ -8,11 +8,11 @@ from pathlib import Path
 
 from tests.faults.odd_upstream import OddSandbox, OddUpstream, odd_sandbox
 from tests.faults.proxy import FaultProxy, fault_proxy
-from tests.gateway.client import Client
-from tests.plain_http import plain_http
 from tests.providers.medixcel.gateway.stand_in import StandIn
 from tests.recovery.world import World, configuration
-from tests.server import Server, serving
+from tests.testkit.client import Client
+from tests.testkit.plain_http import plain_http
+from tests.testkit.server import Server, serving
 
 
 class Gateway:

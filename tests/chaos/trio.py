@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.proxy import FaultProxy, fault_proxy
-from tests.gateway.client import Client
-from tests.plain_http import plain_http
 from tests.providers.medixcel.gateway.people import connected as visitor_connected
 from tests.providers.medixcel.gateway.stand_in import StandIn as Connect
 from tests.providers.ringplan.gateway.stand_in import StandIn as RingPlan
 from tests.providers.ringplan.gateway.steps import connected as texter_connected
-from tests.server import serving
+from tests.testkit.client import Client
+from tests.testkit.plain_http import plain_http
+from tests.testkit.server import serving
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from random import Random
 import httpx
 
 from tests.chaos.tally import Intent, Tally
-from tests.gateway.client import Client
+from tests.testkit.client import Client
 
 _FIRST_PAUSE = 0.05
 _MAX_PAUSE = 1.0

@@ -13,9 +13,9 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.gateway.client import Client, Json
 from tests.providers.ringplan.gateway.stand_in import StandIn
-from tests.server import run, serving
+from tests.testkit.client import Client, Json
+from tests.testkit.server import run, serving
 
 CONFIGURATION = """
 [providers.local]

@@ -13,8 +13,8 @@ from shutil import copyfile
 
 import pytest
 
-from tests.gateway.client import Client, Json
-from tests.gateway.served import served
+from tests.testkit.client import Client, Json
+from tests.testkit.served import served
 
 STORES = sorted(each for each in Path(__file__).with_name("stores").iterdir() if each.is_dir())
 CONFIGURATION = """

@@ -26,7 +26,7 @@ from tests.faults.fault import (
     slow,
 )
 from tests.faults.proxy import FaultProxy, fault_proxy
-from tests.plain_http import plain_http
+from tests.testkit.plain_http import plain_http
 
 WORK: list[str] = []
 

@@ -7,11 +7,11 @@ from uuid import uuid4
 import pytest
 
 from gateway.storage import Cipher, Store
-from tests.gateway.client import Client
-from tests.gateway.paper import PAPERS, Paper
-from tests.gateway.served import Served, served
-from tests.gateway.storage.clock import Clock
-from tests.gateway.waiting import WAITING
+from tests.testkit.client import Client
+from tests.testkit.clock import Clock
+from tests.testkit.paper import PAPERS, Paper
+from tests.testkit.served import Served, served
+from tests.testkit.waiting import WAITING
 
 PLUGINS = Path(__file__).parent / "plugin"
 

@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from tests.server import Server, serving
+from tests.testkit.server import Server, serving
 
 PER_ADDRESS = 10
 TOTAL = 30

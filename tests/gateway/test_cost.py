@@ -8,9 +8,9 @@ import pytest
 from gateway.graphql.execution.cost.weights import WEIGHTS
 from resolvers.schema import schema
 from resolvers.strawberry_compat import core_schema
-from tests.gateway.client import Client
-from tests.gateway.served import served
-from tests.gateway.token import REQUIRED, token_of
+from tests.testkit.client import Client
+from tests.testkit.served import served
+from tests.testkit.token import REQUIRED, token_of
 
 ACCOUNTS = "{ accounts(first: 50) { nodes { id } } }"
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from providers.domain.errors import Unavailable
-from tests.gateway.client import Client, Json
-from tests.gateway.paper import Paper
-from tests.gateway.steps import connected
-from tests.gateway.storage.clock import Clock
+from tests.testkit.client import Client, Json
+from tests.testkit.clock import Clock
+from tests.testkit.paper import Paper
+from tests.testkit.steps import connected
 
 CONTACTS = "{ contacts { nodes { lastName } } }"
 

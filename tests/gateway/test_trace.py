@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from tests.gateway.client import Client
-from tests.gateway.paper import Paper
 from tests.gateway.reads.test_statements import begin_conversations
-from tests.gateway.steps import connected
+from tests.testkit.client import Client
+from tests.testkit.paper import Paper
+from tests.testkit.steps import connected
 
 MAX_FILES = 40
 

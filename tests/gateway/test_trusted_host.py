@@ -9,9 +9,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from gateway.config import ConfigurationError, load_settings
-from tests.gateway.served import Served, served
-from tests.gateway.token import REQUIRED, token_of
-from tests.plain_http import plain_http
+from tests.testkit.plain_http import plain_http
+from tests.testkit.served import Served, served
+from tests.testkit.token import REQUIRED, token_of
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 QUERY = {"query": "{ viewer { userId } }"}

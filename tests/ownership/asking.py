@@ -12,9 +12,9 @@ from gateway.runtime.session import Operations
 from providers.domain.viewer import Viewer
 from resolvers.errors import format_error
 from resolvers.schema import schema
-from tests.gateway.paper import Paper
-from tests.gateway.storage.statements import own_statements
 from tests.ownership.question import Question, questions, strings
+from tests.testkit.paper import Paper
+from tests.testkit.statements import own_statements
 
 GRAPHQL: GraphQLSchema = schema._schema
 READ_AND_WRITE = frozenset({"read", "write"})

@@ -10,9 +10,9 @@ from gateway.config import load_settings
 from gateway.runtime.process import open_process
 from gateway.runtime.session import Operations
 from tests.gateway.conftest import installed_plugin, paper_name  # noqa: F401
-from tests.gateway.paper import PAPERS
-from tests.gateway.storage.clock import Clock
 from tests.ownership.asking import Asking
+from tests.testkit.clock import Clock
+from tests.testkit.paper import PAPERS
 
 
 @pytest.fixture

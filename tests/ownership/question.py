@@ -24,7 +24,7 @@ from graphql import (
     validate,
 )
 
-from tests.gateway.storage.clock import NOON
+from tests.testkit.clock import NOON
 
 DEEPEST = 2
 _WORDS = {

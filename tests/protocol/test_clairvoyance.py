@@ -14,7 +14,8 @@ from graphql import (
     build_schema,
 )
 
-from tests.server import ROOT, serving
+from tests.testkit.forked import ROOT
+from tests.testkit.server import serving
 
 # It asks for 64 fields at once, and takes words for fields where it is told that they are too many.
 CLOSED = "[server]\nintrospection = false\nsuggestions = {}\n[limits]\nroot_fields = 64"

@@ -8,7 +8,7 @@ from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXAsyncTransport
 from gql.transport.websockets import WebsocketsTransport
 
-from tests.server import Server
+from tests.testkit.server import Server
 
 VIEWER = gql("query Viewer { viewer { userId } }")
 CONNECT = gql('mutation Connect { connectAccount(input: { provider: "local" }) { account { id } } }')

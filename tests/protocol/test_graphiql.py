@@ -10,11 +10,11 @@ import orjson
 import pytest
 
 from gateway.graphql.transport.graphiql import PAGE
-from tests.chromium import Chromium, Tab, chromium
-from tests.plain_http import plain_http
 from tests.protocol.node import FOLDER, NODE, NPM, install_packages
-from tests.server import Server
 from tests.test_readme import documents
+from tests.testkit.chromium import Chromium, Tab, chromium
+from tests.testkit.plain_http import plain_http
+from tests.testkit.server import Server
 
 pytestmark = pytest.mark.skipif(NODE is None or NPM is None, reason="node or npm is not installed")
 

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.protocol.node import NODE, NPM, faults, install_packages
-from tests.server import ROOT, Server
+from tests.testkit.forked import ROOT
+from tests.testkit.server import Server
 
 pytestmark = pytest.mark.skipif(NODE is None or NPM is None, reason="node or npm is not installed")
 

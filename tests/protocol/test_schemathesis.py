@@ -14,8 +14,9 @@ from schemathesis.graphql import nodes
 from schemathesis.specs.graphql.schemas import GraphQLSchema
 from schemathesis.specs.openapi.checks import negative_data_rejection, response_schema_conformance
 
-from tests.gateway.client import Client, Json
-from tests.server import ROOT, Server
+from tests.testkit.client import Client, Json
+from tests.testkit.forked import ROOT
+from tests.testkit.server import Server
 
 CHECKS = [not_a_server_error, negative_data_rejection, response_schema_conformance]
 TOLD_BY_FAILURES = ("Traceback", ".py", "site-packages", "sqlite", str(ROOT))

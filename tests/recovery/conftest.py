@@ -7,7 +7,7 @@ from shutil import copyfile
 import pytest
 
 from tests.recovery.world import Stage, World, stage
-from tests.server import serving
+from tests.testkit.server import serving
 
 
 @pytest.fixture(scope="session")

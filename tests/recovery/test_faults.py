@@ -14,9 +14,9 @@ from tests.faults.fault import (
     retry_after_date,
     retry_after_seconds,
 )
-from tests.gateway.client import Json
 from tests.recovery.call import CALLS, Asked, Call
 from tests.recovery.world import World
+from tests.testkit.client import Json
 
 _REFUSALS = {"REJECTED", "NOT_FOUND", "CONFLICT", "NOT_AUTHORIZED", "UNAVAILABLE", "RATE_LIMITED"}
 _SUCCESS = "success"

@@ -12,11 +12,11 @@ import pytest
 from tests.faults.fault import RESET_AFTER, RESET_BEFORE
 from tests.faults.odd_upstream import OddUpstream, odd_sandbox
 from tests.faults.proxy import fault_proxy
-from tests.gateway.client import Json
-from tests.gateway.served import served
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.recovery.call import CALLS, Call
 from tests.recovery.world import Stage, World, configuration, external_id
+from tests.testkit.client import Json
+from tests.testkit.served import served
 
 _SEND = "POST /ringplan/texting/conversations/.*/messages"
 _START = "POST /ringplan/meet/calendar/event/history"

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from tests.faults.fault import HANG_BEFORE, RESET_AFTER, RESET_BEFORE, status
-from tests.gateway.client import Json
 from tests.recovery.world import READ_SECONDS, Texter, World
+from tests.testkit.client import Json
 
 _SEND = "POST /ringplan/texting/conversations/.*/messages"
 _MESSAGE = "message { id text }"

@@ -12,11 +12,11 @@ import httpx
 from gateway.runtime.process import utc_now
 from providers.domain.ids import Identity
 from tests.faults.proxy import FaultProxy, fault_proxy
-from tests.gateway.client import Client
-from tests.gateway.served import Served, served
-from tests.plain_http import plain_http
 from tests.providers.medixcel.gateway.people import connected
 from tests.providers.medixcel.gateway.stand_in import StandIn
+from tests.testkit.client import Client
+from tests.testkit.plain_http import plain_http
+from tests.testkit.served import Served, served
 
 Json = dict[str, Any]
 

@@ -7,7 +7,7 @@ from shutil import copyfile
 import pytest
 
 from tests.resilience.world import World, world
-from tests.server import serving
+from tests.testkit.server import serving
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,13 @@ import pytest
 
 from tests.faults.fault import HANG_BEFORE, status
 from tests.faults.proxy import FaultProxy, fault_proxy
-from tests.gateway.client import Client, Json
-from tests.gateway.served import served
-from tests.plain_http import plain_http
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import scheduled
 from tests.providers.medixcel.gateway.people import connected
 from tests.providers.medixcel.gateway.stand_in import StandIn
+from tests.testkit.client import Client, Json
+from tests.testkit.plain_http import plain_http
+from tests.testkit.served import served
 
 DETAILS = "POST /connect/get_meeting_details"
 MEETING = "query ($id: ID!) { meeting(id: $id) { title } }"

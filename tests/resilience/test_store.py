@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.client import Client, Json
-from tests.server import Server, serving
+from tests.testkit.client import Client, Json
+from tests.testkit.server import Server, serving
 
 _LOCK = """
 import sqlite3, sys

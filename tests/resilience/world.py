@@ -9,14 +9,14 @@ from typing import Any
 
 from gateway.runtime.process import utc_now
 from tests.faults.proxy import FaultProxy, fault_proxy
-from tests.gateway.client import Client
-from tests.gateway.served import served
-from tests.plain_http import plain_http
 from tests.providers.medixcel.gateway.people import connected as visitor_connected
 from tests.providers.medixcel.gateway.stand_in import StandIn as Connect
 from tests.providers.ringplan.gateway.stand_in import Person
 from tests.providers.ringplan.gateway.stand_in import StandIn as RingPlan
 from tests.providers.ringplan.gateway.steps import connected as texter_connected
+from tests.testkit.client import Client
+from tests.testkit.plain_http import plain_http
+from tests.testkit.served import served
 
 Json = dict[str, Any]
 

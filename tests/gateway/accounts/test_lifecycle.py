@@ -8,8 +8,8 @@ from gateway.events.recorder import Recorder
 from gateway.storage import Store, Visibility
 from providers.api.capabilities import Grant
 from providers.domain.entities import AccountStatus
-from tests.gateway.storage.clock import NOON, Clock
-from tests.gateway.storage.sample import account, keep_accounts
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.sample import account, keep_accounts
 
 
 async def test_connecting_an_account_again_preserves_the_time_of_its_first_connection(

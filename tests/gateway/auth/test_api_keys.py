@@ -7,8 +7,8 @@ from gateway.auth.api_keys import LAST_USED_INTERVAL, ApiKeyAuthenticator, key_h
 from gateway.storage import ApiKey, Store, Visibility
 from providers.domain.errors import Unauthenticated
 from providers.domain.viewer import Viewer
-from tests.gateway.storage.clock import NOON, Clock
-from tests.gateway.storage.statements import statements
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.statements import statements
 
 KEY = new_key()
 

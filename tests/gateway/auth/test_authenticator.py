@@ -14,10 +14,10 @@ from gateway.storage import ApiKey, Store
 from gateway.storage.api_keys import ApiKeys
 from providers.domain.errors import StoreUnavailable
 from tests.gateway.auth.issuer import KEYS, signed
-from tests.gateway.client import Client, Socket
-from tests.gateway.served import Served, served
-from tests.gateway.storage.clock import NOON, Clock
-from tests.gateway.token import REQUIRED, token_of
+from tests.testkit.client import Client, Socket
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.served import Served, served
+from tests.testkit.token import REQUIRED, token_of
 
 WHO = "{ viewer { userId scopes } }"
 

@@ -14,7 +14,7 @@ from gateway.config import Jwt
 from providers.domain.errors import Unauthenticated, Unavailable
 from providers.testing.server import serve
 from tests.gateway.auth.issuer import KEYS, OTHER_KEYS, Publisher, jwk, signed
-from tests.gateway.storage.clock import Clock
+from tests.testkit.clock import Clock
 
 FRESH = timedelta(minutes=5)
 GRACE = timedelta(hours=1)

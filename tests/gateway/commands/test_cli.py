@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server import Server, run, serving
+from tests.testkit.server import Server, run, serving
 
 
 @pytest.fixture(scope="module")

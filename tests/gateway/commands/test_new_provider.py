@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import ROOT, run, serving
+from tests.testkit.forked import ROOT
+from tests.testkit.server import run, serving
 
 ENTRY_POINT = "[switchboard.providers]\nprobe = probe:ProbeProvider\n"
 METADATA = "Metadata-Version: 2.1\nName: probe\nVersion: 1.0\n"

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.coordination.leases import LeasedRows, Leases
 from gateway.storage import JournalEntry, JournalState, Store, Transaction
-from tests.gateway.storage.clock import NOON, Clock
-from tests.gateway.storage.sample import keep_accounts
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.sample import keep_accounts
 
 DURATION = timedelta(seconds=5)
 ROW, OTHER_ROW = "acc-1", "acc-2"

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from gateway.events.hub import Hub
 from gateway.storage import Cipher, FeedEntry, Store, Visibility
 from gateway.storage.feed import Feed
-from tests.gateway.storage.clock import NOON, Clock
+from tests.testkit.clock import NOON, Clock
 
 EVERY_USER = Visibility.unrestricted()
 

@@ -12,12 +12,12 @@ import pytest
 from gateway.storage import Cipher, Store
 from gateway.storage.housekeeping import Housekeeping
 from providers.domain.errors import Unavailable
-from tests.gateway.client import Client, Json, Socket
-from tests.gateway.paper import Paper
-from tests.gateway.served import Served, served
-from tests.gateway.steps import connected, known_conversation
-from tests.gateway.storage.clock import Clock
-from tests.gateway.token import REQUIRED, token_of
+from tests.testkit.client import Client, Json, Socket
+from tests.testkit.clock import Clock
+from tests.testkit.paper import Paper
+from tests.testkit.served import Served, served
+from tests.testkit.steps import connected, known_conversation
+from tests.testkit.token import REQUIRED, token_of
 
 MESSAGES = """subscription ($account: ID, $conversation: ID, $after: String) {
     messageAdded(accountId: $account, conversationId: $conversation, after: $after) { text }

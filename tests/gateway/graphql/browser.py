@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.plain_http import plain_http
+from tests.testkit.plain_http import plain_http
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (

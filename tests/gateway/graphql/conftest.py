@@ -20,7 +20,7 @@ from gateway.graphql.execution.persisted_documents import PersistedDocuments
 from gateway.graphql.transport.routes import graphql_routes
 from gateway.web.compression import Compression
 from tests.gateway.graphql.schema import Context, Doorman, World, schema
-from tests.plain_http import plain_http
+from tests.testkit.plain_http import plain_http
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

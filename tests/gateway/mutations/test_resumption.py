@@ -21,8 +21,8 @@ from providers.domain.commands import CreateContact
 from providers.domain.entities import Contact
 from providers.domain.errors import OutcomeUnknown, ProviderError, Unavailable
 from providers.domain.viewer import Viewer
-from tests.gateway.storage.clock import NOON, Clock
-from tests.gateway.storage.sample import contact, keep_accounts
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.sample import contact, keep_accounts
 
 INTENT = Intent.of(
     Viewer("ada", frozenset({"write"})),

@@ -1,7 +1,7 @@
 """Transactions and statements of a mutation: each transaction is an fsync."""
 
-from tests.gateway.client import Client
-from tests.gateway.storage.statements import everybodys_statements
+from tests.testkit.client import Client
+from tests.testkit.statements import everybodys_statements
 
 _ACCOUNT = "account { id phoneNumbers { number } }"
 

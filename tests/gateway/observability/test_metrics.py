@@ -8,14 +8,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from providers.domain.errors import Unavailable
-from tests.gateway.client import Client
-from tests.gateway.paper import Paper
-from tests.gateway.served import Served, served
-from tests.gateway.steps import connected
-from tests.gateway.token import REQUIRED, token_of
-from tests.plain_http import plain_http
 from tests.secret import used
-from tests.server import run, serving
+from tests.testkit.client import Client
+from tests.testkit.paper import Paper
+from tests.testkit.plain_http import plain_http
+from tests.testkit.served import Served, served
+from tests.testkit.server import run, serving
+from tests.testkit.steps import connected
+from tests.testkit.token import REQUIRED, token_of
 
 Labels = dict[str, str]
 

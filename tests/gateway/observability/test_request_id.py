@@ -8,7 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import LogCapture
 
 from gateway.observability.request_id import RequestIdMiddleware
-from tests.plain_http import plain_http
+from tests.testkit.plain_http import plain_http
 
 
 @pytest.fixture

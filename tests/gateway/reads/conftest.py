@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.gateway.client import Client
-from tests.gateway.steps import connected
+from tests.testkit.client import Client
+from tests.testkit.steps import connected
 
 
 @pytest.fixture

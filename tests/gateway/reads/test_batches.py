@@ -15,8 +15,8 @@ from gateway.reads.fetch import Fetch, FetchKey, FetchKind, FetchTimes, Lifetime
 from gateway.reads.refresher import Refresher
 from gateway.storage import Cipher, Store
 from providers.domain.errors import ProviderError, Unavailable
-from tests.gateway.storage.clock import Clock
 from tests.gateway.storage.conftest import KEY
+from tests.testkit.clock import Clock
 
 DOWN = Unavailable("It is down.", provider="p")
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from providers.domain.errors import RateLimited, Unavailable
-from tests.gateway.client import Client, Json
-from tests.gateway.paper import Paper
-from tests.gateway.served import Served, served
-from tests.gateway.steps import key_of, known_conversation
-from tests.gateway.storage.clock import NOON, Clock
+from tests.testkit.client import Client, Json
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.paper import Paper
+from tests.testkit.served import Served, served
+from tests.testkit.steps import key_of, known_conversation
 
 CONTACTS = "{ contacts { nodes { id } } }"
 MESSAGES = "{ messages { nodes { id } } }"

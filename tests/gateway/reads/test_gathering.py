@@ -9,7 +9,7 @@ import pytest
 from gateway.reads.fetch import FetchKey, FetchKind
 from gateway.reads.group_commit import Gathering
 from tests.gateway.reads.texting import Texting, texting
-from tests.gateway.storage.clock import NOON
+from tests.testkit.clock import NOON
 
 SECOND = timedelta(seconds=1)
 

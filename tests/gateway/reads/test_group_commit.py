@@ -10,9 +10,9 @@ from gateway.events.recorder import Record, Recorder
 from gateway.reads.fetch import Fetch, FetchKey, FetchKind, FetchTimes, Lifetime
 from gateway.reads.group_commit import GroupCommit
 from gateway.storage import Cipher, Store
-from tests.gateway.storage.clock import NOON, Clock
 from tests.gateway.storage.conftest import KEY
-from tests.gateway.storage.statements import statements
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.statements import statements
 
 TIMES = FetchTimes(started_at=NOON, previous=None)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.client import Client
-from tests.gateway.storage.clock import Clock
+from tests.testkit.client import Client
+from tests.testkit.clock import Clock
 
 MEETING = "query ($id: ID!) { meeting(id: $id) { title status } }"
 CHANGES = "subscription { meetingChanged { title status } }"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.client import Client
-from tests.gateway.paper import Paper
-from tests.gateway.steps import key_of
-from tests.gateway.storage.clock import Clock
+from tests.testkit.client import Client
+from tests.testkit.clock import Clock
+from tests.testkit.paper import Paper
+from tests.testkit.steps import key_of
 
 LIST = """query ($statuses: [MeetingStatus!], $from: DateTime, $to: DateTime) {
     meetings(filter: {statuses: $statuses, from: $from, to: $to}) { nodes { id title startTime status } }

@@ -9,10 +9,10 @@ import pytest
 from gateway.reads.refresher import MAX_CONCURRENCY
 from providers.domain.entities import Conversation
 from providers.domain.errors import Unavailable
-from tests.gateway.client import Client
-from tests.gateway.paper import Paper
-from tests.gateway.steps import key_of, known_conversation
-from tests.gateway.storage.clock import NOON, Clock
+from tests.testkit.client import Client
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.paper import Paper
+from tests.testkit.steps import key_of, known_conversation
 
 PAGE = "nodes { text } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 OF_CONVERSATION = f"""query ($first: Int, $after: String, $last: Int, $before: String) {{

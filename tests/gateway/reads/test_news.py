@@ -8,7 +8,7 @@ import pytest
 from providers.domain.entities import Conversation
 from providers.domain.pages import PageRequest
 from tests.gateway.reads.texting import Texting, texting
-from tests.gateway.storage.clock import NOON
+from tests.testkit.clock import NOON
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)

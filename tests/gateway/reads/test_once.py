@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from providers.domain.entities import Conversation, Message
 from providers.domain.pages import Page, PageRequest, Position
 from tests.gateway.reads.texting import Texting, fresh, texting
-from tests.gateway.storage.clock import NOON
+from tests.testkit.clock import NOON
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 GRAINS = st.sampled_from([timedelta(microseconds=1), SECOND, 2 * SECOND])

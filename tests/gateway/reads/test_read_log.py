@@ -11,7 +11,7 @@ from gateway.storage.timestamps import to_microseconds
 from providers.domain.entities import Conversation
 from providers.domain.pages import PageRequest
 from tests.gateway.reads.texting import Texting, texting
-from tests.gateway.storage.clock import NOON
+from tests.testkit.clock import NOON
 
 MINUTE = timedelta(minutes=1)
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.client import Client
-from tests.gateway.paper import Paper
 from tests.gateway.reads.lists import MEETINGS, NO_CACHE, lists
-from tests.gateway.served import Served, served
-from tests.gateway.steps import DAY, known_conversation
-from tests.gateway.storage.clock import Clock
+from tests.testkit.client import Client
+from tests.testkit.clock import Clock
+from tests.testkit.paper import Paper
+from tests.testkit.served import Served, served
+from tests.testkit.steps import DAY, known_conversation
 
 
 @pytest.fixture(autouse=True)

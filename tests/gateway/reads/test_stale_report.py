@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from providers.domain.errors import NotAuthorized, RateLimited, Unavailable
-from tests.gateway.client import Client, Json
-from tests.gateway.paper import Paper
 from tests.gateway.reads.lists import MEETINGS, NO_CACHE, lists
-from tests.gateway.steps import DAY, key_of, known_conversation
-from tests.gateway.storage.clock import NOON, Clock
+from tests.testkit.client import Client, Json
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.paper import Paper
+from tests.testkit.steps import DAY, key_of, known_conversation
 
 DOWN = Unavailable("It is down.", provider="paper")
 

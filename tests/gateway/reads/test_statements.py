@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from providers.domain.entities import Contact, Meeting, MeetingKind, MeetingService, Participant
-from tests.gateway.client import Client
-from tests.gateway.paper import NUMBER, Paper
-from tests.gateway.steps import connected, key_of, known_conversation
-from tests.gateway.storage.clock import NOON
-from tests.gateway.storage.statements import everybodys_statements
+from tests.testkit.client import Client
+from tests.testkit.clock import NOON
+from tests.testkit.paper import NUMBER, Paper
+from tests.testkit.statements import everybodys_statements
+from tests.testkit.steps import connected, key_of, known_conversation
 
 CONVERSATIONS = """query ($first: Int!) {
     conversations(first: $first) { nodes {

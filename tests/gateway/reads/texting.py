@@ -24,8 +24,8 @@ from providers.domain.pages import Page, PageRequest
 from providers.domain.viewer import Viewer
 from providers.testing.core import make_core
 from providers.upstreams import Upstream
-from tests.gateway.paper import NUMBER, PAPERS, Paper, PaperProvider, PaperSettings
-from tests.gateway.storage.clock import NOON, Clock
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.paper import NUMBER, PAPERS, Paper, PaperProvider, PaperSettings
 
 
 @dataclass

@@ -18,7 +18,7 @@ import orjson
 import pytest
 from sqlalchemy import make_url
 
-from tests.server import ROOT
+from tests.testkit.forked import ROOT
 
 KEY = b64encode(bytes(32)).decode()
 WAITING = "store_open_failed"

@@ -5,9 +5,9 @@ import sys
 from itertools import count
 
 from gateway.storage import Cipher, Store
-from tests.gateway.storage.clock import Clock
 from tests.gateway.storage.conftest import KEY
-from tests.gateway.storage.sample import account
+from tests.testkit.clock import Clock
+from tests.testkit.sample import account
 
 
 async def main(url: str) -> None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway.storage import Cipher, Store
-from tests.gateway.storage.clock import Clock
+from tests.testkit.clock import Clock
 
 KEY = bytes(range(32))
 

@@ -8,8 +8,8 @@ from gateway.storage.listing import BATCH_ROWS
 from providers.domain.criteria import AccountCriteria
 from providers.domain.entities import AccountStatus, MeetingService
 from providers.domain.pages import PageRequest
-from tests.gateway.storage.clock import NOON, Clock
-from tests.gateway.storage.sample import account, keep_accounts
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.sample import account, keep_accounts
 
 ALL = PageRequest(limit=100)
 

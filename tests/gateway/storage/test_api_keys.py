@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.storage import ApiKey, Store, Visibility
-from tests.gateway.storage.clock import NOON
+from tests.testkit.clock import NOON
 
 KEY = ApiKey(id="k-1", user_id="ada", scopes=frozenset({"read", "write"}), created_at=NOON)
 LATER = NOON + timedelta(hours=1)

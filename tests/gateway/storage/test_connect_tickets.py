@@ -2,8 +2,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.storage import ConnectTicket, Store
-from tests.gateway.storage.clock import NOON
-from tests.gateway.storage.sample import keep_accounts
+from tests.testkit.clock import NOON
+from tests.testkit.sample import keep_accounts
 
 TICKET = ConnectTicket(
     ticket_hash="ticket", account_key="acc-1", created_at=NOON, return_url="https://app.example.com/"

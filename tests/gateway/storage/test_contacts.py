@@ -9,8 +9,8 @@ from gateway.storage import Change, Store, Visibility
 from providers.domain.criteria import ContactCriteria
 from providers.domain.entities import Contact
 from providers.domain.pages import PageRequest
-from tests.gateway.storage.clock import NOON, Clock
-from tests.gateway.storage.sample import account, contact, keep_accounts
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.sample import account, contact, keep_accounts
 
 
 async def put(store: Store, *seen: Contact) -> list[Change[Contact]]:

@@ -7,9 +7,9 @@ from gateway.storage.listing import BATCH_ROWS
 from providers.domain.criteria import ConversationCriteria
 from providers.domain.entities import Conversation
 from providers.domain.pages import PageRequest
-from tests.gateway.storage.clock import NOON
-from tests.gateway.storage.sample import account, conversation, keep_accounts
-from tests.gateway.storage.statements import statements
+from tests.testkit.clock import NOON
+from tests.testkit.sample import account, conversation, keep_accounts
+from tests.testkit.statements import statements
 
 
 async def put(store: Store, *seen: Conversation) -> list[Change[Conversation]]:

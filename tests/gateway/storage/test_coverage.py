@@ -1,8 +1,8 @@
 from datetime import timedelta
 
 from gateway.storage import MessageCoverage, MessagePosition, Store, Visibility
-from tests.gateway.storage.clock import NOON
-from tests.gateway.storage.sample import keep_accounts
+from tests.testkit.clock import NOON
+from tests.testkit.sample import keep_accounts
 
 KEY = ("acc-1", "v-1")
 EARLY, LATE = MessagePosition(NOON, "b"), MessagePosition(NOON + timedelta(minutes=1), "a")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from gateway.storage import CipherError, Spending, Store
-from tests.gateway.storage.clock import NOON, Clock
 from tests.gateway.storage.conftest import KEY, opened
-from tests.gateway.storage.sample import account, everything_written, keep_accounts
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.sample import account, everything_written, keep_accounts
 
 LEASE = NOON + timedelta(minutes=1)
 OTHER_KEY = b"\xff" * 32

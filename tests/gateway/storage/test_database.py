@@ -9,9 +9,9 @@ from gateway.storage import Cipher, Store, Visibility
 from providers.domain.criteria import AccountCriteria
 from providers.domain.errors import StoreUnavailable
 from providers.domain.pages import PageRequest
-from tests.gateway.storage.clock import Clock
 from tests.gateway.storage.conftest import KEY
-from tests.gateway.storage.sample import account, keep_accounts
+from tests.testkit.clock import Clock
+from tests.testkit.sample import account, keep_accounts
 
 
 async def keys(store: Store) -> list[str]:

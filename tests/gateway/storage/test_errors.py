@@ -9,9 +9,9 @@ from structlog.testing import capture_logs
 
 from gateway.storage import Cipher, Store
 from providers.domain.errors import StoreUnavailable
-from tests.gateway.storage.clock import Clock
 from tests.gateway.storage.conftest import KEY
-from tests.gateway.storage.sample import account, keep_accounts
+from tests.testkit.clock import Clock
+from tests.testkit.sample import account, keep_accounts
 
 SECRET = "a secret of the row"
 

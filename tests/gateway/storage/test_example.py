@@ -3,7 +3,7 @@
 from gateway.storage import Store, Visibility
 from providers.domain.criteria import ContactCriteria
 from providers.domain.pages import PageRequest
-from tests.gateway.storage.sample import contact, keep_accounts
+from tests.testkit.sample import contact, keep_accounts
 
 
 async def test_a_stored_contact_is_found_by_its_number(store: Store) -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.storage import FeedEntry, Store, Visibility
-from tests.gateway.storage.clock import NOON
+from tests.testkit.clock import NOON
 
 ENTRY = FeedEntry(
     at=NOON, kind="message", user_id="ada", scope="acc-1", external_id="t-1", account_key="acc-1", conversation="v-1"

@@ -7,10 +7,10 @@ import pytest
 
 from gateway.storage import Cipher, Store
 from gateway.storage.housekeeping import FEED, JOURNAL, Housekeeping
-from tests.gateway.client import Client, Json
-from tests.gateway.paper import Paper
-from tests.gateway.steps import connected
-from tests.gateway.storage.clock import Clock
+from tests.testkit.client import Client, Json
+from tests.testkit.clock import Clock
+from tests.testkit.paper import Paper
+from tests.testkit.steps import connected
 
 _SOON = timedelta(seconds=1)
 

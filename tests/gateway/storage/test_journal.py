@@ -4,8 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from gateway.storage import JournalEntry, JournalState, Store, Transaction
-from tests.gateway.storage.clock import NOON, Clock
-from tests.gateway.storage.sample import everything_written
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.sample import everything_written
 
 MINUTE = timedelta(minutes=1)
 ENTRY = JournalEntry(

@@ -9,8 +9,8 @@ from providers.domain.criteria import ContactCriteria
 from providers.domain.entities import Contact
 from providers.domain.errors import BadUserInput
 from providers.domain.pages import Page, PageRequest, Position
-from tests.gateway.storage.sample import contact, keep_accounts
-from tests.gateway.storage.statements import statements
+from tests.testkit.sample import contact, keep_accounts
+from tests.testkit.statements import statements
 
 
 async def put(store: Store, names: Sequence[str]) -> None:

@@ -6,8 +6,8 @@ import pytest
 from gateway.storage.meeting_merge import is_same, merged, superseded
 from gateway.storage.meeting_row import StoredMeeting
 from providers.domain.entities import DialIn, Meeting, MeetingKind, Participant, ParticipantResponse
-from tests.gateway.storage.clock import NOON
-from tests.gateway.storage.sample import meeting
+from tests.testkit.clock import NOON
+from tests.testkit.sample import meeting
 
 HOUR = timedelta(hours=1)
 OLD = meeting()

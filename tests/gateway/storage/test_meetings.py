@@ -19,9 +19,9 @@ from providers.domain.entities import (
     ParticipantResponse,
 )
 from providers.domain.pages import PageRequest
-from tests.gateway.storage.clock import NOON, Clock
-from tests.gateway.storage.sample import account, everything_written, keep_accounts, meeting
-from tests.gateway.storage.statements import statements
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.sample import account, everything_written, keep_accounts, meeting
+from tests.testkit.statements import statements
 
 HOUR = timedelta(hours=1)
 FULL = meeting(

@@ -7,9 +7,9 @@ from gateway.storage import Change, MessagePosition, Store, Visibility
 from providers.domain.criteria import MessageCriteria
 from providers.domain.entities import Media, Message, MessageDirection, MessageStatus
 from providers.domain.pages import PageRequest
-from tests.gateway.storage.clock import NOON
-from tests.gateway.storage.sample import account, keep_accounts, message
-from tests.gateway.storage.statements import statements
+from tests.testkit.clock import NOON
+from tests.testkit.sample import account, keep_accounts, message
+from tests.testkit.statements import statements
 
 MINUTE = timedelta(minutes=1)
 EARLY = NOON - MINUTE

@@ -18,12 +18,12 @@ from gateway.storage.database import Database
 from gateway.storage.migrate import HEAD, MIGRATIONS, migrate
 from gateway.storage.tables import metadata
 from providers.domain.errors import StoreUnavailable
-from tests.gateway.storage.statements import statements
+from tests.testkit.statements import statements
 
 OPEN = """
 import asyncio, sys
 from gateway.storage import Cipher, Store
-from tests.gateway.storage.clock import Clock
+from tests.testkit.clock import Clock
 asyncio.run(Store.open(sys.argv[1], Cipher([bytes(32)]), Clock()))
 """
 

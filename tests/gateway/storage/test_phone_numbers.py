@@ -1,5 +1,5 @@
 from gateway.storage import Store, Visibility
-from tests.gateway.storage.sample import account, keep_accounts, phone_number
+from tests.testkit.sample import account, keep_accounts, phone_number
 
 
 async def test_the_numbers_of_an_account_are_replaced_as_a_whole(store: Store) -> None:

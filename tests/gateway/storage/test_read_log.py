@@ -3,8 +3,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from gateway.storage import Store
-from tests.gateway.storage.clock import NOON
-from tests.gateway.storage.statements import statements
+from tests.testkit.clock import NOON
+from tests.testkit.statements import statements
 
 DAY = timedelta(days=1)
 

@@ -4,9 +4,9 @@ from sqlalchemy import LargeBinary
 from gateway.storage import CipherError, JournalEntry, JournalState, Store, Visibility
 from gateway.storage.rekeying import SEALED, Rekeyed
 from gateway.storage.tables import metadata
-from tests.gateway.storage.clock import NOON
 from tests.gateway.storage.conftest import KEY, opened
-from tests.gateway.storage.sample import account, keep_accounts, meeting
+from tests.testkit.clock import NOON
+from tests.testkit.sample import account, keep_accounts, meeting
 
 NEW = b"n" * 32
 MANY = 450

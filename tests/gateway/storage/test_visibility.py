@@ -16,8 +16,8 @@ from providers.domain.criteria import (
     MessageCriteria,
 )
 from providers.domain.pages import Page, PageRequest
-from tests.gateway.storage.clock import NOON
-from tests.gateway.storage.sample import contact, conversation, keep_accounts, meeting, message, phone_number
+from tests.testkit.clock import NOON
+from tests.testkit.sample import contact, conversation, keep_accounts, meeting, message, phone_number
 
 PAGE = PageRequest(limit=10)
 DAY = MeetingCriteria(start=NOON, end=NOON + timedelta(days=1))

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.gateway.served import served
+from tests.testkit.served import served
 
 PROVIDER = """
     [providers.video]

@@ -4,8 +4,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.gateway.client import Client
-from tests.gateway.served import Served, served
+from tests.testkit.client import Client
+from tests.testkit.served import Served, served
 
 FORWARDED = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.7"}
 ELSEWHERE = "https://elsewhere.example.com"

@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from gateway.storage import Store
 from gateway.web.probes import Readiness
-from tests.gateway.client import Client
-from tests.gateway.storage.statements import statements
+from tests.testkit.client import Client
+from tests.testkit.statements import statements
 
 
 async def test_a_gateway_that_runs_lives(client: Client) -> None:

@@ -13,9 +13,9 @@ from providers.http import Circuit, HttpClient, Timeouts, Traffic
 from providers.http.breaker import FAILURES
 from providers.http.transport import NoAnswer, Outgoing
 from tests.faults.hostile import DEEP_JSON, beyond_limits, bomb, head, many_values, no_http, tiny_chunks, whole
-from tests.memory import resident_memory
 from tests.providers.http.conftest import MakeTransport
 from tests.providers.http.raw import answering
+from tests.testkit.memory import resident_memory
 
 LIMIT = 1024 * 1024
 TRAFFIC = Traffic(timeouts=Timeouts(connect=1, read=2, total=3), retries=0, max_body_bytes=LIMIT)

@@ -54,8 +54,9 @@ async def test_no_more_calls_are_under_way_than_may_be(proxy: FaultProxy, upstre
 
 async def test_calls_follow_each_other_as_fast_as_they_may(proxy: FaultProxy, upstream: Upstream) -> None:
     client = HttpClient("example", Traffic(rate=50))
+    await client.call("POST", proxy.url)  # the first connection is no part of the pace
     await asyncio.gather(*(client.call("POST", proxy.url) for _ in range(11)))
-    assert upstream.times[-1] - upstream.times[0] >= 0.19
+    assert upstream.times[-1] - upstream.times[0] >= 0.2
     await client.aclose()
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import providers.api
-from tests.server import ROOT
+from tests.testkit.forked import ROOT
 
 PRODUCT = """
 import sys

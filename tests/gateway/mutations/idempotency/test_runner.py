@@ -11,13 +11,13 @@ import pytest
 
 from providers.domain.entities import MessageStatus
 from providers.domain.errors import RateLimited, Rejected, Unavailable
-from tests.gateway.client import Client, Json, document_of
-from tests.gateway.paper import Paper
-from tests.gateway.served import Served, served
-from tests.gateway.steps import connected, key_of, known_conversation
-from tests.gateway.storage.clock import Clock
-from tests.gateway.token import REQUIRED, token_of
-from tests.plain_http import plain_http
+from tests.testkit.client import Client, Json, document_of
+from tests.testkit.clock import Clock
+from tests.testkit.paper import Paper
+from tests.testkit.plain_http import plain_http
+from tests.testkit.served import Served, served
+from tests.testkit.steps import connected, key_of, known_conversation
+from tests.testkit.token import REQUIRED, token_of
 
 MEETING = "meeting { id title startTime status } "
 SECRET_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="

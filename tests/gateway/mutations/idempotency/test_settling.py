@@ -6,7 +6,7 @@ import pytest
 from gateway.mutations.idempotency.settling import LEASE, Settling, SettlingTimes
 from gateway.storage import JournalEntry, JournalState
 from providers.domain.errors import OutcomeUnknown
-from tests.gateway.storage.clock import NOON
+from tests.testkit.clock import NOON
 
 LONGEST = timedelta(seconds=10)
 DEFAULT = timedelta(seconds=30)

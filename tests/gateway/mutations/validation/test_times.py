@@ -5,7 +5,7 @@ import pytest
 from gateway.mutations.validation.fields import Faults
 from gateway.mutations.validation.times import end_time, start_time
 from providers.domain.errors import InvalidInput
-from tests.gateway.storage.clock import NOON
+from tests.testkit.clock import NOON
 
 
 def _start(given: str, zone: str | None = None, now: datetime = NOON) -> datetime:

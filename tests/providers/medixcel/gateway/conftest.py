@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.client import Client
-from tests.gateway.served import Served, served
-from tests.gateway.waiting import WAITING
-from tests.plain_http import plain_http
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.people import SECRET, connected, token
 from tests.providers.medixcel.gateway.stand_in import StandIn
-from tests.server import serving
+from tests.testkit.client import Client
+from tests.testkit.plain_http import plain_http
+from tests.testkit.served import Served, served
+from tests.testkit.server import serving
+from tests.testkit.waiting import WAITING
 
 
 @pytest.fixture(scope="session")

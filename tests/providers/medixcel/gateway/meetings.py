@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from tests.gateway.client import Client
+from tests.testkit.client import Client
 
 Json = dict[str, Any]
 

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import jwt
 
-from tests.gateway.client import Client
-from tests.plain_http import plain_http
+from tests.testkit.client import Client
+from tests.testkit.plain_http import plain_http
 
 Json = dict[str, Any]
 

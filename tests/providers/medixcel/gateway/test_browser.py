@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.chromium import Chromium, Tab, chromium
-from tests.gateway.client import Client
-from tests.gateway.served import Served
 from tests.providers.medixcel.gateway.people import asked_to_connect, query_of
+from tests.testkit.chromium import Chromium, Tab, chromium
+from tests.testkit.client import Client
+from tests.testkit.served import Served
 
 STATUS = "query ($id: ID!) { account(id: $id) { status } }"
 KEY = "sandbox-client-key"

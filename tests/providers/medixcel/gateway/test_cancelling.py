@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.gateway.client import Client
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import LATER, START, at, ist, listed, meeting, moved, scheduled, utc
 from tests.providers.medixcel.gateway.stand_in import StandIn
+from tests.testkit.client import Client
 
 
 async def test_a_cancelled_meeting_is_gone_from_lists_that_do_not_ask_for_it(

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.client import Client
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import (
     BEN,
@@ -22,6 +21,7 @@ from tests.providers.medixcel.gateway.meetings import (
 )
 from tests.providers.medixcel.gateway.people import connected
 from tests.providers.medixcel.gateway.stand_in import StandIn
+from tests.testkit.client import Client
 
 Json = dict[str, Any]
 

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.gateway.client import Client
-from tests.gateway.served import Served
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.people import asked_to_connect, browser, connected, consented, query_of
 from tests.providers.medixcel.gateway.stand_in import GOOGLE, ZOOM, StandIn
+from tests.testkit.client import Client
+from tests.testkit.served import Served
 
 KEY = "sandbox-client-key"
 ACCOUNT = "query ($id: ID!) { account(id: $id) { status externalId service expiresAt connectedAt } }"

@@ -1,9 +1,9 @@
 """M5: one meeting, and what lists lack."""
 
-from tests.gateway.client import Client
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import MEETING, MINUTE, START, ist, listed, meeting, scheduled, utc
 from tests.providers.medixcel.gateway.stand_in import StandIn
+from tests.testkit.client import Client
 
 M3, M5 = "get_meetings_of_client_for_date", "get_meeting_details"
 NODE = "query ($id: ID!) { node(id: $id) { ... on Meeting { startTime title } } }"

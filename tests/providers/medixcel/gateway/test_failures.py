@@ -6,8 +6,6 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.gateway.client import Client
-from tests.gateway.served import Served
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import (
     BEN,
@@ -22,6 +20,8 @@ from tests.providers.medixcel.gateway.meetings import (
     window,
 )
 from tests.providers.medixcel.gateway.stand_in import StandIn
+from tests.testkit.client import Client
+from tests.testkit.served import Served
 
 Json = dict[str, Any]
 

@@ -3,10 +3,10 @@
 import pytest
 from icalendar import Calendar, Event
 
-from tests.gateway.client import Client
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import LATER, START, ist, listed, meeting, moved, scheduled, window
 from tests.providers.medixcel.gateway.stand_in import StandIn
+from tests.testkit.client import Client
 
 
 def read(text: str) -> tuple[Calendar, Event]:

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.gateway.client import Client
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import (
     DAY,
@@ -22,6 +21,7 @@ from tests.providers.medixcel.gateway.meetings import (
 )
 from tests.providers.medixcel.gateway.people import connected
 from tests.providers.medixcel.gateway.stand_in import GOOGLE, StandIn
+from tests.testkit.client import Client
 
 MINUTE = timedelta(minutes=1)
 LISTED = "externalId service kind status startTime endTime durationMinutes joinUrl createdAt syncedAt isPrivate"

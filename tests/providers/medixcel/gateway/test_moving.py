@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.gateway.client import Client
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import (
     DAY,
@@ -20,6 +19,7 @@ from tests.providers.medixcel.gateway.meetings import (
     window,
 )
 from tests.providers.medixcel.gateway.stand_in import StandIn
+from tests.testkit.client import Client
 
 CHANGED = "subscription { meetingChanged { id startTime status } }"
 

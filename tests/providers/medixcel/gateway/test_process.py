@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.chromium import chromium
-from tests.gateway.client import Client
-from tests.plain_http import plain_http
 from tests.providers.medixcel.gateway.meetings import LATER, START, WHEN, at, listed, moved, scheduled
 from tests.providers.medixcel.gateway.people import asked_to_connect
 from tests.providers.medixcel.gateway.stand_in import StandIn
-from tests.server import Server, run, serving
+from tests.testkit.chromium import chromium
+from tests.testkit.client import Client
+from tests.testkit.plain_http import plain_http
+from tests.testkit.server import Server, run, serving
 
 KEY = "sandbox-client-key"
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.gateway.client import Client
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import (
     BEN,
@@ -23,6 +22,7 @@ from tests.providers.medixcel.gateway.meetings import (
 )
 from tests.providers.medixcel.gateway.people import connected
 from tests.providers.medixcel.gateway.stand_in import StandIn
+from tests.testkit.client import Client
 
 ACCOUNT_CHANGED = "subscription { accountChanged { status expiresAt } }"
 

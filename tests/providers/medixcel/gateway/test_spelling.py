@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl
 import orjson
 import pytest
 
-from tests.gateway.client import Client
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import (
     BEN,
@@ -23,6 +22,7 @@ from tests.providers.medixcel.gateway.meetings import (
 )
 from tests.providers.medixcel.gateway.people import connected
 from tests.providers.medixcel.gateway.stand_in import StandIn
+from tests.testkit.client import Client
 
 
 async def goes_through_all_calls(client: Client, stand_in: StandIn, ahead: Ahead) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from providers.domain.ids import Identity
-from tests.gateway.client import Client
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import HOUR, LATER, MEETING, START, ist, listed, meeting, scheduled, utc
 from tests.providers.medixcel.gateway.people import connected
 from tests.providers.medixcel.gateway.stand_in import GOOGLE, ZOOM, StandIn
+from tests.testkit.client import Client
 
 Json = dict[str, Any]
 

@@ -1,7 +1,7 @@
 """How a gateway is told of the sandbox, and of its users."""
 
-from tests.gateway.token import REQUIRED, token_of
 from tests.providers.ringplan.gateway.stand_in import StandIn
+from tests.testkit.token import REQUIRED, token_of
 
 ENCRYPTION_KEY = "bWFkZS11cCBrZXkgb2YgdGhpcnR5LXR3byBieXRlcyE="
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.client import Client
-from tests.gateway.served import Served, served
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.ringplan.gateway.configuration import configuration, token
 from tests.providers.ringplan.gateway.stand_in import Person, StandIn
-from tests.server import serving
+from tests.testkit.client import Client
+from tests.testkit.served import Served, served
+from tests.testkit.server import serving
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.plain_http import plain_http
+from tests.testkit.plain_http import plain_http
 
 Json = dict[str, Any]
 

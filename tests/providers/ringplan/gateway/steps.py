@@ -3,8 +3,8 @@
 from typing import Any
 
 from providers.domain.ids import Identity
-from tests.gateway.client import Client
 from tests.providers.ringplan.gateway.stand_in import Person
+from tests.testkit.client import Client
 
 Json = dict[str, Any]
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.served import served
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.ringplan.gateway.configuration import configuration, token
 from tests.providers.ringplan.gateway.stand_in import Person, StandIn
 from tests.providers.ringplan.gateway.steps import connected
-from tests.server import run
+from tests.testkit.served import served
+from tests.testkit.server import run
 
 
 @pytest.fixture

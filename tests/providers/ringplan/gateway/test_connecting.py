@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.gateway.client import Client
-from tests.gateway.served import Served
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.ringplan.gateway.stand_in import Person, StandIn
 from tests.providers.ringplan.gateway.steps import begun, connected, number_of
+from tests.testkit.client import Client
+from tests.testkit.served import Served
 
 ACCOUNT = "account { id externalId userId service status connectedAt expiresAt }"
 CAPABILITIES = """

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from tests.gateway.client import Client
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.ringplan.gateway.patience import until
 from tests.providers.ringplan.gateway.stand_in import Person, StandIn
 from tests.providers.ringplan.gateway.steps import connected
+from tests.testkit.client import Client
 
 CONVERSATIONS = 20
 FULL = """{ conversations(first: 20) { nodes { id fromNumber account { id phoneNumbers { number } }

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from tests.faults.proxy import fault_proxy
-from tests.gateway.client import Client, Socket
-from tests.gateway.served import served
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.ringplan.gateway.configuration import configuration, token
 from tests.providers.ringplan.gateway.patience import until
 from tests.providers.ringplan.gateway.stand_in import Person, StandIn
 from tests.providers.ringplan.gateway.steps import begun, connected, external, number_of
+from tests.testkit.client import Client, Socket
+from tests.testkit.served import served
 
 Json = dict[str, Any]
 

@@ -9,13 +9,13 @@ import orjson
 import pytest
 from icalendar import Calendar
 
-from tests.gateway.client import Client
-from tests.gateway.served import Served
-from tests.gateway.storage.sample import everything_written
-from tests.plain_http import plain_http
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.ringplan.gateway.stand_in import Person, StandIn
 from tests.providers.ringplan.gateway.steps import connected
+from tests.testkit.client import Client
+from tests.testkit.plain_http import plain_http
+from tests.testkit.sample import everything_written
+from tests.testkit.served import Served
 
 Json = dict[str, Any]
 

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.chromium import Tab, chromium
-from tests.gateway.client import Client
 from tests.providers.ringplan.gateway.stand_in import Person, StandIn
 from tests.providers.ringplan.gateway.steps import begun, connected
+from tests.testkit.chromium import Tab, chromium
+from tests.testkit.client import Client
 
 MESSAGES = "{ conversations { nodes { messages { nodes { text direction } } } } }"
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.client import Client
 from tests.providers.ringplan.gateway.configuration import configuration, token
 from tests.providers.ringplan.gateway.stand_in import Person, StandIn
 from tests.providers.ringplan.gateway.steps import begun, connected, external
-from tests.server import Server, serving
+from tests.testkit.client import Client
+from tests.testkit.server import Server, serving
 
 Json = dict[str, Any]
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.gateway.client import Client
-from tests.gateway.served import Served
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.ringplan.gateway.stand_in import Person, StandIn
 from tests.providers.ringplan.gateway.steps import BEN, begun, connected, external, met, number_of
+from tests.testkit.client import Client
+from tests.testkit.served import Served
 
 ANEW = {"cache-control": "no-cache"}
 CONTACT = "contact { id externalId firstName lastName number e164 }"
@@ -74,7 +74,7 @@ async def test_a_contact_that_is_gone_upstream_is_not_found(ada: Client, ringpla
     contact_id = await met(ada, await connected(ada, person))
     await ringplan.fail(f"/texting/contacts/{external(contact_id)}", status=404, body='{"detail": "Contact not found"}')
     [error] = await ada.refusals("updateContact", contactId=contact_id, lastName="Moore")
-    assert (error["code"], error["message"]) == ("NOT_FOUND", "The provider knows this contact no longer.")
+    assert (error["code"], error["message"]) == ("NOT_FOUND", "The provider no longer knows this contact.")
 
 
 async def test_a_number_beyond_ringplans_reach_is_refused_unsent(

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.client import Client, document_of
-from tests.gateway.served import Served, served
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.ringplan.gateway.configuration import configuration, token
 from tests.providers.ringplan.gateway.patience import until
 from tests.providers.ringplan.gateway.stand_in import Person, StandIn
 from tests.providers.ringplan.gateway.steps import begun, connected, number_of
-from tests.server import serving
+from tests.testkit.client import Client, document_of
+from tests.testkit.served import Served, served
+from tests.testkit.server import serving
 
 Json = dict[str, Any]
 

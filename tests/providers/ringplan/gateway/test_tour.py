@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from tests.gateway.client import Client
-from tests.plain_http import plain_http
-from tests.server import serving
+from tests.testkit.client import Client
+from tests.testkit.plain_http import plain_http
+from tests.testkit.server import serving
 
 EMAIL = "grace@example.com"
 PASSWORD = "correct horse battery"

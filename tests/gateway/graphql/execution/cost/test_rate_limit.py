@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.graphql.execution.cost.rate_limit import MAX_BUCKETS, TokenBuckets
-from tests.gateway.storage.clock import Clock
+from tests.testkit.clock import Clock
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A client of a gateway, as a front-end is one: over HTTP, over a WebSocket, over server-sent events."""
 
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,8 +9,8 @@ import orjson
 from websockets import Subprotocol
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.plain_http import plain_http
 from tests.secret import used, used_in
+from tests.testkit.plain_http import plain_http
 
 Json = dict[str, Any]
 
@@ -106,27 +107,40 @@ class Client:
 
 
 class Socket:
-    """graphql-transport-ws, by hand."""
+    """graphql-transport-ws, written by hand."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
+        self._early: deque[Json] = deque()
 
     async def say(self, **message: object) -> None:
         await self.connection.send(orjson.dumps(message).decode())
 
     async def hear(self) -> Json:
+        return self._early.popleft() if self._early else await self._receive()
+
+    async def _receive(self) -> Json:
         message: Json = {"type": "ping"}
         while message["type"] == "ping":
             message = orjson.loads(await self.connection.recv())
         return message
 
     async def subscribe(self, document: str, name: str = "1", /, **variables: object) -> None:
-        """Starts a subscription. The answer to a question that is asked after it shows that it has begun."""
+        """Start a subscription. The answer to a query that is sent after it shows that it has begun.
+
+        Events that arrive before that answer are heard after it.
+        """
         await self.say(id=name, type="subscribe", payload={"query": document, "variables": variables})
         await self.say(id=f"{name}?", type="subscribe", payload={"query": "{ accounts(first: 1) { totalCount } }"})
-        for expected in ("next", "complete"):
-            message = await self.hear()
-            assert (message["id"], message["type"]) == (f"{name}?", expected), message
+        answered: list[str] = []
+        while len(answered) < 2:
+            message = await self._receive()
+            if message["id"] == f"{name}?":
+                answered.append(message["type"])
+            else:
+                assert message["type"] == "next", message
+                self._early.append(message)
+        assert answered == ["next", "complete"]
 
     async def event(self) -> Json:
         """The payload of the next event."""

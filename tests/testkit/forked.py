@@ -11,7 +11,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
-_PRELOADED = ["gateway.commands.cli", "gateway.commands.sandbox", "gateway.commands.serve", "tests.forked"]
+ROOT = Path(__file__).parents[2]
+_PRELOADED = ["gateway.commands.cli", "gateway.commands.sandbox", "gateway.commands.serve", "tests.testkit.forked"]
 
 
 class ForkedCommand:
@@ -84,5 +85,8 @@ def _run(
     os.close(log)
     if descriptors is not None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+    if environment["PYTHONPATH"] != str(ROOT):
+        # Other modules than the imported ones: that takes an interpreter of its own.
+        os.execve(sys.executable, [sys.executable, "-m", "gateway", *arguments], dict(environment))
     sys.argv = ["switchboard", *arguments]
     main()

@@ -14,9 +14,9 @@ from structlog.testing import capture_logs
 
 from gateway.config import load_settings
 from gateway.runtime.app import build_app
-from tests.gateway.client import Client
-from tests.gateway.storage.clock import Clock
 from tests.secret import assert_untold
+from tests.testkit.client import Client
+from tests.testkit.clock import Clock
 
 _GRACE_SECONDS = 5
 

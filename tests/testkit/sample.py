@@ -19,7 +19,7 @@ from providers.domain.entities import (
     MessageStatus,
     PhoneNumber,
 )
-from tests.gateway.storage.clock import NOON
+from tests.testkit.clock import NOON
 
 _ACCOUNT = Account(
     key="acc-1",

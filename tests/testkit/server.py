@@ -8,10 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Timer
 
-from tests.forked import ForkedCommand
 from tests.secret import assert_untold
-
-ROOT = Path(__file__).parents[1]
+from tests.testkit.forked import ROOT, ForkedCommand
 
 _START_SECONDS = 60
 _STOP_SECONDS = 15
