@@ -10,7 +10,7 @@ PIN := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsaf
 EXTRAS := --extra fast --extra postgres --extra sandbox
 
 # Tests at once; more than there are cores, because many wait for a time-out.
-AT_ONCE := --numprocesses=4 --dist=worksteal
+AT_ONCE := --numprocesses=6 --dist=worksteal
 
 .PHONY: run install test coverage chaos check format bench schema settings test-matrix pins clean
 
