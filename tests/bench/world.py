@@ -1,4 +1,4 @@
-"""What there is to ask for: 20 conversations of five messages each, and 100 meetings with three participants each."""
+"""Objects to query: 20 conversations of five messages each, and 100 meetings with three participants each."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -26,7 +26,7 @@ class Request:
 
 @dataclass(slots=True)
 class Exchange:
-    """`is_over` tells that the client's connection is good for no other request. `answer` is the upstream's."""
+    """A request and its response. `is_over`: the client's connection is closed. `answer`: the upstream's response."""
 
     request: Request
     reader: asyncio.StreamReader
@@ -78,8 +78,8 @@ async def next_request(reader: asyncio.StreamReader) -> Request | None:
 
 
 def length_of(head: bytes) -> int:
-    told = _CONTENT_LENGTH.search(head)
-    return int(told[1]) if told else 0
+    length = _CONTENT_LENGTH.search(head)
+    return int(length[1]) if length else 0
 
 
 def answer_of(status: int, body: bytes, content_type: str, headers: tuple[tuple[str, str], ...] = ()) -> bytes:

@@ -45,7 +45,7 @@ async def test_lists_below_an_account_are_its_own(
     assert request == PageRequest(limit=3)
 
 
-async def test_an_account_tells_its_attributes() -> None:
+async def test_an_account_has_its_attributes() -> None:
     world = World(page=page_of([example.account()]))
 
     found = await answer(

@@ -96,7 +96,7 @@ def _environment(changes: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _printed_until(process: ForkedCommand, greeting: str, log: Path) -> str:
-    """What it prints up to its greeting, which it prints when it answers."""
+    """Return the output up to the greeting, which the server prints when it accepts requests."""
     lines: list[str] = []
     with _killed_late(process):
         for line in process.stdout:

@@ -1,4 +1,4 @@
-"""Every message is announced and listed once, whatever the order and the time that its upstream gives it."""
+"""Each message is published and listed once, in any order and with any time from its upstream."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field

@@ -34,7 +34,7 @@ async def test_the_tour_from_the_sandbox_to_a_meeting_in_tokyo(tmp_path: Path) -
 
 
 class Tour:
-    """`secrets` are what nobody may find in a log."""
+    """The steps of the tour. `secrets` must not appear in a log."""
 
     def __init__(self, client: Client, browser: httpx.AsyncClient) -> None:
         self.secrets = [PASSWORD]
