@@ -42,7 +42,7 @@ class Result:
 
 
 async def run(folder: Path, kills: int, writers: int, seed: int) -> Result:
-    """Kills the gateway so often, starts it again each time, and lets the writers come to an end."""
+    """Kill and restart the gateway a number of times, then let the writers finish."""
     random, tally, begun = Random(seed), Tally(), time.monotonic()
     async with stage(folder, read=1, total=2) as (gateway, world):
         wanted = await kinds(world, gateway.folder / "local.db")

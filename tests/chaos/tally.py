@@ -29,7 +29,7 @@ class Tally:
     responses: Counter[str] = field(default_factory=Counter)
 
     async def there(self) -> dict[Intent, int]:
-        """How often each intent is upstream."""
+        """Return the number of upstream objects of each intent."""
         kinds = {intent.kind.name: intent.kind for intent in self.asked}
         labels = {name: await kind.there() for name, kind in kinds.items()}
         return {intent: labels[intent.kind.name][intent.label] for intent in self.asked}

@@ -63,7 +63,7 @@ def _outcome(answer: Json, mutation: str) -> str:
 
 
 async def _is_done_once(world: World, asked: Asked, key: str) -> bool:
-    """Whether retries with this key create one object in total."""
+    """Whether the mutation has taken effect once after more retries with this key."""
     fields = {**asked.fields, "idempotencyKey": key}
     made = [await world.insist(asked.mutation, asked.selection, **fields) for _ in range(2)]
     return made[0] == made[1] and (await asked.done(), await asked.listed()) == (1, 1)

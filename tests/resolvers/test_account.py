@@ -11,7 +11,7 @@ OTHER = example.account("a-2").id
 
 
 async def below_account(field: str, filter_type: str, value: object) -> tuple[Any, ...]:
-    """How a list below the account a-1 is read."""
+    """Return the arguments with which a list below the account a-1 is read."""
     world = World(entities=[example.account()])
     query = f"""
       query($id: ID!, $f: {filter_type}) {{

@@ -30,12 +30,12 @@ class Server:
         return self.url.replace("http", "ws", 1)
 
     def stop(self) -> int:
-        """Asks it to stop, waits until it has, and gives its exit code."""
+        """Stop the server, wait for its exit, and return the exit code."""
         self.process.terminate()
         return self.process.wait(_STOP_SECONDS)
 
     def kill(self) -> None:
-        """Ends it as a power cut would."""
+        """Kill the server with SIGKILL, as a power cut would."""
         self.process.kill()
         self.process.wait(_STOP_SECONDS)
 

@@ -20,7 +20,7 @@ GRAINS = st.sampled_from([timedelta(microseconds=1), SECOND, 2 * SECOND])
 SIZES = st.integers(1, 7)
 TIMES = st.integers(0, 12).map(lambda count: count * SECOND / 2)
 RANKS = st.integers(0, 9)
-"""Of messages with one rank the later one is further down."""
+"""Of messages with the same rank, the later one is listed further down."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Counted(OneStepConnection):
-    """Counts the steps of its thread."""
+    """A connection that counts the steps of its thread."""
 
     steps = 0
 

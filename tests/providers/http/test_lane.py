@@ -1,4 +1,4 @@
-"""How many calls go on at once, how fast they follow each other, and what becomes of those that wait."""
+"""Concurrency and rate of calls, and calls that wait for a slot."""
 
 import asyncio
 from collections.abc import AsyncIterator

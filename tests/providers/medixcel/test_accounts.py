@@ -1,4 +1,4 @@
-"""The callback of M1, which anybody can forge."""
+"""The callback of M1, which can be forged."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""As a new user meets it: two commands, what the one prints pasted for the other, and a browser."""
+"""First use: the printed configuration of the sandbox is pasted for the gateway, and a browser connects an account."""
 
 import socket
 from collections.abc import AsyncIterator, Iterator

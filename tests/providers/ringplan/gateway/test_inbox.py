@@ -71,7 +71,7 @@ async def listed(ringplan: StandIn) -> None:
 
 
 async def looks(ringplan: StandIn, conversation: str) -> int:
-    """How often a conversation has been looked at."""
+    """Return the number of polls of a conversation."""
     calls = [call["path"] for call in await ringplan.api_calls()]
     return calls.count(f"/texting/conversations/{external(conversation)}/messages")
 

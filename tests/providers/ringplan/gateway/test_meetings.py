@@ -55,7 +55,7 @@ async def started(client: Client, account_id: str, **given: object) -> Json:
 
 
 async def listed(client: Client, **window: datetime) -> list[Json]:
-    """As RingPlan shows them now."""
+    """Return the gateway's list of meetings, refreshed from RingPlan."""
     variables = {name.rstrip("_"): moment.isoformat() for name, moment in window.items()}
     nodes: list[Json] = (await client.data(MEETINGS, NO_CACHE, **variables))["meetings"]["nodes"]
     return nodes

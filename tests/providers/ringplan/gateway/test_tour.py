@@ -1,4 +1,4 @@
-"""As a new user would: the sandbox, its printed configuration, the tokens pasted, texts both ways, a meeting joined."""
+"""A new user's tour: sandbox, printed configuration, pasted tokens, texts in both directions, a joined meeting."""
 
 import asyncio
 from datetime import datetime, timedelta
