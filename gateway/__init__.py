@@ -1,1 +1,1 @@
-"""The composition root: settings, the server, the store, and whatever joins GraphQL to the providers."""
+"""The gateway: settings, server, store and GraphQL transport, composed with the providers."""

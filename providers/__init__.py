@@ -1,1 +1,1 @@
-"""What speaks to upstreams: the domain's vocabulary, the capabilities of plug-ins, and the plug-ins themselves."""
+"""Providers: the domain model, the capabilities of plug-ins, their HTTP client, and the plug-ins."""

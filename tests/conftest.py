@@ -1,4 +1,4 @@
-"""Where asynchronous tests run, and fresh databases and ports for them."""
+"""Event loop of the asynchronous tests, and fresh databases and ports."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What pyproject.toml depends on: with bounds, pinned within them, and used."""
+"""Dependencies in pyproject.toml: bounded, pinned within the bounds, and used."""
 
 import ast
 import os

@@ -137,7 +137,7 @@ async def test_an_answer_goes_back_to_where_the_message_came_from(client: Client
     }
 
 
-async def test_a_meeting_that_is_moved_and_cancelled_is_told_each_time(client: Client, start: datetime) -> None:
+async def test_a_meeting_that_is_moved_and_cancelled_is_published_each_time(client: Client, start: datetime) -> None:
     account = await connect(client)
     changes = "subscription ($id: ID) { meetingChanged(accountId: $id) { id status startTime durationMinutes } }"
 
@@ -146,12 +146,12 @@ async def test_a_meeting_that_is_moved_and_cancelled_is_told_each_time(client: C
         later = start + timedelta(days=1)
         moved = await client.do("rescheduleMeeting", MEETING, meetingId=meeting["id"], startTime=later.isoformat())
         cancelled = await client.do("cancelMeeting", MEETING, meetingId=meeting["id"])
-        told = [(await socket.event())["data"]["meetingChanged"] for _ in range(3)]
+        events = [(await socket.event())["data"]["meetingChanged"] for _ in range(3)]
 
-    assert [each["id"] for each in told] == [meeting["id"]] * 3
+    assert [each["id"] for each in events] == [meeting["id"]] * 3
     assert datetime.fromisoformat(moved["meeting"]["startTime"]) == later
     assert (moved["meeting"]["durationMinutes"], moved["meeting"]["joinUrl"]) == (45, meeting["joinUrl"])
-    assert told[-1]["status"] == cancelled["meeting"]["status"] == "CANCELLED"
+    assert events[-1]["status"] == cancelled["meeting"]["status"] == "CANCELLED"
     invitations = [icalendar.Calendar.from_ical(each["icalendar"]) for each in (meeting, moved["meeting"])]
     last = icalendar.Calendar.from_ical(cancelled["meeting"]["icalendar"])
     assert last["METHOD"] == "CANCEL"
@@ -169,14 +169,14 @@ async def test_an_instant_meeting_is_in_progress(client: Client) -> None:
     assert payload["meeting"]["status"] == "IN_PROGRESS"
 
 
-async def test_an_account_is_told_when_it_comes_and_when_it_goes(client: Client) -> None:
+async def test_an_account_is_published_when_it_is_connected_and_disconnected(client: Client) -> None:
     async with client.subscribed("subscription { accountChanged { id status } }") as socket:
         account = await connect(client)
         payload = await client.do("disconnectAccount", "account { status }", accountId=account.id)
-        told = [(await socket.event())["data"]["accountChanged"] for _ in range(2)]
+        events = [(await socket.event())["data"]["accountChanged"] for _ in range(2)]
 
     assert payload["account"]["status"] == "DISCONNECTED"
-    assert told[-1] == {"id": account.id, "status": "DISCONNECTED"}
+    assert events[-1] == {"id": account.id, "status": "DISCONNECTED"}
     (error,) = await client.refusals("startMeeting", accountId=account.id, title="Now")
     assert error["code"] == "NOT_AUTHORIZED"
 

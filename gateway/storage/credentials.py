@@ -1,4 +1,4 @@
-"""The accounts' credentials, encrypted, and who is about to spend them."""
+"""Encrypted credentials of accounts, and the lease of the process that spends single-use ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _NOT_SPENDING = {"spending_fingerprint": None, "spending_holder": None, "spendin
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Credentials are on their way to the provider. Past `lease_until` with nothing heard of it, `holder` has died."""
+    """A mark that credentials are being sent to the provider. After `lease_until`, `holder` is considered dead."""
 
     fingerprint: str
     holder: str
@@ -27,23 +27,23 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What is kept to speak for each account.
+    """Stored credentials, by account.
 
-    Credentials that can be used once are spent in two steps, so that they are never used twice: `begin_spending`
-    before they leave, `finish_spending` with those that came back. A mark that was begun stays until one of
-    `finish_spending`, `release_spending` and `put`: after a crash it is still there.
+    Single-use credentials are spent in two steps, so that they are never used twice: `begin_spending` marks them before
+    they are sent, `finish_spending` replaces them with the new ones from the response. The mark survives a crash; only
+    `finish_spending`, `release_spending` and `put` remove it.
     """
 
     database: Database
     cipher: Cipher
 
     async def put(self, transaction: Transaction, account_key: str, secret: Mapping[str, str]) -> None:
-        """Replaces whatever there was; nothing is being spent then."""
+        """Store the account's credentials. Replace stored ones and remove their mark."""
         row = {"account_key": account_key, "secret": self._sealed(account_key, secret), **_NOT_SPENDING}
         await upsert(transaction, credentials, [row])
 
     async def get(self, account_key: str, transaction: Transaction | None = None) -> Mapping[str, str] | None:
-        """None where none are kept; CipherError where they can't be decrypted."""
+        """Return the account's credentials, or None. Raise CipherError if they can't be decrypted."""
         statement = select(credentials.c.secret).where(credentials.c.account_key == account_key)
         async with self.database.read(transaction) as connection:
             sealed = (await connection.execute(statement)).scalar_one_or_none()
@@ -56,7 +56,7 @@ class Credentials:
         await transaction.execute(delete(credentials).where(credentials.c.account_key == account_key))
 
     async def spending(self, account_key: str, transaction: Transaction | None = None) -> Spending | None:
-        """What is being spent, or was when its holder died; None where nothing is."""
+        """Return the mark on the account's credentials, also after the holder died, or None."""
         statement = select(credentials).where(credentials.c.account_key == account_key)
         async with self.database.read(transaction) as connection:
             row = (await connection.execute(statement)).one_or_none()
@@ -67,7 +67,7 @@ class Credentials:
     async def begin_spending(
         self, transaction: Transaction, account_key: str, fingerprint: str, holder: str, lease_until: datetime
     ) -> bool:
-        """Marks credentials as being spent; False where there are none, or some are being spent already."""
+        """Mark the credentials as being spent. Return False if there are none or they are marked already."""
         free = and_(credentials.c.account_key == account_key, credentials.c.spending_fingerprint.is_(None))
         marked = await transaction.execute(
             update(credentials)
@@ -83,7 +83,7 @@ class Credentials:
     async def extend_lease(
         self, transaction: Transaction, account_key: str, holder: str, lease_until: datetime
     ) -> bool:
-        """Store a new end of the holder's lease; return False if it is not spending these credentials any more."""
+        """Store a new end of the holder's lease. Return False if the holder's mark is gone."""
         own = and_(credentials.c.account_key == account_key, credentials.c.spending_holder == holder)
         extended = await transaction.execute(
             update(credentials).where(own).values(spending_lease_until=to_microseconds(lease_until))
@@ -93,11 +93,11 @@ class Credentials:
     async def finish_spending(
         self, transaction: Transaction, account_key: str, fingerprint: str, secret: Mapping[str, str]
     ) -> bool:
-        """Keeps what came back; False where what was spent is no longer what is kept (the user connected again)."""
+        """Store the new credentials and remove the mark. Return False if it is gone (the user connected again)."""
         return await self._end(transaction, account_key, fingerprint, {"secret": self._sealed(account_key, secret)})
 
     async def release_spending(self, transaction: Transaction, account_key: str, fingerprint: str) -> bool:
-        """Takes the mark off credentials that surely never left; False where it is not there."""
+        """Remove the mark of credentials that were certainly not sent. Return False if it is gone."""
         return await self._end(transaction, account_key, fingerprint, {})
 
     async def _end(

@@ -1,4 +1,4 @@
-"""The write journal: what was asked of a provider before it was asked, and what came of it."""
+"""Write journal: each mutation's request, stored before a provider is called, and its outcome."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,10 +20,11 @@ Json = Mapping[str, Any]
 
 
 class JournalState(Enum):
-    """The provider's answer to a PENDING write is awaited; one to an UNKNOWN write was lost.
+    """State of a write.
 
-    An ABSENT write was lost, too, and has not been found since that proves that it was not done. It holds its key: the
-    next request with it is another try of the same intent. A FAILED one was refused, and frees its key.
+    PENDING: the response is awaited. DONE: the write succeeded. FAILED: it was refused; its idempotency key is free.
+    UNKNOWN: the response was lost. ABSENT: the response was lost, and a later search proved that the write had no
+    effect; the entry holds its key, and the next request with this key retries the write.
     """
 
     PENDING = "PENDING"
@@ -35,11 +36,12 @@ class JournalState(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
-    """A mutation. `attempt` (32 hex digits) names it to providers, whenever it is tried.
+    """A mutation and its state. `attempt` (32 hex digits) identifies it to providers, also when it is retried.
 
-    `holder` is the process that runs it, and is taken for dead past `lease_until`; of an UNKNOWN one the next look is
-    due then. Not finding it proves that it was not done from `provable_at` on, if its outcome was ever unknown.
-    `request` (JSON) and `outcome` (a JSON object) are encrypted in the store.
+    `holder` is the process that runs it. After `lease_until` the holder is considered dead; for an UNKNOWN entry this
+    is the time of the next search. `provable_at` is set once the outcome is unknown: from then on, a search that does
+    not find the write proves that it had no effect. `request` (JSON) and `outcome` (a JSON object) are encrypted in
+    the store.
     """
 
     id: str
@@ -60,7 +62,7 @@ class JournalEntry:
 
 
 class Journal:
-    """Of a user, a mutation and a key there is at most one entry that did not fail: a failure frees the key."""
+    """Journal entries: at most one per user, mutation and key, besides FAILED ones, which free the key."""
 
     def __init__(self, database: Database, cipher: Cipher, now: Callable[[], datetime]) -> None:
         self._cipher = cipher
@@ -69,7 +71,7 @@ class Journal:
         self._list = Listing(database, Keyset(journal, (journal.c.started_at, journal.c.id)), self._model)
 
     async def begin(self, transaction: Transaction, entry: JournalEntry) -> JournalEntry | None:
-        """Notes the entry and answers None; or else answers the one that has its user, mutation and key already."""
+        """Store the entry and return None; if one with its user, mutation and key exists, return that one."""
         if await insert_new(transaction, journal, self._row(entry)):
             return None
         return await self.find(entry.user_id, entry.mutation, str(entry.idempotency_key), transaction)
@@ -77,9 +79,9 @@ class Journal:
     async def settle(
         self, transaction: Transaction, id: str, state: JournalState, outcome: Json | None, holder: str | None = None
     ) -> bool:
-        """Notes what came of it. False where that is known already: DONE and FAILED are final.
+        """Store the final state and the outcome. Return False if the entry is settled already.
 
-        With a `holder` also where it is somebody else's by now.
+        With `holder`, return False also if another process holds the entry.
         """
         sealed = None if outcome is None else self._cipher.encrypt(orjson.dumps(outcome), "outcome", id)
         values = {"state": state.value, "outcome": sealed, "updated_at": to_microseconds(self._now())}
@@ -90,7 +92,7 @@ class Journal:
     async def doubt(
         self, transaction: Transaction, id: str, holder: str, *, provable_at: datetime, look_at: datetime
     ) -> bool:
-        """Store that its outcome is unknown. False as `settle` has it."""
+        """Set the state to UNKNOWN. Return False if the entry is settled already or another process holds it."""
         ours = and_(journal.c.id == id, journal.c.holder == holder, _UNSETTLED)
         values = {
             "state": JournalState.UNKNOWN.value,
@@ -103,14 +105,14 @@ class Journal:
     async def outcomes(
         self, provider: str | None, mutation: str, since: datetime, transaction: Transaction | None = None
     ) -> list[JournalEntry]:
-        """Entries of a provider and a mutation that came to something since a time."""
+        """Return the entries of a provider and a mutation that have had an outcome since a time."""
         alike = and_(journal.c.provider == provider, journal.c.mutation == mutation, journal.c.outcome.is_not(None))
         return await self._list.where(and_(alike, journal.c.updated_at >= to_microseconds(since)), transaction)
 
     async def find(
         self, user_id: str, mutation: str, key: str, transaction: Transaction | None = None
     ) -> JournalEntry | None:
-        """The entry that has the key; None where it is free."""
+        """Return the entry that holds the key, or None if the key is free."""
         of_key = and_(journal.c.user_id == user_id, journal.c.mutation == mutation, journal.c.idempotency_key == key)
         found = await self._list.where(and_(of_key, journal.c.state != JournalState.FAILED.value), transaction)
         return found[0] if found else None
@@ -118,7 +120,7 @@ class Journal:
     async def take_over(
         self, transaction: Transaction, entry: JournalEntry, holder: str, lease_until: datetime
     ) -> bool:
-        """Makes the entry `holder`'s, and PENDING, if it still is as it was seen; False where somebody was faster."""
+        """Lease the entry to `holder` and set it to PENDING. Return False if the stored entry has changed."""
         as_seen = and_(
             journal.c.holder == entry.holder,
             journal.c.lease_until == to_microseconds(entry.lease_until),
@@ -128,26 +130,27 @@ class Journal:
         return await self._lease(transaction, and_(journal.c.id == entry.id, as_seen), holder, lease_until)
 
     async def extend_lease(self, transaction: Transaction, id: str, holder: str, lease_until: datetime) -> bool:
-        """False where the entry is not under way any more, or somebody else's by now."""
+        """Store a new end of the holder's lease. Return False if the entry is not PENDING or has another holder."""
         under_way = journal.c.state == JournalState.PENDING.value
         own = and_(journal.c.id == id, journal.c.holder == holder, under_way)
         return await self._lease(transaction, own, holder, lease_until)
 
     async def unsettled(self, before: datetime) -> list[JournalEntry]:
-        """Entries whose outcome is not known and whose lease ended before a time, oldest first."""
+        """Return the PENDING and UNKNOWN entries whose lease ended before a time, oldest first."""
         return await self._list.where(and_(_UNSETTLED, journal.c.lease_until < to_microseconds(before)))
 
     async def counts(self) -> dict[JournalState, int]:
-        """How many entries there are in each state."""
+        """Return the number of entries in each state."""
         grouped = select(journal.c.state, func.count()).group_by(journal.c.state)
         async with self._database.read() as connection:
             found = {JournalState(state): count for state, count in await connection.execute(grouped)}
         return {state: found.get(state, 0) for state in JournalState}
 
     async def forget(self, transaction: Transaction, before: datetime) -> None:
-        """Delete entries that were begun or settled before a time, unless a process holds them or their proof is due.
+        """Delete entries that were started or settled before a time.
 
-        Looking for a write does not make it newer.
+        PENDING entries with a valid lease and UNKNOWN entries before their `provable_at` are retained. A search for a
+        write does not change its age.
         """
         last = to_microseconds(before)
         dead = and_(journal.c.state == JournalState.PENDING.value, journal.c.lease_until < last)

@@ -1,4 +1,4 @@
-"""Texts, addresses, numbers and URLs that are none, or too much of them."""
+"""Texts, addresses, numbers and URLs that are invalid or too long."""
 
 import pytest
 

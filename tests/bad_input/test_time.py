@@ -1,4 +1,4 @@
-"""Times that are none, or not allowed."""
+"""Times that are invalid or not allowed."""
 
 import pytest
 

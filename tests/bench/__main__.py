@@ -54,7 +54,7 @@ def _start_seconds(folder: Path) -> float:
 
 
 def _costs(url: str, process_id: int, body: bytes, folder: Path) -> tuple[Cost, Cost]:
-    """Of the query, and of a bare route that sends the same answer."""
+    """Cost of the query, and of a bare route that sends the same response."""
     answer = httpx.post(f"{url}/graphql", content=body, headers={"content-type": "application/json"}).raise_for_status()
     if "errors" in answer.json():
         raise RuntimeError(answer.text)

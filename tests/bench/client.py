@@ -17,7 +17,7 @@ class Client:
         return answer["data"]
 
     def mutate(self, mutation: str, input_type: str, selection: str, **input: Any) -> Any:
-        """What the payload selects; its userErrors are failures."""
+        """Run a mutation and return its payload. Raise RuntimeError for userErrors."""
         field = f"{mutation}(input: $input) {{ {selection} userErrors {{ message }} }}"
         payload = self.ask(f"mutation($input: {input_type}!) {{ {field} }}", input=input)[mutation]
         if payload["userErrors"]:

@@ -23,7 +23,7 @@ class Cost:
 
 
 def measure(url: str, process_id: int, body: bytes | None) -> Cost:
-    """POSTs `body` (or GETs where there is none) for some seconds with wrk."""
+    """Send POST requests with `body` (GET without one) for some seconds with wrk, and return their cost."""
     before = _cpu_seconds(process_id)
     printed = _wrk(url, body)
     spent = _cpu_seconds(process_id) - before

@@ -1,4 +1,4 @@
-"""How long a month of meetings takes, cold, where Medixcel takes 100 ms a call: `python -m tests.bench.medixcel`.
+"""Time of a cold query for a month of meetings if Medixcel takes 100 ms a call: `python -m tests.bench.medixcel`.
 
 The floor is the time of the calls alone, eight at once: four rounds for 31 days in India and the day before them, seven
 more for 50 titles.
@@ -64,7 +64,7 @@ class _Run:
         )
 
     async def _cost(self, selection: str, number: int, calls: int) -> tuple[float, float]:
-        """Of a month, in seconds by the clock and of the gateway's CPU."""
+        """Cost of a month in seconds: elapsed time, and CPU time of the gateway."""
         await self._stand_in.fail(delay=_CALL_SECONDS, times=calls)
         async with self._stand_in.counted() as asked:
             begun, cpu_begun = time.monotonic(), _cpu_seconds(self._process_id)

@@ -1,4 +1,4 @@
-"""What there is to ask for: 20 conversations of five messages each, and 100 meetings with three participants each."""
+"""Objects to query: 20 conversations of five messages each, and 100 meetings with three participants each."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ MEETINGS = 100
 
 
 def furnish(client: Client) -> str:
-    """Makes it, all of one account of the embedded provider, and gives the id of one of its contacts."""
+    """Create the objects for one account of the embedded provider, and return the id of one of its contacts."""
     account = _connect(client)
     contacts = [_converse(client, account, str(index)) for index in range(CONVERSATIONS)]
     for index in range(MEETINGS):

@@ -1,4 +1,4 @@
-"""How fast texts are sent at the embedded provider, and what each costs: `python -m tests.bench.writes`.
+"""Rate and cost of sending texts with the embedded provider: `python -m tests.bench.writes`.
 
 The store and the provider's file are on SQLite. Each writer sends to a conversation of its own, one text at a time.
 """

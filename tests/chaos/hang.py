@@ -67,15 +67,15 @@ async def _measured(
     three: Trio, seconds: float, readers: int, victims: int, hours: "count[int]"
 ) -> tuple[Latency, int]:
     taken: list[float] = []
-    told: list[object] = []
-    tasks = [asyncio.create_task(_again_and_again(lambda: _suffer(three, hours, told))) for _ in range(victims)]
+    responses: list[object] = []
+    tasks = [asyncio.create_task(_again_and_again(lambda: _suffer(three, hours, responses))) for _ in range(victims)]
     tasks += [asyncio.create_task(_again_and_again(lambda: _read(three, taken))) for _ in range(readers)]
     await asyncio.sleep(seconds)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     ordered = sorted(taken)
-    return Latency(len(taken), ordered[len(taken) // 2], ordered[len(taken) * 99 // 100]), len(told)
+    return Latency(len(taken), ordered[len(taken) // 2], ordered[len(taken) * 99 // 100]), len(responses)
 
 
 async def _again_and_again(ask: Callable[[], Awaitable[None]]) -> None:
@@ -91,11 +91,13 @@ async def _read(three: Trio, taken: list[float]) -> None:
     taken.append((time.perf_counter() - begun) * 1000)
 
 
-async def _suffer(three: Trio, hours: "count[int]", told: list[object]) -> None:
+async def _suffer(three: Trio, hours: "count[int]", responses: list[object]) -> None:
     start = datetime(2031, 1, 1, tzinfo=UTC) + timedelta(hours=next(hours))
     within = {"from": start.isoformat(), "to": (start + timedelta(hours=1)).isoformat()}
     with suppress(TimeoutError):
-        told.append(await three.client.ask(_MEETINGS, filter={"accountIds": [three.accounts["ringplan"]], **within}))
+        responses.append(
+            await three.client.ask(_MEETINGS, filter={"accountIds": [three.accounts["ringplan"]], **within})
+        )
     await asyncio.sleep(_PACE_SECONDS)
 
 

@@ -42,7 +42,7 @@ class Result:
 
 
 async def run(folder: Path, kills: int, writers: int, seed: int) -> Result:
-    """Kills the gateway so often, starts it again each time, and lets the writers come to an end."""
+    """Kill and restart the gateway a number of times, then let the writers finish."""
     random, tally, begun = Random(seed), Tally(), time.monotonic()
     async with stage(folder, read=1, total=2) as (gateway, world):
         wanted = await kinds(world, gateway.folder / "local.db")
@@ -115,7 +115,7 @@ def main(kills: int, writers: int, seed: int | None) -> None:
         result = asyncio.run(run(Path(folder), kills, writers, seed))
     tally, starts = result.tally, sorted(result.starts)
     click.echo(f"{kills} kills under {writers} clients at once, {result.seconds:.0f} s")
-    click.echo(f"clients were told: {', '.join(f'{what} {times}' for what, times in tally.told.most_common())}")
+    click.echo(f"responses: {', '.join(f'{what} {times}' for what, times in tally.responses.most_common())}")
     click.echo(f"{len(tally.asked)} asked for, {len(tally.acknowledged)} acknowledged, {result.upstream} upstream")
     click.echo(f"starts again in {starts[len(starts) // 2]:.1f} s (median), {starts[-1]:.1f} s at most")
     click.echo(f"the journal has settled {result.settled_after:.0f} s after the last client was answered")

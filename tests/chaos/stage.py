@@ -35,7 +35,7 @@ class Gateway:
         self.seconds_to_start.append(time.monotonic() - begun)
 
     async def kill(self) -> None:
-        """As a power cut would, whatever it is doing."""
+        """Kill the server process with SIGKILL, as a power cut would."""
         if self._server is not None:
             await asyncio.to_thread(self._server.kill)
         await self.stop()

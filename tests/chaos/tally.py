@@ -22,14 +22,14 @@ class Intent:
 
 @dataclass(slots=True)
 class Tally:
-    """`acknowledged` are the gateway's ids of acknowledged objects; `told` counts the responses."""
+    """Outcomes: ids of the `acknowledged` objects at the gateway, and the number of `responses` of each kind."""
 
     asked: list[Intent] = field(default_factory=list)
     acknowledged: dict[Intent, str] = field(default_factory=dict)
-    told: Counter[str] = field(default_factory=Counter)
+    responses: Counter[str] = field(default_factory=Counter)
 
     async def there(self) -> dict[Intent, int]:
-        """How often each intent is upstream."""
+        """Return the number of upstream objects of each intent."""
         kinds = {intent.kind.name: intent.kind for intent in self.asked}
         labels = {name: await kind.there() for name, kind in kinds.items()}
         return {intent: labels[intent.kind.name][intent.label] for intent in self.asked}

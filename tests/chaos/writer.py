@@ -36,13 +36,13 @@ class Writer:
             fields = {**kind.fields(intent.number), **key}
             answer = await self.client.attempt(kind.mutation, f"{kind.entity} {{ id }}", **fields)
         except (httpx.TransportError, ValueError, AttributeError):  # the last is anyio's, of a socket that is gone
-            self.tally.told["nothing: the gateway is gone"] += 1
+            self.tally.responses["nothing: the gateway is gone"] += 1
             return False
         assert "errors" not in answer, answer["errors"]
         payload = answer["data"][kind.mutation]
         if payload["userErrors"]:
-            self.tally.told[payload["userErrors"][0]["code"]] += 1
+            self.tally.responses[payload["userErrors"][0]["code"]] += 1
             return False
-        self.tally.told["done"] += 1
+        self.tally.responses["done"] += 1
         self.tally.acknowledged[intent] = payload[kind.entity]["id"]
         return True

@@ -88,7 +88,7 @@ def main(count: int, writers: int, seed: int | None, lag: float, ahead: float) -
     tally = result.tally
     click.echo(f"{count} mutations by {writers} clients at once, {result.seconds:.0f} s")
     click.echo(f"{result.calls} upstream calls, {result.spoiled} of them spoiled")
-    click.echo(f"clients were told: {', '.join(f'{what} {times}' for what, times in tally.told.most_common())}")
+    click.echo(f"responses: {', '.join(f'{what} {times}' for what, times in tally.responses.most_common())}")
     click.echo(f"{len(tally.acknowledged)} acknowledged, {result.upstream} upstream, {result.in_doubt} in doubt")
     click.echo("\n".join(result.faults) or "nothing lost, nothing doubled")
     sys.exit(bool(result.faults))

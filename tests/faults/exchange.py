@@ -14,7 +14,7 @@ _RESET = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """As it was sent; `line` is its method and its target: "POST /connect/set_up_meeting"."""
+    """A request as it was sent; `line` is its method and target: "POST /connect/set_up_meeting"."""
 
     head: bytes
     body: bytes
@@ -26,7 +26,7 @@ class Request:
 
 @dataclass(slots=True)
 class Exchange:
-    """`is_over` tells that the client's connection is good for no other request. `answer` is the upstream's."""
+    """A request and its response. `is_over`: the connection serves no further request. `answer`: the upstream's."""
 
     request: Request
     reader: asyncio.StreamReader
@@ -36,7 +36,7 @@ class Exchange:
     answer: bytes = field(default=b"", repr=False)
 
     async def work(self) -> bytes:
-        """Has the upstream do what it is asked; its whole answer, which the client has not seen yet."""
+        """Forward the request to the upstream, and return the whole response, which is not sent to the client yet."""
         reader, writer = await asyncio.open_connection(*self.upstream)
         closing = _CONNECTION.sub(b"", self.request.head[:-4]) + b"\r\nconnection: close\r\n\r\n"
         writer.write(closing + self.request.body)
@@ -52,12 +52,12 @@ class Exchange:
         await self.writer.drain()
 
     def hang_up(self) -> None:
-        """Ends the connection in order."""
+        """Close the connection in order."""
         self.is_over = True
         self.writer.close()
 
     def reset(self) -> None:
-        """Ends it with a TCP reset."""
+        """Close the connection with a TCP reset."""
         self.is_over = True
         connection: socket.socket = self.writer.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -69,7 +69,7 @@ class Exchange:
 
 
 async def next_request(reader: asyncio.StreamReader) -> Request | None:
-    """None where the client leaves instead."""
+    """Return the next request, or None if the client closes the connection."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
         return Request(head, await reader.readexactly(length_of(head)))
@@ -78,8 +78,8 @@ async def next_request(reader: asyncio.StreamReader) -> Request | None:
 
 
 def length_of(head: bytes) -> int:
-    told = _CONTENT_LENGTH.search(head)
-    return int(told[1]) if told else 0
+    length = _CONTENT_LENGTH.search(head)
+    return int(length[1]) if length else 0
 
 
 def answer_of(status: int, body: bytes, content_type: str, headers: tuple[tuple[str, str], ...] = ()) -> bytes:

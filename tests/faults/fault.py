@@ -1,8 +1,8 @@
-"""What can go wrong with a call on its way to an upstream and back.
+"""Faults of a call on its way to an upstream and back.
 
-Those of `BEFORE` keep the call from the upstream, which does nothing. Those of `AFTER` let the upstream do its work,
-and spoil or lose its answer. Of `HARMLESS` a client notices nothing. A connection that is refused is no fault of a call
-but of the proxy: `FaultProxy.refusing`.
+With a fault of `BEFORE`, the request does not reach the upstream. With one of `AFTER`, the upstream processes the
+request, and its response is damaged or lost. A client does not notice the faults of `HARMLESS`. Refused connections are
+not faults of a call: see `FaultProxy.refusing`.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ STATUSES = (400, 401, 402, 403, 404, 405, 408, 409, 412, 413, 422, 423, 429, 500
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`works` tells whether the upstream does what it is asked. `meet` answers the client, or doesn't."""
+    """A fault. `works`: the upstream processes the request. `meet` writes the response to the client, if any."""
 
     name: str
     works: bool

@@ -33,7 +33,7 @@ def tiny_chunks(count: int) -> bytes:
 
 
 def beyond_limits(limit: int) -> Mapping[str, bytes]:
-    """What exceeds a limit, that of bodies being `limit` bytes, or can't be decoded."""
+    """Return responses that exceed a limit (`limit` bytes for bodies) or can't be decoded, by name."""
     return {
         "a gzip bomb": bomb(8 * limit),
         "a large body": whole(bytes(limit + 1)),
@@ -46,7 +46,7 @@ def beyond_limits(limit: int) -> Mapping[str, bytes]:
 
 
 def no_http(limit: int) -> Mapping[str, bytes]:
-    """What ends as a connection that is lost."""
+    """Return responses that break HTTP, so that the connection is lost, by name."""
     return {
         "tiny chunks": tiny_chunks(limit // 64),
         "a huge header": head(f"X-Huge: {'x' * limit}"),

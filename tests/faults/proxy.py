@@ -1,14 +1,14 @@
-"""A proxy over TCP, on a port of the operating system's, with a queue of faults that the next calls meet.
+"""TCP proxy on a free port, with a queue of faults for the next calls.
 
     async with fault_proxy(sandbox_url) as proxy:      # point the gateway at proxy.url instead of the sandbox's
         proxy.inject(HANG_AFTER, "POST /connect/set_up_meeting", times=2)
         ...
-        async with proxy.refusing():                   # nobody listens; open connections are reset
+        async with proxy.refusing():                   # connections are refused; open ones are reset
             ...
 
-A call is told apart by its method and target ("GET /ringplan/texting/contacts?page=1"), in which a fault's pattern is
-searched. The oldest fault whose pattern fits is met, and is gone then. `calls` has every request that came through, in
-order, with the name of the fault that it met; `until_called` waits for one.
+A call is identified by its method and target ("GET /ringplan/texting/contacts?page=1"), in which the pattern of a fault
+is searched. The oldest fault whose pattern matches is applied once. `calls` has every request in order, with the name
+of the fault that was applied to it; `until_called` waits for a request.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ class FaultProxy:
         self._faults += [(re.compile(where), fault)] * times
 
     def clear(self) -> None:
-        """Forgets the faults that nobody met, and the calls."""
+        """Clear the calls and the faults that were not applied."""
         self._faults.clear()
         self.calls.clear()
 

@@ -93,7 +93,7 @@ async def test_a_connection_fails_as_it_would(
         await http.get("/one")
 
 
-async def test_nobody_listens_while_it_refuses(proxy: FaultProxy, http: httpx.AsyncClient) -> None:
+async def test_connections_are_refused_while_it_refuses(proxy: FaultProxy, http: httpx.AsyncClient) -> None:
     await http.get("/one")
     async with proxy.refusing():
         with pytest.raises(httpx.ConnectError):
@@ -124,7 +124,7 @@ async def test_a_slow_answer_is_a_whole_one_for_who_waits(proxy: FaultProxy, htt
     assert (await http.get("/one")).json()["done"] == 1
 
 
-async def test_after_a_duplicate_the_connection_has_bytes_that_nobody_asked_for(
+async def test_after_a_duplicate_the_connection_has_unrequested_bytes(
     proxy: FaultProxy, http: httpx.AsyncClient
 ) -> None:
     proxy.inject(DUPLICATE)

@@ -33,7 +33,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def install_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str) -> None:
-    """Puts a distribution with the plug-in `acme` on the path."""
+    """Add a distribution with the plug-in `acme` to the path."""
     metadata = tmp_path / "acme-1.0.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")

@@ -22,7 +22,7 @@ function patience() {
 }
 
 export function next(subscribe) {
-  // The first value that a subscription tells; `subscribe` is handed an observer and returns how to stop.
+  // Return the first value of a subscription. `subscribe` takes an observer and returns a function that stops it.
   return new Promise((resolve, reject) => {
     const stop = subscribe({
       next: (value) => {

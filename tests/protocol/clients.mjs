@@ -30,7 +30,7 @@ async function connect() {
   return (await response.json()).data.connectAccount.account.id;
 }
 
-// A subscription has begun when what is done after it is told: until then something new is done now and then.
+// A subscription is active once it delivers an event: until then, connect an account from time to time.
 async function firstEvent(subscribe) {
   const connecting = setInterval(connect, 100);
   try {
@@ -58,7 +58,7 @@ await run({
     assert.ok((await client.mutate({ mutation: gql(CONNECT) })).data.connectAccount.account.id);
   },
 
-  async "Apollo Client is told of errors"() {
+  async "Apollo Client receives errors"() {
     const client = apollo(new HttpLink({ uri: url }));
     const failure = client.query({ query: gql("{ nothing }") });
     await assert.rejects(failure, (error) => error.errors[0].extensions.code === "GRAPHQL_VALIDATION_FAILED");
@@ -87,7 +87,7 @@ await run({
     assert.ok(event.data.accountChanged.id);
   },
 
-  async "urql queries, mutates and is told of errors"() {
+  async "urql queries, mutates and receives errors"() {
     const client = new Client({ url, exchanges: [fetchExchange], preferGetMethod: false });
     assert.equal((await client.query(VIEWER, {}).toPromise()).data.viewer.userId, "local");
     assert.ok((await client.mutation(CONNECT, {}).toPromise()).data.connectAccount.account.id);
@@ -145,16 +145,16 @@ await run({
 });
 
 async function resumes(missed, seen, subscribe) {
-  const told = [];
+  const received = [];
   await new Promise((resolve, reject) => {
     const payload = { query: CHANGED, variables: { after: seen.extensions.cursor } };
-    const tell = (event) => {
-      told.push(event.data.accountChanged.id);
-      if (told.includes(missed.at(-1))) resolve();
+    const receive = (event) => {
+      received.push(event.data.accountChanged.id);
+      if (received.includes(missed.at(-1))) resolve();
     };
-    subscribe(payload, { next: tell, error: reject, complete: reject });
+    subscribe(payload, { next: receive, error: reject, complete: reject });
   });
-  assert.ok(!told.includes(seen.data.accountChanged.id));
-  assert.deepEqual(told.slice(-2), missed);
-  assert.equal(new Set(told).size, told.length);
+  assert.ok(!received.includes(seen.data.accountChanged.id));
+  assert.deepEqual(received.slice(-2), missed);
+  assert.equal(new Set(received).size, received.length);
 }

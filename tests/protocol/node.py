@@ -31,9 +31,9 @@ def install_packages() -> None:
 
 
 def faults(script: str, *arguments: str) -> dict[str, str | None]:
-    """What went wrong with each check of a script, by its name; None where nothing did."""
-    told = _run(["node", script, *arguments], _CHECK_SECONDS)
-    lines = [json.loads(line) for line in told.splitlines()]
+    """Return the fault of each check of a script, by the check's name; None if it passed."""
+    output = _run(["node", script, *arguments], _CHECK_SECONDS)
+    lines = [json.loads(line) for line in output.splitlines()]
     return {line["name"]: line["fault"] for line in lines}
 
 

@@ -1,4 +1,4 @@
-"""What a reader of calendars finds in an invitation."""
+"""Content of an invitation as a calendar library parses it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""clairvoyance, which makes out a schema that may not be asked for, by what errors tell of it."""
+"""clairvoyance, which reconstructs a schema without introspection from the texts of errors."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ from graphql import (
 from tests.testkit.forked import ROOT
 from tests.testkit.server import serving
 
-# It asks for 64 fields at once, and takes words for fields where it is told that they are too many.
+# It queries 64 fields at once, and takes words for fields if the error says that there are too many fields.
 CLOSED = "[server]\nintrospection = false\nsuggestions = {}\n[limits]\nroot_fields = 64"
 NOISE = ["user", "users", "password", "secret", "admin", "orders", "invoices", "IAmNoField"]
 MISSPELT = ["viewe", "provider", "scops"]

@@ -22,7 +22,7 @@ async def test_it_queries_and_mutates_over_http(server: Server) -> None:
         assert (await session.execute(CONNECT))["connectAccount"]["account"]["id"]
 
 
-async def test_it_is_told_of_errors(server: Server) -> None:
+async def test_it_receives_errors(server: Server) -> None:
     async with Client(transport=HTTPXAsyncTransport(f"{server.url}/graphql")) as session:
         with pytest.raises(TransportQueryError) as refused:
             await session.execute(gql("{ nothing }"))

@@ -28,7 +28,7 @@ RUN = ".graphiql-execute-button"
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    """What the page loads from its CDN, by its URLs, from the packages that the page names with their versions."""
+    """Return the files that the page loads from its CDN, by URL, read from npm packages of the same versions."""
     install_packages()
     names = re.findall(r'"([\w-]+)@([\d.]+)/([\w./-]+)"', PAGE.joinpath("main.js").read_text("utf-8"))
     assert len(names) == 4

@@ -150,7 +150,7 @@ def test_each_method_has_the_properties_that_rfc_5546_demands(
 
 
 @has_libical
-def test_a_request_that_invites_nobody_disobeys_rfc_5546() -> None:
+def test_a_request_without_attendees_violates_rfc_5546() -> None:
     assert not libical.obeys_rfc_5546(text_of(replace(MEETING, participants=())).replace("PUBLISH", "REQUEST"))
 
 

@@ -11,10 +11,10 @@ pytestmark = pytest.mark.skipif(NODE is None or NPM is None, reason="node or npm
 CLIENTS = {
     "graphql-http audits 61 of 61",
     "Apollo Client queries and mutates",
-    "Apollo Client is told of errors",
+    "Apollo Client receives errors",
     "Apollo Client names queries by their hashes",
     "Apollo Client subscribes over graphql-ws",
-    "urql queries, mutates and is told of errors",
+    "urql queries, mutates and receives errors",
     "urql queries by GET",
     "urql subscribes over graphql-ws",
     "urql subscribes over server-sent events",

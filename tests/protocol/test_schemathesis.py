@@ -1,4 +1,4 @@
-"""What schemathesis makes up from the schema alone: nothing breaks the gateway, and nothing makes it tell of itself."""
+"""Requests that schemathesis generates from the schema: none crashes the gateway or exposes its internals."""
 
 import asyncio
 from typing import Any
@@ -19,7 +19,7 @@ from tests.testkit.forked import ROOT
 from tests.testkit.server import Server
 
 CHECKS = [not_a_server_error, negative_data_rejection, response_schema_conformance]
-TOLD_BY_FAILURES = ("Traceback", ".py", "site-packages", "sqlite", str(ROOT))
+INTERNALS = ("Traceback", ".py", "site-packages", "sqlite", str(ROOT))
 
 # Every field of a list is asked for with all of these, of which few go together.
 PAGES = st.sampled_from([{"after", "before", "last"}, {"after", "before", "first"}, set[str]()])
@@ -35,7 +35,7 @@ OPERATIONS = {
 
 @pytest.fixture(scope="module")
 def fuzzed(server: Server) -> GraphQLSchema:
-    """The schema that the gateway tells, whose ids and texts are often those of what the gateway has."""
+    """Return the gateway's schema; ids and texts are often generated from stored objects."""
     ids, texts = asyncio.run(furnish(server.url))
     for scalar, known in (("ID", ids), ("String", [*texts, "local"]), ("TimeZone", ["Europe/Vienna", "UTC"])):
         values = st.sampled_from(known) | st.text(max_size=20)
@@ -103,10 +103,10 @@ def cases(schema: GraphQLSchema, operation: str, mode: GenerationMode) -> st.Sea
 
 
 def answer_to(case: Case[Any]) -> Json:
-    """The answer, which tells nothing of what the gateway is made of, whatever is wrong."""
+    """Return the response, after a check that it exposes no internals of the gateway."""
     response = case.call_and_validate(checks=CHECKS)
     assert response.status_code < 500
-    assert [each for each in TOLD_BY_FAILURES if each in response.text] == []
+    assert [each for each in INTERNALS if each in response.text] == []
     answer: Json = response.json()
     assert "INTERNAL" not in {error["extensions"]["code"] for error in answer.get("errors", [])}
     return answer

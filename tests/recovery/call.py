@@ -25,7 +25,7 @@ class Asked:
     fields: Json
     selection: str
     done: Count
-    told: Count
+    listed: Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ async def _visit(mutation: str, world: World) -> Asked:
         fields={"accountId": account, "title": title, "participants": _INVITED, **times},
         selection="meeting { id title }",
         done=done,
-        told=partial(_listed_meetings, world, account, title, mutation),
+        listed=partial(_listed_meetings, world, account, title, mutation),
     )
 
 
@@ -62,7 +62,7 @@ async def _disconnection(world: World) -> Asked:
         accounts = (await world.stand_in.state())["accounts"]
         return sum(each["disconnected"] for each in accounts if str(each["id"]) == external_id)
 
-    async def told() -> int:
+    async def listed() -> int:
         known = await world.client.data("query ($id: ID!) { account(id: $id) { status } }", id=account)
         return int(known["account"]["status"] == "DISCONNECTED")
 
@@ -71,7 +71,7 @@ async def _disconnection(world: World) -> Asked:
         fields={"accountId": account},
         selection="account { id status }",
         done=done,
-        told=told,
+        listed=listed,
     )
 
 
@@ -81,7 +81,7 @@ async def _cancellation(world: World) -> Asked:
     async def done() -> int:
         return sum(each["cancelled"] for each in await _meetings(world) if each["title"] == title)
 
-    async def told() -> int:
+    async def listed() -> int:
         return int((await _meeting(world, meeting))["status"] == "CANCELLED")
 
     return Asked(
@@ -89,7 +89,7 @@ async def _cancellation(world: World) -> Asked:
         fields={"meetingId": meeting},
         selection="meeting { id status }",
         done=done,
-        told=told,
+        listed=listed,
     )
 
 
@@ -100,7 +100,7 @@ async def _move(world: World) -> Asked:
         moved = [each for each in await _meetings(world) if each["title"] == title and "T16:00" in each["start_time"]]
         return len(moved)
 
-    async def told() -> int:
+    async def listed() -> int:
         return int("T16:00" in (await _meeting(world, meeting))["startTime"])
 
     return Asked(
@@ -108,7 +108,7 @@ async def _move(world: World) -> Asked:
         fields={"meetingId": meeting, "startTime": _LATER},
         selection="meeting { id startTime }",
         done=done,
-        told=told,
+        listed=listed,
     )
 
 
@@ -116,7 +116,7 @@ async def _registration(world: World) -> Asked:
     email = f"{world.new('new').replace(' ', '-')}@example.com"
 
     async def done() -> int:
-        users: list[str] = (await world.told("GET", "/ringplan/_sandbox/state"))["users"]
+        users: list[str] = (await world.request("GET", "/ringplan/_sandbox/state"))["users"]
         return users.count(email)
 
     person = {"firstName": "Ada", "lastName": "Lane", "email": email, "company": "Example Company"}
@@ -125,7 +125,7 @@ async def _registration(world: World) -> Asked:
         fields={"provider": "ringplan", **person},
         selection="registered",
         done=done,
-        told=done,
+        listed=done,
     )
 
 
@@ -140,7 +140,7 @@ async def _contact(world: World) -> Asked:
         fields={"accountId": texter.account, "firstName": "Ben", "lastName": "Moor", "number": number},
         selection="created contact { id firstName }",
         done=done,
-        told=partial(_total, world, "contacts", number=number),
+        listed=partial(_total, world, "contacts", number=number),
     )
 
 
@@ -152,7 +152,7 @@ async def _change(world: World) -> Asked:
         seen = await texter.sees(f"/texting/contacts/{external_id(contact)}")
         return int(seen["first_name"] == "Bert")
 
-    async def told() -> int:
+    async def listed() -> int:
         known = await world.client.data("query ($id: ID!) { contact(id: $id) { firstName } }", id=contact)
         return int(known["contact"]["firstName"] == "Bert")
 
@@ -161,7 +161,7 @@ async def _change(world: World) -> Asked:
         fields={"contactId": contact, "firstName": "Bert"},
         selection="contact { id firstName }",
         done=done,
-        told=told,
+        listed=listed,
     )
 
 
@@ -178,7 +178,7 @@ async def _conversation(world: World) -> Asked:
         fields={"contactId": contact, "fromNumber": await texter.own_number()},
         selection="conversation { id }",
         done=done,
-        told=partial(_total, world, "conversations", contactIds=[contact]),
+        listed=partial(_total, world, "conversations", contactIds=[contact]),
     )
 
 
@@ -194,7 +194,7 @@ async def _message(media: tuple[str, ...], world: World) -> Asked:
         fields={"conversationId": conversation, "text": text, "mediaUrls": [*media]},
         selection="message { id text }",
         done=done,
-        told=partial(_total, world, "messages", conversationIds=[conversation], text=text),
+        listed=partial(_total, world, "messages", conversationIds=[conversation], text=text),
     )
 
 
@@ -212,7 +212,7 @@ async def _event(mutation: str, password: str | None, world: World) -> Asked:
         fields={"accountId": texter.account, "title": title, "password": password, **times},
         selection="meeting { id title isPrivate }",
         done=done,
-        told=partial(_listed_meetings, world, texter.account, title, mutation),
+        listed=partial(_listed_meetings, world, texter.account, title, mutation),
     )
 
 

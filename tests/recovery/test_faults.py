@@ -56,17 +56,17 @@ def _expected(call: Call, fault: Fault) -> set[str]:
     return {"OUTCOME_UNKNOWN"} | ({_SUCCESS} if call.name == "R1" and fault.works else set())
 
 
-def _told(answer: Json, mutation: str) -> str:
+def _outcome(answer: Json, mutation: str) -> str:
     assert "errors" not in answer, answer["errors"]
     errors = answer["data"][mutation]["userErrors"]
     return errors[0]["code"] if errors else _SUCCESS
 
 
 async def _is_done_once(world: World, asked: Asked, key: str) -> bool:
-    """However often it is asked for with this key from now on."""
+    """Whether the mutation has taken effect once after more retries with this key."""
     fields = {**asked.fields, "idempotencyKey": key}
     made = [await world.insist(asked.mutation, asked.selection, **fields) for _ in range(2)]
-    return made[0] == made[1] and (await asked.done(), await asked.told()) == (1, 1)
+    return made[0] == made[1] and (await asked.done(), await asked.listed()) == (1, 1)
 
 
 @pytest.mark.parametrize(("call", "fault"), _cases())
@@ -76,7 +76,7 @@ async def test_a_retry_creates_one_object(world: World, call: Call, fault: Fault
 
     first = await world.client.attempt(asked.mutation, asked.selection, **asked.fields, idempotencyKey=key)
 
-    assert _told(first, asked.mutation) in _expected(call, fault)
+    assert _outcome(first, asked.mutation) in _expected(call, fault)
     assert await _is_done_once(world, asked, key)
 
 
@@ -87,21 +87,21 @@ async def test_nothing_is_done_while_connections_are_refused(world: World, call:
     async with world.proxy.refusing():
         first = await world.client.attempt(asked.mutation, asked.selection, **asked.fields, idempotencyKey=key)
 
-    assert _told(first, asked.mutation) == "UNAVAILABLE"
+    assert _outcome(first, asked.mutation) == "UNAVAILABLE"
     assert await asked.done() == 0
     assert await _is_done_once(world, asked, key)
 
 
 @pytest.mark.parametrize("fault", [*BEFORE, *AFTER, *HARMLESS, *_LATER], ids=lambda fault: fault.name)
-async def test_a_refresh_token_is_spent_once_whatever_becomes_of_it(world: World, fault: Fault) -> None:
-    """R3 can't be asked about: where its answer got lost the user has to connect again."""
+async def test_a_refresh_token_is_spent_once_with_any_fault(world: World, fault: Fault) -> None:
+    """R3 can't be searched for: if its response is lost, the user has to connect again."""
     texter = await world.own_ringplan()
-    before = await world.told("GET", "/ringplan/_sandbox/state")
+    before = await world.request("GET", "/ringplan/_sandbox/state")
     world.proxy.inject(fault, "GET /ringplan-login/refresh-token")
 
     for _ in range(2):
-        told = _told(await world.client.attempt("refreshAccount", accountId=texter.account), "refreshAccount")
-        assert told in {_SUCCESS, "NOT_AUTHORIZED", "UNAVAILABLE", "RATE_LIMITED"}
+        code = _outcome(await world.client.attempt("refreshAccount", accountId=texter.account), "refreshAccount")
+        assert code in {_SUCCESS, "NOT_AUTHORIZED", "UNAVAILABLE", "RATE_LIMITED"}
 
-    after = await world.told("GET", "/ringplan/_sandbox/state")
+    after = await world.request("GET", "/ringplan/_sandbox/state")
     assert after["reuses"] == before["reuses"]

@@ -50,7 +50,7 @@ class TestClocks:
             yield world
 
     @pytest.mark.parametrize("call", _MAKING, ids=lambda call: call.name)
-    async def test_a_lost_write_is_found_whatever_the_clocks_show(
+    async def test_a_lost_write_is_found_with_any_clock_skew(
         self, world: World, clock: Ahead, call: Call, request: pytest.FixtureRequest
     ) -> None:
         if call.line == _START and clock.by < timedelta() and "without a Date" in request.node.name:
@@ -76,9 +76,9 @@ class TestClocks:
         texter = await world.ringplan()
         conversation = await texter.conversation()
         clock.pass_by(minutes=-minutes)
-        pair = await world.told("GET", f"/ringplan-login/show-token?email={texter.email}")
+        pair = await world.request("GET", f"/ringplan-login/show-token?email={texter.email}")
         path = f"/ringplan/texting/conversations/{external_id(conversation)}/messages"
-        await world.told("POST", path, {"text": "Yes"}, pair["id_token"])
+        await world.request("POST", path, {"text": "Yes"}, pair["id_token"])
         clock.pass_by(minutes=minutes)
         world.proxy.inject(RESET_BEFORE, _SEND)
         text = {"conversationId": conversation, "text": "Yes", "idempotencyKey": "one"}

@@ -76,11 +76,11 @@ async def test_a_lost_write_that_took_effect_is_stored_and_announced(
     async with place.later(minutes=1) as process:
         await process.mutations.reconciler().run_once()
         assert await _states(process) == []
-        (told,) = [
+        (entry,) = [
             each for each in await process.store.feed.after(Visibility.unrestricted(), 0, 9) if each.kind == "message"
         ]
 
-    assert told.conversation == external_id(conversation)
+    assert entry.conversation == external_id(conversation)
     assert len(place.world.proxy.lines(_SEND)) == 1
 
 
@@ -111,7 +111,7 @@ async def test_an_unreadable_entry_does_not_block_the_others(place: Place, texte
         mutation="unheardOf",
         attempt="0123456789abcdef" * 2,
         request=b"{}",
-        holder="nobody",
+        holder="dead-process",
         lease_until=long_ago,
         started_at=long_ago,
         updated_at=utc_now(),

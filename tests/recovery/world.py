@@ -65,9 +65,9 @@ class World:
         """A user of a company of its own, who lets RingPlan write to their calendar."""
         email = f"{self.new('ada').replace(' ', '-')}@example.com"
         user = {"first_name": "Ada", "last_name": "Lane", "email": email, "company": email, "key": "any"}
-        await self.told("POST", "/ringplan-login/api/user/register", user)
-        await self.told("POST", "/ringplan/_sandbox/google", {"state": email, "granted": True})
-        pair = await self.told("GET", f"/ringplan-login/show-token?email={email}")
+        await self.request("POST", "/ringplan-login/api/user/register", user)
+        await self.request("POST", "/ringplan/_sandbox/google", {"state": email, "granted": True})
+        pair = await self.request("GET", f"/ringplan-login/show-token?email={email}")
         tokens = {"idToken": pair["id_token"], "refreshToken": pair["refresh_token"]}
         payload = await self.insist("connectAccount", "account { id }", provider="ringplan", **tokens)
         return Texter(self, payload["account"]["id"], email)
@@ -83,8 +83,8 @@ class World:
         assert payload["userErrors"] == []
         return payload
 
-    async def told(self, method: str, path: str, body: Json | None = None, token: str | None = None) -> Any:
-        """The sandbox's response to another client."""
+    async def request(self, method: str, path: str, body: Json | None = None, token: str | None = None) -> Any:
+        """Send a request to the sandbox as another client, and return the JSON."""
         headers = {"authorization": token} if token else {}
         answer = await self.sandbox.request(method, path, json=body, headers=headers)
         return answer.raise_for_status().json()
@@ -99,8 +99,8 @@ class Texter:
     email: str
 
     async def sees(self, path: str) -> Any:
-        pair = await self.world.told("GET", f"/ringplan-login/show-token?email={self.email}")
-        return await self.world.told("GET", f"/ringplan{path}", token=pair["id_token"])
+        pair = await self.world.request("GET", f"/ringplan-login/show-token?email={self.email}")
+        return await self.world.request("GET", f"/ringplan{path}", token=pair["id_token"])
 
     async def contact(self) -> str:
         person = {"firstName": "Ben", "lastName": "Moor", "number": self.world.number()}

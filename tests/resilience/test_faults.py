@@ -28,7 +28,7 @@ _CODES = {
     "ringplan": dict.fromkeys((400, 402, 405, 408, 412, 413, 422, 423), "REJECTED")
     | {401: "NOT_AUTHORIZED", 403: "NOT_AUTHORIZED", 404: "NOT_FOUND", 409: "CONFLICT", 429: "RATE_LIMITED"},
 }
-"""What a status comes to, where not to UNAVAILABLE."""
+"""The error code of each status; that of any other status is UNAVAILABLE."""
 
 
 def _code(read: Read, fault: Fault) -> str:

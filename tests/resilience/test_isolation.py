@@ -89,10 +89,10 @@ async def test_a_field_of_a_failing_provider_is_null_with_an_error_that_names_it
     document = "{ accounts { nodes { provider { name } contacts { totalCount } phoneNumbers { number } } } }"
     async with three.proxies["ringplan"].refusing():
         answer = await three.client.ask(document)
-    told = {node.pop("provider")["name"]: node for node in answer["data"]["accounts"]["nodes"]}
-    assert told["ringplan"] == {"contacts": None, "phoneNumbers": None}
-    assert told["local"]["contacts"] == {"totalCount": 0}
-    assert told["connect"]["contacts"] == {"totalCount": 0}
+    by_provider = {node.pop("provider")["name"]: node for node in answer["data"]["accounts"]["nodes"]}
+    assert by_provider["ringplan"] == {"contacts": None, "phoneNumbers": None}
+    assert by_provider["local"]["contacts"] == {"totalCount": 0}
+    assert by_provider["connect"]["contacts"] == {"totalCount": 0}
     errors = [(error["extensions"]["code"], error["extensions"]["provider"]) for error in answer["errors"]]
     assert errors == [("UNAVAILABLE", "ringplan")] * 2
 

@@ -66,7 +66,7 @@ def unable_to_write(server: Server) -> Iterator[None]:
 
 
 async def unready(client: Client) -> str | None:
-    """Why the gateway is not ready; None when it is."""
+    """Return the reason why the gateway is not ready, or None."""
     response = await client.http.get("/readyz")
     answer: Json = response.json()
     assert (response.status_code, answer["ready"]) in {(200, True), (503, False)}

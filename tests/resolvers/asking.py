@@ -1,4 +1,4 @@
-"""Asks the schema as the endpoint does."""
+"""Execution of operations against the schema, as the endpoint does it."""
 
 from typing import Any
 

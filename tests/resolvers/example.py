@@ -49,7 +49,7 @@ def meeting(external_id: str = "m-1", **more: Any) -> Meeting:
 
 
 def listed(external_id: str = "m-1", **more: Any) -> Meeting:
-    """A meeting as a list tells it that leaves the details out."""
+    """Return a meeting from a list that omits the details."""
     nothing = {"title": None, "host_url": None, "password": None, "participants": (), "detailed": False}
     return meeting(external_id, **nothing, **more)
 

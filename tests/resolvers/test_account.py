@@ -11,7 +11,7 @@ OTHER = example.account("a-2").id
 
 
 async def below_account(field: str, filter_type: str, value: object) -> tuple[Any, ...]:
-    """How a list below the account a-1 is read."""
+    """Return the arguments with which a list below the account a-1 is read."""
     world = World(entities=[example.account()])
     query = f"""
       query($id: ID!, $f: {filter_type}) {{
@@ -45,7 +45,7 @@ async def test_lists_below_an_account_are_its_own(
     assert request == PageRequest(limit=3)
 
 
-async def test_an_account_tells_its_attributes() -> None:
+async def test_an_account_has_its_attributes() -> None:
     world = World(page=page_of([example.account()]))
 
     found = await answer(

@@ -12,10 +12,10 @@ async def count() -> int | None:
 
 
 async def failing_count() -> int | None:
-    raise AssertionError("nobody asked")
+    raise AssertionError("unexpected call")
 
 
-async def test_page_info_tells_where_the_page_stands() -> None:
+async def test_page_info_has_the_position_of_the_page() -> None:
     world = World(page=page_of([example.contact("c-1"), example.contact("c-2")], has_next=True, has_previous=True))
 
     found = await answer(world, f"{{ contacts {{ {PAGE_INFO} }} }}")
@@ -47,7 +47,7 @@ async def test_the_total_is_counted() -> None:
     assert found["contacts"]["totalCount"] == 7
 
 
-async def test_the_total_is_null_where_nobody_can_know_it() -> None:
+async def test_the_total_is_null_if_it_is_unknown() -> None:
     assert (await answer(World(), "{ contacts { totalCount } }"))["contacts"]["totalCount"] is None
 
 

@@ -50,20 +50,20 @@ CONTACTS = "{ contacts { nodes { id } } }"
     ],
 )
 async def test_a_domain_error_says_what_to_do(error: DomainError, extensions: dict[str, Any]) -> None:
-    [told] = await errors(World(page=error), CONTACTS)
+    [formatted] = await errors(World(page=error), CONTACTS)
 
-    assert told["message"] == error.message
-    assert told["extensions"] == extensions
-    assert told["path"] == ["contacts"]
-    assert told["locations"] == [{"line": 1, "column": 3}]
+    assert formatted["message"] == error.message
+    assert formatted["extensions"] == extensions
+    assert formatted["path"] == ["contacts"]
+    assert formatted["locations"] == [{"line": 1, "column": 3}]
 
 
 async def test_an_unexpected_exception_is_masked() -> None:
-    [told] = await errors(World(page=RuntimeError("postgresql://user:secret@host")), CONTACTS)
+    [formatted] = await errors(World(page=RuntimeError("postgresql://user:secret@host")), CONTACTS)
 
-    assert told["message"] == "Something went wrong."
-    assert told["extensions"] == {"code": "INTERNAL", "reference": REFERENCE}
-    assert "secret" not in str(told)
+    assert formatted["message"] == "Something went wrong."
+    assert formatted["extensions"] == {"code": "INTERNAL", "reference": REFERENCE}
+    assert "secret" not in str(formatted)
 
 
 async def test_an_unexpected_exception_is_reported() -> None:
@@ -82,22 +82,24 @@ async def test_an_unexpected_exception_is_reported() -> None:
 
 
 def test_an_error_of_graphql_core_during_execution_is_masked() -> None:
-    told = format_error(GraphQLError("Enum 'X' cannot represent value: secret", path=["a"]), lambda _error: REFERENCE)
+    formatted = format_error(
+        GraphQLError("Enum 'X' cannot represent value: secret", path=["a"]), lambda _error: REFERENCE
+    )
 
-    assert told["extensions"] == {"code": "INTERNAL", "reference": REFERENCE}
+    assert formatted["extensions"] == {"code": "INTERNAL", "reference": REFERENCE}
 
 
 def test_a_code_that_the_endpoint_chose_is_preserved() -> None:
-    told = format_error(GraphQLError("Which?", extensions={"code": "BAD_USER_INPUT"}), lambda _error: REFERENCE)
+    formatted = format_error(GraphQLError("Which?", extensions={"code": "BAD_USER_INPUT"}), lambda _error: REFERENCE)
 
-    assert told["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert formatted["extensions"] == {"code": "BAD_USER_INPUT"}
 
 
 async def test_a_syntax_error_is_shown() -> None:
-    [told] = await errors(World(), "{ contacts ")
+    [formatted] = await errors(World(), "{ contacts ")
 
-    assert told["extensions"] == {"code": "GRAPHQL_PARSE_FAILED"}
-    assert told["message"].startswith("Syntax Error")
+    assert formatted["extensions"] == {"code": "GRAPHQL_PARSE_FAILED"}
+    assert formatted["message"].startswith("Syntax Error")
 
 
 @pytest.mark.parametrize(
@@ -113,9 +115,9 @@ async def test_a_syntax_error_is_shown() -> None:
     ],
 )
 async def test_a_validation_error_is_shown(query: str) -> None:
-    told = await errors(World(), query)
+    found = await errors(World(), query)
 
-    assert {error["extensions"]["code"] for error in told} == {"GRAPHQL_VALIDATION_FAILED"}
+    assert {error["extensions"]["code"] for error in found} == {"GRAPHQL_VALIDATION_FAILED"}
 
 
 @pytest.mark.parametrize(
@@ -142,30 +144,30 @@ async def test_a_validation_error_is_shown(query: str) -> None:
         ),
     ],
 )
-async def test_a_literal_that_is_not_of_its_type_is_told_by_name(query: str, beginning: str, path: list[str]) -> None:
-    told = await errors(World(), query)
+async def test_an_error_names_the_literal_of_the_wrong_type(query: str, beginning: str, path: list[str]) -> None:
+    found = await errors(World(), query)
 
-    assert told[0]["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": path}
-    assert told[0]["message"].startswith(beginning)
+    assert found[0]["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": path}
+    assert found[0]["message"].startswith(beginning)
 
 
 async def test_a_list_in_place_of_a_scalar_has_no_path() -> None:
-    told = await errors(World(), '{ contacts(filter: {text: ["a"]}) { totalCount } }')
+    found = await errors(World(), '{ contacts(filter: {text: ["a"]}) { totalCount } }')
 
-    assert told[0]["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": []}
-    assert told[0]["message"].startswith("String cannot represent")
+    assert found[0]["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": []}
+    assert found[0]["message"].startswith("String cannot represent")
 
 
-async def test_a_literal_after_a_nested_one_is_told_by_its_own_name() -> None:
-    told = await errors(World(), '{ nodes(ids: [{id: "1"}, 2.5]) { id } }')
+async def test_an_error_names_a_literal_after_a_nested_one() -> None:
+    found = await errors(World(), '{ nodes(ids: [{id: "1"}, 2.5]) { id } }')
 
-    assert told[1]["message"].startswith("ids: ID cannot represent")
+    assert found[1]["message"].startswith("ids: ID cannot represent")
 
 
 async def test_what_was_sent_beside_an_unknown_field_is_not_repeated() -> None:
-    [told] = await errors(World(), '{ contacts(filter: {text: "a secret", nope: 1}) { totalCount } }')
+    [formatted] = await errors(World(), '{ contacts(filter: {text: "a secret", nope: 1}) { totalCount } }')
 
-    assert told["message"] == "Expected value of type 'ContactFilter' not to include unknown field 'nope'"
+    assert formatted["message"] == "Expected value of type 'ContactFilter' not to include unknown field 'nope'"
 
 
 @pytest.mark.parametrize(
@@ -196,10 +198,12 @@ async def test_what_was_sent_beside_an_unknown_field_is_not_repeated() -> None:
         ),
     ],
 )
-async def test_a_variable_that_is_not_of_its_type_is_told_by_name(
+async def test_an_error_names_the_variable_of_the_wrong_type(
     variables: dict[str, Any], message: str, path: list[str]
 ) -> None:
-    [told] = await errors(World(), "query($f: MeetingFilter!) { meetings(filter: $f) { totalCount } }", **variables)
+    [formatted] = await errors(
+        World(), "query($f: MeetingFilter!) { meetings(filter: $f) { totalCount } }", **variables
+    )
 
-    assert told["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": path}
-    assert told["message"] == message
+    assert formatted["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": path}
+    assert formatted["message"] == message

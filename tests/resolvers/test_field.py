@@ -62,7 +62,7 @@ async def test_equal_pages_of_many_parents_are_equal_requests() -> None:
     assert {request for _conversation, request in keys} == {PageRequest(limit=5)}
 
 
-async def test_a_key_that_is_none_loads_nothing() -> None:
+async def test_a_null_key_loads_nothing() -> None:
     world = World(page=page_of([example.conversation(contact_external_id=None)]))
 
     found = await answer(world, "{ conversations { nodes { contact { id } } } }")

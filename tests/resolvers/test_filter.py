@@ -19,7 +19,7 @@ TODAY = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 async def criteria(listing: str, filter_type: str, value: object) -> Any:
-    """What a list is read with for the filter `value`."""
+    """Return the criteria with which a list is read for the filter `value`."""
     world = World()
     await answer(world, f"query($f: {filter_type}) {{ {listing}(filter: $f) {{ nodes {{ id }} }} }}", f=value)
     return world.asked[-1][1]
@@ -149,14 +149,14 @@ async def test_a_meeting_window_is_completed(value: object, start: datetime, end
         {"to": "0001-01-01T00:00:00Z"},
     ],
 )
-async def test_a_window_that_is_none_or_too_long_is_refused(value: dict[str, str]) -> None:
+async def test_an_empty_or_too_long_window_is_refused(value: dict[str, str]) -> None:
     [error] = await errors(World(), "query($f: MeetingFilter) { meetings(filter: $f) { nodes { id } } }", f=value)
 
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert error["message"].split(":")[0] in {"to", "from and to"}
 
 
-async def test_a_message_window_that_is_none_is_refused() -> None:
+async def test_an_empty_message_window_is_refused() -> None:
     value = {"from": "2026-01-02T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
 
     [error] = await errors(World(), "query($f: MessageFilter) { messages(filter: $f) { nodes { id } } }", f=value)

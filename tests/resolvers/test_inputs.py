@@ -19,7 +19,7 @@ async def test_a_mutation_hands_on_what_it_was_asked(name: str) -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {"firstName": None, "lastName": None, "number": None, "idempotencyKey": None}])
-async def test_an_absent_field_and_null_are_none(more: dict[str, None]) -> None:
+async def test_an_absent_field_and_null_both_become_none(more: dict[str, None]) -> None:
     world = World(write_answer=NotFound("There is no such thing."))
 
     await answer(world, mutation("updateContact", "userErrors { code }"), i={"contactId": "c", **more})

@@ -23,7 +23,7 @@ def read(text: str) -> tuple[Calendar, Event]:
     return calendar, event
 
 
-async def test_the_provider_s_own_is_told_as_it_is() -> None:
+async def test_the_provider_s_own_invitation_is_returned_unchanged() -> None:
     world = World(page=page_of([example.meeting(icalendar="BEGIN:VCALENDAR")]))
     assert await icalendar(world) == "BEGIN:VCALENDAR"
 
@@ -61,9 +61,9 @@ async def test_every_legal_time_has_an_invitation(start: str, end: str) -> None:
     assert (event.start, event.end) == (meeting.start_time, meeting.end_time)
 
 
-@pytest.mark.parametrize(("told", "expected"), [({}, "Stand-up"), ({"icalendar": "BEGIN:VCALENDAR"}, None)])
-async def test_the_details_are_loaded_first(told: dict[str, Any], expected: str | None) -> None:
-    detailed: Meeting = example.meeting(**told)
+@pytest.mark.parametrize(("fields", "expected"), [({}, "Stand-up"), ({"icalendar": "BEGIN:VCALENDAR"}, None)])
+async def test_the_details_are_loaded_first(fields: dict[str, Any], expected: str | None) -> None:
+    detailed: Meeting = example.meeting(**fields)
     world = World(page=page_of([example.listed()]), details={("a-1", "m-1"): detailed})
     text = await icalendar(world)
     assert [name for name, _ in world.batches] == ["detailed_meeting_by_id"]

@@ -28,7 +28,7 @@ SELECTION = """
   uid title description hostUrl password organizerEmail participants { email } dialIns { number pin regionCode }
   icalendar calendarUrl room timeZone createdAt
 """
-TOLD = {
+DETAILED = {
     "uid": "uid-1",
     "title": "Stand-up",
     "description": "Daily",
@@ -43,7 +43,7 @@ TOLD = {
     "timeZone": "Europe/Vienna",
     "createdAt": "2026-11-01T00:00:00+00:00",
 }
-NULLABLE = [name for name in TOLD if name not in {"participants", "dialIns"}]
+NULLABLE = [name for name in DETAILED if name not in {"participants", "dialIns"}]
 
 
 async def meetings(world: World, selection: str, **more: Any) -> list[dict[str, Any]]:
@@ -56,10 +56,10 @@ def detailed(external_id: str) -> Meeting:
     return example.meeting(external_id, **DETAILS)
 
 
-async def test_a_detailed_meeting_tells_everything_at_once() -> None:
+async def test_a_detailed_meeting_needs_no_further_load() -> None:
     world = World(page=page_of([detailed("m-1")]))
 
-    assert await meetings(world, SELECTION) == [TOLD]
+    assert await meetings(world, SELECTION) == [DETAILED]
     assert world.batches == []
 
 
@@ -69,16 +69,16 @@ async def test_the_details_of_all_meetings_are_loaded_in_one_batch() -> None:
         details={("a-1", f"m-{n}"): detailed(f"m-{n}") for n in range(20)},
     )
 
-    assert await meetings(world, SELECTION) == [TOLD] * 20
+    assert await meetings(world, SELECTION) == [DETAILED] * 20
     assert [(name, len(keys)) for name, keys in world.batches] == [("detailed_meeting_by_id", 20)]
 
 
-async def test_what_a_list_tells_needs_no_details() -> None:
+async def test_fields_of_a_list_need_no_details() -> None:
     world = World(page=page_of([example.listed()]))
 
-    [told] = await meetings(world, "id externalId service kind status startTime endTime durationMinutes joinUrl")
+    [node] = await meetings(world, "id externalId service kind status startTime endTime durationMinutes joinUrl")
 
-    assert told["durationMinutes"] == 30
+    assert node["durationMinutes"] == 30
     assert world.batches == []
 
 
@@ -89,16 +89,16 @@ async def test_a_detail_that_the_list_or_the_store_knows_needs_no_others() -> No
     assert world.batches == []
 
 
-async def test_a_meeting_that_is_gone_at_its_provider_tells_what_is_known() -> None:
+async def test_a_meeting_that_is_gone_at_its_provider_has_the_known_fields() -> None:
     world = World(page=page_of([example.listed(uid="uid-1")]), details={("a-1", "m-1"): None})
 
-    [told] = await meetings(world, "uid title participants { email }")
+    [node] = await meetings(world, "uid title participants { email }")
 
-    assert told == {"uid": "uid-1", "title": None, "participants": []}
+    assert node == {"uid": "uid-1", "title": None, "participants": []}
 
 
 @pytest.mark.parametrize("field", NULLABLE)
-async def test_a_detail_that_can_t_be_told_is_null_with_an_error(field: str) -> None:
+async def test_a_detail_that_can_t_be_loaded_is_null_with_an_error(field: str) -> None:
     failure = Unavailable("It is down.", provider="local")
     world = World(page=page_of([example.listed()]), details={("a-1", "m-1"): failure})
 
@@ -111,12 +111,12 @@ async def test_a_detail_that_can_t_be_told_is_null_with_an_error(field: str) -> 
     assert error["extensions"]["provider"] == "local"
 
 
-async def test_lists_that_can_t_be_told_leave_the_meeting_in_the_answer() -> None:
+async def test_lists_that_can_t_be_loaded_leave_the_meeting_in_the_response() -> None:
     world = World(page=page_of([example.listed()]), details={("a-1", "m-1"): Unavailable("It is down.")})
 
-    [told] = await meetings(world, "id participants { email } dialIns { number }")
+    [node] = await meetings(world, "id participants { email } dialIns { number }")
 
-    assert told == {"id": example.meeting().id, "participants": [], "dialIns": []}
+    assert node == {"id": example.meeting().id, "participants": [], "dialIns": []}
 
 
 @pytest.mark.parametrize("stored", [detailed("m-1"), example.listed()], ids=["detailed", "listed"])
@@ -152,19 +152,19 @@ async def test_the_status_is_that_of_the_moment(after_start: int, cancelled: boo
     assert await meetings(world, "status", context=world.context(now=now)) == [{"status": status}]
 
 
-async def test_the_provider_of_a_meeting_is_told_also_when_it_is_no_longer_configured() -> None:
+async def test_the_provider_of_a_meeting_is_returned_even_if_it_is_no_longer_configured() -> None:
     world = World(page=page_of([example.meeting(), example.meeting(provider="gone")]))
 
-    told = await meetings(world, "provider { name plugin services capabilities health }")
+    nodes = await meetings(world, "provider { name plugin services capabilities health }")
 
-    assert told[0]["provider"] == {
+    assert nodes[0]["provider"] == {
         "name": "local",
         "plugin": "local",
         "services": ["JITSI"],
         "capabilities": ["LIST_MEETINGS", "SEND_MESSAGE"],
         "health": "AVAILABLE",
     }
-    assert told[1]["provider"] == {
+    assert nodes[1]["provider"] == {
         "name": "gone",
         "plugin": "",
         "services": [],

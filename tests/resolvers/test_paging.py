@@ -17,7 +17,7 @@ async def asked(arguments: str) -> PageRequest:
     return request
 
 
-async def test_a_page_has_twenty_rows_unless_told_otherwise() -> None:
+async def test_a_page_has_twenty_rows_by_default() -> None:
     assert await asked("") == PageRequest(limit=20)
 
 

@@ -12,7 +12,7 @@ def world() -> World:
     return World(entities=[example.account("a-1"), example.account("a-2"), *numbers])
 
 
-async def test_the_numbers_of_all_accounts_are_told() -> None:
+async def test_the_numbers_of_all_accounts_are_listed() -> None:
     found = await answer(world(), QUERY)
 
     assert found["phoneNumbers"][0] == {
@@ -25,12 +25,12 @@ async def test_the_numbers_of_all_accounts_are_told() -> None:
     assert len(found["phoneNumbers"]) == 2
 
 
-async def test_the_numbers_of_one_account_are_told() -> None:
+async def test_the_numbers_of_one_account_are_listed() -> None:
     found = await answer(world(), QUERY, id=example.account("a-2").id)
 
     assert [number["externalId"] for number in found["phoneNumbers"]] == ["n-2"]
 
 
 @pytest.mark.parametrize("text", ["garbage", example.account("a-404").id, example.contact().id])
-async def test_an_account_that_is_none_has_no_numbers(text: str) -> None:
+async def test_an_unknown_account_has_no_numbers(text: str) -> None:
     assert (await answer(world(), QUERY, id=text))["phoneNumbers"] is None

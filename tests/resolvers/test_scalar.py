@@ -123,7 +123,7 @@ def test_a_date_is_read_and_written() -> None:
 
 
 @pytest.mark.parametrize("value", ["2026-02-31", "20261121", "2026-W47-6", "2026-11-21T09:30:00Z", "", 20261121])
-def test_a_date_that_is_none_is_unreadable(value: object) -> None:
+def test_an_invalid_date_is_unreadable(value: object) -> None:
     assert isinstance(DATE.coerce_input_value(value), Unreadable)
 
 

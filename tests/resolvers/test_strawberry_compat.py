@@ -1,4 +1,4 @@
-"""What the project assumes of Strawberry beyond its documentation."""
+"""Assumptions about Strawberry that its documentation does not guarantee."""
 
 import ast
 from collections.abc import Callable, Iterator

@@ -20,27 +20,27 @@ async def subscribe(context: Context, query: str, **variables: Any) -> AsyncGene
     await results.aclose()
 
 
-async def told(world: World, query: str, **variables: Any) -> list[Any]:
+async def received(world: World, query: str, **variables: Any) -> list[Any]:
     return [result.data async for result in subscribe(world.context(), query, **variables)]
 
 
-async def test_messages_are_told_as_they_come() -> None:
+async def test_messages_are_delivered_as_they_arrive() -> None:
     world = World(events=[Event(entity=example.message(f"t-{n}"), cursor=f"c-{n}") for n in range(2)])
 
-    data = await told(world, "subscription { messageAdded { externalId } }")
+    data = await received(world, "subscription { messageAdded { externalId } }")
 
     assert data == [{"messageAdded": {"externalId": "t-0"}}, {"messageAdded": {"externalId": "t-1"}}]
     assert world.asked == [("messages", None, None, None)]
 
 
-async def test_the_arguments_narrow_what_is_told() -> None:
+async def test_the_arguments_filter_the_events() -> None:
     world = World(entities=[example.account(), example.conversation()])
     ids = {"v": example.conversation().id, "a": example.account().id}
     query = 'messageAdded(conversationId: $v, accountId: $a, after: "c-1") { id }'
 
-    await told(world, f"subscription($v: ID, $a: ID) {{ {query} }}", **ids)
-    await told(world, 'subscription($a: ID) { meetingChanged(accountId: $a, after: "c-2") { id } }', a=ids["a"])
-    await told(world, 'subscription { accountChanged(after: "c-3") { id } }')
+    await received(world, f"subscription($v: ID, $a: ID) {{ {query} }}", **ids)
+    await received(world, 'subscription($a: ID) { meetingChanged(accountId: $a, after: "c-2") { id } }', a=ids["a"])
+    await received(world, 'subscription { accountChanged(after: "c-3") { id } }')
 
     assert world.asked == [
         ("messages", ("a-1", "v-1"), "a-1", "c-1"),
@@ -49,19 +49,19 @@ async def test_the_arguments_narrow_what_is_told() -> None:
     ]
 
 
-async def test_meetings_and_accounts_are_told_as_they_change() -> None:
+async def test_meetings_and_accounts_are_delivered_as_they_change() -> None:
     meetings = World(events=[Event(entity=example.meeting(), cursor="c-1")])
     accounts = World(events=[Event(entity=example.account(), cursor="c-1")])
 
-    assert await told(meetings, "subscription { meetingChanged { status } }") == [
+    assert await received(meetings, "subscription { meetingChanged { status } }") == [
         {"meetingChanged": {"status": "SCHEDULED"}}
     ]
-    assert await told(accounts, "subscription { accountChanged { status } }") == [
+    assert await received(accounts, "subscription { accountChanged { status } }") == [
         {"accountChanged": {"status": "CONNECTED"}}
     ]
 
 
-async def test_every_event_is_told_with_its_cursor_and_as_things_are_then() -> None:
+async def test_every_event_has_its_cursor_and_freshly_loaded_objects() -> None:
     world = World(events=[Event(entity=example.message(), cursor=f"c-{n}") for n in range(3)])
     context = world.context()
 

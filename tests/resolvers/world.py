@@ -41,7 +41,7 @@ LOCAL = ProviderView(
 
 @dataclass
 class World:
-    """What there is, and what was asked of it. An exception in place of a thing is raised when it is asked for."""
+    """Stored objects, and a record of the reads and writes. An exception in place of an object is raised on access."""
 
     entities: Sequence[Entity] = ()
     details: dict[tuple[str, str], Meeting | Exception | None] = field(default_factory=dict)
@@ -193,15 +193,15 @@ class FakeEvents:
         self._world = world
 
     def messages(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
-        return self._tell("messages", *asked)
+        return self._events("messages", *asked)
 
     def meetings(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
-        return self._tell("meetings", *asked)
+        return self._events("meetings", *asked)
 
     def accounts(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
-        return self._tell("accounts", *asked)
+        return self._events("accounts", *asked)
 
-    async def _tell(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+    async def _events(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
         self._world.asked.append(asked)
         try:
             for event in self._world.events:

@@ -65,7 +65,7 @@ class Tab:
         return str(await self.evaluate("location.href"))
 
     async def text(self) -> str:
-        """What a reader sees."""
+        """Return the page's visible text."""
         return str(await self.evaluate("document.body.innerText"))
 
     async def evaluate(self, script: str) -> Any:
@@ -74,14 +74,14 @@ class Tab:
         return answer["result"].get("value")
 
     async def until(self, script: str) -> Any:
-        """The value of a JavaScript expression, as soon as it is one that counts as true."""
+        """Return the value of a JavaScript expression as soon as it is truthy."""
         async with asyncio.timeout(_PATIENCE_SECONDS):
             while not (value := await self.evaluate(script)):  # noqa: ASYNC110 (the page sets no event of ours)
                 await asyncio.sleep(0.05)
         return value
 
     async def replace_internet(self, files: Mapping[str, bytes]) -> None:
-        """Answers requests over https with `files`, by their URLs; all others fail."""
+        """Answer https requests with `files`, by URL; all others fail."""
 
         async def answer(paused: Json) -> None:
             body = files.get(paused["request"]["url"])
@@ -101,12 +101,12 @@ class Tab:
         await self.call("Fetch.enable", patterns=[{"urlPattern": "https://*"}])
 
     async def screenshot(self) -> bytes:
-        """What is to be seen, as a PNG."""
+        """Return a screenshot as a PNG."""
         return b64decode((await self.call("Page.captureScreenshot", format="png"))["data"])
 
     @asynccontextmanager
     async def loading(self) -> AsyncIterator[None]:
-        """What happens in the block makes a page load; waits for that."""
+        """Wait for the page load that the block causes."""
         loaded = self._browser.event(self._session, "Page.loadEventFired")
         yield
         async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -141,9 +141,9 @@ class Chromium:
         message = {"id": number, "method": method, "params": parameters, **({"sessionId": session} if session else {})}
         await self._connection.send(orjson.dumps(message).decode())
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            told = await answer
-        assert "error" not in told, told["error"]
-        result: Json = told["result"]
+            response = await answer
+        assert "error" not in response, response["error"]
+        result: Json = response["result"]
         return result
 
     def event(self, session: str, method: str) -> asyncio.Future[Json]:
@@ -193,7 +193,7 @@ async def chromium() -> AsyncIterator[Chromium]:
 
 
 async def _address(process: asyncio.subprocess.Process) -> str:
-    """Where its DevTools listen, which is the first thing that it says."""
+    """Return the URL of the DevTools, which Chromium prints first."""
     assert process.stderr is not None
     async with asyncio.timeout(_PATIENCE_SECONDS):
         async for line in process.stderr:

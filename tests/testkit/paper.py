@@ -30,10 +30,10 @@ NUMBER = "+12025550100"
 
 @dataclass
 class Paper:
-    """What the upstream knows, by account key; messages newest first, by conversation.
+    """The upstream's objects by account key; messages by conversation, newest first.
 
-    `calls` counts what it is asked. A call waits for its gate in `gates`, then fails with its error in `failures`,
-    where there are such. The answers of `unanswered` calls get lost after the work.
+    `calls` counts the calls. A call waits for its gate in `gates`, if there is one, then raises its error in
+    `failures`. The responses to `unanswered` calls are lost after the upstream has processed them.
     """
 
     meetings: dict[str, list[Meeting]] = field(default_factory=dict)
@@ -75,12 +75,12 @@ class Paper:
             raise OutcomeUnknown("No answer came.", provider="paper")
 
     def write(self, conversation: Conversation, text: str, at: datetime, **said: object) -> Message:
-        """A message that arrives at the upstream."""
-        told = self.messages.setdefault(conversation.external_id, [])
+        """Store a message at the upstream."""
+        messages = self.messages.setdefault(conversation.external_id, [])
         message = Message(
             account_key=conversation.account_key,
             conversation_external_id=conversation.external_id,
-            external_id=f"{conversation.external_id}-{len(told) + 1:06}",
+            external_id=f"{conversation.external_id}-{len(messages) + 1:06}",
             direction=MessageDirection.INBOUND,
             status=MessageStatus.RECEIVED,
             text=text,
@@ -88,8 +88,8 @@ class Paper:
             to_number=NUMBER,
             created_at=at,
         )
-        told.insert(0, replace(message, **said))  # type: ignore[arg-type]
-        return told[0]
+        messages.insert(0, replace(message, **said))  # type: ignore[arg-type]
+        return messages[0]
 
 
 PAPERS: dict[str, Paper] = {}
@@ -219,8 +219,8 @@ class PaperProvider:
         start, is_last = skip // size * size, False
         while not is_last:
             await self._paper.asked("list_messages", account.key)
-            told = self._paper.messages.get(conversation.external_id, [])
-            page = tuple(told[start : start + size])
+            messages = self._paper.messages.get(conversation.external_id, [])
+            page = tuple(messages[start : start + size])
             is_last = len(page) < size
             yield MessagePage(messages=page, is_last=is_last)
             start += size

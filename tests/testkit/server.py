@@ -30,12 +30,12 @@ class Server:
         return self.url.replace("http", "ws", 1)
 
     def stop(self) -> int:
-        """Asks it to stop, waits until it has, and gives its exit code."""
+        """Stop the server, wait for its exit, and return the exit code."""
         self.process.terminate()
         return self.process.wait(_STOP_SECONDS)
 
     def kill(self) -> None:
-        """Ends it as a power cut would."""
+        """Kill the server with SIGKILL, as a power cut would."""
         self.process.kill()
         self.process.wait(_STOP_SECONDS)
 
@@ -96,7 +96,7 @@ def _environment(changes: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _printed_until(process: ForkedCommand, greeting: str, log: Path) -> str:
-    """What it prints up to its greeting, which it prints when it answers."""
+    """Return the output up to the greeting, which the server prints when it accepts requests."""
     lines: list[str] = []
     with _killed_late(process):
         for line in process.stdout:

@@ -1,4 +1,4 @@
-"""Requests that are answered before GraphQL comes into it."""
+"""Errors of requests that are answered before GraphQL executes them."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from providers.domain.errors import DomainError, Unauthenticated
 
 
 class RequestError(Exception):
-    """Why a request is none that this endpoint serves: an HTTP status, and one GraphQL error as its body.
+    """A request that the endpoint refuses: an HTTP status, and one GraphQL error as the body.
 
     `reason` distinguishes failures of one `code`, for clients that act on the difference.
     """
@@ -29,15 +29,15 @@ class RequestError(Exception):
 
     @property
     def errors(self) -> list[dict[str, object]]:
-        """As they go over the wire."""
+        """Return the GraphQL errors of the response body."""
         reason = {} if self.reason is None else {"reason": self.reason}
         return [{"message": self.message, "extensions": {"code": self.code, **reason}}]
 
 
 def authentication_refusal(error: DomainError) -> RequestError:
-    """Return the answer to a request that can't be authenticated.
+    """Return the error for a request that can't be authenticated.
 
-    That is 401 with WWW-Authenticate (RFC 6750, section 3) for Unauthenticated, and 503 if verifying failed.
+    It is 401 with WWW-Authenticate (RFC 6750, section 3) for Unauthenticated, and 503 if the verification failed.
     """
     code = error.code.value
     if isinstance(error, Unauthenticated):

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import jwt
 
-from providers.ringplan.sandbox.answer import Refusal
 from providers.ringplan.sandbox.ids import Clock, ObjectIds
+from providers.ringplan.sandbox.responses import Refusal
 
 SIGNING_KEY = "a made-up key that signs the sandbox's tokens"
 

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from providers.ringplan.sandbox.answer import body_of, json_answer
 from providers.ringplan.sandbox.directory import Directory, User
 from providers.ringplan.sandbox.ids import Clock
 from providers.ringplan.sandbox.page import is_browser
+from providers.ringplan.sandbox.responses import body_of, json_answer
 from providers.ringplan.sandbox.token_page import login_page, token_page
 
 _RESOURCE = str(uuid.uuid5(uuid.NAMESPACE_DNS, "ringplan.example.com"))

@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from providers.api import time_zone_names
-from providers.ringplan.sandbox.answer import Refusal, body_of, json_answer, mount_of, page_of
 from providers.ringplan.sandbox.directory import Directory, User
 from providers.ringplan.sandbox.ids import Clock
 from providers.ringplan.sandbox.meetings import HISTORY, SCHEDULED, Meetings
+from providers.ringplan.sandbox.responses import Refusal, body_of, json_answer, mount_of, page_of
 
 NO_CALENDAR = "This acc doesn`t have credentials for google app"
 

@@ -1,4 +1,4 @@
-"""The sandbox's few pages for people."""
+"""HTML pages of the sandbox."""
 
 from starlette.requests import Request
 
@@ -36,5 +36,5 @@ page = SandboxPages("RingPlan", _STYLE).page
 
 
 def is_browser(request: Request) -> bool:
-    """Whether somebody will look at the answer."""
+    """Whether the response is for a browser."""
     return "text/html" in request.headers.get("accept", "")

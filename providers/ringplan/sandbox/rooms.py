@@ -1,4 +1,4 @@
-"""Pages of the rooms, which show who is admitted."""
+"""Pages of the rooms, which show the role of the visitor."""
 
 from datetime import datetime
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from providers.ringplan.sandbox.answer import Refusal
 from providers.ringplan.sandbox.directory import User
 from providers.ringplan.sandbox.ids import Clock, ObjectIds
+from providers.ringplan.sandbox.responses import Refusal
 
 UNREACHABLE = "0199"
 """Texts to a number with this ending fail: `success` is false."""

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from providers.ringplan.sandbox.answer import body_of, json_answer, page_of
 from providers.ringplan.sandbox.directory import Directory, User
+from providers.ringplan.sandbox.responses import body_of, json_answer, page_of
 from providers.ringplan.sandbox.texting import Texting
 
 Number = Annotated[str, StringConstraints(pattern=r"^\d{10}$")]

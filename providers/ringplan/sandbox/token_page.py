@@ -22,7 +22,7 @@ def login_page(emails: Iterable[str]) -> Response:
 
 
 def token_page(email: str, shown: Mapping[str, object]) -> Response:
-    """Return the response, with the two tokens that `connectAccount` takes on top."""
+    """Return the page of R2's response, with the two tokens for `connectAccount` on top."""
     fields = "".join(
         f"<h2>{name}</h2><pre class=token id={name}>{escape(str(shown[name]))}</pre>"
         for name in ("id_token", "refresh_token")

@@ -46,7 +46,7 @@ async def hub(store: Store) -> AsyncIterator[Hub]:
     await opened.stop()
 
 
-async def tell(store: Store, hub: Hub, *scopes: str, user_id: str = "ada") -> None:
+async def publish(store: Store, hub: Hub, *scopes: str, user_id: str = "ada") -> None:
     entries = [FeedEntry(at=NOON, kind="account", user_id=user_id, scope=scope) for scope in scopes]
     async with store.write() as transaction:
         await store.feed.append(transaction, entries)
@@ -66,31 +66,31 @@ async def heard(
 
 
 async def test_a_follower_gets_past_and_new_entries(store: Store, hub: Hub) -> None:
-    await tell(store, hub, "one", "two")
+    await publish(store, hub, "one", "two")
     following = asyncio.create_task(heard(hub, 4))
-    await tell(store, hub, "three")
-    await tell(store, hub, "four")
+    await publish(store, hub, "three")
+    await publish(store, hub, "four")
 
     assert await following == ["one", "two", "three", "four"]
 
 
 async def test_a_follower_begins_after_its_place(store: Store, hub: Hub) -> None:
-    await tell(store, hub, "one", "two", "three")
+    await publish(store, hub, "one", "two", "three")
 
     assert await heard(hub, 1, place=await hub.last() - 1) == ["three"]
 
 
 async def test_a_follower_gets_only_the_wanted_entries(store: Store, hub: Hub) -> None:
-    await tell(store, hub, "one", "two", "three")
+    await publish(store, hub, "one", "two", "three")
 
     assert await heard(hub, 2, without="two") == ["one", "three"]
 
 
 @pytest.mark.parametrize("is_new", [True, False])
 async def test_a_follower_gets_only_the_visible_entries(store: Store, hub: Hub, is_new: bool) -> None:
-    await tell(store, hub, "hers")
-    await tell(store, hub, "his", user_id="bob")
-    await tell(store, hub, "hers again")
+    await publish(store, hub, "hers")
+    await publish(store, hub, "his", user_id="bob")
+    await publish(store, hub, "hers again")
     if is_new:
         hub = Hub(store)
         await hub.start()
@@ -102,10 +102,10 @@ async def test_a_follower_gets_only_the_visible_entries(store: Store, hub: Hub, 
 async def test_a_follower_that_falls_behind_misses_nothing(store: Store, hub: Hub) -> None:
     """More entries than the hub caches."""
     following = hub.follow(Visibility.unrestricted(), 0, lambda _: True)
-    await tell(store, hub, "first")
+    await publish(store, hub, "first")
     assert (await anext(following)).scope == "first"
     numbers = [str(number) for number in range(3_000)]
-    await tell(store, hub, *numbers)
+    await publish(store, hub, *numbers)
     assert await heard(hub, 1, place=3_000) == ["2999"]
 
     assert [(await anext(following)).scope for _ in numbers] == numbers
@@ -116,11 +116,11 @@ async def test_a_follower_that_reads_from_the_store_misses_no_new_entry(store: S
     slow = SlowFeed(store.database)
     store.feed = slow
     hub = Hub(store, poll_seconds=60)
-    await tell(store, hub, "his", user_id="bob")
+    await publish(store, hub, "his", user_id="bob")
     await hub.start()
     following = asyncio.create_task(heard(hub, 1, visibility=Visibility.of("ada")))
     await slow.has_read.wait()
-    await tell(store, hub, "hers")
+    await publish(store, hub, "hers")
     assert await heard(hub, 1, place=await hub.last() - 1) == ["hers"]
 
     slow.may_answer.set()
@@ -143,7 +143,7 @@ async def test_entries_of_another_process_are_found(store: Store) -> None:
 async def test_a_hub_that_is_woken_while_it_is_closed_ends(store: Store) -> None:
     hub = Hub(store, poll_seconds=60)
     await hub.start()
-    await tell(store, hub, "x")
+    await publish(store, hub, "x")
     assert await heard(hub, 1) == ["x"]
     for _ in range(5):
         await hub.last()
@@ -171,9 +171,9 @@ async def test_an_unexpected_failure_does_not_stop_the_hub(store: Store) -> None
     store.feed = feed
     hub = Hub(store, poll_seconds=0.01)
     await hub.start()
-    feed.failures.append(RuntimeError("nobody foresaw it"))
+    feed.failures.append(RuntimeError("unexpected"))
     with capture_logs() as log:
-        await tell(store, hub, "one")
+        await publish(store, hub, "one")
         assert await heard(hub, 1) == ["one"]
     await hub.stop()
     assert [entry["event"] for entry in log] == ["feed_read_failed"]

@@ -124,9 +124,9 @@ async def test_a_meeting_rescheduled_at_the_provider_is_updated_and_announced(
         clock.pass_by(timedelta(minutes=1))
         await client.data(LIST)
 
-        told = (await socket.event())["data"]["meetingChanged"]
+        event = (await socket.event())["data"]["meetingChanged"]
 
-    assert told == {"title": "Review", "startTime": "2030-05-06T15:00:00+00:00"}
+    assert event == {"title": "Review", "startTime": "2030-05-06T15:00:00+00:00"}
 
 
 async def test_meetings_of_the_first_fetch_are_not_announced(

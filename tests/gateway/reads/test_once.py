@@ -1,4 +1,4 @@
-"""Every message is announced and listed once, whatever the order and the time that its upstream gives it."""
+"""Each message is published and listed once, in any order and with any time from its upstream."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ GRAINS = st.sampled_from([timedelta(microseconds=1), SECOND, 2 * SECOND])
 SIZES = st.integers(1, 7)
 TIMES = st.integers(0, 12).map(lambda count: count * SECOND / 2)
 RANKS = st.integers(0, 9)
-"""Of messages with one rank the later one is further down."""
+"""Of messages with the same rank, the later one is listed further down."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ async def test_an_account_is_read_as_it_was_written(store: Store) -> None:
     assert await store.accounts.get_many(Visibility.of("ada"), ["acc-1", "acc-2"]) == [kept, None]
 
 
-async def test_accounts_are_listed_in_the_order_of_creation_whatever_happens_to_them(store: Store) -> None:
+async def test_accounts_are_listed_in_the_order_of_creation_after_updates(store: Store) -> None:
     await keep_accounts(store, account("z"), account("a"), account("m"))
     await keep_accounts(store, account("z", status=AccountStatus.DISCONNECTED))
     assert await keys(store, AccountCriteria()) == ["z", "a", "m"]
@@ -80,7 +80,7 @@ async def test_a_transaction_reads_what_it_wrote(store: Store) -> None:
         assert await store.accounts.find("local", "ada", "x", transaction) is not None
 
 
-async def test_accounts_are_found_by_the_providers_id_whatever_their_user(store: Store) -> None:
+async def test_accounts_of_all_users_are_found_by_the_providers_id(store: Store) -> None:
     adas = account(external_id="x")
     bens = account("acc-2", user_id="ben", external_id="x")
     await keep_accounts(store, adas, bens, account("acc-3", provider="other", external_id="x"), account("acc-4"))

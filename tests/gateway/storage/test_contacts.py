@@ -32,7 +32,7 @@ async def test_a_contact_is_read_as_it_was_written(store: Store) -> None:
     assert await store.contacts.get_many(Visibility.unrestricted(), [("acc-1", "c-1")]) == [contact(last_name=None)]
 
 
-async def test_contacts_are_sorted_by_name_whatever_its_case_and_then_by_id(store: Store) -> None:
+async def test_contacts_are_sorted_by_name_without_case_and_then_by_id(store: Store) -> None:
     await keep_accounts(store, account(), account("acc-2"))
     names = {"5": ("z", "Äbel"), "4": ("b", "adams"), "3": ("A", "ADAMS"), "2": ("a", "Adams"), "1": (None, None)}
     people = [contact(key, first_name=first, last_name=last) for key, (first, last) in names.items()]

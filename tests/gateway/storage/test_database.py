@@ -96,9 +96,9 @@ async def test_a_file_that_is_not_a_database_is_reported(tmp_path: Path, clock: 
 
 
 async def test_an_unreachable_server_is_reported(clock: Clock, free_port: int) -> None:
-    with pytest.raises(StoreUnavailable, match="reached") as told:
+    with pytest.raises(StoreUnavailable, match="reached") as raised:
         await Store.open(f"postgresql://ada:hush@127.0.0.1:{free_port}/x", Cipher([KEY]), clock)
-    assert "hush" not in repr(told.value)
+    assert "hush" not in repr(raised.value)
 
 
 async def test_a_missing_database_is_reported(postgresql_url: str, clock: Clock) -> None:

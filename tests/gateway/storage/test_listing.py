@@ -22,7 +22,7 @@ async def page(store: Store, limit: int, **said: object) -> Page[Contact]:
     return await store.contacts.page(Visibility.unrestricted(), ContactCriteria(), PageRequest(limit=limit, **said))  # type: ignore[arg-type]
 
 
-def told(page: Page[Contact]) -> tuple[str, bool, bool]:
+def summary(page: Page[Contact]) -> tuple[str, bool, bool]:
     return "".join(each.external_id for each in page.nodes), page.has_previous, page.has_next
 
 
@@ -69,7 +69,7 @@ async def test_a_page_has_its_rows_and_knows_if_others_surround_them(
     expected: tuple[str, bool, bool],
 ) -> None:
     positions = {"after": after and at(after), "before": before and at(before)}
-    assert told(await page(letters, limit, backward=backward, **positions)) == expected
+    assert summary(await page(letters, limit, backward=backward, **positions)) == expected
 
 
 async def test_pages_stay_right_while_rows_come_before_and_after_and_go(letters: Store) -> None:
@@ -79,11 +79,11 @@ async def test_pages_stay_right_while_rows_come_before_and_after_and_go(letters:
         left = [contact(name, first_name=None, last_name=name) for name in "abefhijk"]
         await letters.contacts.replace_all(transaction, "acc-1", left)
     second = await page(letters, 2, after=first.positions[-1])
-    assert told(second) == ("ef", True, True)
+    assert summary(second) == ("ef", True, True)
     third = await page(letters, 10, after=second.positions[-1])
-    assert told(third) == ("hijk", True, False)
+    assert summary(third) == ("hijk", True, False)
     back = await page(letters, 3, before=second.positions[0], backward=True)
-    assert told(back) == ("ab", False, True)
+    assert summary(back) == ("ab", False, True)
 
 
 async def test_the_first_page_is_one_statement_and_any_other_two(letters: Store) -> None:

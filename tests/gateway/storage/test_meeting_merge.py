@@ -16,13 +16,13 @@ RESCHEDULED = superseded(StoredMeeting(OLD), MOVED, OLD)
 
 
 def test_absent_fields_are_preserved() -> None:
-    told = meeting(
+    detailed = meeting(
         title="Review",
         host_url="https://meet.example.com/host",
         participants=(Participant(email="grace@example.com"),),
         dial_ins=(DialIn(number="+12025550199"),),
     )
-    assert merged(StoredMeeting(told), meeting()).meeting == told
+    assert merged(StoredMeeting(detailed), meeting()).meeting == detailed
 
 
 def test_returned_fields_replace_stored_ones() -> None:
@@ -113,8 +113,8 @@ def test_a_meeting_cancelled_here_stays_cancelled() -> None:
 
 
 def test_a_meeting_cancelled_by_the_provider_may_return() -> None:
-    told = merged(StoredMeeting(OLD), replace(OLD, cancelled=True))
-    assert not merged(told, OLD).meeting.cancelled
+    stored = merged(StoredMeeting(OLD), replace(OLD, cancelled=True))
+    assert not merged(stored, OLD).meeting.cancelled
 
 
 def test_times_and_standing_make_revisions_and_nothing_else_does() -> None:

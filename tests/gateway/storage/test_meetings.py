@@ -226,7 +226,7 @@ async def test_criteria_narrow(store: Store) -> None:
         ("x" * 100_000, False),
     ],
 )
-async def test_text_is_found_whatever_its_case_and_has_no_wildcards(store: Store, text: str, matches: bool) -> None:
+async def test_text_is_found_without_case_and_has_no_wildcards(store: Store, text: str, matches: bool) -> None:
     await keep_accounts(store)
     await put(store, meeting(title="Große Straße 100%", description="Été a_b"))
     assert await found(store, text=text) == (["m-1"] if matches else [])
@@ -235,13 +235,13 @@ async def test_text_is_found_whatever_its_case_and_has_no_wildcards(store: Store
 async def test_content_is_cleaned_at_any_depth_and_is_no_change_when_it_is_seen_again(store: Store) -> None:
     await keep_accounts(store)
     people = (Participant(email="ada@example.com", first_name="A\x00da", last_name="half \ud83d"),)
-    told = meeting(title="Re\x00view", participants=people, password="pass\x00word", icalendar="half \ud83d")
-    (change,) = await put(store, told)
+    raw = meeting(title="Re\x00view", participants=people, password="pass\x00word", icalendar="half \ud83d")
+    (change,) = await put(store, raw)
     person = Participant(email="ada@example.com", first_name="Ada", last_name="half \ufffd")
-    clean = replace(told, title="Review", participants=(person,), password="password", icalendar="half \ufffd")
+    clean = replace(raw, title="Review", participants=(person,), password="password", icalendar="half \ufffd")
     assert change.entity == clean
-    assert await store.meetings.get_many(Visibility.unrestricted(), [(told.scope, told.external_id)]) == [clean]
-    assert await put(store, told) == []
+    assert await store.meetings.get_many(Visibility.unrestricted(), [(raw.scope, raw.external_id)]) == [clean]
+    assert await put(store, raw) == []
 
 
 async def test_absent_are_those_that_a_list_should_have_had(store: Store, clock: Clock) -> None:

@@ -133,7 +133,7 @@ async def test_the_messages_above_a_position_are_counted(store: Store) -> None:
     assert await store.messages.count_above("acc-1", "v-1", None) == 3
 
 
-async def test_a_message_that_is_found_below_a_position_is_listed_below_it_whatever_its_time(store: Store) -> None:
+async def test_a_message_that_is_found_below_a_position_is_listed_below_it_with_any_time(store: Store) -> None:
     await keep_accounts(store)
     await put(store, message("b"))
     tail = MessagePosition(NOON, "b")

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Counted(OneStepConnection):
-    """Counts the steps of its thread."""
+    """A connection that counts the steps of its thread."""
 
     steps = 0
 
@@ -28,7 +28,7 @@ async def connection(tmp_path: Path) -> AsyncIterator[Counted]:
     await connection.close()
 
 
-async def test_a_statement_takes_one_step_whatever_it_answers(connection: Counted) -> None:
+async def test_a_statement_takes_one_step_with_any_result(connection: Counted) -> None:
     statements = ("CREATE TABLE t (n INTEGER)", "INSERT INTO t VALUES (1), (2)", "SELECT n FROM t ORDER BY n")
     for number, statement in enumerate(statements, 1):
         async with connection.cursor() as cursor:

@@ -93,7 +93,7 @@ async def test_every_method_that_takes_a_visibility_is_among_these(store: Store)
 async def found(answer: Any) -> list[Any]:
     """The entities and counts in a result."""
     if isinstance(answer, list):
-        return [told for each in answer for told in await found(each)]
+        return [entity for each in answer for entity in await found(each)]
     if isinstance(answer, Page):
         assert answer.count is not None
         return [*answer.nodes, *await found(await answer.count())]

@@ -59,15 +59,15 @@ def test_an_invitation_says_what_the_meeting_is() -> None:
 
 def test_participants_are_asked_to_answer() -> None:
     _, event = parsed(MEETING)
-    told = [(str(one), one.params["cn"], one.params["partstat"], one.params["rsvp"]) for one in event.attendees]
-    assert told == [
+    attendees = [(str(one), one.params["cn"], one.params["partstat"], one.params["rsvp"]) for one in event.attendees]
+    assert attendees == [
         ("mailto:ben@example.com", "Ben Moor", "NEEDS-ACTION", "TRUE"),
         ("mailto:cem@example.com", "cem@example.com", "ACCEPTED", "TRUE"),
         ("mailto:dee@example.com", "dee@example.com", "NEEDS-ACTION", "TRUE"),
     ]
 
 
-def test_times_are_told_in_the_zone_of_the_meeting_which_comes_with_it() -> None:
+def test_times_are_in_the_zone_of_the_meeting_which_is_included() -> None:
     calendar, event = parsed(MEETING)
     assert "DTSTART;TZID=Europe/Berlin:20260701T110000" in written(MEETING)
     assert (event.start, event.end) == (MEETING.start_time, MEETING.end_time)
@@ -185,7 +185,7 @@ def test_the_only_uid_is_that_of_the_meeting() -> None:
     assert written(MEETING).count("\r\nUID:") == 1
 
 
-def test_no_secret_is_told() -> None:
+def test_no_secret_is_in_the_invitation() -> None:
     text = written(MEETING).replace("\r\n ", "")
     assert "host-token" not in text
     assert "made-up-password" not in text
@@ -215,7 +215,7 @@ def test_a_join_url_that_breaks_lines_is_written_as_one() -> None:
     assert len(event.attendees) == len(MEETING.participants)
 
 
-def test_nobody_writes_properties_of_their_own_into_an_invitation() -> None:
+def test_a_text_can_not_inject_properties_into_an_invitation() -> None:
     intruder = "x\r\nATTENDEE:mailto:eve@example.com"
     _, event = parsed(
         replace(

@@ -19,7 +19,7 @@ def test_the_country_code_beats_the_region() -> None:
     assert e164("+44 20 7946 0123", "US") == "+442079460123"
 
 
-def test_a_number_that_nobody_was_given_yet_is_one() -> None:
+def test_an_unassigned_number_is_valid() -> None:
     assert e164("+1 555 555 0123", None) == "+15555550123"
 
 

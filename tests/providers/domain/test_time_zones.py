@@ -21,7 +21,7 @@ def test_other_names_are_no_zones(name: str | None) -> None:
     assert time_zone(name) is None
 
 
-def test_transitions_tell_the_second_in_which_the_offset_changes() -> None:
+def test_transitions_have_the_second_in_which_the_offset_changes() -> None:
     found = list(transitions(VIENNA, datetime(2030, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)))
     one, two = timedelta(hours=1), timedelta(hours=2)
     assert found == [

@@ -24,5 +24,5 @@ def test_a_retry_after_is_a_number_of_seconds_or_a_date(value: str, seconds: flo
     assert Answer(status=429, headers={"retry-after": value}, body=b"").retry_after(NOON) == seconds
 
 
-def test_without_a_retry_after_nobody_says_when() -> None:
+def test_without_the_header_retry_after_is_none() -> None:
     assert Answer(status=429, headers={}, body=b"").retry_after(NOON) is None

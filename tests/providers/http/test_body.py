@@ -1,4 +1,4 @@
-"""Bodies within a limit, whatever an upstream sends."""
+"""Limits of response bodies."""
 
 import gzip
 import tracemalloc

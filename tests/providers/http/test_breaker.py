@@ -60,7 +60,7 @@ def test_failures_in_a_row_open_it(breaker: Breaker, clock: Clock) -> None:
     assert (state(breaker), breaker.admit(), breaker.seconds_left()) == ("open", None, 1)
 
 
-def test_a_success_in_between_begins_the_row_anew(breaker: Breaker) -> None:
+def test_a_success_resets_the_count_of_failures(breaker: Breaker) -> None:
     fail(breaker, FAILURES - 1)
     breaker.succeeded(admitted(breaker))
     assert not breaker.is_failing

@@ -22,13 +22,13 @@ TRAFFIC = Traffic(timeouts=TIMEOUTS, retries=0)
 
 
 async def echo(request: Request) -> Response:
-    told = {
+    request_fields = {
         "method": request.method,
         "query": str(request.query_params),
         "headers": dict(request.headers),
         "body": (await request.body()).decode(),
     }
-    response = JSONResponse(told)
+    response = JSONResponse(request_fields)
     response.set_cookie("session", "of-one-account")
     return response
 
@@ -66,26 +66,26 @@ async def client(make_transport: MakeTransport) -> AsyncIterator[HttpClient]:
 
 async def test_json_goes_as_json(upstream: str, client: HttpClient) -> None:
     answer = await client.call("POST", f"{upstream}/echo", json={"name": "Ada"}, headers={"authorization": "Bearer t"})
-    told = answer.json()
-    assert (told["method"], told["body"]) == ("POST", '{"name":"Ada"}')
-    assert (told["headers"]["content-type"], told["headers"]["accept"]) == ("application/json", "application/json")
-    assert told["headers"]["authorization"] == "Bearer t"
+    echoed = answer.json()
+    assert (echoed["method"], echoed["body"]) == ("POST", '{"name":"Ada"}')
+    assert (echoed["headers"]["content-type"], echoed["headers"]["accept"]) == ("application/json", "application/json")
+    assert echoed["headers"]["authorization"] == "Bearer t"
 
 
 async def test_a_form_goes_as_a_form(upstream: str, client: HttpClient) -> None:
-    told = (await client.call("POST", f"{upstream}/echo", form={"name": "Ada & Ben"})).json()
-    assert told["body"] == "name=Ada+%26+Ben"
-    assert told["headers"]["content-type"] == "application/x-www-form-urlencoded"
+    echoed = (await client.call("POST", f"{upstream}/echo", form={"name": "Ada & Ben"})).json()
+    assert echoed["body"] == "name=Ada+%26+Ben"
+    assert echoed["headers"]["content-type"] == "application/x-www-form-urlencoded"
 
 
 async def test_parameters_go_into_the_query(upstream: str, client: HttpClient) -> None:
-    told = (await client.call("GET", f"{upstream}/echo", params={"name": "Ada & Ben"})).json()
-    assert told["query"] == "name=Ada+%26+Ben"
+    echoed = (await client.call("GET", f"{upstream}/echo", params={"name": "Ada & Ben"})).json()
+    assert echoed["query"] == "name=Ada+%26+Ben"
 
 
 async def test_parameters_are_added_to_the_query_that_is_there(upstream: str, client: HttpClient) -> None:
-    told = (await client.call("GET", f"{upstream}/echo?page=2", params={"name": "Ada & Ben"})).json()
-    assert told["query"] == "page=2&name=Ada+%26+Ben"
+    echoed = (await client.call("GET", f"{upstream}/echo?page=2", params={"name": "Ada & Ben"})).json()
+    assert echoed["query"] == "page=2&name=Ada+%26+Ben"
 
 
 @pytest.mark.parametrize("code", [200, 302, 404, 429, 500, 599])
@@ -225,17 +225,17 @@ async def test_many_calls_run_at_once(upstream: str, make_transport: MakeTranspo
     ("url", "outcome"),
     [("/status/200", "2xx"), ("/status/404", "4xx"), ("/status/500", "5xx"), ("/redirect", "4xx")],
 )
-async def test_whoever_watches_is_told_how_calls_end(upstream: str, url: str, outcome: str) -> None:
-    told: list[tuple[str, str]] = []
-    client = HttpClient("example", TRAFFIC, watch=lambda *call: told.append(call[:2]))
+async def test_the_observer_receives_the_outcome_of_each_call(upstream: str, url: str, outcome: str) -> None:
+    observed: list[tuple[str, str]] = []
+    client = HttpClient("example", TRAFFIC, watch=lambda *call: observed.append(call[:2]))
     await client.call("GET", f"{upstream}{url}?key=made-up")
     await client.aclose()
-    assert told == [(upstream.removeprefix("http://"), outcome)]
+    assert observed == [(upstream.removeprefix("http://"), outcome)]
 
 
-async def test_whoever_watches_is_told_of_calls_that_get_nowhere(client: HttpClient) -> None:
-    told: list[str] = []
-    watched = HttpClient("example", TRAFFIC, watch=lambda *call: told.append(call[1]))
+async def test_the_observer_receives_calls_without_a_response(client: HttpClient) -> None:
+    observed: list[str] = []
+    watched = HttpClient("example", TRAFFIC, watch=lambda *call: observed.append(call[1]))
     async with answering(b"") as url:
         with pytest.raises(Unavailable):
             await watched.call("GET", url)
@@ -243,4 +243,4 @@ async def test_whoever_watches_is_told_of_calls_that_get_nowhere(client: HttpCli
         with pytest.raises(Unavailable):
             await watched.call("GET", url)
     await watched.aclose()
-    assert told == ["unanswered", *["unreachable"] * 4, "kept_back"]
+    assert observed == ["unanswered", *["unreachable"] * 4, "kept_back"]

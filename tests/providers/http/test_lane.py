@@ -1,4 +1,4 @@
-"""How many calls go on at once, how fast they follow each other, and what becomes of those that wait."""
+"""Concurrency and rate of calls, and calls that wait for a slot."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -102,7 +102,7 @@ async def test_one_hosts_circuit_is_not_anothers(proxy: FaultProxy) -> None:
     await client.aclose()
 
 
-async def test_whoever_stops_waiting_blames_nobody(proxy: FaultProxy) -> None:
+async def test_a_cancelled_call_does_not_count_as_a_failure(proxy: FaultProxy) -> None:
     client = HttpClient("example", Traffic(retries=0))
     proxy.inject(HANG_BEFORE, times=FAILURES)
     calls = [asyncio.create_task(client.call("POST", proxy.url)) for _ in range(FAILURES)]

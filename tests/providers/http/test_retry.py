@@ -1,4 +1,4 @@
-"""What is asked again by itself, and what is not."""
+"""Calls that the client retries, and calls that it does not."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -135,7 +135,7 @@ async def test_a_write_without_readable_json_is_made_once(client: HttpClient, up
 
 
 @pytest.mark.parametrize("seconds", [6, 3600])
-async def test_a_long_wait_is_left_to_whoever_asks(client: HttpClient, upstream: Upstream, seconds: int) -> None:
+async def test_a_long_wait_is_left_to_the_caller(client: HttpClient, upstream: Upstream, seconds: int) -> None:
     upstream.script = [(429, str(seconds))]
     assert await outcome(client, upstream) == (429, 1)
 
@@ -190,7 +190,7 @@ async def test_a_write_whose_connection_is_lost_is_made_once(
     assert len(proxy.calls) == 1
 
 
-async def test_a_read_that_nobody_answers_is_made_once(proxy: FaultProxy) -> None:
+async def test_a_read_that_times_out_is_sent_once(proxy: FaultProxy) -> None:
     client = HttpClient("example", Traffic(timeouts=Timeouts(read=0.1)))
     proxy.inject(HANG_BEFORE, times=9)
     with pytest.raises(Unavailable):

@@ -44,7 +44,7 @@ async def test_a_host_that_accepts_no_connection_was_sent_nothing(transport: Tra
         await transport.prepare(_get(url))()
 
 
-async def test_a_host_that_nobody_knows_was_sent_nothing(transport: Transport) -> None:
+async def test_nothing_is_sent_to_an_unknown_host(transport: Transport) -> None:
     with pytest.raises(NeverConnected):
         await transport.prepare(_get("http://nobody.invalid"))()
 
@@ -91,7 +91,7 @@ async def test_a_request_can_be_sent_again(transport: Transport) -> None:
 
 
 class Broken:
-    """A transport that fails as it is told."""
+    """A transport whose calls raise the given exception."""
 
     def __init__(self, failure: type[Exception]) -> None:
         self.failure = failure

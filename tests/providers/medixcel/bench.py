@@ -73,7 +73,7 @@ class Bench:
         self.upstream.habits = Habits.model_validate(habits)
 
     def fail(self, status: int, body: str = "", **fault: object) -> None:
-        """What the next call meets."""
+        """Add a fault for the next call."""
         self.sandbox.add(Fault.model_validate({"status": status, "body": body, **fault}))
 
     @property
@@ -86,7 +86,7 @@ class Bench:
 
     @property
     def last_fields(self) -> dict[str, object]:
-        """What the last call sent as JSON."""
+        """Return the JSON body of the last call."""
         fields: dict[str, object] = orjson.loads(self.last_call.body)
         return fields
 

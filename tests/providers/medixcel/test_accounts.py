@@ -1,4 +1,4 @@
-"""The callback of M1, which anybody can forge."""
+"""The callback of M1, which can be forged."""
 
 from datetime import UTC, datetime
 
@@ -32,10 +32,10 @@ def test_the_account_is_named_in_both_spellings() -> None:
     assert grant_from_callback(PENDING, callback).external_id == "35"
 
 
-@pytest.mark.parametrize("told", [CALLBACK, {}, {"iAccountId": ""}])
-def test_a_user_may_decline(told: dict[str, str]) -> None:
+@pytest.mark.parametrize("callback", [CALLBACK, {}, {"iAccountId": ""}])
+def test_a_user_may_decline(callback: dict[str, str]) -> None:
     with pytest.raises(NotAuthorized, match="declined"):
-        grant_from_callback(PENDING, {**told, "status": "error"})
+        grant_from_callback(PENDING, {**callback, "status": "error"})
 
 
 @pytest.mark.parametrize("status", ["success", "error"])

@@ -20,7 +20,7 @@ from tests.providers.medixcel.bench import PHP_ERROR_PAGE, envelope
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
-def told(status: int, body: str) -> int:
+def effective_status(status: int, body: str) -> int:
     answer = Answer(status=status, headers={}, body=body.encode())
     return status_of(answer, envelope_of(answer))
 
@@ -49,7 +49,7 @@ def told(status: int, body: str) -> int:
     ],
 )
 def test_the_failure_is_in_the_status_or_in_the_body(http_status: int, body: str, status: int) -> None:
-    assert told(http_status, body) == status
+    assert effective_status(http_status, body) == status
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from providers.medixcel.meeting_object import MeetingObject
 
 
 def test_an_event_has_calendar_page_organizer_zone_and_room() -> None:
-    told = object_from_event(
+    parsed = object_from_event(
         {
             "iCalUID": "abc@google.com",
             "htmlLink": "https://calendar.example.com/event?eid=abc",
@@ -20,7 +20,7 @@ def test_an_event_has_calendar_page_organizer_zone_and_room() -> None:
             "conferenceData": {"conferenceId": "abc-defg-hij"},
         }
     )
-    assert told == MeetingObject(
+    assert parsed == MeetingObject(
         uid="abc@google.com",
         title="Check-up",
         description="Bring the letter",
@@ -43,8 +43,8 @@ def test_an_event_has_calendar_page_organizer_zone_and_room() -> None:
     ],
 )
 def test_an_attendee_has_a_response(status: str | None, response: ParticipantResponse) -> None:
-    told = object_from_event({"attendees": [{"email": "ada@example.com", "responseStatus": status}]})
-    assert told.participants == (Participant(email="ada@example.com", response=response),)
+    parsed = object_from_event({"attendees": [{"email": "ada@example.com", "responseStatus": status}]})
+    assert parsed.participants == (Participant(email="ada@example.com", response=response),)
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_an_attendee_has_a_response(status: str | None, response: ParticipantRes
     ],
 )
 def test_an_attendees_name_is_taken_apart(name: str, first: str | None, last: str | None) -> None:
-    told = object_from_event({"attendees": [{"email": "ada@example.com", "displayName": name}]})
-    assert told.participants == (Participant(email="ada@example.com", first_name=first, last_name=last),)
+    parsed = object_from_event({"attendees": [{"email": "ada@example.com", "displayName": name}]})
+    assert parsed.participants == (Participant(email="ada@example.com", first_name=first, last_name=last),)
 
 
 def test_a_meeting_room_is_no_participant() -> None:
@@ -92,7 +92,7 @@ def test_a_value_that_is_not_an_event_is_empty(value: JsonValue) -> None:
 
 
 def test_an_unreadable_part_does_not_affect_the_rest() -> None:
-    told = object_from_event(
+    parsed = object_from_event(
         {
             "summary": ["not", "a", "title"],
             "start": {"timeZone": "Middle/Earth"},
@@ -101,4 +101,4 @@ def test_an_unreadable_part_does_not_affect_the_rest() -> None:
             "conferenceData": {"conferenceId": "abc", "entryPoints": [None, {"entryPointType": "phone"}]},
         }
     )
-    assert told == MeetingObject(room="abc", participants=(Participant(email="ada@example.com"),))
+    assert parsed == MeetingObject(room="abc", participants=(Participant(email="ada@example.com"),))

@@ -1,4 +1,4 @@
-"""What the payloads mean."""
+"""Mapping of payloads to entities."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -86,7 +86,7 @@ def test_the_meeting_object_completes_the_summary() -> None:
 
 
 def test_known_fields_that_the_upstream_lacks_remain() -> None:
-    told = from_output("2", {"start": {"timeZone": "Asia/Kolkata"}})
+    fetched = from_output("2", {"start": {"timeZone": "Asia/Kolkata"}})
     known = replace(
         from_list(),
         account_key="key",
@@ -96,9 +96,9 @@ def test_known_fields_that_the_upstream_lacks_remain() -> None:
         time_zone="Europe/Berlin",
         participants=(ADA,),
     )
-    merged = with_known(told, known)
+    merged = with_known(fetched, known)
     assert merged == replace(
-        told,
+        fetched,
         account_key="key",
         kind=MeetingKind.INSTANT,
         cancelled=True,
@@ -109,27 +109,27 @@ def test_known_fields_that_the_upstream_lacks_remain() -> None:
 
 
 def test_fields_of_the_upstream_complete_an_unknown_meeting() -> None:
-    told = from_output("2", {"start": {"timeZone": "Asia/Kolkata"}, "description": "Bring the letter"})
-    merged = with_known(told, from_list())
+    fetched = from_output("2", {"start": {"timeZone": "Asia/Kolkata"}, "description": "Bring the letter"})
+    merged = with_known(fetched, from_list())
     assert (merged.time_zone, merged.description) == ("Asia/Kolkata", "Bring the letter")
     assert (merged.kind, merged.cancelled) == (MeetingKind.SCHEDULED, False)
 
 
 def test_a_known_participant_has_its_name_and_user_with_a_new_response() -> None:
-    told = Participant(email="ADA@example.com", first_name="A.", response=ParticipantResponse.ACCEPTED)
-    assert merged_participants((ADA,), (told,)) == (replace(ADA, response=ParticipantResponse.ACCEPTED),)
+    fetched = Participant(email="ADA@example.com", first_name="A.", response=ParticipantResponse.ACCEPTED)
+    assert merged_participants((ADA,), (fetched,)) == (replace(ADA, response=ParticipantResponse.ACCEPTED),)
 
 
 def test_a_participant_without_a_name_gets_the_upstreams() -> None:
-    told = Participant(email="Ben@example.com", first_name="Ben", response=ParticipantResponse.DECLINED)
-    assert merged_participants((replace(BEN, user_id="8"),), (told,)) == (
-        replace(told, email="ben@example.com", user_id="8"),
+    fetched = Participant(email="Ben@example.com", first_name="Ben", response=ParticipantResponse.DECLINED)
+    assert merged_participants((replace(BEN, user_id="8"),), (fetched,)) == (
+        replace(fetched, email="ben@example.com", user_id="8"),
     )
 
 
 def test_an_unknown_participant_is_as_reported() -> None:
-    told = Participant(email="cleo@example.com")
-    assert merged_participants((ADA,), (told,)) == (told,)
+    fetched = Participant(email="cleo@example.com")
+    assert merged_participants((ADA,), (fetched,)) == (fetched,)
 
 
 def test_an_unknown_name_is_omitted_and_an_unknown_user_id_is_empty() -> None:

@@ -1,4 +1,4 @@
-"""What the provider does, over real HTTP against the sandbox."""
+"""The provider over HTTP against the sandbox."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -208,7 +208,7 @@ async def test_a_meeting_is_found_on_its_day_in_india(bench: Bench, start: datet
     assert f'"2026-03-{day}"' in bench.last_call.body
 
 
-async def test_a_user_sees_no_meeting_of_another_whatever_the_upstream_sends(bench: Bench) -> None:
+async def test_a_user_sees_no_meeting_of_another_that_the_upstream_sends(bench: Bench) -> None:
     provider = bench.provider()
     for user_id in ("45", "46"):
         await provider.schedule_meeting(bench.account(user_id), a_draft(), ATTEMPT)
@@ -308,7 +308,7 @@ async def test_a_password_of_ones_own_is_not_supported(bench: Bench) -> None:
     assert bench.paths == []
 
 
-async def test_a_year_that_the_upstream_can_not_tell_is_refused_before_anything_is_sent(bench: Bench) -> None:
+async def test_a_year_that_the_upstream_can_not_represent_is_refused_before_anything_is_sent(bench: Bench) -> None:
     provider, account = bench.provider(), bench.account()
     meeting = await provider.schedule_meeting(account, a_draft(), ATTEMPT)
     bench.sandbox.reset()
@@ -414,8 +414,8 @@ async def test_a_meeting_that_can_not_be_read_spoils_no_other(bench: Bench) -> N
     provider = bench.provider()
     meeting = await provider.schedule_meeting(bench.account(), a_draft(), ATTEMPT)
     bench.fail(500, PHP_ERROR_PAGE)
-    told = await provider.get_meetings([meeting] * 3)
-    assert sorted(type(answer).__name__ for answer in told) == ["Meeting", "Meeting", "Unavailable"]
+    results = await provider.get_meetings([meeting] * 3)
+    assert sorted(type(answer).__name__ for answer in results) == ["Meeting", "Meeting", "Unavailable"]
 
 
 # Moving and cancelling
@@ -492,7 +492,7 @@ async def test_a_cancelled_meeting_stays_cancelled_and_is_not_listed(bench: Benc
     assert await listed(provider, a_query()) == []
 
 
-# What an operator is told
+# Messages for operators
 
 
 async def test_a_provider_that_is_well_has_nothing_to_say(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from providers.medixcel.zoom import object_from_zoom
 
 
 def test_a_meeting_has_host_link_password_room_and_dial_ins() -> None:
-    told = object_from_zoom(
+    parsed = object_from_zoom(
         {
             "uuid": "4444AAAiAAAAAiAiAiiAii==",
             "id": 91234567890,
@@ -27,7 +27,7 @@ def test_a_meeting_has_host_link_password_room_and_dial_ins() -> None:
             },
         }
     )
-    assert told == MeetingObject(
+    assert parsed == MeetingObject(
         uid="4444AAAiAAAAAiAiAiiAii==",
         title="Check-up",
         description="Bring the letter",
@@ -52,7 +52,7 @@ def test_a_value_that_is_not_a_meeting_is_empty(value: JsonValue) -> None:
 
 
 def test_an_unreadable_part_does_not_affect_the_rest() -> None:
-    told = object_from_zoom(
+    parsed = object_from_zoom(
         {
             "id": {},
             "timezone": "../etc/passwd",
@@ -60,11 +60,11 @@ def test_an_unreadable_part_does_not_affect_the_rest() -> None:
             "settings": {"global_dial_in_numbers": [{}, None, {"number": "+1 2025550187"}], "meeting_invitees": {}},
         }
     )
-    assert told == MeetingObject(password="made-up", dial_ins=(DialIn(number="+1 2025550187"),))
+    assert parsed == MeetingObject(password="made-up", dial_ins=(DialIn(number="+1 2025550187"),))
 
 
 def test_secrets_are_not_in_the_repr() -> None:
-    told = object_from_zoom(
+    parsed = object_from_zoom(
         {"password": "made-up-password", "start_url": "https://zoom.example.com/s/1?zak=made-up-token"}
     )
-    assert "made-up" not in repr(told)
+    assert "made-up" not in repr(parsed)

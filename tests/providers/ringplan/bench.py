@@ -71,7 +71,7 @@ class Bench:
         return Account(key=email, provider="ringplan", user_id="7", external_id=email, status=AccountStatus.CONNECTED)
 
     def request(self, email: str = EMAIL) -> ConnectionRequest:
-        """What a registered user pastes."""
+        """Return a connection request with the tokens of a registered user."""
         pair = self.sandbox.directory.issue(self.sandbox.directory.user_by_email(email))
         return ConnectionRequest(user_id="7", id_token=pair.id_token, refresh_token=pair.refresh_token)
 
@@ -87,12 +87,12 @@ class Bench:
         return (await self.provider.create_conversation(account, contact, self.number_of(account), ATTEMPT)).entity
 
     def fail(self, status: int, detail: str = "", **fault: object) -> None:
-        """What the next call of the API meets."""
+        """Add a fault for the next call of the API."""
         body = orjson.dumps({"detail": detail, "status": status, "title": "Trouble", "type": "about:blank"}).decode()
         self.sandbox.api.add(Fault.model_validate({"status": status, "body": body} | fault))
 
     def fail_login(self, status: int, body: str = "", **fault: object) -> None:
-        """What the next call of the login host meets."""
+        """Add a fault for the next call of the login host."""
         self.sandbox.login.add(Fault.model_validate({"status": status, "body": body} | fault))
 
     def forget_calls(self) -> None:
@@ -101,7 +101,7 @@ class Bench:
 
     @property
     def api_calls(self) -> list[str]:
-        """Method, path and query of what the API was asked."""
+        """Return the method, path and query of each call of the API."""
         return [f"{call.method} {call.path}{'?' if call.query else ''}{call.query}" for call in self.sandbox.api.calls]
 
     @property
@@ -110,7 +110,7 @@ class Bench:
 
     @property
     def last_fields(self) -> dict[str, object]:
-        """What the last call of the API sent as JSON."""
+        """Return the JSON body of the last call of the API."""
         fields: dict[str, object] = orjson.loads(self.sandbox.api.calls[-1].body)
         return fields
 

@@ -19,8 +19,8 @@ START = "2026-03-10T09:00:00"
 
 
 def a_meeting(event: Mapping[str, object] | None = None, **fields: object) -> wire.Meeting:
-    told = {"date_start": START, "date_end": START, "link_on_meet": "https://meet.example.com/1", **(event or {})}
-    return wire.Meeting.model_validate({"_id": "a", "event": told, **fields})
+    complete = {"date_start": START, "date_end": START, "link_on_meet": "https://meet.example.com/1", **(event or {})}
+    return wire.Meeting.model_validate({"_id": "a", "event": complete, **fields})
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_ringplan_takes_ten_digits_of_country_code_1(e164: str, digits: str | No
     assert ten_digits(e164) == digits
 
 
-def test_a_number_that_is_none_has_no_e164() -> None:
+def test_an_invalid_number_has_no_e164() -> None:
     assert number_from_wire(wire.Number(id="a", number="12"), ACCOUNT).e164 is None
 
 
@@ -87,7 +87,7 @@ def test_the_organizer_defaults_to_the_accounts_user() -> None:
     assert meeting_from_wire(named, READING).organizer_email == "dora@example.com"
 
 
-def test_empty_texts_tell_nothing() -> None:
+def test_empty_texts_become_none() -> None:
     empty = meeting_from_wire(
         a_meeting({"google_event_id": "", "cal": "", "description": "", "title_meet": ""}), READING
     )

@@ -106,7 +106,7 @@ async def test_a_calendar_without_a_grant_sends_the_user_to_google(bench: Bench)
     assert len(bench.api_calls) == 3
 
 
-async def test_the_grant_is_missing_even_where_nobody_can_say_where_to_give_it(bench: Bench) -> None:
+async def test_a_missing_grant_is_reported_even_if_its_url_is_unavailable(bench: Bench) -> None:
     account = bench.account()
     bench.sandbox.directory.user_by_email(EMAIL).may_write_calendar = False
     bench.fail(503, path="/meet/app/calendar/get-auth-url")
@@ -156,7 +156,7 @@ async def test_a_private_instant_meeting_has_its_password(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("begin", [NOON + HOUR, NOON - 25 * HOUR])
-async def test_an_instant_meeting_begins_now_whatever_was_asked(bench: Bench, begin: datetime) -> None:
+async def test_an_instant_meeting_begins_now_with_any_requested_time(bench: Bench, begin: datetime) -> None:
     draft = a_meeting(start_time=begin, end_time=begin + HOUR)
     assert (await bench.provider.start_meeting(bench.account(), draft, ATTEMPT)).start_time == NOON
 

@@ -76,7 +76,7 @@ async def test_contacts_that_the_list_lacks_are_asked_for_eight_at_once(bench: B
 
 
 @pytest.mark.parametrize("external_id", ["..", "../numbers", "a/b", "a?b", "", "%2e%2e"])
-async def test_an_id_that_is_none_becomes_no_other_path(bench: Bench, external_id: str) -> None:
+async def test_an_invalid_id_does_not_change_the_path(bench: Bench, external_id: str) -> None:
     account = bench.account()
     assert await bench.provider.get_contacts(account, [external_id]) == [None]
     assert bench.api_calls == []
@@ -131,7 +131,7 @@ async def test_a_conversation_that_was_there_is_not_new(bench: Bench) -> None:
     assert (second.entity, second.created) == (first.entity, False)
 
 
-async def test_a_number_of_somebody_else_is_refused_in_ringplans_words_and_one_call(bench: Bench) -> None:
+async def test_a_number_of_another_company_is_refused_with_ringplans_message_and_one_call(bench: Bench) -> None:
     account = bench.account()
     contact = await bench.contact(account)
     bench.forget_calls()

@@ -1,4 +1,4 @@
-"""What providers.testing and providers.api import, and what they do not."""
+"""Imports of providers.testing and providers.api."""
 
 import os
 import subprocess

@@ -70,7 +70,7 @@ class Query:
         return at
 
     @strawberry.field
-    def told(self, info: Info[str, None], extra: int | None = strawberry.UNSET) -> list[str]:
+    def details(self, info: Info[str, None], extra: int | None = strawberry.UNSET) -> list[str]:
         asked = [info.variable_values, info.input_extensions, info.selected_fields, info.path, info.python_name]
         return [info.context, str(extra), *map(str, asked)]
 
@@ -137,12 +137,12 @@ OPERATIONS = [
     Operation(query='{ at(at: "2026-03-01T10:00:00+01:00") }'),
     Operation(query="query Q($where: Where!) { found(where: $where) }", variables={"where": {"colour": "RED"}}),
     Operation(
-        query="query A($e: Int, $no: Boolean = false) { told(extra: $e) many @include(if: $no) } query B { many }",
+        query="query A($e: Int, $no: Boolean = false) { details(extra: $e) many @include(if: $no) } query B { many }",
         name="A",
         variables={"e": 4},
         extensions={"trace": "x"},
     ),
-    Operation(query="{ told }", variables={}, extensions={}),
+    Operation(query="{ details }", variables={}, extensions={}),
     Operation(query="{ __schema { types { name fields { name args { name defaultValue } } } } }"),
 ]
 

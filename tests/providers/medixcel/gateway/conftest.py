@@ -23,7 +23,7 @@ def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 async def stand_in(sandbox_url: str) -> AsyncIterator[StandIn]:
-    """The sandbox, which knows nobody yet."""
+    """Return the sandbox without accounts."""
     async with plain_http(base_url=f"{sandbox_url}/connect") as http:
         stand_in = StandIn(http)
         await stand_in.start_over()

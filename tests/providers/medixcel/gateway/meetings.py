@@ -22,12 +22,12 @@ BEN = {"email": "ben@example.com", "firstName": "Ben", "lastName": "Moor", "user
 
 
 def ist(moment: datetime) -> str:
-    """As the service writes it."""
+    """Return a time in the service's format."""
     return moment.astimezone(IST).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def utc(moment: datetime) -> str:
-    """As the gateway writes it."""
+    """Return a time in the gateway's format."""
     return moment.astimezone(UTC).isoformat()
 
 
@@ -46,7 +46,7 @@ async def scheduled(client: Client, account_id: str, selection: str = "id", **gi
 
 
 async def moved(client: Client, meeting_id: str, start: datetime = LATER, minutes: int | None = 45) -> Json:
-    """When a meeting is, once it has been moved."""
+    """Move a meeting, and return its new times."""
     payload = await client.do(
         "rescheduleMeeting",
         f"meeting {{ {WHEN} }}",

@@ -24,35 +24,35 @@ class StandIn:
         await self._switch("DELETE", "faults")
 
     async def register(self, gateway: str) -> None:
-        """Makes the gateway's callback the one that browsers are sent to."""
+        """Register the gateway's callback as the redirect URL."""
         await self._switch("PUT", "registration", redirect_url=f"{gateway}/connect/connect/callback")
 
     async def behave(self, **habits: object) -> None:
         await self._switch("PUT", "habits", **habits)
 
     async def fail(self, path: str = "*", **fault: object) -> None:
-        """What the next calls of a path meet: see `providers.testing.faults.Fault`."""
+        """Add a fault for the next calls of a path: see `providers.testing.faults.Fault`."""
         await self._switch("POST", "faults", path=path, **fault)
 
     async def answer(self, path: str, output: Json, status: int = 200) -> None:
-        """What the next call of a path is answered, whatever it asks for."""
+        """Set the response to the next call of a path."""
         body = {"output": output, "response_status_code": str(status), "msg": "success"}
         await self.fail(path, status=200, body=orjson.dumps(body).decode())
 
     async def change(self, meeting_id: str, **fields: object) -> None:
-        """What the organiser changes in the service itself: `title`, or `participants`, the addresses that are left."""
+        """Change a meeting's `title` or `participants` (addresses) at the upstream, as its organiser would."""
         await self._switch("PATCH", f"meetings/{meeting_id}", **fields)
 
     async def settle(self) -> None:
         await self._switch("POST", "settle")
 
     async def connect(self, user_id: str, service: int = ZOOM) -> str:
-        """An account that the service knows, and the gateway not yet; its id."""
+        """Connect an account at the upstream only, and return its id."""
         account = await self._switch("POST", "accounts", user_id=user_id, connection_type=service)
         return str(account.json()["id"])
 
     async def schedule(self, account_id: str, start_time: str, title: str = "Visit", minutes: int = 30) -> str:
-        """A meeting that others than the gateway set up, at a time in India; its id."""
+        """Schedule a meeting at the upstream only, at a time in India, and return its id."""
         output = await self.call(
             "set_up_meeting",
             video_call_provider_account_id=account_id,
@@ -65,7 +65,7 @@ class StandIn:
         return str(summary.get("iMeetingID", summary.get("iMeetingId")))
 
     async def call(self, path: str, **fields: object) -> Json:
-        """What the service answers to the operator's own programs."""
+        """Call the service as another program of the operator, and return the output."""
         answer = await self._http.post(f"/{path}", json={"client_key": "sandbox-client-key", **fields})
         output: Json = answer.raise_for_status().json()["output"]
         return output
@@ -76,7 +76,7 @@ class StandIn:
 
     @asynccontextmanager
     async def counted(self) -> AsyncIterator["Counted"]:
-        """Counts what the service is asked in the block."""
+        """Record the calls of the service in the block."""
         before = len((await self._log())["calls"])
         counted = Counted()
         yield counted
@@ -94,7 +94,7 @@ class StandIn:
 
 
 class Counted:
-    """The calls of a block, once it has ended, and the most that ever ran at once."""
+    """The calls of a block, after its end; `peak` is the largest number of concurrent calls."""
 
     def __init__(self) -> None:
         self.calls: list[Json] = []
@@ -106,7 +106,7 @@ class Counted:
 
     @property
     def fields(self) -> list[Json]:
-        """What each of the calls was told, as JSON."""
+        """Return the JSON body of each call."""
         return [orjson.loads(call["body"]) for call in self.calls]
 
     def of(self, path: str) -> int:

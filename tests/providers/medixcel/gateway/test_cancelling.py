@@ -33,9 +33,9 @@ async def test_twice_is_once(ada: Client, account_id: str, stand_in: StandIn) ->
 
 
 async def test_a_meeting_that_others_cancelled_is_cancelled(ada: Client, account_id: str, stand_in: StandIn) -> None:
-    told = await scheduled(ada, account_id, "id externalId")
-    await stand_in.call("cancel_meeting", meeting_id=told["externalId"])
-    payload = await ada.do("cancelMeeting", "meeting { status }", meetingId=told["id"])
+    created = await scheduled(ada, account_id, "id externalId")
+    await stand_in.call("cancel_meeting", meeting_id=created["externalId"])
+    payload = await ada.do("cancelMeeting", "meeting { status }", meetingId=created["id"])
     assert payload["meeting"] == {"status": "CANCELLED"}
 
 

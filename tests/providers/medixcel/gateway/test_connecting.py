@@ -29,7 +29,7 @@ async def status(client: Client, account_id: str) -> str:
 
 
 def refusals(gateway: Served) -> list[str]:
-    """What the log warns of."""
+    """Return the names of the logged warnings."""
     return [event["event"] for event in gateway.log if event["log_level"] == "warning"]
 
 
@@ -79,8 +79,8 @@ async def test_the_cookie_is_for_these_pages_alone_and_for_no_script(ada: Client
 async def test_the_change_is_published_to_subscribers(ada: Client) -> None:
     async with ada.subscribed(CHANGED) as socket:
         account_id = await connected(ada)
-        told = [(await socket.event())["data"]["accountChanged"] for _ in range(2)]
-    assert told == [{"id": account_id, "status": "PENDING"}, {"id": account_id, "status": "CONNECTED"}]
+        events = [(await socket.event())["data"]["accountChanged"] for _ in range(2)]
+    assert events == [{"id": account_id, "status": "PENDING"}, {"id": account_id, "status": "CONNECTED"}]
 
 
 async def test_the_same_browser_may_start_again(ada: Client, http: httpx.AsyncClient) -> None:
@@ -174,7 +174,7 @@ class TestNobodyElse:
     def is_refused(self, answer: httpx.Response) -> bool:
         return answer.status_code == 400 and "This did not work" in answer.text and KEY not in answer.text
 
-    async def test_a_callback_that_nobody_was_sent_for(self, gateway: Served, http: httpx.AsyncClient) -> None:
+    async def test_a_callback_without_a_pending_connection(self, gateway: Served, http: httpx.AsyncClient) -> None:
         forged = "status=success&iAccountId=35&expires_on=2036-12-21+22:25:30&connection_type=1&user_id=ada"
         assert self.is_refused(await http.get(f"{gateway.url}/connect/connect/callback?{forged}"))
 
@@ -240,7 +240,7 @@ class TestNobodyElse:
     async def test_a_ticket_that_was_made_up(self, gateway: Served, http: httpx.AsyncClient) -> None:
         assert self.is_refused(await http.get(f"{gateway.url}/connect/connect/start?ticket=made-up"))
 
-    async def test_a_provider_that_is_none(self, asked: dict[str, str], http: httpx.AsyncClient) -> None:
+    async def test_an_unknown_provider(self, asked: dict[str, str], http: httpx.AsyncClient) -> None:
         url = asked["url"].replace("/connect/connect/", "/connect/other/")
         assert self.is_refused(await http.get(url))
 
@@ -290,8 +290,8 @@ async def test_disconnecting_disconnects_at_the_service(ada: Client, stand_in: S
     account_id = await connected(ada)
     async with stand_in.counted() as asked:
         for _ in range(2):
-            told = await ada.do("disconnectAccount", "account { status }", accountId=account_id)
-            assert told["account"] == {"status": "DISCONNECTED"}
+            payload = await ada.do("disconnectAccount", "account { status }", accountId=account_id)
+            assert payload["account"] == {"status": "DISCONNECTED"}
     assert asked.paths == ["disconnect_user_account"]
     assert [account["disconnected"] for account in (await stand_in.state())["accounts"]] == [True]
 

@@ -30,13 +30,13 @@ async def test_a_fresh_meeting_costs_nothing_and_an_old_one_a_call(
 async def test_a_change_at_the_service_is_visible_by_id(
     ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
 ) -> None:
-    told = await scheduled(ada, account_id, "id externalId")
+    created = await scheduled(ada, account_id, "id externalId")
     moved = START + 20 * MINUTE
     await stand_in.call(
-        "reschedule_meeting", meeting_id=told["externalId"], start_time=ist(moved), duration_in_minutes="30"
+        "reschedule_meeting", meeting_id=created["externalId"], start_time=ist(moved), duration_in_minutes="30"
     )
     ahead.pass_by(seconds=31)
-    assert await ada.data(NODE, id=told["id"]) == {"node": {"startTime": utc(moved), "title": "Review"}}
+    assert await ada.data(NODE, id=created["id"]) == {"node": {"startTime": utc(moved), "title": "Review"}}
 
 
 async def test_many_old_meetings_are_asked_for_eight_at_once(
@@ -51,10 +51,10 @@ async def test_many_old_meetings_are_asked_for_eight_at_once(
     assert (asked.of(M5), asked.peak) == (20, 8)
 
 
-async def test_details_know_of_a_listed_meeting_what_was_told_of_a_scheduled_one(
+async def test_a_listed_meeting_has_the_same_details_as_a_scheduled_one(
     ada: Client, account_id: str, stand_in: StandIn
 ) -> None:
-    """But for what only the gateway was told: of Zoom's meetings nobody tells who is invited."""
+    """Participants are the exception: the service does not return those of Zoom meetings."""
     await stand_in.schedule("35", ist(START), "Review")
     ours = await scheduled(ada, account_id, f"id {DETAILS}")
     [theirs] = [each for each in await listed(ada, f"id {DETAILS}") if each["id"] != ours["id"]]
@@ -71,11 +71,11 @@ async def test_the_gateway_keeps_what_the_service_has_no_room_for(
     ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
 ) -> None:
     selection = "id description timeZone participants { userId }"
-    told = await scheduled(ada, account_id, selection, description="Bring the letter", timeZone="Europe/Berlin")
+    created = await scheduled(ada, account_id, selection, description="Bring the letter", timeZone="Europe/Berlin")
     for _ in range(2):
         ahead.pass_by(seconds=31)
         await listed(ada)
-        assert await meeting(ada, told["id"], selection) == told
+        assert await meeting(ada, created["id"], selection) == created
 
 
 async def test_an_id_of_nothing_is_null(ada: Client, account_id: str, stand_in: StandIn) -> None:

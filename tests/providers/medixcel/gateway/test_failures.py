@@ -40,7 +40,7 @@ WRITES = {
 
 
 def failure(status: int, form: str, message: str = "Slot taken") -> Json:
-    """The documented failure with a status, told as one of the three forms."""
+    """Return the documented failure with a status, in one of its three forms."""
     body = orjson.dumps({"output": {}, "response_status_code": str(status), "msg": message}).decode()
     return {
         "http": {"status": status, "body": "" if status == 204 else orjson.dumps({"msg": message}).decode()},
@@ -57,7 +57,7 @@ def options() -> str:
 
 @pytest.fixture
 async def inputs(ada: Client, account_id: str) -> dict[str, Json]:
-    """What each of the writes is asked with."""
+    """Return the input of each mutation."""
     meeting_id = (await scheduled(ada, account_id))["id"]
     draft = {"accountId": account_id, "title": "Knee", "durationMinutes": 30, "participants": [BEN]}
     return {
@@ -211,10 +211,10 @@ async def test_the_client_key_repeated_by_the_service_is_not_shown(
     ada: Client, account_id: str, gateway: Served, stand_in: StandIn, form: str
 ) -> None:
     await stand_in.fail(READS["list"], times=2, **failure(400, form, f"Invalid client_key {KEY}"))
-    told = await ada.ask(LIST % "id", filter=window())
+    answer = await ada.ask(LIST % "id", filter=window())
     await stand_in.fail(WRITES["startMeeting"], **failure(400, form, f"https://example.com/?client_key={KEY}"))
-    told["write"] = await ada.refusals(
+    answer["write"] = await ada.refusals(
         "startMeeting", accountId=account_id, title="Knee", durationMinutes=30, participants=[BEN]
     )
-    assert told["errors"][0]["extensions"]["code"] == told["write"][0]["code"] == "REJECTED"
-    assert KEY not in str(told) + str(gateway.log)
+    assert answer["errors"][0]["extensions"]["code"] == answer["write"][0]["code"] == "REJECTED"
+    assert KEY not in str(answer) + str(gateway.log)

@@ -21,27 +21,27 @@ async def invitation(client: Client, meeting_id: str) -> tuple[Calendar, Event]:
 
 
 async def test_an_invitation_has_what_participants_need(ada: Client, account_id: str) -> None:
-    told = await scheduled(
+    created = await scheduled(
         ada,
         account_id,
         "id uid joinUrl hostUrl password icalendar",
         description="Bring the letter",
         timeZone="Europe/Berlin",
     )
-    calendar, event = read(told["icalendar"])
-    assert (calendar.method, event.sequence, event.uid) == ("REQUEST", 0, told["uid"])
+    calendar, event = read(created["icalendar"])
+    assert (calendar.method, event.sequence, event.uid) == ("REQUEST", 0, created["uid"])
     assert (event.start, event.end) == (START, START.replace(minute=30))
-    assert "DTSTART;TZID=Europe/Berlin:" in told["icalendar"]
+    assert "DTSTART;TZID=Europe/Berlin:" in created["icalendar"]
     assert [zone.tz_name for zone in calendar.timezones] == ["Europe/Berlin"]
-    assert (event.summary, event.description, event.location) == ("Review", "Bring the letter", told["joinUrl"])
+    assert (event.summary, event.description, event.location) == ("Review", "Bring the letter", created["joinUrl"])
     assert event.organizer == "mailto:user-ada@example.com"
     assert [(str(each), each.params["CN"]) for each in event.attendees] == [("mailto:ben@example.com", "Ben Moor")]
-    unfolded = told["icalendar"].replace("\r\n ", "")
-    assert told["hostUrl"] not in unfolded
-    assert told["password"] not in unfolded
+    unfolded = created["icalendar"].replace("\r\n ", "")
+    assert created["hostUrl"] not in unfolded
+    assert created["password"] not in unfolded
 
 
-async def test_each_change_is_a_higher_sequence_and_reading_is_none(
+async def test_each_change_raises_the_sequence_and_a_read_does_not(
     ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
 ) -> None:
     await stand_in.behave(stays_stale=True)

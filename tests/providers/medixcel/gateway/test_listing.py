@@ -29,7 +29,7 @@ M3, M5 = "get_meetings_of_client_for_date", "get_meeting_details"
 M3_PATH = f"/{M3}"
 
 
-async def test_what_others_set_up_is_listed_with_all_that_the_list_tells(
+async def test_a_meeting_of_another_program_is_listed_with_all_fields_of_the_list(
     ada: Client, account_id: str, stand_in: StandIn
 ) -> None:
     meeting_id = await stand_in.schedule("35", ist(MIDNIGHT + 10 * HOUR), minutes=45)
@@ -156,7 +156,7 @@ async def test_titles_cost_a_call_each_once_and_eight_at_a_time(
     assert (known.of(M3), known.of(M5)) == (11, 0)
 
 
-async def test_what_the_list_tells_costs_no_details(ada: Client, account_id: str, stand_in: StandIn) -> None:
+async def test_fields_of_the_list_cost_no_call_for_details(ada: Client, account_id: str, stand_in: StandIn) -> None:
     await stand_in.schedule("35", ist(MIDNIGHT))
     async with stand_in.counted() as asked:
         await listed(ada, f"id account {{ id }} provider {{ name }} {LISTED}")
@@ -166,7 +166,7 @@ async def test_what_the_list_tells_costs_no_details(ada: Client, account_id: str
 @pytest.mark.parametrize(
     "detail", ["uid", "title", "description", "hostUrl", "password", "organizerEmail", "icalendar", "calendarUrl"]
 )
-async def test_a_detail_costs_a_call_once_also_where_there_is_none(
+async def test_a_detail_costs_one_call_even_if_it_is_missing(
     ada: Client, account_id: str, stand_in: StandIn, detail: str
 ) -> None:
     await stand_in.schedule("35", ist(MIDNIGHT))
@@ -240,9 +240,7 @@ async def test_a_meeting_of_the_day_before_that_others_cancelled_is_cancelled_he
     assert await listed(ada) == []
 
 
-async def test_a_day_without_meetings_is_empty_however_it_is_told(
-    ada: Client, account_id: str, stand_in: StandIn
-) -> None:
+async def test_a_day_without_meetings_is_empty_in_both_forms(ada: Client, account_id: str, stand_in: StandIn) -> None:
     for day, habit in enumerate(("204", "list")):
         await stand_in.behave(empty_day=habit)
         assert await listed(ada, **window(start=MIDNIGHT + day * DAY)) == []
@@ -265,7 +263,7 @@ async def test_a_meeting_that_others_cancelled_is_cancelled_here(
     assert asked.paths == [M3, M3]
 
 
-async def test_a_meeting_that_others_moved_to_another_day_is_found_there_and_told(
+async def test_a_meeting_that_was_moved_to_another_day_upstream_is_found_and_published(
     ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
 ) -> None:
     meeting_id = await stand_in.schedule("35", ist(MIDNIGHT))
@@ -275,8 +273,8 @@ async def test_a_meeting_that_others_moved_to_another_day_is_found_there_and_tol
     ahead.pass_by(seconds=31)
     async with ada.subscribed("subscription { meetingChanged { startTime durationMinutes status } }") as socket:
         assert await listed(ada) == []
-        told = (await socket.event())["data"]["meetingChanged"]
-    assert told == {"startTime": utc(moved), "durationMinutes": 15, "status": "SCHEDULED"}
+        event = (await socket.event())["data"]["meetingChanged"]
+    assert event == {"startTime": utc(moved), "durationMinutes": 15, "status": "SCHEDULED"}
     assert await listed(ada, "startTime", **window(4)) == [{"startTime": utc(moved)}]
 
 

@@ -37,7 +37,7 @@ async def test_without_a_duration_it_stays(ada: Client, account_id: str) -> None
     assert await moved(ada, meeting_id, minutes=None) == at(LATER, 30)
 
 
-async def test_the_new_time_is_shown_whatever_the_service_says_until_it_agrees(
+async def test_the_new_time_is_shown_while_the_service_returns_the_old_one(
     ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
 ) -> None:
     await stand_in.behave(stays_stale=True)
@@ -102,8 +102,8 @@ async def test_the_change_is_published(ada: Client, account_id: str) -> None:
         meeting_id = (await scheduled(ada, account_id))["id"]
         await moved(ada, meeting_id)
         await ada.do("cancelMeeting", meetingId=meeting_id)
-        told = [(await socket.event())["data"]["meetingChanged"] for _ in range(3)]
-    assert [(each["startTime"], each["status"]) for each in told][1:] == [
+        events = [(await socket.event())["data"]["meetingChanged"] for _ in range(3)]
+    assert [(each["startTime"], each["status"]) for each in events][1:] == [
         (utc(LATER), "SCHEDULED"),
         (utc(LATER), "CANCELLED"),
     ]
@@ -122,7 +122,7 @@ async def test_a_cancelled_meeting_can_not_be_moved(ada: Client, account_id: str
 async def test_a_meeting_that_others_cancelled_can_not_be_moved(
     ada: Client, account_id: str, stand_in: StandIn
 ) -> None:
-    told = await scheduled(ada, account_id, "id externalId")
-    await stand_in.call("cancel_meeting", meeting_id=told["externalId"])
-    [error] = await ada.refusals("rescheduleMeeting", meetingId=told["id"], startTime=utc(LATER), durationMinutes=30)
+    created = await scheduled(ada, account_id, "id externalId")
+    await stand_in.call("cancel_meeting", meeting_id=created["externalId"])
+    [error] = await ada.refusals("rescheduleMeeting", meetingId=created["id"], startTime=utc(LATER), durationMinutes=30)
     assert (error["code"], error["provider"]) == ("CONFLICT", "connect")

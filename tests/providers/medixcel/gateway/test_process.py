@@ -1,4 +1,4 @@
-"""As a new user meets it: two commands, what the one prints pasted for the other, and a browser."""
+"""First use: the printed configuration of the sandbox is pasted for the gateway, and a browser connects an account."""
 
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -25,7 +25,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def pasted(sandbox: Server) -> str:
-    """What the sandbox says to paste into the configuration, and the most talkative log that there is."""
+    """Return the configuration that the sandbox prints, with the log level debug."""
     return sandbox.printed.rpartition("# Sandbox on ")[0] + '\n[log]\nlevel = "debug"\n'
 
 
@@ -76,7 +76,7 @@ async def test_the_tour(gateway: Server, stand_in: StandIn, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ('client_key = "sandbox-client-key"', 'client_key = "sesame"', "The client key is not accepted."),
         ('/connect"', '/connekt"', "does not answer as Medixcel Connect: is base_url right?"),
@@ -84,24 +84,24 @@ async def test_the_tour(gateway: Server, stand_in: StandIn, tmp_path: Path) -> N
     ],
     ids=["wrong key", "wrong path", "another service"],
 )
-def test_check_reports_what_is_wrong(tmp_path: Path, pasted: str, old: str, new: str, told: str) -> None:
+def test_check_reports_what_is_wrong(tmp_path: Path, pasted: str, old: str, new: str, message: str) -> None:
     assert old in pasted
     (tmp_path / "switchboard.toml").write_text(pasted.replace(old, new))
     result = run("check", "--config", "switchboard.toml", folder=tmp_path)
     lines = [line for line in result.stderr.splitlines() if line.startswith("connect: ")]
     assert (result.returncode, len(lines)) == (1, 1)
-    assert told in lines[0]
+    assert message in lines[0]
     assert "sesame" not in result.stdout + result.stderr
 
 
 def test_check_reports_a_service_that_is_down(tmp_path: Path, pasted: str, sandbox: Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        nobody = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    (tmp_path / "switchboard.toml").write_text(pasted.replace(f"{sandbox.url}/connect", f"{nobody}/connect"))
+        unused_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    (tmp_path / "switchboard.toml").write_text(pasted.replace(f"{sandbox.url}/connect", f"{unused_url}/connect"))
     result = run("check", "--config", "switchboard.toml", folder=tmp_path)
     [line] = [line for line in result.stderr.splitlines() if line.startswith("connect: ")]
     assert result.returncode == 1
-    assert f"Medixcel Connect at {nobody}/connect is out of order or can't be reached." in line
+    assert f"Medixcel Connect at {unused_url}/connect is out of order or can't be reached." in line
 
 
 async def test_check_reports_a_failing_service(tmp_path: Path, pasted: str, stand_in: StandIn) -> None:

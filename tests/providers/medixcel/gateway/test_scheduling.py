@@ -47,7 +47,7 @@ async def test_the_service_gets_the_requested_meeting(ada: Client, account_id: s
 
 
 async def test_a_zoom_meeting_has_room_password_and_host_link(ada: Client, account_id: str) -> None:
-    told = await scheduled(
+    created = await scheduled(
         ada,
         account_id,
         f"{WHEN} externalId uid service kind title description timeZone joinUrl hostUrl room password "
@@ -56,33 +56,37 @@ async def test_a_zoom_meeting_has_room_password_and_host_link(ada: Client, accou
         description="Bring the letter",
         timeZone="Asia/Kolkata",
     )
-    assert told | at(START, 30) == told
-    assert (told["service"], told["kind"], told["account"]) == ("ZOOM", "SCHEDULED", {"id": account_id})
-    assert (told["title"], told["description"], told["timeZone"]) == ("Review", "Bring the letter", "Asia/Kolkata")
-    assert told["participants"] == [BEN | {"response": "UNKNOWN"}]
-    assert told["hostUrl"].startswith("https://zoom.example.com/s/")
-    assert told["joinUrl"].startswith("https://zoom.example.com/j/")
-    assert told["organizerEmail"] == "user-ada@example.com"
-    assert [(each["number"], each["regionCode"]) for each in told["dialIns"]] == [("+1 2025550187", "US")]
-    assert all(told[name] for name in ("externalId", "uid", "room", "password"))
-    assert told["calendarUrl"] is None
+    assert created | at(START, 30) == created
+    assert (created["service"], created["kind"], created["account"]) == ("ZOOM", "SCHEDULED", {"id": account_id})
+    assert (created["title"], created["description"], created["timeZone"]) == (
+        "Review",
+        "Bring the letter",
+        "Asia/Kolkata",
+    )
+    assert created["participants"] == [BEN | {"response": "UNKNOWN"}]
+    assert created["hostUrl"].startswith("https://zoom.example.com/s/")
+    assert created["joinUrl"].startswith("https://zoom.example.com/j/")
+    assert created["organizerEmail"] == "user-ada@example.com"
+    assert [(each["number"], each["regionCode"]) for each in created["dialIns"]] == [("+1 2025550187", "US")]
+    assert all(created[name] for name in ("externalId", "uid", "room", "password"))
+    assert created["calendarUrl"] is None
 
 
 async def test_a_google_meeting_has_dial_ins_calendar_page_and_participants(ada: Client) -> None:
     account_id = await connected(ada, service="GOOGLE_MEET")
-    told = await scheduled(
+    created = await scheduled(
         ada,
         account_id,
         "service calendarUrl room joinUrl participants { email firstName lastName userId response } "
         "dialIns { number pin regionCode } password",
     )
-    assert told["service"] == "GOOGLE_MEET"
-    assert told["calendarUrl"].startswith("https://calendar.example.com/event?eid=")
-    assert told["joinUrl"] == f"https://meet.example.com/{told['room']}"
-    assert told["participants"] == [BEN | {"response": "NEEDS_ACTION"}]
-    [dial_in] = told["dialIns"]
+    assert created["service"] == "GOOGLE_MEET"
+    assert created["calendarUrl"].startswith("https://calendar.example.com/event?eid=")
+    assert created["joinUrl"] == f"https://meet.example.com/{created['room']}"
+    assert created["participants"] == [BEN | {"response": "NEEDS_ACTION"}]
+    [dial_in] = created["dialIns"]
     assert (dial_in["number"], dial_in["regionCode"], len(dial_in["pin"])) == ("+1 202-555-0143", "US", 9)
-    assert told["password"] is None
+    assert created["password"] is None
 
 
 async def test_a_meeting_can_start_now(ada: Client, account_id: str, stand_in: StandIn) -> None:
@@ -95,9 +99,9 @@ async def test_a_meeting_can_start_now(ada: Client, account_id: str, stand_in: S
             durationMinutes=20,
             participants=[BEN],
         )
-    told = payload["meeting"]
-    assert (told["kind"], told["status"], told["durationMinutes"]) == ("INSTANT", "IN_PROGRESS", 20)
-    assert abs(datetime.fromisoformat(told["startTime"]) - datetime.now(UTC)) < MINUTE
+    started = payload["meeting"]
+    assert (started["kind"], started["status"], started["durationMinutes"]) == ("INSTANT", "IN_PROGRESS", 20)
+    assert abs(datetime.fromisoformat(started["startTime"]) - datetime.now(UTC)) < MINUTE
     assert "start_time" not in asked.fields[0]
     now = datetime.now(IST)
     today = window(start=now.replace(hour=0, minute=0, second=0, microsecond=0))
@@ -153,9 +157,9 @@ async def test_an_implausible_year_is_refused_unsent(
 async def test_scheduling_renews_and_publishes_the_expiry(ada: Client, account_id: str, ahead: Ahead) -> None:
     ahead.pass_by(days=20)
     async with ada.subscribed(ACCOUNT_CHANGED) as socket:
-        told = await scheduled(ada, account_id, "account { expiresAt }")
+        created = await scheduled(ada, account_id, "account { expiresAt }")
         changed = (await socket.event())["data"]["accountChanged"]
-    assert changed == {"status": "CONNECTED", "expiresAt": told["account"]["expiresAt"]}
+    assert changed == {"status": "CONNECTED", "expiresAt": created["account"]["expiresAt"]}
     left = datetime.fromisoformat(changed["expiresAt"]) - ahead()
     assert timedelta(days=180) < left < timedelta(days=185)
 

@@ -1,4 +1,4 @@
-"""What the document says in two ways, from end to end: encodings, paths, numbers, keys, failures."""
+"""Contradictions in the service's document, end to end: encodings, paths, numbers, keys, failures."""
 
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
@@ -28,14 +28,14 @@ from tests.testkit.client import Client
 async def goes_through_all_calls(client: Client, stand_in: StandIn, ahead: Ahead) -> None:
     """M1 to M7, each with what it has to come to."""
     account_id = await connected(client, service="GOOGLE_MEET")
-    told = await scheduled(client, account_id, f"id externalId title {WHEN}")
-    assert told == told | at(START, 30)
+    created = await scheduled(client, account_id, f"id externalId title {WHEN}")
+    assert created == created | at(START, 30)
     others = await stand_in.schedule("35", ist(START))
     assert [each["title"] for each in await listed(client, "title externalId")] == ["Review", "Visit"]
-    assert await moved(client, told["id"]) == at(LATER, 45)
+    assert await moved(client, created["id"]) == at(LATER, 45)
     ahead.pass_by(seconds=31)
-    assert (await meeting(client, told["id"]))["startTime"] == at(LATER, 45)["startTime"]
-    await client.do("cancelMeeting", meetingId=told["id"])
+    assert (await meeting(client, created["id"]))["startTime"] == at(LATER, 45)["startTime"]
+    await client.do("cancelMeeting", meetingId=created["id"])
     ahead.pass_by(seconds=31)
     assert await listed(client, "externalId", **window(3)) == [{"externalId": others}]
     payload = await client.do("disconnectAccount", "account { status }", accountId=account_id)
@@ -91,10 +91,10 @@ async def test_times_are_those_of_india(ada: Client, stand_in: StandIn) -> None:
     account_id = await connected(ada)
     start = datetime.fromisoformat("2030-01-15T23:30:00+01:00")
     async with stand_in.counted() as asked:
-        told = await scheduled(ada, account_id, WHEN, startTime=start.isoformat(), timeZone="Europe/Berlin")
+        created = await scheduled(ada, account_id, WHEN, startTime=start.isoformat(), timeZone="Europe/Berlin")
     assert asked.fields[0]["start_time"] == "2030-01-16 04:00:00"
-    assert told["startTime"] == "2030-01-15T22:30:00+00:00"
+    assert created["startTime"] == "2030-01-15T22:30:00+00:00"
     day = {"from": start.isoformat(), "to": (start + timedelta(minutes=1)).isoformat()}
     async with stand_in.counted() as asked:
-        assert await listed(ada, "startTime", **day) == [{"startTime": told["startTime"]}]
+        assert await listed(ada, "startTime", **day) == [{"startTime": created["startTime"]}]
     assert sorted(call["date"] for call in asked.fields) == ["2030-01-15", "2030-01-16"]

@@ -33,7 +33,7 @@ async def test_a_viewer_sees_their_own_meetings_only(ada: Client, ben: Client, s
 
 
 @pytest.mark.parametrize("wanted", [{"userIds": ["ben"]}, {"userIds": ["ada", "ben"]}, {}])
-async def test_asking_for_others_shows_no_more_and_asks_for_nobody_else(
+async def test_a_filter_for_other_users_returns_and_requests_nothing_of_theirs(
     ada: Client, ben: Client, stand_in: StandIn, wanted: Json
 ) -> None:
     await connected(ada)
@@ -94,9 +94,7 @@ async def test_an_empty_list_of_users_costs_no_call(admin: Client, stand_in: Sta
 
 
 @pytest.mark.parametrize("unfit", ["ada\0", "ada\n", "ada\ufffd"])
-async def test_a_user_id_that_no_viewer_can_have_is_of_nobody(
-    ada: Client, admin: Client, stand_in: StandIn, unfit: str
-) -> None:
+async def test_an_impossible_user_id_has_no_meetings(ada: Client, admin: Client, stand_in: StandIn, unfit: str) -> None:
     await connected(ada)
     await stand_in.schedule("35", ist(START))
     async with stand_in.counted() as asked:
@@ -144,15 +142,17 @@ async def test_disconnecting_the_older_account_leaves_the_newest_s_meetings_alon
     older = await connected(ada)
     await stand_in.call("disconnect_user_account", account_id="35")
     newer = await connected(ada)
-    told = await scheduled(ada, newer, "id account { id }")
-    assert told["account"] == {"id": newer}
+    created = await scheduled(ada, newer, "id account { id }")
+    assert created["account"] == {"id": newer}
     await ada.do("disconnectAccount", accountId=older)
-    assert await meeting(ada, told["id"], "account { id status }") == {"account": {"id": newer, "status": "CONNECTED"}}
+    assert await meeting(ada, created["id"], "account { id status }") == {
+        "account": {"id": newer, "status": "CONNECTED"}
+    }
 
 
 @pytest.mark.parametrize("user", ["ada", "ben"])
 async def test_no_id_that_was_made_up_fetches_a_meeting(ada: Client, ben: Client, stand_in: StandIn, user: str) -> None:
-    """The service would tell any meeting of the client, and not say whose it is."""
+    """The service would return any meeting of the client, without its owner."""
     await connected(ada)
     await connected(ben)
     external_id = await stand_in.schedule("36", ist(START))

@@ -36,7 +36,7 @@ async def test_everything_is_forgotten(bench: Bench) -> None:
     assert bench.upstream.habits.failures == "both"
 
 
-async def test_a_redirect_url_that_is_none_is_refused(bench: Bench) -> None:
+async def test_an_invalid_redirect_url_is_refused(bench: Bench) -> None:
     registration = {"redirect_url": "nowhere"}
     answer = await bench.core.http.call("PUT", f"{bench.url}/_sandbox/registration", json=registration)
     assert answer.status == 422

@@ -1,4 +1,4 @@
-"""What the stand-in answers has to look like the document's examples."""
+"""Responses of the sandbox, which have the form of the document's examples."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How a gateway is told of the sandbox, and of its users."""
+"""Configuration of a gateway with the sandbox, and tokens of its users."""
 
 from tests.providers.ringplan.gateway.stand_in import StandIn
 from tests.testkit.token import REQUIRED, token_of

@@ -1,4 +1,4 @@
-"""Waiting for what another process does, which nobody tells of."""
+"""Polling for a condition in another process, which sends no event."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,7 +7,7 @@ _SECONDS = 20
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Returns when something holds; TimeoutError where it never does."""
+    """Wait until the condition is true. Raise TimeoutError after 20 seconds."""
     async with asyncio.timeout(_SECONDS):
         while not await holds():  # noqa: ASYNC110 (another process sets no event)
             await asyncio.sleep(0.02)

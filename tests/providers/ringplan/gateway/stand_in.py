@@ -27,13 +27,13 @@ class Person:
 
     @property
     def tokens(self) -> dict[str, str]:
-        """What the person pastes into `connectAccount`."""
+        """Return the input of `connectAccount`."""
         return {"idToken": self.id_token, "refreshToken": self.refresh_token}
 
 
 @dataclass(slots=True)
 class Counted:
-    """What RingPlan was asked in a block, once it has ended. `peak` is the most that ever ran at once."""
+    """The calls of RingPlan in a block, after its end. `peak` is the largest number of concurrent calls."""
 
     api: list[Json] = field(default_factory=list)
     login: list[Json] = field(default_factory=list)
@@ -69,7 +69,7 @@ class StandIn:
         await self.tokens(id_token_seconds=EIGHT_HOURS, refresh_token_seconds=TWO_WEEKS, opaque=False)
 
     async def person(self, *, may_write_calendar: bool = True) -> Person:
-        """Somebody whom RingPlan did not know before."""
+        """Register a new user."""
         email = f"person-{next(_serial)}@example.com"
         await self.register(email)
         if may_write_calendar:
@@ -86,11 +86,11 @@ class StandIn:
         return Person(email, shown["id_token"], shown["refresh_token"])
 
     async def tokens(self, **switches: object) -> None:
-        """See `providers.ringplan.sandbox.desk`."""
+        """See `providers.ringplan.sandbox.state`."""
         await self._switch("tokens", **switches)
 
     async def fail(self, path: str = "*", **fault: object) -> None:
-        """What the next calls of the API meet: see `providers.testing.faults.Fault`."""
+        """Add a fault for the next calls of the API: see `providers.testing.faults.Fault`."""
         await self._switch("faults", path=path, **fault)
 
     async def fail_login(self, **fault: object) -> None:
@@ -101,7 +101,7 @@ class StandIn:
         await self._switch("inbound", conversation_id=conversation, text=text, **details)
 
     async def call(self, person: Person, method: str, path: str, **fields: object) -> Any:
-        """What RingPlan answers to the person's other programs."""
+        """Call RingPlan as another program of the person, and return the response."""
         headers = {"authorization": person.id_token}
         answer = await self._api.request(method, path, headers=headers, json=fields or None)
         return answer.raise_for_status().json()
@@ -111,18 +111,18 @@ class StandIn:
         return state
 
     async def api_calls(self) -> list[Json]:
-        """What the API was asked since all was well."""
+        """Return the calls of the API since the last `be_well`."""
         calls: list[Json] = (await self._log(self._api))["calls"]
         return calls
 
     async def login_calls(self) -> list[Json]:
-        """What the login was asked since all was well."""
+        """Return the calls of the login host since the last `be_well`."""
         calls: list[Json] = (await self._log(self._login))["calls"]
         return calls
 
     @asynccontextmanager
     async def counted(self) -> AsyncIterator[Counted]:
-        """Counts what is asked in the block."""
+        """Record the calls in the block."""
         before, api, login = await self.state(), await self._log(self._api), await self._log(self._login)
         counted = Counted()
         yield counted

@@ -1,4 +1,4 @@
-"""What users of the gateway do first: connect, find somebody to text, begin a conversation."""
+"""First steps of a user: connect an account, create a contact, start a conversation."""
 
 from typing import Any
 

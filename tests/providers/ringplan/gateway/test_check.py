@@ -1,4 +1,4 @@
-"""`switchboard check` with real processes: what is wrong, in words that tell one thing from another."""
+"""`switchboard check` with real processes: each fault has a message of its own."""
 
 import socket
 import subprocess
@@ -16,7 +16,7 @@ from tests.testkit.server import run
 
 @pytest.fixture
 async def folder(ringplan: StandIn, person: Person, tmp_path: Path, sqlite_url: str) -> Path:
-    """Where a gateway has been at work, of which ada's account has been left."""
+    """Return the folder of a stopped gateway that has stored ada's account."""
     settings = configuration(ringplan, sqlite_url)
     async with served(tmp_path, settings, now=Ahead()) as gateway, gateway.client(token("ada")) as ada:
         await connected(ada, person)
@@ -29,14 +29,14 @@ def check(folder: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
 
 
 def faults(folder: Path, **settings: str) -> str:
-    """What is said to be wrong."""
+    """Return the output of a check that fails."""
     result = check(folder, **settings)
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     return result.stdout + result.stderr
 
 
-def nobodys_port() -> int:
+def unused_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
     return port
@@ -68,9 +68,9 @@ async def test_a_token_that_can_be_renewed_is_no_fault(folder: Path, ringplan: S
 
 
 async def test_check_names_the_setting_of_a_wrong_host(folder: Path, ringplan: StandIn, sandbox_url: str) -> None:
-    told = faults(folder, api_url=sandbox_url)
-    assert f"ringplan: api_url: {sandbox_url} is the wrong host" in told
-    assert "login_url" not in told
+    output = faults(folder, api_url=sandbox_url)
+    assert f"ringplan: api_url: {sandbox_url} is the wrong host" in output
+    assert "login_url" not in output
     assert "ringplan: login_url: " in faults(folder, login_url=f"{sandbox_url}/connect")
 
 
@@ -79,7 +79,7 @@ async def test_check_reports_an_unknown_host(folder: Path) -> None:
 
 
 async def test_check_reports_a_host_that_is_down(folder: Path) -> None:
-    url = f"http://127.0.0.1:{nobodys_port()}"
+    url = f"http://127.0.0.1:{unused_port()}"
     assert f"ringplan: login_url: {url} is down, or nothing listens there." in faults(folder, login_url=url)
 
 
@@ -90,4 +90,4 @@ async def test_check_reports_a_failing_host(folder: Path, ringplan: StandIn) -> 
 
 async def test_no_account_is_blamed_for_a_service_that_is_down(folder: Path, ringplan: StandIn) -> None:
     await ringplan.tokens(expire_id_tokens=True, expire_refresh_tokens=True)
-    assert "ada" not in faults(folder, api_url=f"http://127.0.0.1:{nobodys_port()}")
+    assert "ada" not in faults(folder, api_url=f"http://127.0.0.1:{unused_port()}")

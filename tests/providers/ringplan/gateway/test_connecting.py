@@ -162,7 +162,7 @@ async def test_refreshing_by_hand_puts_the_end_off(
     assert payload["account"]["expiresAt"] > before["account"]["expiresAt"]
 
 
-async def test_an_account_whose_tokens_nobody_renewed_is_expired(ada: Client, ahead: Ahead, person: Person) -> None:
+async def test_an_account_whose_tokens_were_not_refreshed_is_expired(ada: Client, ahead: Ahead, person: Person) -> None:
     account_id = await connected(ada, person)
     ahead.by = timedelta(hours=337)
     assert await standing(ada, account_id) == "EXPIRED"

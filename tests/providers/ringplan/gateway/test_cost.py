@@ -1,4 +1,4 @@
-"""What a query costs RingPlan: counted calls."""
+"""Number of calls of RingPlan for each query."""
 
 import asyncio
 

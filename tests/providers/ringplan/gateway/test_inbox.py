@@ -1,4 +1,4 @@
-"""R11 again and again: messages that arrive reach whoever listens, each once and in order."""
+"""Polling of R11: subscribers receive each inbound message once and in order."""
 
 import asyncio
 from collections.abc import Sequence
@@ -71,7 +71,7 @@ async def listed(ringplan: StandIn) -> None:
 
 
 async def looks(ringplan: StandIn, conversation: str) -> int:
-    """How often a conversation has been looked at."""
+    """Return the number of polls of a conversation."""
     calls = [call["path"] for call in await ringplan.api_calls()]
     return calls.count(f"/texting/conversations/{external(conversation)}/messages")
 
@@ -80,7 +80,7 @@ def numbered(text: str, first: int, last: int) -> list[str]:
     return [f"{text} {number}" for number in range(first, last + 1)]
 
 
-async def test_a_message_reaches_whoever_listens_within_a_second_of_the_next_look(
+async def test_a_message_reaches_subscribers_within_a_second_of_the_next_poll(
     ada: Client, ringplan: StandIn, person: Person
 ) -> None:
     account_id = await connected(ada, person)
@@ -115,7 +115,7 @@ async def test_more_than_a_page_between_two_looks_arrives_whole_and_in_order(
         assert await has_nothing_more(socket)
 
 
-async def test_what_is_sent_from_here_is_told_once(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_sent_message_is_published_once(ada: Client, ringplan: StandIn, person: Person) -> None:
     conversation = await begun(ada, await connected(ada, person))
     async with ada.subscribed(ARRIVALS) as socket:
         await watched(ringplan, [conversation])
@@ -311,7 +311,7 @@ async def test_after_a_restart_of_the_gateway_a_listener_goes_on_where_it_was(
         assert await has_nothing_more(socket)
 
 
-async def test_two_gateways_on_one_store_tell_every_message_once(
+async def test_two_gateways_on_one_store_publish_every_message_once(
     ringplan: StandIn, person: Person, options: str, tmp_path: Path, database_url: str
 ) -> None:
     settings = configuration(ringplan, database_url, options)

@@ -19,7 +19,7 @@ from tests.testkit.served import Served
 
 Json = dict[str, Any]
 
-ANEW = {"cache-control": "no-cache"}
+NO_CACHE = {"cache-control": "no-cache"}
 FIELDS = """
     id externalId uid service kind status title description startTime endTime durationMinutes timeZone joinUrl hostUrl
     room isPrivate password organizerEmail participants { email firstName lastName userId response }
@@ -55,14 +55,14 @@ async def started(client: Client, account_id: str, **given: object) -> Json:
 
 
 async def listed(client: Client, **window: datetime) -> list[Json]:
-    """As RingPlan shows them now."""
+    """Return the gateway's list of meetings, refreshed from RingPlan."""
     variables = {name.rstrip("_"): moment.isoformat() for name, moment in window.items()}
-    nodes: list[Json] = (await client.data(MEETINGS, ANEW, **variables))["meetings"]["nodes"]
+    nodes: list[Json] = (await client.data(MEETINGS, NO_CACHE, **variables))["meetings"]["nodes"]
     return nodes
 
 
 def known(meeting: Json) -> Json:
-    """What is not written anew whenever somebody asks."""
+    """Return the fields that do not change from one response to the next."""
     return {name: value for name, value in meeting.items() if name != "icalendar" or meeting["kind"] == "SCHEDULED"}
 
 
@@ -196,13 +196,13 @@ async def test_all_pages_of_any_window_are_read(ada: Client, ringplan: StandIn, 
         )
     await started(ada, account_id, title="now")
     window = {"from": (first - timedelta(days=2)).isoformat(), "to": (first + timedelta(days=9)).isoformat()}
-    told: list[str] = []
+    titles: list[str] = []
     after, more = None, True
     while more:
         connection = (await ada.data(MEETINGS, **window, first=10, after=after))["meetings"]
-        told += [node["title"] for node in connection["nodes"]]
+        titles += [node["title"] for node in connection["nodes"]]
         after, more = connection["pageInfo"]["endCursor"], connection["pageInfo"]["hasNextPage"]
-    assert told == ["now", *(f"M{index}" for index in range(45))]
+    assert titles == ["now", *(f"M{index}" for index in range(45))]
     part = await listed(ada, from_=first + timedelta(hours=20), to=first + timedelta(hours=22))
     assert [each["title"] for each in part] == ["M20", "M21"]
 
@@ -234,7 +234,7 @@ async def test_unsupported_mutations_are_reported_as_such(ada: Client, ringplan:
 async def test_a_meeting_by_id_is_read_from_the_list(ada: Client, person: Person) -> None:
     meeting = await scheduled(ada, await connected(ada, person), password=PASSWORD)
     query = f"query ($id: ID!) {{ meeting(id: $id) {{ {FIELDS} }} node(id: $id) {{ id }} }}"
-    assert await ada.data(query, ANEW, id=meeting["id"]) == {"meeting": meeting, "node": {"id": meeting["id"]}}
+    assert await ada.data(query, NO_CACHE, id=meeting["id"]) == {"meeting": meeting, "node": {"id": meeting["id"]}}
 
 
 async def test_a_meeting_of_others_is_cancelled_when_it_is_gone(ada: Client, ringplan: StandIn, person: Person) -> None:
@@ -300,7 +300,7 @@ async def test_secrets_of_meetings_are_stored_encrypted_and_not_logged(
 async def test_a_meeting_that_begins_while_the_lists_are_read_is_not_missed(
     ada: Client, ringplan: StandIn, person: Person
 ) -> None:
-    """What is yet to begin is asked for first, and what has begun only then."""
+    """The list of future meetings is fetched before the history."""
     await scheduled(ada, await connected(ada, person))
     await ringplan.fail("/meet/calendar/events", delay=0.2, times=2)
     async with ringplan.counted() as counted:

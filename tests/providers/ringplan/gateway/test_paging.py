@@ -22,7 +22,7 @@ PAGE = """
 """
 MANY = 10_000
 SOME_BYTES = 24 * 1024 * 1024
-ANEW = {"cache-control": "no-cache"}
+NO_CACHE = {"cache-control": "no-cache"}
 
 
 @pytest.fixture
@@ -50,35 +50,35 @@ async def test_pages_that_are_smaller_than_ringplans_are_read_once(
 ) -> None:
     await ringplan.arrive(external(conversation), "old", times=45)
     async with ringplan.counted() as counted:
-        told, after = [], None
+        seen, after = [], None
         for expected in (7, 7, 6):
             connection = await page(ada, conversation, first=expected, after=after)
-            told += texts(connection)
+            seen += texts(connection)
             after = connection["pageInfo"]["endCursor"]
-    assert told == numbered(45, 26)
+    assert seen == numbered(45, 26)
     assert counted.of("/messages") == 1
 
 
 async def test_a_conversation_is_paged_to_its_end(ada: Client, ringplan: StandIn, conversation: str) -> None:
     await ringplan.arrive(external(conversation), "old", times=45)
-    told, after, more = [], None, True
+    seen, after, more = [], None, True
     async with ringplan.counted() as counted:
         while more:
             connection = await page(ada, conversation, first=20, after=after)
-            told += texts(connection)
+            seen += texts(connection)
             after, more = connection["pageInfo"]["endCursor"], connection["pageInfo"]["hasNextPage"]
-    assert told == numbered(45, 1)
+    assert seen == numbered(45, 1)
     assert counted.of("/messages") == 5
 
 
 async def test_a_conversation_of_full_pages_ends_as_well(ada: Client, ringplan: StandIn, conversation: str) -> None:
     await ringplan.arrive(external(conversation), "old", times=40)
-    told, after, more = [], None, True
+    seen, after, more = [], None, True
     while more:
         connection = await page(ada, conversation, first=20, after=after)
-        told += texts(connection)
+        seen += texts(connection)
         after, more = connection["pageInfo"]["endCursor"] or after, connection["pageInfo"]["hasNextPage"]
-    assert told == numbered(40, 1)
+    assert seen == numbered(40, 1)
 
 
 @pytest.mark.parametrize("size", [5, 20, 33])
@@ -86,15 +86,15 @@ async def test_what_arrives_meanwhile_makes_neither_gaps_nor_repeats(
     ada: Client, ringplan: StandIn, conversation: str, size: int
 ) -> None:
     await ringplan.arrive(external(conversation), "old", times=70)
-    told, after, more = [], None, True
+    seen, after, more = [], None, True
     while more:
         connection = await page(ada, conversation, first=size, after=after)
-        told += texts(connection)
+        seen += texts(connection)
         after, more = connection["pageInfo"]["endCursor"], connection["pageInfo"]["hasNextPage"]
         await ringplan.arrive(external(conversation), "new", times=7)
-        await ada.data(PAGE, ANEW, id=conversation, first=1)
-    assert told == numbered(70, 1)
-    answer = await ada.data(PAGE, ANEW, id=conversation, first=1)
+        await ada.data(PAGE, NO_CACHE, id=conversation, first=1)
+    assert seen == numbered(70, 1)
+    answer = await ada.data(PAGE, NO_CACHE, id=conversation, first=1)
     assert texts(answer["conversation"]["messages"]) == ["new 7"]
 
 
@@ -107,8 +107,8 @@ async def test_what_arrives_while_one_request_reads_several_pages_does_no_harm(
     for _ in range(5):
         await asyncio.sleep(0.15)
         await ringplan.arrive(external(conversation), "new", times=3)
-    told = [text for text in texts(await reading) if text.startswith("old")]
-    assert told == numbered(70, 1)
+    seen = [text for text in texts(await reading) if text.startswith("old")]
+    assert seen == numbered(70, 1)
 
 
 async def test_the_last_page_is_read_from_the_end(ada: Client, ringplan: StandIn, conversation: str) -> None:

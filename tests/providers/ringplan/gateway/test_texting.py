@@ -8,7 +8,7 @@ from tests.providers.ringplan.gateway.steps import BEN, begun, connected, extern
 from tests.testkit.client import Client
 from tests.testkit.served import Served
 
-ANEW = {"cache-control": "no-cache"}
+NO_CACHE = {"cache-control": "no-cache"}
 CONTACT = "contact { id externalId firstName lastName number e164 }"
 MESSAGE = "message { id externalId direction status text from to createdAt media { externalId url description } }"
 MESSAGES = """query ($id: ID!) { conversation(id: $id) {
@@ -45,7 +45,7 @@ async def test_a_contact_is_made_read_and_changed(ada: Client, ringplan: StandIn
     [kept] = await ringplan.call(person, "GET", "/texting/contacts")
     assert (kept["first_name"], kept["last_name"], kept["number"]) == ("Ben", "Moore", "2025550123")
     query = "query ($id: ID!) { contact(id: $id) { lastName } contacts { nodes { id lastName } } }"
-    data = await ada.data(query, ANEW, id=made["id"])
+    data = await ada.data(query, NO_CACHE, id=made["id"])
     assert data["contact"] == {"lastName": "Moore"}
     assert data["contacts"]["nodes"] == [{"id": made["id"], "lastName": "Moore"}]
 
@@ -121,7 +121,7 @@ async def test_a_text_and_pictures_are_sent(ada: Client, ringplan: StandIn, pers
     assert [media["url"] for media in sent["message"]["media"]] == urls
     kept = await ringplan.call(person, "GET", f"/texting/conversations/{external(conversation)}/messages")
     assert [(message["text"], message["media_urls"]) for message in kept] == [("See", urls), (" Hello\nthere ", [])]
-    listed = await ada.data(MESSAGES, ANEW, id=conversation)
+    listed = await ada.data(MESSAGES, NO_CACHE, id=conversation)
     assert [node["id"] for node in listed["conversation"]["messages"]["nodes"]] == [
         sent["message"]["id"],
         text["message"]["id"],
@@ -132,7 +132,7 @@ async def test_what_could_not_be_sent_is_rejected_and_stands_in_the_list(ada: Cl
     conversation = await begun(ada, await connected(ada, person), number="2025550199")
     [error] = await ada.refusals("sendMessage", MESSAGE, conversationId=conversation, text="Hello")
     assert (error["code"], error["retryable"]) == ("REJECTED", False)
-    for headers in ({}, ANEW):
+    for headers in ({}, NO_CACHE):
         [message] = (await ada.data(MESSAGES, headers, id=conversation))["conversation"]["messages"]["nodes"]
         assert (message["text"], message["status"]) == ("Hello", "FAILED")
 
@@ -174,8 +174,12 @@ async def test_ringplans_failure_is_reported_and_logged(
     [error] = answer["errors"]
     assert (error["extensions"]["code"], error["extensions"]["provider"]) == (code, "ringplan")
     assert error["extensions"].get("retryAfterSeconds") == (7 if status == 429 else None)
-    told = [event for event in gateway.log if event["event"] == "ringplan_call_refused"][-1]
-    assert (told["status"], told["title"], told["detail"]) == (status, "Trouble", "The texting office is on fire")
+    refusal = [event for event in gateway.log if event["event"] == "ringplan_call_refused"][-1]
+    assert (refusal["status"], refusal["title"], refusal["detail"]) == (
+        status,
+        "Trouble",
+        "The texting office is on fire",
+    )
 
 
 async def test_a_write_whose_answer_is_lost_may_have_been_done(ada: Client, ringplan: StandIn, person: Person) -> None:
@@ -217,7 +221,7 @@ async def test_a_text_that_was_cut_in_half_a_character_is_shown_with_all_others(
     conversation = await begun(ada, await connected(ada, person))
     path = f"/texting/conversations/{external(conversation)}/messages"
     await ringplan.fail(path, status=200, body=_rows("one", r"half \ud83d", r"n\u0000ul"))
-    data = await ada.data(MESSAGES, ANEW, id=conversation)
+    data = await ada.data(MESSAGES, NO_CACHE, id=conversation)
     assert [node["text"] for node in data["conversation"]["messages"]["nodes"]] == ["nul", "half \ufffd", "one"]
     for wanted in ("half \ufffd", "nul", "n\0ul"):
         search = "query ($text: String!) { messages(filter: { text: $text }) { totalCount } }"
@@ -231,8 +235,8 @@ async def test_an_id_that_can_be_taken_for_another_is_unreadable(
     conversation = await begun(ada, await connected(ada, person))
     path = f"/texting/conversations/{external(conversation)}/messages"
     await ringplan.fail(path, status=200, body=_rows("one"))
-    assert (await ada.data(MESSAGES, ANEW, id=conversation))["conversation"]["lastMessage"] == {"text": "one"}
+    assert (await ada.data(MESSAGES, NO_CACHE, id=conversation))["conversation"]["lastMessage"] == {"text": "one"}
     await ringplan.fail(path, status=200, body=_rows("one", "two").replace("row-1", unfit))
-    answer = await ada.ask(MESSAGES, ANEW, id=conversation)
+    answer = await ada.ask(MESSAGES, NO_CACHE, id=conversation)
     assert [each["code"] for each in answer["extensions"]["stale"]] == ["UNAVAILABLE"]
     assert answer["data"]["conversation"]["lastMessage"] == {"text": "one"}

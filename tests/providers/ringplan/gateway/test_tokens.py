@@ -19,7 +19,7 @@ from tests.testkit.server import serving
 Json = dict[str, Any]
 
 NUMBERS = "{ phoneNumbers { number } }"
-ANEW = {"cache-control": "no-cache"}
+NO_CACHE = {"cache-control": "no-cache"}
 REFRESH = "/refresh-token"
 
 
@@ -85,7 +85,7 @@ async def test_the_tokens_are_renewed_again_and_again(ada: Client, ringplan: Sta
     async with ringplan.counted() as counted:
         for _ in range(3):
             await ringplan.tokens(expire_id_tokens=True)
-            assert (await ada.data(NUMBERS, ANEW))["phoneNumbers"]
+            assert (await ada.data(NUMBERS, NO_CACHE))["phoneNumbers"]
             await ada.do("refreshAccount", accountId=account_id)
     assert (counted.refreshes, counted.reuses) == (6, 0)
 
@@ -113,7 +113,7 @@ async def test_two_processes_with_an_expired_token_are_one_renewal(
 async def test_a_process_that_is_killed_over_a_renewal_spends_no_token_twice(
     ringplan: StandIn, person: Person, tmp_path: Path, database_url: str, ahead: Ahead
 ) -> None:
-    """Nobody can tell whether the killed one was answered, so the account has to be connected again."""
+    """The response to the killed process is unknown, so the user has to connect the account again."""
     settings = configuration(ringplan, database_url)
     with serving(tmp_path, settings) as process:
         client = Client(process.url, token("ada"))
@@ -122,7 +122,7 @@ async def test_a_process_that_is_killed_over_a_renewal_spends_no_token_twice(
         await ringplan.fail_login(path=REFRESH, delay=0.5)
         before = (await ringplan.state())["refreshes"]
         async with ringplan.counted() as counted:
-            request = asyncio.create_task(client.ask(NUMBERS, ANEW))
+            request = asyncio.create_task(client.ask(NUMBERS, NO_CACHE))
             await asked_to_refresh(ringplan)
             process.kill()
             assert isinstance((await asyncio.gather(request, return_exceptions=True))[0], Exception)
@@ -130,7 +130,7 @@ async def test_a_process_that_is_killed_over_a_renewal_spends_no_token_twice(
             await refreshed(ringplan, before)
             ahead.pass_by(minutes=2)
             async with served(tmp_path, settings, now=ahead) as again, again.client(token("ada")) as survivor:
-                await survivor.ask(NUMBERS, ANEW)
+                await survivor.ask(NUMBERS, NO_CACHE)
                 assert await standing(survivor, account_id) == "EXPIRED"
                 assert await connected(survivor, await ringplan.logged_in(person.email)) == account_id
                 assert await number_of(survivor, account_id)
@@ -273,14 +273,14 @@ async def test_who_connects_while_the_old_tokens_die_keeps_the_new_ones(
     ada: Client, ringplan: StandIn, person: Person
 ) -> None:
     account_id = await connected(ada, person)
-    anew = await ringplan.logged_in(person.email)
+    logged_in_again = await ringplan.logged_in(person.email)
     await ringplan.fail_login(path=REFRESH, delay=0.5, status=401)
     refreshing = asyncio.create_task(ada.attempt("refreshAccount", "account { id }", accountId=account_id))
     await asked_to_refresh(ringplan)
-    assert await connected(ada, anew) == account_id
+    assert await connected(ada, logged_in_again) == account_id
     await refreshing
     assert await standing(ada, account_id) == "CONNECTED"
-    assert (await ada.data(NUMBERS, ANEW))["phoneNumbers"]
+    assert (await ada.data(NUMBERS, NO_CACHE))["phoneNumbers"]
 
 
 async def test_no_token_is_in_the_log(ada: Client, gateway: Served, ringplan: StandIn, person: Person) -> None:
@@ -288,7 +288,7 @@ async def test_no_token_is_in_the_log(ada: Client, gateway: Served, ringplan: St
     await ada.do("refreshAccount", accountId=account_id)
     await ringplan.tokens(expire_refresh_tokens=True)
     await ada.refusals("refreshAccount", accountId=account_id)
-    told = str(gateway.log)
-    assert "ringplan_call_refused" in told
-    assert not [secret for secret in (person.id_token, person.refresh_token) if secret in told]
-    assert "refresh_token=" not in told
+    log = str(gateway.log)
+    assert "ringplan_call_refused" in log
+    assert not [secret for secret in (person.id_token, person.refresh_token) if secret in log]
+    assert "refresh_token=" not in log

@@ -1,4 +1,4 @@
-"""As a new user would: the sandbox, its printed configuration, the tokens pasted, texts both ways, a meeting joined."""
+"""A new user's tour: sandbox, printed configuration, pasted tokens, texts in both directions, a joined meeting."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ async def test_the_tour_from_the_sandbox_to_a_meeting_in_tokyo(tmp_path: Path) -
 
 
 class Tour:
-    """`secrets` are what nobody may find in a log."""
+    """The steps of the tour. `secrets` must not appear in a log."""
 
     def __init__(self, client: Client, browser: httpx.AsyncClient) -> None:
         self.secrets = [PASSWORD]

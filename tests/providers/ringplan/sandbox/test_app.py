@@ -63,7 +63,7 @@ async def test_numbers_have_ten_digits(bench: Bench, number: str | None) -> None
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=x", "per_page=-1"])
-async def test_a_page_that_is_none_is_refused(bench: Bench, query: str) -> None:
+async def test_an_invalid_page_is_refused(bench: Bench, query: str) -> None:
     conversation = await bench.conversation(bench.account())
     answer = await ask(bench, "GET", f"/texting/conversations/{conversation.external_id}/messages?{query}")
     assert answer.status == 400
@@ -120,10 +120,10 @@ async def test_a_zone_has_an_iana_name(bench: Bench, zone: str) -> None:
 async def test_a_scheduled_event_is_answered_with_everything(bench: Bench) -> None:
     bench.account()
     answer = await ask(bench, "POST", "/meet/calendar/event/scheduled", SCHEDULED_EVENT | {"password": "hush"})
-    told = answer.json()
-    event = told["event"]
+    meeting = answer.json()
+    event = meeting["event"]
     assert answer.status == 201
-    assert (told["organizer_email"], told["is_private"]) == (EMAIL, True)
+    assert (meeting["organizer_email"], meeting["is_private"]) == (EMAIL, True)
     assert event["date_start"] == "2026-03-11T12:00:00+00:00"
     assert event["attendees"] == ["ben@example.com"]
     assert event["password"] == "hush"
@@ -140,10 +140,10 @@ async def test_a_list_has_times_without_an_offset_and_no_secrets(bench: Bench) -
     bench.account()
     await ask(bench, "POST", "/meet/calendar/event/scheduled", SCHEDULED_EVENT | {"password": "hush"})
     answer = await ask(bench, "GET", "/meet/calendar/events")
-    (told,) = answer.json()
-    assert told["event"]["date_start"] == "2026-03-11T12:00:00"
-    assert "hash_pass" in told["event"]
-    assert not {"cal", "password", "token_for_meet", "mod_token_for_meet", "text_for_event"} & told["event"].keys()
+    (meeting,) = answer.json()
+    assert meeting["event"]["date_start"] == "2026-03-11T12:00:00"
+    assert "hash_pass" in meeting["event"]
+    assert not {"cal", "password", "token_for_meet", "mod_token_for_meet", "text_for_event"} & meeting["event"].keys()
     assert b"hush" not in answer.body
 
 
@@ -161,7 +161,7 @@ async def test_a_scheduled_event_becomes_history(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("query", ["event_type=other", "date_from=yesterday", "date_to=2026-13-01"])
-async def test_a_list_that_is_none_is_refused(bench: Bench, query: str) -> None:
+async def test_an_invalid_list_is_refused(bench: Bench, query: str) -> None:
     bench.account()
     assert (await ask(bench, "GET", f"/meet/calendar/events?{query}")).status == 400
 
@@ -194,8 +194,8 @@ async def test_a_message_to_no_conversation_is_refused(bench: Bench) -> None:
 async def test_the_page_escapes_what_users_wrote(bench: Bench) -> None:
     account = bench.account()
     contact = {"first_name": "<script>", "last_name": "", "number": "2125550100"}
-    told = (await ask(bench, "POST", "/texting/contacts", contact)).json()
-    conversation = {"contact_id": told["id"], "from_number": bench.number_of(account)}
+    created = (await ask(bench, "POST", "/texting/contacts", contact)).json()
+    conversation = {"contact_id": created["id"], "from_number": bench.number_of(account)}
     await ask(bench, "POST", "/texting/conversations", conversation)
     page = await bench.core.http.call("GET", f"{bench.url}/ringplan/_sandbox/")
     assert b"<script>" not in page.body

@@ -1,12 +1,12 @@
-"""Controls for testers that RingPlan does not have: pages for people, JSON for tests.
+"""Endpoints that change and read the sandbox's state, which RingPlan does not have: HTML for testers, JSON for tests.
 
-GET  /_sandbox/          page that lets messages arrive
-POST /_sandbox/inbound   conversation_id, text, files (descriptions), times: that many numbered messages arrive
-GET  /_sandbox/google    target of R18: asks whether RingPlan may write to the user's calendar
-POST /_sandbox/google    state (the user's mail address), granted
-POST /_sandbox/tokens    id_token_seconds, refresh_token_seconds (of tokens issued later), opaque (id_tokens that are
-                         no JWTs), expire_id_tokens, expire_refresh_tokens (of those issued before)
-GET  /_sandbox/state     counts of objects, of refreshed tokens and of tokens spent twice
+GET  /_sandbox/          page with a form that adds inbound messages
+POST /_sandbox/inbound   add inbound messages: conversation_id, text, files (descriptions), times (their number)
+GET  /_sandbox/google    target of R18: form that grants RingPlan access to the user's calendar
+POST /_sandbox/google    grant or deny it: state (the user's mail address), granted
+POST /_sandbox/tokens    id_token_seconds, refresh_token_seconds (lifetimes of tokens issued later), opaque (issue
+                         id_tokens that are no JWTs), expire_id_tokens, expire_refresh_tokens (issued before)
+GET  /_sandbox/state     numbers of objects, of refreshed pairs of tokens and of spent tokens that were reused
 """
 
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from providers.ringplan.sandbox.answer import body_of, json_answer
 from providers.ringplan.sandbox.directory import Directory
 from providers.ringplan.sandbox.meetings import Meetings
 from providers.ringplan.sandbox.page import is_browser, page
+from providers.ringplan.sandbox.responses import body_of, json_answer
 from providers.ringplan.sandbox.texting import Company, Row, Texting
 
 _SHOWN = 10
@@ -48,7 +48,7 @@ class TokensBody(BaseModel):
     expire_refresh_tokens: bool = False
 
 
-class Desk:
+class StateApi:
     def __init__(self, directory: Directory, texting: Texting, meetings: Meetings) -> None:
         self._directory = directory
         self._texting = texting
