@@ -6,16 +6,15 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
-from resolvers.connection import Connection, Listing
+from providers.domain.ids import account_key
+from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
 from resolvers.contact import Contact
 from resolvers.conversation import Conversation
 from resolvers.field import Info, computed, loaded, resolved
 from resolvers.filter import AccountFilter, ContactFilter, ConversationFilter
 from resolvers.inputs import ConnectAccountInput, DisconnectAccountInput, RefreshAccountInput, RegisterUserInput
-from resolvers.key import account_key
 from resolvers.meeting import Meeting, MeetingFilterArgument, MeetingOrder, MeetingOrderArgument, read_meetings
 from resolvers.node import Node, instance_of
-from resolvers.paging import After, Before, First, Last, page_request
 from resolvers.phone_number import PhoneNumber
 from resolvers.provider import Provider, provider_of
 from resolvers.user_error import USER_ERRORS, UserError, outcome

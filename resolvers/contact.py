@@ -6,14 +6,13 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
-from resolvers.connection import Connection, Listing
+from providers.domain.ids import object_key
+from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
 from resolvers.conversation import Conversation
 from resolvers.field import ACCOUNT, Info, loaded, resolved
 from resolvers.filter import ContactFilter
 from resolvers.inputs import CreateContactInput, UpdateContactInput
-from resolvers.key import object_key
 from resolvers.node import Node, instance_of
-from resolvers.paging import After, Before, First, Last, page_request
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 

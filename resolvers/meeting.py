@@ -7,16 +7,15 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
+from providers.domain.ids import object_key
 from providers.domain.pages import PageRequest
-from resolvers.connection import Connection, Listing
+from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
 from resolvers.field import ACCOUNT, Info, computed, loaded, resolved
 from resolvers.filter import MeetingFilter
 from resolvers.inputs import CancelMeetingInput, RescheduleMeetingInput, ScheduleMeetingInput, StartMeetingInput
 from resolvers.invitation import Invitation
-from resolvers.key import object_key
 from resolvers.meeting_detail import SyncedAt, detail, detail_list, host_detail
 from resolvers.node import Node, instance_of
-from resolvers.paging import After, Before, First, Last, page_request
 from resolvers.provider import Provider, provider_of
 from resolvers.scalar import TimeZone
 from resolvers.strawberry_compat import describe_enum

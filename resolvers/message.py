@@ -6,13 +6,12 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
-from resolvers.connection import Connection, Listing
+from providers.domain.ids import object_key
+from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
 from resolvers.field import CONVERSATION, Info, loaded, resolved
 from resolvers.filter import MessageFilter
 from resolvers.inputs import SendMessageInput
-from resolvers.key import object_key
 from resolvers.node import Node, instance_of
-from resolvers.paging import After, Before, First, Last, page_request
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 

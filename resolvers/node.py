@@ -8,10 +8,9 @@ import strawberry
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Entity
 from providers.domain.errors import BadUserInput
-from providers.domain.ids import Identity
+from providers.domain.ids import Identity, account_key
 from resolvers.context import Loader, Loaders
 from resolvers.field import Info, resolved
-from resolvers.key import account_key
 
 MOST_NODES = 100
 

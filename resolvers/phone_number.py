@@ -6,8 +6,8 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
+from providers.domain.ids import account_key
 from resolvers.field import ACCOUNT, Info, loaded, resolved
-from resolvers.key import account_key
 from resolvers.node import Node, instance_of
 
 

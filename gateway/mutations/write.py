@@ -1,17 +1,112 @@
-"""Writes: mutations that passed validation and can be run."""
+"""The parts of every mutation: its preconditions, its write at the provider and in the store, and its outcome."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from gateway.accounts.lifecycle import AccountLifecycle
+from gateway.accounts.tickets import TicketIssuer
 from gateway.events.recorder import Record
+from gateway.storage import Store, Visibility
 from providers.api.capabilities import LostWrite
-from providers.domain.entities import Entity
-from providers.domain.errors import ProviderError
+from providers.domain.criteria import ObjectKey
+from providers.domain.entities import Account, AccountStatus, Contact, Conversation, Entity, Meeting
+from providers.domain.errors import NotAuthorized, NotFound, NotSupported, ProviderError
+from providers.domain.ids import account_key, object_key
+from providers.domain.viewer import Viewer
+from providers.upstreams import Upstream, Upstreams
 
 E = TypeVar("E")
 T = TypeVar("T")
+
+_NOT_CONNECTED = {
+    AccountStatus.PENDING: "The account is not connected yet.",
+    AccountStatus.EXPIRED: "The account has expired: its user has to connect it again.",
+    AccountStatus.DISCONNECTED: "The account is disconnected: its user has to connect it again.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MutationServices:
+    """The parts of the process that mutations use.
+
+    `return_urls` and `internal_media` are the settings of the same names.
+    """
+
+    store: Store
+    upstreams: Upstreams
+    lifecycle: AccountLifecycle
+    tickets: TicketIssuer
+    return_urls: Sequence[str]
+    internal_media: bool
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Preconditions:
+    """Checks for the mutations of one viewer. Another user's entity raises NotFound, like one that doesn't exist."""
+
+    viewer: Viewer
+    visibility: Visibility
+    services: MutationServices
+
+    def upstream(self, name: str) -> Upstream:
+        """Return the configured provider of that name; raise NotFound."""
+        upstream = self.services.upstreams.get(name)
+        if upstream is None:
+            raise NotFound("There is no such provider.", path=("input", "provider"))
+        return upstream
+
+    async def account(self, id: str) -> Account:
+        key = account_key(id)
+        found = await self._accounts([] if key is None else [key])
+        return _found(found, "account", "accountId")
+
+    async def meeting(self, id: str) -> Meeting:
+        found = await self.services.store.meetings.get_many(self.visibility, _keys("Meeting", id))
+        return _found(found, "meeting", "meetingId")
+
+    async def contact(self, id: str) -> Contact:
+        found = await self.services.store.contacts.get_many(self.visibility, _keys("Contact", id))
+        return _found(found, "contact", "contactId")
+
+    async def conversation(self, id: str) -> Conversation:
+        found = await self.services.store.conversations.get_many(self.visibility, _keys("Conversation", id))
+        return _found(found, "conversation", "conversationId")
+
+    async def owner(self, key: str) -> Account:
+        """Return the account with a key: the one that an entity belongs to."""
+        return _found(await self._accounts([key]), "account", "accountId")
+
+    def upstream_of(self, entity: Account | Meeting) -> Upstream:
+        """Return the provider of an entity; raise NotSupported if the operator has removed it from the settings."""
+        upstream = self.services.upstreams.get(entity.provider)
+        if upstream is None:
+            raise NotSupported(f"{entity.provider} is not configured any more.", provider=entity.provider)
+        return upstream
+
+    def check_connected(self, account: Account) -> None:
+        """Raise NotAuthorized unless the account is CONNECTED."""
+        if account.status is not AccountStatus.CONNECTED:
+            raise NotAuthorized(_NOT_CONNECTED[account.status], provider=account.provider)
+
+    async def _accounts(self, keys: Sequence[str]) -> list[Account | None]:
+        return await self.services.store.accounts.get_many(self.visibility, keys)
+
+
+def _keys(kind: str, id: str) -> list[ObjectKey]:
+    """Return the key in an id; none for an id that is malformed or of another kind, which finds nothing."""
+    key = object_key(kind, id)
+    return [] if key is None else [key]
+
+
+def _found(entities: Sequence[T | None], noun: str, field: str) -> T:
+    for entity in entities:
+        if entity is not None:
+            return entity
+    raise NotFound(f"There is no such {noun}.", path=("input", field))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

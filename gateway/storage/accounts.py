@@ -10,8 +10,8 @@ from gateway.storage.database import Database, Transaction
 from gateway.storage.listing import Keyset, Listing, narrowed
 from gateway.storage.matching import among
 from gateway.storage.tables import accounts
-from gateway.storage.timestamps import from_microseconds, to_microseconds
 from gateway.storage.upsert import next_ordinal, upsert
+from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import AccountCriteria
 from providers.domain.entities import Account, AccountStatus, MeetingService

@@ -13,8 +13,8 @@ from gateway.storage.cipher import Cipher
 from gateway.storage.database import Database, Transaction
 from gateway.storage.listing import Keyset, Listing
 from gateway.storage.tables import journal
-from gateway.storage.timestamps import from_microseconds, to_microseconds
 from gateway.storage.upsert import insert_new
+from gateway.storage.values import from_microseconds, to_microseconds
 
 Json = Mapping[str, Any]
 

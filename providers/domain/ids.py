@@ -38,3 +38,17 @@ class Identity:
             return None
         identity = cls(*parts)
         return identity if str(identity) == text else None
+
+
+def account_key(text: str) -> str | None:
+    """Return the key of an account; None for an id that is malformed or of another kind."""
+    identity = Identity.parse(text)
+    if identity is None or identity.kind != "Account" or identity.external_id:
+        return None
+    return identity.scope
+
+
+def object_key(kind: str, text: str) -> tuple[str, str] | None:
+    """Return the scope and external id in an id; None for an id that is malformed or of another kind."""
+    identity = Identity.parse(text)
+    return (identity.scope, identity.external_id) if identity is not None and identity.kind == kind else None

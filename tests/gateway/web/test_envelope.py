@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import LogCapture
 
-from gateway.observability.request_id import RequestIdMiddleware
+from gateway.web.envelope import ResponseEnvelope
 from tests.plain_http import plain_http
 
 
@@ -29,7 +29,7 @@ async def fail(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 
 async def call(app: Any = answer, url: str = "/graphql", **headers: str) -> httpx.Response:
-    transport = httpx.ASGITransport(RequestIdMiddleware(app))
+    transport = httpx.ASGITransport(ResponseEnvelope(app))
     async with plain_http(transport=transport, base_url="http://switchboard.example.com") as client:
         return await client.get(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
@@ -87,5 +87,5 @@ async def test_a_websocket_gets_its_id_with_the_handshake() -> None:
         sent.append(message)
 
     scope = {"type": "websocket", "path": "/graphql", "headers": [(b"x-request-id", b"r1")]}
-    await RequestIdMiddleware(accept)(scope, receive, send)
+    await ResponseEnvelope(accept)(scope, receive, send)
     assert sent[0]["headers"] == [(b"x-request-id", b"r1")]
