@@ -8,8 +8,8 @@ import strawberry
 
 from providers.domain import entities
 from providers.domain.criteria import ObjectKey
+from providers.domain.entities import account_key, object_key
 from providers.domain.errors import NotFound
-from providers.domain.ids import account_key, object_key
 from providers.domain.results import Event
 from resolvers.account import Account
 from resolvers.context import Context

@@ -12,9 +12,17 @@ from gateway.events.recorder import Record
 from gateway.storage import Store, Visibility
 from providers.api.capabilities import LostWrite
 from providers.domain.criteria import ObjectKey
-from providers.domain.entities import Account, AccountStatus, Contact, Conversation, Entity, Meeting
+from providers.domain.entities import (
+    Account,
+    AccountStatus,
+    Contact,
+    Conversation,
+    Entity,
+    Meeting,
+    account_key,
+    object_key,
+)
 from providers.domain.errors import NotAuthorized, NotFound, NotSupported, ProviderError
-from providers.domain.ids import account_key, object_key
 from providers.domain.viewer import Viewer
 from providers.upstreams import Upstream, Upstreams
 

@@ -112,7 +112,9 @@ class Operations:
     def context(self, viewer: Viewer, *, force: bool) -> Context:
         process = self.process
         visibility = Visibility.unrestricted() if viewer.is_admin else Visibility.of(viewer.user_id)
-        session = ReadSession(process.reads, viewer, visibility, force=force)
+        session = ReadSession(
+            services=process.reads, viewer=viewer, visibility=visibility, force=force, started_at=process.now()
+        )
         return Context(
             viewer=viewer,
             providers=self.providers,
@@ -188,6 +190,6 @@ def _wants_fresh(connection: HTTPConnection) -> bool:
 
 def extensions(context: Context) -> Mapping[str, object]:
     """Return the extensions of an answer: what is stale in it, and the cursor of an event."""
-    stale = cast("Lists", context.read).session.stale_entries()
+    stale = list(cast("Lists", context.read).session.stale.entries.values())
     cursor = context.progress.cursor
     return {**({"stale": stale} if stale else {}), **({"cursor": cursor} if cursor else {})}

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, and_, delete, insert, update
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.listing import Keyset, Listing
+from gateway.storage.rows import Keyset, Listing
 from gateway.storage.tables import connect_tickets
 from gateway.storage.values import from_microseconds, to_microseconds
 

@@ -1,7 +1,6 @@
 """First steps of tests: connect accounts, create conversations."""
 
-from providers.domain.entities import Account, AccountStatus, Conversation, MeetingService
-from providers.domain.ids import Identity
+from providers.domain.entities import Account, AccountStatus, Conversation, Identity, MeetingService
 from tests.gateway.client import Client
 from tests.gateway.paper import NUMBER, Paper
 from tests.gateway.storage.clock import NOON

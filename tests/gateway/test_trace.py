@@ -19,8 +19,8 @@ from tests.gateway.paper import Paper
 from tests.gateway.reads.test_statements import begin_conversations
 from tests.gateway.steps import connected
 
-MAX_FILES_OF_QUERY = 39
-MAX_FILES_OF_MUTATION = 47
+MAX_FILES_OF_QUERY = 37
+MAX_FILES_OF_MUTATION = 40
 
 INBOX = """query ($first: Int!) {
     conversations(first: $first) { nodes { contact { firstName } messages(first: 5) { nodes { text } } } }

@@ -14,12 +14,12 @@ from providers.domain.entities import (
     AccountStatus,
     Contact,
     Conversation,
+    Identity,
     Meeting,
     Message,
     Participant,
     PhoneNumber,
 )
-from providers.domain.ids import Identity
 from tests.gateway.paper import Paper
 from tests.gateway.storage.clock import NOON
 from tests.gateway.storage.sample import account, contact, conversation, meeting, message, phone_number

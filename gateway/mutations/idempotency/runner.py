@@ -35,6 +35,7 @@ from gateway.mutations.write import Done, Preparation, Write
 from gateway.storage import JournalEntry, JournalState, Store, Visibility
 from gateway.storage.entity_lookup import EntityLookup
 from providers.domain.commands import Command
+from providers.domain.entities import Identity
 from providers.domain.errors import (
     IdempotencyMismatch,
     InvalidInput,
@@ -43,7 +44,6 @@ from providers.domain.errors import (
     StoreUnavailable,
     Unavailable,
 )
-from providers.domain.ids import Identity
 from providers.domain.text import can_identify
 from providers.domain.viewer import Viewer
 
