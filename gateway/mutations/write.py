@@ -1,7 +1,7 @@
 """The parts of every mutation: its preconditions, its write at the provider and in the store, and its outcome."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -11,7 +11,6 @@ from gateway.accounts.tickets import TicketIssuer
 from gateway.events.recorder import Record
 from gateway.storage import Store, Visibility
 from providers.api.capabilities import LostWrite
-from providers.domain.criteria import ObjectKey
 from providers.domain.entities import (
     Account,
     AccountStatus,
@@ -27,6 +26,7 @@ from providers.domain.viewer import Viewer
 from providers.upstreams import Upstream, Upstreams
 
 E = TypeVar("E")
+K = TypeVar("K")
 T = TypeVar("T")
 
 _NOT_CONNECTED = {
@@ -68,25 +68,21 @@ class Preconditions:
         return upstream
 
     async def account(self, id: str) -> Account:
-        key = account_key(id)
-        found = await self._accounts([] if key is None else [key])
-        return _found(found, "account", "accountId")
+        return await self._one(self.services.store.accounts.get_many, account_key(id), "account")
 
     async def meeting(self, id: str) -> Meeting:
-        found = await self.services.store.meetings.get_many(self.visibility, _keys("Meeting", id))
-        return _found(found, "meeting", "meetingId")
+        return await self._one(self.services.store.meetings.get_many, object_key("Meeting", id), "meeting")
 
     async def contact(self, id: str) -> Contact:
-        found = await self.services.store.contacts.get_many(self.visibility, _keys("Contact", id))
-        return _found(found, "contact", "contactId")
+        return await self._one(self.services.store.contacts.get_many, object_key("Contact", id), "contact")
 
     async def conversation(self, id: str) -> Conversation:
-        found = await self.services.store.conversations.get_many(self.visibility, _keys("Conversation", id))
-        return _found(found, "conversation", "conversationId")
+        key = object_key("Conversation", id)
+        return await self._one(self.services.store.conversations.get_many, key, "conversation")
 
-    async def owner(self, key: str) -> Account:
-        """Return the account with a key: the one that an entity belongs to."""
-        return _found(await self._accounts([key]), "account", "accountId")
+    async def owner(self, account_key: str) -> Account:
+        """Return the account that an entity belongs to."""
+        return await self._one(self.services.store.accounts.get_many, account_key, "account")
 
     def upstream_of(self, entity: Account | Meeting) -> Upstream:
         """Return the provider of an entity; raise NotSupported if the operator has removed it from the settings."""
@@ -100,21 +96,17 @@ class Preconditions:
         if account.status is not AccountStatus.CONNECTED:
             raise NotAuthorized(_NOT_CONNECTED[account.status], provider=account.provider)
 
-    async def _accounts(self, keys: Sequence[str]) -> list[Account | None]:
-        return await self.services.store.accounts.get_many(self.visibility, keys)
-
-
-def _keys(kind: str, id: str) -> list[ObjectKey]:
-    """Return the key in an id; none for an id that is malformed or of another kind, which finds nothing."""
-    key = object_key(kind, id)
-    return [] if key is None else [key]
-
-
-def _found(entities: Sequence[T | None], noun: str, field: str) -> T:
-    for entity in entities:
-        if entity is not None:
-            return entity
-    raise NotFound(f"There is no such {noun}.", path=("input", field))
+    async def _one(
+        self,
+        get_many: Callable[[Visibility, Sequence[K]], Awaitable[Sequence[T | None]]],
+        key: K | None,
+        noun: str,
+    ) -> T:
+        """Return the entity of a key; raise NotFound, as for None: the key in an id of another kind, or malformed."""
+        (found,) = [None] if key is None else await get_many(self.visibility, [key])
+        if found is None:
+            raise NotFound(f"There is no such {noun}.", path=("input", f"{noun}Id"))
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

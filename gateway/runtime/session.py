@@ -131,7 +131,7 @@ class Operations:
 
 @dataclass(frozen=True, slots=True)
 class LimitedUsers:
-    """The users whom rate limit and quotas count by: the viewers, or no one in an open gateway, which has one user."""
+    """The users that rate limit and quotas count by: the viewers; None in an open gateway, which has one user."""
 
     is_shared: bool
 
