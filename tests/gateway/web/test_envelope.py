@@ -3,6 +3,7 @@ from typing import Any
 import httpx
 import pytest
 import structlog
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import LogCapture
@@ -67,6 +68,15 @@ async def test_a_failing_request_is_logged(log: list[dict[str, Any]]) -> None:
     with pytest.raises(RuntimeError):
         await call(fail)
     assert [(line["event"], line["status"]) for line in log] == [("request_finished", None)]
+
+
+async def test_the_answer_to_a_crash_has_an_id_and_security_headers() -> None:
+    transport = httpx.ASGITransport(ResponseEnvelope(ServerErrorMiddleware(fail)), raise_app_exceptions=False)
+    async with plain_http(transport=transport, base_url="http://switchboard.example.com") as client:
+        response = await client.get("/graphql", headers={"x-request-id": "r1"})
+    assert response.status_code == 500
+    assert response.headers["x-request-id"] == "r1"
+    assert response.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_probes_are_logged_at_level_debug(log: list[dict[str, Any]]) -> None:
