@@ -6,16 +6,15 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
-from resolvers.connection import Connection, Listing
+from providers.domain.commands import ConnectAccount, DisconnectAccount, RefreshAccount, RegisterUser
+from providers.domain.entities import account_key
+from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
 from resolvers.contact import Contact
 from resolvers.conversation import Conversation
-from resolvers.field import Info, computed, loaded, resolved
+from resolvers.field import Info, computed, idempotency_key_field, loaded, optional, resolved
 from resolvers.filter import AccountFilter, ContactFilter, ConversationFilter
-from resolvers.inputs import ConnectAccountInput, DisconnectAccountInput, RefreshAccountInput, RegisterUserInput
-from resolvers.key import account_key
 from resolvers.meeting import Meeting, MeetingFilterArgument, MeetingOrder, MeetingOrderArgument, read_meetings
-from resolvers.node import Node, instance_of
-from resolvers.paging import After, Before, First, Last, page_request
+from resolvers.node import Node
 from resolvers.phone_number import PhoneNumber
 from resolvers.provider import Provider, provider_of
 from resolvers.user_error import USER_ERRORS, UserError, outcome
@@ -23,8 +22,6 @@ from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 @strawberry.type(description="A user's connection to a provider.")
 class Account(Node):
-    is_type_of = instance_of(entities.Account)
-
     provider = computed(provider_of, type=Provider, description="The provider of the account.")
     external_id: str | None = strawberry.field(description="The provider's id of the account: Medixcel's iAccountId.")
     user_id: str = strawberry.field(description="The id of the account's user in the operator's system.")
@@ -134,6 +131,80 @@ class AccountQuery:
         request = page_request("accounts", first, after, last, before)
         criteria = (filter or AccountFilter()).criteria()
         return Listing("accounts", await info.context.read.accounts(criteria, request))
+
+
+@strawberry.input(description="A user to create at a provider.")
+class RegisterUserInput:
+    provider: str = strawberry.field(description="The provider's name, as `providers` lists it.")
+    first_name: str = strawberry.field(description="The user's given name.")
+    last_name: str = strawberry.field(description="The user's family name.")
+    email: str = strawberry.field(description="The user's mail address, with which they sign in.")
+    company: str = strawberry.field(description="The user's company.")
+    password: str | None = optional("The password to sign in with; chosen by the provider by default.", secret=True)
+    idempotency_key: str | None = idempotency_key_field()
+
+    def to_command(self) -> RegisterUser:
+        return RegisterUser(
+            provider=self.provider,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            email=self.email,
+            company=self.company,
+            password=self.password,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.input(
+    description="An account to connect. medixcel needs service (ZOOM or GOOGLE_MEET); ringplan needs "
+    "idToken and refreshToken from its show-token page; local needs neither."
+)
+class ConnectAccountInput:
+    provider: str = strawberry.field(description="The provider's name, as `providers` lists it.")
+    user_id: str | None = optional(
+        "The id of the account's user; the viewer by default. Another user's id needs the scope admin."
+    )
+    service: entities.MeetingService | None = optional("The meeting service to connect, if the provider has several.")
+    id_token: str | None = optional("The user's ID token, if the provider issues tokens to the user.", secret=True)
+    refresh_token: str | None = optional("The refresh token issued with idToken.", secret=True)
+    return_url: str | None = optional(
+        "The URL to which the user's browser returns after authorizationUrl. It has to lie below "
+        "one of the URLs that the operator allows."
+    )
+    idempotency_key: str | None = idempotency_key_field()
+
+    def to_command(self) -> ConnectAccount:
+        return ConnectAccount(
+            provider=self.provider,
+            user_id=self.user_id,
+            service=self.service,
+            id_token=self.id_token,
+            refresh_token=self.refresh_token,
+            return_url=self.return_url,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.input(description="An account whose tokens to refresh.")
+class RefreshAccountInput:
+    account_id: strawberry.ID = strawberry.field(description="The account's id.")
+
+    def to_command(self) -> RefreshAccount:
+        return RefreshAccount(
+            account_id=self.account_id,
+        )
+
+
+@strawberry.input(description="An account to disconnect.")
+class DisconnectAccountInput:
+    account_id: strawberry.ID = strawberry.field(description="The account's id.")
+    idempotency_key: str | None = idempotency_key_field()
+
+    def to_command(self) -> DisconnectAccount:
+        return DisconnectAccount(
+            account_id=self.account_id,
+            idempotency_key=self.idempotency_key,
+        )
 
 
 @strawberry.type(description="The result of registerUser.")

@@ -1,13 +1,16 @@
-"""Relay connections."""
+"""Relay connections: their types, paging arguments and opaque cursors."""
 
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import Annotated, Generic, NamedTuple, TypeVar
 
+import orjson
 import strawberry
 
-from providers.domain.pages import Page
-from resolvers.cursor import write_cursor
+from providers.domain.errors import BadUserInput
+from providers.domain.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, PageRequest, Position
 
 T = TypeVar("T")
 
@@ -79,3 +82,69 @@ class Listing(Generic[T]):
     @property
     def total_count(self) -> Awaitable[int | None] | None:
         return self.page.count() if self.page.count else None
+
+
+def write_cursor(listing: str, position: Position) -> str:
+    """Return the cursor of a row. `listing` names the list and its order; no other list accepts the cursor."""
+    return urlsafe_b64encode(orjson.dumps([listing, *position])).rstrip(b"=").decode()
+
+
+def read_cursor(listing: str, cursor: str) -> Position | None:
+    """Return the position in a cursor; None for a cursor of another list, and for text that is not a cursor."""
+    try:
+        parts = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        return None
+    if not isinstance(parts, list) or len(parts) < 2 or parts[0] != listing:
+        return None
+    position = tuple(parts[1:])
+    if any(type(part) not in (str, int) for part in position) or write_cursor(listing, position) != cursor:
+        return None
+    return position
+
+
+First = Annotated[
+    int | None,
+    strawberry.argument(
+        description="The number of nodes from the start of the list or from `after`: 0 to 100. The default is "
+        "20 if `last` is absent."
+    ),
+]
+After = Annotated[str | None, strawberry.argument(description="Only nodes after this cursor.")]
+Last = Annotated[
+    int | None,
+    strawberry.argument(
+        description="The number of nodes from the end of the list or from `before`: 0 to 100. Can't be used "
+        "together with `first`."
+    ),
+]
+Before = Annotated[str | None, strawberry.argument(description="Only nodes before this cursor.")]
+
+
+def page_request(
+    listing: str, first: int | None, after: str | None, last: int | None, before: str | None
+) -> PageRequest:
+    """Return the page of the list `listing` that the arguments request. Raises BadUserInput for a wrong argument."""
+    if first is not None and last is not None:
+        raise BadUserInput("last: can't be combined with first.", path=("last",))
+    return PageRequest(
+        limit=_limit("first", DEFAULT_PAGE_SIZE if first is None else first) if last is None else _limit("last", last),
+        after=_position(listing, "after", after),
+        before=_position(listing, "before", before),
+        backward=last is not None,
+    )
+
+
+def _limit(argument: str, limit: int) -> int:
+    if not 0 <= limit <= MAX_PAGE_SIZE:
+        raise BadUserInput(f"{argument}: must be from 0 to {MAX_PAGE_SIZE}.", path=(argument,))
+    return limit
+
+
+def _position(listing: str, argument: str, cursor: str | None) -> Position | None:
+    if cursor is None:
+        return None
+    position = read_cursor(listing, cursor)
+    if position is None:
+        raise BadUserInput(f"{argument}: is not a cursor of this list.", path=(argument,))
+    return position

@@ -6,21 +6,18 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
-from resolvers.connection import Connection, Listing
+from providers.domain.commands import CreateContact, UpdateContact
+from providers.domain.entities import object_key
+from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
 from resolvers.conversation import Conversation
-from resolvers.field import ACCOUNT, Info, loaded, resolved
+from resolvers.field import ACCOUNT, Info, idempotency_key_field, loaded, optional, resolved
 from resolvers.filter import ContactFilter
-from resolvers.inputs import CreateContactInput, UpdateContactInput
-from resolvers.key import object_key
-from resolvers.node import Node, instance_of
-from resolvers.paging import After, Before, First, Last, page_request
+from resolvers.node import Node
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 
 @strawberry.type(description="A person in the address book of an account.")
 class Contact(Node):
-    is_type_of = instance_of(entities.Contact)
-
     account = loaded(
         lambda load: load.account_by_key,
         key=lambda contact: contact.account_key,
@@ -78,6 +75,42 @@ class ContactQuery:
         request = page_request("contacts", first, after, last, before)
         criteria = (filter or ContactFilter()).criteria()
         return Listing("contacts", await info.context.read.contacts(criteria, request))
+
+
+@strawberry.input(description="A contact to create.")
+class CreateContactInput:
+    account_id: strawberry.ID = strawberry.field(description="The account to add the contact to.")
+    first_name: str = strawberry.field(description="The contact's given name.")
+    last_name: str = strawberry.field(description="The contact's family name.")
+    number: str = strawberry.field(description="The contact's phone number, preferably with its country code.")
+    idempotency_key: str | None = idempotency_key_field()
+
+    def to_command(self) -> CreateContact:
+        return CreateContact(
+            account_id=self.account_id,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            number=self.number,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.input(description="Changes to a contact. Fields that are absent or null stay unchanged.")
+class UpdateContactInput:
+    contact_id: strawberry.ID = strawberry.field(description="The contact's id.")
+    first_name: str | None = optional("The contact's new given name.")
+    last_name: str | None = optional("The contact's new family name.")
+    number: str | None = optional("The contact's new phone number, preferably with its country code.")
+    idempotency_key: str | None = idempotency_key_field()
+
+    def to_command(self) -> UpdateContact:
+        return UpdateContact(
+            contact_id=self.contact_id,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            number=self.number,
+            idempotency_key=self.idempotency_key,
+        )
 
 
 @strawberry.type(description="The result of createContact.")

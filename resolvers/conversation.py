@@ -6,14 +6,13 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
-from resolvers.connection import Connection, Listing
-from resolvers.field import ACCOUNT, CONTACT, Info, loaded, resolved
+from providers.domain.commands import CreateConversation
+from providers.domain.entities import object_key
+from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
+from resolvers.field import ACCOUNT, CONTACT, Info, idempotency_key_field, loaded, resolved
 from resolvers.filter import ConversationFilter
-from resolvers.inputs import CreateConversationInput
-from resolvers.key import object_key
 from resolvers.message import Message
-from resolvers.node import Node, instance_of
-from resolvers.paging import After, Before, First, Last, page_request
+from resolvers.node import Node
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 
@@ -24,8 +23,6 @@ def _contact_key(conversation: entities.Conversation) -> tuple[str, str] | None:
 
 @strawberry.type(description="The messages between one of an account's numbers and one contact.")
 class Conversation(Node):
-    is_type_of = instance_of(entities.Conversation)
-
     account = loaded(
         lambda load: load.account_by_key,
         key=lambda conversation: conversation.account_key,
@@ -96,6 +93,22 @@ class ConversationQuery:
         request = page_request("conversations", first, after, last, before)
         criteria = (filter or ConversationFilter()).criteria()
         return Listing("conversations", await info.context.read.conversations(criteria, request))
+
+
+@strawberry.input(description="A conversation to create.")
+class CreateConversationInput:
+    contact_id: strawberry.ID = strawberry.field(description="The contact to text.")
+    from_number: str = strawberry.field(
+        description="The phone number of the account to send from, as phoneNumbers lists it."
+    )
+    idempotency_key: str | None = idempotency_key_field()
+
+    def to_command(self) -> CreateConversation:
+        return CreateConversation(
+            contact_id=self.contact_id,
+            from_number=self.from_number,
+            idempotency_key=self.idempotency_key,
+        )
 
 
 @strawberry.type(description="The result of createConversation.")

@@ -1,4 +1,4 @@
-"""Declarations of the fields that are more than an attribute of their entity.
+"""Declarations of the fields that are more than an attribute of their entity, and of optional fields of inputs.
 
 `loaded` and `computed` fields have no arguments and depend on the entity alone; graphql-core calls their functions
 directly. Fields with arguments are `resolved`.
@@ -70,3 +70,21 @@ def subscribed(*, type: object, description: str) -> Callable[[Callable[..., obj
         return field
 
     return declare
+
+
+def optional(description: str, *, type: object = None, secret: bool = False) -> Any:
+    """Return a field of an input that may be left out, of the GraphQL type `type` or of its annotation's.
+
+    An absent field is None, as null is. `repr` omits a secret one.
+    """
+    field = strawberry.field(description=description, default=None, graphql_type=type)
+    field.repr = not secret
+    return field
+
+
+def idempotency_key_field() -> Any:
+    return optional(
+        "A unique text for each intended change, such as a UUID. If the request is repeated with "
+        "the same key and input within 7 days, the change is not made again and the first result is "
+        "returned."
+    )

@@ -3,7 +3,7 @@
 `within` is the key of the account whose list is filtered; None for a list of all accounts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -17,11 +17,19 @@ from providers.domain.criteria import (
     ConversationCriteria,
     MeetingCriteria,
     MessageCriteria,
+    ObjectKey,
 )
-from providers.domain.entities import AccountStatus, MeetingKind, MeetingService, MeetingStatus, MessageDirection
+from providers.domain.entities import (
+    AccountStatus,
+    MeetingKind,
+    MeetingService,
+    MeetingStatus,
+    MessageDirection,
+    account_key,
+    object_key,
+)
 from providers.domain.errors import BadUserInput
 from providers.domain.text import can_identify
-from resolvers.key import account_keys, object_keys
 from resolvers.window import meeting_window, message_window
 
 T = TypeVar("T")
@@ -85,7 +93,7 @@ class MeetingFilter:
         return MeetingCriteria(
             start=start,
             end=end,
-            account_keys=account_keys(self.account_ids, within),
+            account_keys=_account_keys(self.account_ids, within),
             providers=_names(self.providers),
             user_ids=_names(self.user_ids),
             kinds=_tuple(self.kinds),
@@ -106,7 +114,7 @@ class ContactFilter:
     )
 
     def criteria(self, within: str | None = None) -> ContactCriteria:
-        return ContactCriteria(account_keys=account_keys(self.account_ids, within), number=self.number, text=self.text)
+        return ContactCriteria(account_keys=_account_keys(self.account_ids, within), number=self.number, text=self.text)
 
 
 @strawberry.input(description="A filter of conversations. A conversation has to match every given field.")
@@ -119,8 +127,8 @@ class ConversationFilter:
 
     def criteria(self, within: str | None = None) -> ConversationCriteria:
         return ConversationCriteria(
-            account_keys=account_keys(self.account_ids, within),
-            contacts=object_keys("Contact", self.contact_ids),
+            account_keys=_account_keys(self.account_ids, within),
+            contacts=_object_keys("Contact", self.contact_ids),
             from_number=self.from_number,
         )
 
@@ -140,13 +148,29 @@ class MessageFilter:
         """Return the criteria. Raises BadUserInput for an invalid time range."""
         start, end = message_window(_readable("from", self.start), _readable("to", self.end))
         return MessageCriteria(
-            account_keys=account_keys(self.account_ids),
-            conversations=object_keys("Conversation", self.conversation_ids),
+            account_keys=_account_keys(self.account_ids),
+            conversations=_object_keys("Conversation", self.conversation_ids),
             direction=self.direction,
             start=start,
             end=end,
             text=self.text,
         )
+
+
+def _account_keys(ids: Sequence[str] | None, within: str | None = None) -> tuple[str, ...] | None:
+    """Return the keys of accounts; with `within`, of that account at most. Invalid ids match nothing: drop them."""
+    if ids is None:
+        return None if within is None else (within,)
+    keys = (account_key(text) for text in ids)
+    return tuple(key for key in keys if key is not None and within in (None, key))
+
+
+def _object_keys(kind: str, ids: Sequence[str] | None) -> tuple[ObjectKey, ...] | None:
+    """Return the keys of objects of the kind. Invalid ids match nothing: drop them."""
+    if ids is None:
+        return None
+    keys = (object_key(kind, text) for text in ids)
+    return tuple(key for key in keys if key is not None)
 
 
 def _readable(name: str, given: datetime | Unreadable | None) -> datetime | None:

@@ -7,16 +7,15 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
+from providers.domain.entities import object_key
 from providers.domain.pages import PageRequest
-from resolvers.connection import Connection, Listing
+from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
 from resolvers.field import ACCOUNT, Info, computed, loaded, resolved
 from resolvers.filter import MeetingFilter
-from resolvers.inputs import CancelMeetingInput, RescheduleMeetingInput, ScheduleMeetingInput, StartMeetingInput
 from resolvers.invitation import Invitation
-from resolvers.key import object_key
 from resolvers.meeting_detail import SyncedAt, detail, detail_list, host_detail
-from resolvers.node import Node, instance_of
-from resolvers.paging import After, Before, First, Last, page_request
+from resolvers.meeting_input import CancelMeetingInput, RescheduleMeetingInput, ScheduleMeetingInput, StartMeetingInput
+from resolvers.node import Node
 from resolvers.provider import Provider, provider_of
 from resolvers.scalar import TimeZone
 from resolvers.strawberry_compat import describe_enum
@@ -68,8 +67,6 @@ class DialIn:
 
 @strawberry.type(description="A video call.")
 class Meeting(Node):
-    is_type_of = instance_of(entities.Meeting)
-
     account = loaded(
         lambda load: load.account_by_key,
         key=lambda meeting: meeting.account_key,

@@ -6,13 +6,12 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
-from resolvers.connection import Connection, Listing
-from resolvers.field import CONVERSATION, Info, loaded, resolved
+from providers.domain.commands import SendMessage
+from providers.domain.entities import object_key
+from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
+from resolvers.field import CONVERSATION, Info, idempotency_key_field, loaded, optional, resolved
 from resolvers.filter import MessageFilter
-from resolvers.inputs import SendMessageInput
-from resolvers.key import object_key
-from resolvers.node import Node, instance_of
-from resolvers.paging import After, Before, First, Last, page_request
+from resolvers.node import Node
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 
@@ -25,8 +24,6 @@ class Media:
 
 @strawberry.type(description="A text message that was sent or received.")
 class Message(Node):
-    is_type_of = instance_of(entities.Message)
-
     conversation = loaded(
         lambda load: load.conversation_by_id,
         key=lambda message: (message.account_key, message.conversation_external_id),
@@ -68,6 +65,24 @@ class MessageQuery:
         request = page_request("messages", first, after, last, before)
         criteria = (filter or MessageFilter()).criteria()
         return Listing("messages", await info.context.read.messages(criteria, request))
+
+
+@strawberry.input(description="A message to send.")
+class SendMessageInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The conversation to send the message in.")
+    text: str = strawberry.field(description="The text of the message; at most 1,600 characters.")
+    media_urls: list[str] | None = optional(
+        "URLs of media from which the provider fetches them; at most 10, http or https."
+    )
+    idempotency_key: str | None = idempotency_key_field()
+
+    def to_command(self) -> SendMessage:
+        return SendMessage(
+            conversation_id=self.conversation_id,
+            text=self.text,
+            media_urls=None if self.media_urls is None else tuple(self.media_urls),
+            idempotency_key=self.idempotency_key,
+        )
 
 
 @strawberry.type(description="The result of sendMessage.")

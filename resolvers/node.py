@@ -6,12 +6,10 @@ from typing import Annotated
 import strawberry
 
 from providers.domain.criteria import ObjectKey
-from providers.domain.entities import Entity
+from providers.domain.entities import Entity, Identity, account_key
 from providers.domain.errors import BadUserInput
-from providers.domain.ids import Identity
 from resolvers.context import Loader, Loaders
 from resolvers.field import Info, resolved
-from resolvers.key import account_key
 
 MOST_NODES = 100
 
@@ -32,10 +30,10 @@ class Node:
         "see two ids."
     )
 
-
-def instance_of(model: type) -> Callable[[object, object], bool]:
-    """Return the `is_type_of` of the GraphQL type of the entity `model`."""
-    return lambda value, _info: value.__class__ is model
+    @classmethod
+    def resolve_type(cls, value: object, _info: object, _type: object) -> str:
+        """Return the name of the GraphQL type of an entity, which is that of its class."""
+        return value.__class__.__name__
 
 
 @strawberry.type

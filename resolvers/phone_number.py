@@ -6,15 +6,13 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
+from providers.domain.entities import account_key
 from resolvers.field import ACCOUNT, Info, loaded, resolved
-from resolvers.key import account_key
-from resolvers.node import Node, instance_of
+from resolvers.node import Node
 
 
 @strawberry.type(description="A phone number from which an account sends messages.")
 class PhoneNumber(Node):
-    is_type_of = instance_of(entities.PhoneNumber)
-
     account = loaded(
         lambda load: load.account_by_key,
         key=lambda number: number.account_key,

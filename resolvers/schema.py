@@ -15,7 +15,7 @@ from resolvers.node import NodeQuery
 from resolvers.phone_number import PhoneNumberQuery
 from resolvers.provider import ProviderQuery
 from resolvers.scalar import SCALARS
-from resolvers.strawberry_compat import remove_null_defaults, set_direct_resolvers
+from resolvers.strawberry_compat import remove_null_defaults, remove_type_checks, set_direct_resolvers
 from resolvers.subscription import Subscription
 from resolvers.viewer import ViewerQuery
 
@@ -52,3 +52,4 @@ schema = strawberry.Schema(
 )
 set_direct_resolvers(schema)
 remove_null_defaults(schema)
+remove_type_checks(schema)

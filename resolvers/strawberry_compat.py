@@ -9,7 +9,15 @@ from enum import Enum
 from typing import Any, TypeAlias, TypeGuard, cast
 
 import strawberry
-from graphql import Executor, GraphQLField, GraphQLInputField, GraphQLResolveInfo, GraphQLSchema, Undefined
+from graphql import (
+    Executor,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    Undefined,
+)
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -30,6 +38,7 @@ __all__ = [
     "is_awaitable",
     "lazy_type",
     "remove_null_defaults",
+    "remove_type_checks",
     "set_direct_resolvers",
     "variable_values",
 ]
@@ -95,6 +104,17 @@ def remove_null_defaults(schema: strawberry.Schema) -> None:
         for value in (field, *getattr(field, "args", {}).values()):
             if getattr(value, "default_value", Undefined) is None:
                 value.default_value = Undefined
+
+
+def remove_type_checks(schema: strawberry.Schema) -> None:
+    """Remove `is_type_of` from types that implement interfaces.
+
+    Strawberry's checks that each value is an instance of its own class; resolvers return entities. An interface has to
+    have a `resolve_type`.
+    """
+    for graphql_type in core_schema(schema).type_map.values():
+        if isinstance(graphql_type, GraphQLObjectType):
+            graphql_type.is_type_of = None
 
 
 def describe_enum(enum: type[Enum], description: str, values: Mapping[str, str]) -> None:

@@ -8,12 +8,12 @@ import strawberry
 
 from providers.domain import entities
 from providers.domain.criteria import ObjectKey
+from providers.domain.entities import account_key, object_key
 from providers.domain.errors import NotFound
 from providers.domain.results import Event
 from resolvers.account import Account
 from resolvers.context import Context
 from resolvers.field import Info, subscribed
-from resolvers.key import account_key, object_key
 from resolvers.meeting import Meeting
 from resolvers.message import Message
 

@@ -23,8 +23,7 @@ from gateway.mutations.meetings import (
     StartMeetingWrite,
 )
 from gateway.mutations.messages import CreateConversationWrite, SendMessageWrite
-from gateway.mutations.preconditions import Preconditions
-from gateway.mutations.write import Done, Write
+from gateway.mutations.write import Done, Preconditions, Write
 from providers.domain.commands import (
     CancelMeeting,
     Command,

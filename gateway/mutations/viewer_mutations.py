@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from gateway.mutations.idempotency.journal_codec import Intent, command_from_journal
 from gateway.mutations.idempotency.reconciler import Reconciler
-from gateway.mutations.idempotency.runner import JournalRunner
-from gateway.mutations.preconditions import MutationServices, Preconditions
+from gateway.mutations.idempotency.runner import Intent, JournalRunner, command_from_journal
 from gateway.mutations.table import MUTATIONS, NAMES, Mutation
-from gateway.mutations.write import Write
+from gateway.mutations.write import MutationServices, Preconditions, Write
 from gateway.storage import JournalEntry, Visibility
 from providers.domain.commands import Command
 from providers.domain.viewer import Viewer
@@ -32,30 +30,11 @@ class RequestedMutation:
 
 
 @dataclass(frozen=True, slots=True)
-class ViewerMutations:
-    """The mutations of one viewer. Implements `resolvers.context.Writes`."""
-
-    preconditions: Preconditions
-    runner: JournalRunner
-
-    async def run(self, command: Command[R]) -> R:
-        self.preconditions.viewer.require("write")
-        name = NAMES[type(command)]
-        mutation: Mutation[R] = MUTATIONS[name]
-        intent = Intent.of(self.preconditions.viewer, name, command)
-        done = await self.runner.run(intent, RequestedMutation(mutation, command, self.preconditions))
-        return mutation.write.result(done)
-
-
-@dataclass(frozen=True, slots=True)
 class Mutations:
     """The mutations of all viewers. One per process."""
 
     services: MutationServices
     runner: JournalRunner
-
-    def of(self, viewer: Viewer, visibility: Visibility) -> ViewerMutations:
-        return ViewerMutations(Preconditions(viewer, visibility, self.services), self.runner)
 
     def journalled(self, entry: JournalEntry) -> RequestedMutation:
         """Return the mutation of a journal entry; raise KeyError if no mutation has its name."""
@@ -67,3 +46,21 @@ class Mutations:
 
     def reconciler(self) -> Reconciler:
         return Reconciler(self.services.store, self.runner, self, self.services.now)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerMutations:
+    """The mutations of one viewer. Implements `resolvers.context.Writes`."""
+
+    mutations: Mutations
+    viewer: Viewer
+    visibility: Visibility
+
+    async def run(self, command: Command[R]) -> R:
+        self.viewer.require("write")
+        name = NAMES[type(command)]
+        mutation: Mutation[R] = MUTATIONS[name]
+        preconditions = Preconditions(self.viewer, self.visibility, self.mutations.services)
+        requested = RequestedMutation(mutation, command, preconditions)
+        done = await self.mutations.runner.run(Intent.of(self.viewer, name, command), requested)
+        return mutation.write.result(done)

@@ -9,6 +9,7 @@ from gateway.reads.fetch import Fetch
 from gateway.reads.meetings_by_id import MeetingsById
 from gateway.reads.message_pages import MessagePages
 from gateway.reads.session import ReadSession
+from gateway.storage import Store
 from providers.api.capabilities import CalendarAuthorizer
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import (
@@ -16,7 +17,6 @@ from providers.domain.entities import (
     AccountStatus,
     Contact,
     Conversation,
-    Entity,
     Meeting,
     Message,
     PhoneNumber,
@@ -24,7 +24,6 @@ from providers.domain.entities import (
 from providers.domain.errors import BadUserInput, ProviderError
 from providers.domain.pages import Page, PageRequest
 
-E = TypeVar("E", bound=Entity)
 V = TypeVar("V")
 Result: TypeAlias = V | ProviderError
 PageKey = tuple[ObjectKey, PageRequest]
@@ -56,22 +55,22 @@ class EntityLoaders:
     async def contacts(self, keys: Sequence[ObjectKey]) -> list[Result[Contact | None]]:
         lists = self.session.services.account_lists
         errors = await self._refresh(lists.contacts, (scope for scope, _ in keys))
-        found = await self._stored(Contact, keys)
+        found = await self._store.contacts.get_many(self.session.visibility, keys)
         return [each or errors.get(key[0]) for key, each in zip(keys, found, strict=True)]
 
     async def conversations(self, keys: Sequence[ObjectKey]) -> list[Conversation | None]:
         return await self.session.conversations.get(keys)
 
     async def messages(self, keys: Sequence[ObjectKey]) -> list[Message | None]:
-        return await self._stored(Message, keys)
+        return await self._store.messages.get_many(self.session.visibility, keys)
 
     async def phone_numbers(self, keys: Sequence[ObjectKey]) -> list[PhoneNumber | None]:
-        return await self._stored(PhoneNumber, keys)
+        return await self._store.phone_numbers.get_many(self.session.visibility, keys)
 
     async def phone_numbers_of_accounts(self, keys: Sequence[str]) -> list[Result[list[PhoneNumber]]]:
         errors = await self._refresh(self.session.services.account_lists.phone_numbers, keys)
         numbers: dict[str, list[PhoneNumber]] = {key: [] for key in keys}
-        for each in await self.session.services.store.phone_numbers.of_accounts(self.session.visibility, keys):
+        for each in await self._store.phone_numbers.of_accounts(self.session.visibility, keys):
             numbers[each.account_key].append(each)
         return [errors.get(key) or numbers[key] for key in keys]
 
@@ -93,7 +92,7 @@ class EntityLoaders:
     ) -> list[Result[Page[Conversation]]]:
         services = self.session.services
         errors = await self._refresh(services.account_lists.conversations, (scope for scope, _ in contacts))
-        pages = await services.store.conversations.pages_by_contact(self.session.visibility, contacts, request)
+        pages = await self._store.conversations.pages_by_contact(self.session.visibility, contacts, request)
         for page in pages:
             self.session.note_conversations(page.nodes)
         return [errors.get(key[0]) or page for key, page in zip(contacts, pages, strict=True)]
@@ -108,8 +107,9 @@ class EntityLoaders:
         except ProviderError as error:
             return error
 
-    async def _stored(self, model: type[E], keys: Sequence[ObjectKey]) -> list[E | None]:
-        return await self.session.services.lookup.get_many(self.session.visibility, model, keys)
+    @property
+    def _store(self) -> Store:
+        return self.session.services.store
 
     async def _refresh(
         self, fetches_of: Callable[[Sequence[Account]], list[Fetch[Any]]], account_keys: Iterable[str]

@@ -93,7 +93,7 @@ class MeetingsById:
         return self.session.force or services.now() - meeting.oldest_read_at >= fresh
 
     async def _stored(self, keys: Sequence[ObjectKey]) -> list[Meeting | None]:
-        return await self.session.services.lookup.get_many(self.session.visibility, Meeting, keys)
+        return await self.session.services.store.meetings.get_many(self.session.visibility, keys)
 
     async def _fetches(self, meeting: Meeting) -> list[Fetch[Any]]:
         """Return the fetch of the meeting or, if its provider has no single meetings, those of the lists it is in."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from gateway.reads.fetch import FetchFailure
 from gateway.reads.session import ReadSession
 from gateway.storage import MessageCoverage, MessagePosition, Store
-from gateway.storage.timestamps import from_microseconds, to_microseconds
+from gateway.storage.values import from_microseconds, to_microseconds
 from providers.domain.criteria import ConversationCriteria, MessageCriteria, ObjectKey
 from providers.domain.entities import Account, Conversation, Message
 from providers.domain.errors import ProviderError, Unavailable

@@ -1,7 +1,7 @@
 """Read sessions: what one operation of one viewer has seen, and what it must report as stale."""
 
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -12,7 +12,7 @@ from gateway.reads.fetch import Fetch, FetchFailure, FetchKey, Freshness
 from gateway.reads.meetings import MeetingFetches
 from gateway.reads.messages import MessageFetches
 from gateway.reads.refresher import Refresher
-from gateway.reads.stale_report import Entry, StaleReport
+from gateway.reads.stale_report import StaleReport
 from gateway.storage import Store, Visibility
 from gateway.storage.entity_lookup import EntityLookup
 from providers.domain.criteria import ObjectKey
@@ -81,25 +81,28 @@ class IdentityMap(Generic[K, V]):
         self._values.update(values)
 
 
+@dataclass(kw_only=True)
 class ReadSession:
     """The state of one operation's reads: an identity map of accounts and conversations, and the stale report.
 
-    These are built on first use: a mutation that reads nothing builds none. With `force` everything is refreshed,
-    however fresh it is. `fetched_meetings` are those whose details were refreshed since `started_at`.
+    With `force` everything is refreshed, however fresh it is. `fetched_meetings` are those whose details were refreshed
+    since `started_at`.
     """
 
-    def __init__(self, services: ReadServices, viewer: Viewer, visibility: Visibility, *, force: bool) -> None:
-        self.services = services
-        self.viewer = viewer
-        self.visibility = visibility
-        self.force = force
-        self.forget()
+    services: ReadServices
+    viewer: Viewer
+    visibility: Visibility
+    force: bool
+    started_at: datetime
+    fetched_meetings: set[ObjectKey] = field(default_factory=set)
+    stale: StaleReport = field(default_factory=StaleReport)
 
     def forget(self) -> None:
         """Start afresh, for the next event of a subscription."""
         self.started_at = self.services.now()
-        self.fetched_meetings: set[ObjectKey] = set()
-        for name in ("accounts", "conversations", "_stale"):
+        self.fetched_meetings = set()
+        self.stale = StaleReport()
+        for name in ("accounts", "conversations"):
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -109,10 +112,6 @@ class ReadSession:
     @cached_property
     def conversations(self) -> IdentityMap[ObjectKey, Conversation]:
         return IdentityMap(lambda keys: self.services.store.conversations.get_many(self.visibility, keys))
-
-    @cached_property
-    def _stale(self) -> StaleReport:
-        return StaleReport()
 
     async def readable(self, account_keys: Iterable[str]) -> list[Account]:
         """Return those accounts whose provider can be called, each once."""
@@ -136,8 +135,4 @@ class ReadSession:
     def note_stale(self, failures: Collection[FetchFailure]) -> None:
         """Report stored results that are served although they should have been refreshed."""
         if failures:
-            self._stale.note(failures)
-
-    def stale_entries(self) -> list[Entry]:
-        """Return the entries of the stale report (see `StaleReport.entries`)."""
-        return self._stale.entries() if "_stale" in self.__dict__ else []
+            self.stale.note(failures)

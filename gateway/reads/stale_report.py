@@ -6,17 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from gateway.reads.fetch import FetchFailure
+from providers.domain.entities import Identity
 from providers.domain.errors import ProviderError
-from providers.domain.ids import Identity
 
 Entry = Mapping[str, Any]
 
 
 @dataclass(slots=True)
 class StaleReport:
-    """Collects for which accounts an answer shows old data because a provider failed."""
+    """Collects for which accounts an answer shows old data because a provider failed.
 
-    _entries: dict[tuple[str, str | None], Entry] = field(default_factory=dict)
+    `entries` has one for each provider and account: `{"provider", "account", "since", "code"}`.
+    """
+
+    entries: dict[tuple[str, str | None], Entry] = field(default_factory=dict)
 
     def note(self, failures: Iterable[FetchFailure]) -> None:
         """Add the accounts of failed fetches. For each account, the oldest stored result counts."""
@@ -24,16 +27,12 @@ class StaleReport:
             for account_key in failure.fetch.account_keys or (None,):
                 self._note(failure.fetch.key.provider, account_key, failure.since, failure.error)
 
-    def entries(self) -> list[Entry]:
-        """Return one for each provider and account: `[{"provider", "account", "since", "code"}]`."""
-        return list(self._entries.values())
-
     def _note(self, provider: str, account_key: str | None, at: datetime | None, error: ProviderError) -> None:
         since = None if at is None else at.isoformat()
-        known = self._entries.get((provider, account_key))
+        known = self.entries.get((provider, account_key))
         if known is not None and (known["since"] is None or (since is not None and known["since"] <= since)):
             return
-        self._entries[(provider, account_key)] = {
+        self.entries[(provider, account_key)] = {
             "provider": provider,
             "account": None if account_key is None else str(Identity("Account", account_key)),
             "since": since,

@@ -1,11 +1,9 @@
 """The gateway as an ASGI application."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
@@ -15,20 +13,17 @@ from gateway.aio.shutdown import Drain, Shutdown
 from gateway.auth import Authenticator
 from gateway.config import Settings
 from gateway.graphql.transport.routes import graphql_routes
-from gateway.graphql.transport.session import Session
 from gateway.observability.metrics import Metrics
-from gateway.observability.request_id import RequestIdMiddleware
 from gateway.runtime.engine import build_engine, graphql_limits
 from gateway.runtime.metrics_server import MetricsServer
 from gateway.runtime.process import Now, Process, open_process, utc_now
 from gateway.runtime.server import listen
-from gateway.runtime.session import Operations
+from gateway.runtime.session import LimitedUsers, Operations, Sessions
 from gateway.web.connect import ConnectPages
+from gateway.web.envelope import ResponseEnvelope
 from gateway.web.middleware import middleware
 from gateway.web.probes import metrics_route, probe_routes
-from providers.domain.viewer import Authenticated
 from providers.upstreams import ProviderViews
-from resolvers.context import Context
 
 
 class Gateway(Starlette):
@@ -45,7 +40,8 @@ class Gateway(Starlette):
         self._shutdown = Shutdown()
         self._metrics = Metrics()
         self._limits = graphql_limits(settings)
-        self._engine = build_engine(settings, self._limits, self._metrics)
+        self._users = LimitedUsers(is_shared=not settings.auth.is_open)
+        self._engine = build_engine(settings, self._limits, self._users, self._metrics)
         admission = Admission(settings.connections.limits, settings.server.trusted_proxies)
         self._metrics.watch_connections(admission)
         super().__init__(lifespan=Gateway._lifespan, middleware=middleware(settings, admission))
@@ -53,8 +49,8 @@ class Gateway(Starlette):
         self.state.admission = admission
 
     def build_middleware_stack(self) -> ASGIApp:
-        # Outside of Starlette's own error handling, so that an answer 500 has a request id as well.
-        return RequestIdMiddleware(super().build_middleware_stack())
+        # Outside of Starlette's own error handling, so that an answer 500 has its envelope as well.
+        return ResponseEnvelope(super().build_middleware_stack())
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
@@ -80,7 +76,7 @@ class Gateway(Starlette):
         return graphql_routes(
             "/graphql",
             self._engine,
-            Sessions(operations, authenticator, shared=not self._settings.auth.is_open).open,
+            Sessions(operations, authenticator, self._users).open,
             limits=self._limits,
             stopping=self._shutdown,
             allowed_origins=[*server.cors_origins, server.public_url],
@@ -110,49 +106,3 @@ def _connect_pages(process: Process) -> ConnectPages:
         keeping=process.mutations.services.lifecycle,
         public_url=process.settings.server.public_url,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Sessions:
-    """Authenticates connections. On a `shared` gateway the quotas are counted by viewer."""
-
-    operations: Operations
-    authenticator: Authenticator
-    shared: bool
-
-    async def open(self, connection: HTTPConnection, params: Mapping[str, object] | None) -> Session[Context]:
-        """Return the session of a request or WebSocket; `params` is the payload of `connection_init`.
-
-        Raises Unauthenticated, and other DomainErrors if the credentials can't be verified now.
-        """
-        sent = (params or {}).get("authorization")
-        header = sent if isinstance(sent, str) else connection.headers.get("authorization")
-        authenticated = await self.authenticator.authenticate(header)
-        authorization = _Authorization(self, header, authenticated, _wants_fresh(connection))
-        return Session(
-            context=authorization.context,
-            viewer=authenticated.viewer.user_id if self.shared else None,
-            expires_at=authenticated.expires_at,
-            is_good=authorization.is_good,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Authorization:
-    """What one connection may do: the header that it was opened with, and the viewer whom that stands for."""
-
-    sessions: Sessions
-    header: str | None
-    authenticated: Authenticated
-    force: bool
-
-    def context(self) -> Context:
-        return self.sessions.operations.context(self.authenticated.viewer, force=self.force)
-
-    async def is_good(self) -> bool:
-        return await self.sessions.authenticator.is_still_valid(self.header)
-
-
-def _wants_fresh(connection: HTTPConnection) -> bool:
-    """Return whether the client sent no-cache. Browsers send it with every WebSocket: there it means nothing."""
-    return connection.scope["type"] == "http" and "no-cache" in connection.headers.get("cache-control", "")

@@ -1,6 +1,5 @@
 """The GraphQL engine for the gateway's schema, as the settings configure it."""
 
-from dataclasses import dataclass
 from uuid import uuid4
 
 import structlog
@@ -11,9 +10,9 @@ from gateway.config.trusted_documents import read_trusted_documents
 from gateway.graphql.execution.cost.rate_limit import RateLimit, TokenBuckets
 from gateway.graphql.execution.cost.weights import WEIGHTS
 from gateway.graphql.execution.engine import Engine
-from gateway.graphql.execution.persisted_documents import PersistedDocuments
+from gateway.graphql.execution.operation import PersistedDocuments
 from gateway.observability.instrumentation import Instrumentation
-from gateway.runtime.session import extensions
+from gateway.runtime.session import LimitedUsers, extensions
 from resolvers.context import Context
 from resolvers.errors import format_error
 from resolvers.schema import schema
@@ -31,35 +30,27 @@ def graphql_limits(settings: Settings) -> GraphqlLimits:
     )
 
 
-def build_engine(settings: Settings, limits: GraphqlLimits, instrumentation: Instrumentation) -> Engine[Context]:
+def build_engine(
+    settings: Settings, limits: GraphqlLimits, users: LimitedUsers, instrumentation: Instrumentation
+) -> Engine[Context]:
     return Engine(
         schema,
         format_error=_format,
         extensions=extensions,
         limits=limits,
-        rate_limit=_rate_limit(settings),
+        rate_limit=_rate_limit(settings, users),
         persisted=_persisted_documents(settings),
         instrumentation=instrumentation,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _ChargedUser:
-    """The user that an operation is charged to: the viewer, or None in an open gateway, which has one user only."""
-
-    is_shared: bool
-
-    def __call__(self, context: Context) -> str | None:
-        return context.viewer.user_id if self.is_shared else None
-
-
-def _rate_limit(settings: Settings) -> RateLimit[Context]:
+def _rate_limit(settings: Settings, users: LimitedUsers) -> RateLimit[Context]:
     limits = settings.limits
     return RateLimit(
         WEIGHTS,
         max_cost=limits.cost,
         buckets=TokenBuckets(limits.cost_bucket, limits.cost_restore_rate),
-        user_of=_ChargedUser(is_shared=not settings.auth.is_open),
+        user_of=users.of_context,
     )
 
 

@@ -19,8 +19,8 @@ from gateway.events.listeners import Listeners
 from gateway.events.recorder import Recorder
 from gateway.mutations.idempotency.runner import JournalRunner
 from gateway.mutations.idempotency.settling import SettlingTimes
-from gateway.mutations.preconditions import MutationServices
 from gateway.mutations.viewer_mutations import Mutations
+from gateway.mutations.write import MutationServices
 from gateway.observability.metrics import Metrics
 from gateway.reads.fetch import Freshness
 from gateway.reads.poller import Poller
@@ -142,11 +142,9 @@ def _services(process: Process, shutdown: Shutdown) -> list[Service]:
 
 
 def _mutations(settings: Settings, store: Store, recorder: Recorder, upstreams: Upstreams, now: Now) -> Mutations:
-    entities = EntityLookup(store)
     settling = {name: _settling(settings.providers[name], upstream.provider) for name, upstream in upstreams.items()}
     services = MutationServices(
         store=store,
-        entities=entities,
         upstreams=upstreams,
         lifecycle=AccountLifecycle(store, now),
         tickets=TicketIssuer(store, settings.server.public_url, now),
@@ -154,7 +152,7 @@ def _mutations(settings: Settings, store: Store, recorder: Recorder, upstreams: 
         internal_media=settings.limits.internal_media,
         now=now,
     )
-    return Mutations(services, JournalRunner(store, recorder, entities, now, settling))
+    return Mutations(services, JournalRunner(store, recorder, EntityLookup(store), now, settling))
 
 
 def _settling(options: ProviderSettings, provider: Provider) -> SettlingTimes:

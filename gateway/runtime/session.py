@@ -1,13 +1,17 @@
-"""The session of one operation: the resolvers' context, and the extensions of its answer."""
+"""Sessions: authenticated connections, the contexts of their operations, and the extensions of the answers."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar, cast
 
+from starlette.requests import HTTPConnection
 from strawberry.dataloader import DataLoader
 
+from gateway.auth import Authenticator
 from gateway.events.subscriptions import Subscriptions
+from gateway.graphql.transport.session import Session
+from gateway.mutations.viewer_mutations import ViewerMutations
 from gateway.reads.lists import Lists
 from gateway.reads.loaders import EntityLoaders, PageKey
 from gateway.reads.session import ReadSession
@@ -17,7 +21,7 @@ from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
 from providers.domain.pages import Page
 from providers.domain.provider_view import ProviderView
-from providers.domain.viewer import Viewer
+from providers.domain.viewer import Authenticated, Viewer
 from resolvers.context import Context, Progress
 
 K = TypeVar("K", bound=Hashable)
@@ -108,13 +112,15 @@ class Operations:
     def context(self, viewer: Viewer, *, force: bool) -> Context:
         process = self.process
         visibility = Visibility.unrestricted() if viewer.is_admin else Visibility.of(viewer.user_id)
-        session = ReadSession(process.reads, viewer, visibility, force=force)
+        session = ReadSession(
+            services=process.reads, viewer=viewer, visibility=visibility, force=force, started_at=process.now()
+        )
         return Context(
             viewer=viewer,
             providers=self.providers,
             load=DataLoaders(session),
             read=Lists(session),
-            write=process.mutations.of(viewer, visibility),
+            write=ViewerMutations(process.mutations, viewer, visibility),
             events=Subscriptions(
                 process.reads.lookup, process.hub, process.listeners, process.cursors, viewer, visibility
             ),
@@ -123,8 +129,67 @@ class Operations:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class LimitedUsers:
+    """The users that rate limit and quotas count by: the viewers; None in an open gateway, which has one user."""
+
+    is_shared: bool
+
+    def of(self, viewer: Viewer) -> str | None:
+        return viewer.user_id if self.is_shared else None
+
+    def of_context(self, context: Context) -> str | None:
+        return self.of(context.viewer)
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Authenticates connections."""
+
+    operations: Operations
+    authenticator: Authenticator
+    users: LimitedUsers
+
+    async def open(self, connection: HTTPConnection, params: Mapping[str, object] | None) -> Session[Context]:
+        """Return the session of a request or WebSocket; `params` is the payload of `connection_init`.
+
+        Raises Unauthenticated, and other DomainErrors if the credentials can't be verified now.
+        """
+        sent = (params or {}).get("authorization")
+        header = sent if isinstance(sent, str) else connection.headers.get("authorization")
+        authenticated = await self.authenticator.authenticate(header)
+        authorization = _Authorization(self, header, authenticated, _wants_fresh(connection))
+        return Session(
+            context=authorization.context,
+            viewer=self.users.of(authenticated.viewer),
+            expires_at=authenticated.expires_at,
+            is_good=authorization.is_good,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Authorization:
+    """What one connection may do: the header that it was opened with, and the viewer whom that stands for."""
+
+    sessions: Sessions
+    header: str | None
+    authenticated: Authenticated
+    force: bool
+
+    def context(self) -> Context:
+        return self.sessions.operations.context(self.authenticated.viewer, force=self.force)
+
+    async def is_good(self) -> bool:
+        return await self.sessions.authenticator.is_still_valid(self.header)
+
+
+def _wants_fresh(connection: HTTPConnection) -> bool:
+    """Return whether the client sent no-cache. Browsers send it with every WebSocket: there it means nothing."""
+    return connection.scope["type"] == "http" and "no-cache" in connection.headers.get("cache-control", "")
+
+
 def extensions(context: Context) -> Mapping[str, object]:
     """Return the extensions of an answer: what is stale in it, and the cursor of an event."""
-    stale = cast("Lists", context.read).session.stale_entries()
+    stale = list(cast("Lists", context.read).session.stale.entries.values())
     cursor = context.progress.cursor
     return {**({"stale": stale} if stale else {}), **({"cursor": cursor} if cursor else {})}

@@ -10,8 +10,8 @@ from gateway.storage.feed import FeedEntry
 from gateway.storage.journal import JournalEntry, JournalState
 from gateway.storage.messages import MessageCoverage, MessagePosition
 from gateway.storage.rekeying import Rekeyed
+from gateway.storage.rows import Change
 from gateway.storage.store import Store
-from gateway.storage.upsert import Change
 from gateway.storage.visibility import Visibility
 from providers.domain.errors import StoreUnavailable
 

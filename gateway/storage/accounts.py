@@ -7,11 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, false, or_, true
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.listing import Keyset, Listing, narrowed
 from gateway.storage.matching import among
+from gateway.storage.rows import Keyset, Listing, narrowed, next_ordinal, upsert
 from gateway.storage.tables import accounts
-from gateway.storage.timestamps import from_microseconds, to_microseconds
-from gateway.storage.upsert import next_ordinal, upsert
+from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import AccountCriteria
 from providers.domain.entities import Account, AccountStatus, MeetingService

@@ -8,9 +8,9 @@ import orjson
 from sqlalchemy import Row, and_, insert, true, update
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.listing import Keyset, Listing
+from gateway.storage.rows import Keyset, Listing
 from gateway.storage.tables import api_keys
-from gateway.storage.timestamps import from_microseconds, to_microseconds
+from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Row, and_, delete, insert, update
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.listing import Keyset, Listing
+from gateway.storage.rows import Keyset, Listing
 from gateway.storage.tables import connect_tickets
-from gateway.storage.timestamps import from_microseconds, to_microseconds
+from gateway.storage.values import from_microseconds, to_microseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, delete, true
 
-from gateway.storage.content import cleaned
 from gateway.storage.database import Database, Transaction
-from gateway.storage.listing import Keyset, Listing, narrowed
 from gateway.storage.matching import among, among_pairs, digits, folded, holds, same_number, sort_key
+from gateway.storage.rows import Change, Keyset, Listing, narrowed, upsert
 from gateway.storage.tables import contacts
-from gateway.storage.timestamps import from_microseconds, to_microseconds
-from gateway.storage.upsert import Change, upsert
+from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ContactCriteria, ObjectKey
 from providers.domain.entities import Contact

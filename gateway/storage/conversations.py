@@ -6,13 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, select, true
 
-from gateway.storage.content import cleaned
 from gateway.storage.database import Database, Transaction
-from gateway.storage.listing import Keyset, Listing, narrowed
 from gateway.storage.matching import among, among_pairs, digits, same_number
+from gateway.storage.rows import Change, Keyset, Listing, narrowed, next_ordinal, upsert
 from gateway.storage.tables import conversations
-from gateway.storage.timestamps import from_microseconds, to_microseconds
-from gateway.storage.upsert import Change, next_ordinal, upsert
+from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ConversationCriteria, ObjectKey
 from providers.domain.entities import Conversation

@@ -9,9 +9,9 @@ from sqlalchemy import and_, delete, select, update
 
 from gateway.storage.cipher import Cipher
 from gateway.storage.database import Database, Transaction
+from gateway.storage.rows import upsert
 from gateway.storage.tables import credentials
-from gateway.storage.timestamps import from_microseconds, to_microseconds
-from gateway.storage.upsert import upsert
+from gateway.storage.values import from_microseconds, to_microseconds
 
 _NOT_SPENDING = {"spending_fingerprint": None, "spending_holder": None, "spending_lease_until": None}
 

@@ -1,4 +1,4 @@
-"""Entity lookup: stored entities by their identity, for node queries, mutations and events."""
+"""Entity lookup: stored entities by their identity, for events and for replayed mutations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,7 @@ from typing import TypeVar, cast
 from gateway.storage.store import Store
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ObjectKey
-from providers.domain.entities import Account, Contact, Conversation, Entity, Meeting, Message, PhoneNumber
-from providers.domain.ids import Identity
+from providers.domain.entities import Account, Contact, Conversation, Entity, Identity, Meeting, Message, PhoneNumber
 
 E = TypeVar("E", bound=Entity)
 
@@ -39,24 +38,6 @@ class EntityLookup:
     async def find(self, visibility: Visibility, identity: Identity) -> Entity | None:
         model = _MODELS.get(identity.kind)
         return None if model is None else await self.get(visibility, model, (identity.scope, identity.external_id))
-
-    async def account(self, visibility: Visibility, id: str) -> Account | None:
-        return await self._of_model(visibility, Account, id)
-
-    async def meeting(self, visibility: Visibility, id: str) -> Meeting | None:
-        return await self._of_model(visibility, Meeting, id)
-
-    async def contact(self, visibility: Visibility, id: str) -> Contact | None:
-        return await self._of_model(visibility, Contact, id)
-
-    async def conversation(self, visibility: Visibility, id: str) -> Conversation | None:
-        return await self._of_model(visibility, Conversation, id)
-
-    async def _of_model(self, visibility: Visibility, model: type[E], id: str) -> E | None:
-        identity = Identity.parse(id)
-        if identity is None or _MODELS.get(identity.kind) is not model:
-            return None
-        return await self.get(visibility, model, (identity.scope, identity.external_id))
 
     async def _load(self, visibility: Visibility, model: type, keys: Sequence[ObjectKey]) -> Sequence[Entity | None]:
         if model is Account:

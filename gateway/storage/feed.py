@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.tables import feed
-from gateway.storage.timestamps import from_microseconds, to_microseconds
+from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 
 FeedKind = Literal["account", "meeting", "message"]

@@ -11,10 +11,9 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, upda
 
 from gateway.storage.cipher import Cipher
 from gateway.storage.database import Database, Transaction
-from gateway.storage.listing import Keyset, Listing
+from gateway.storage.rows import Keyset, Listing, insert_new
 from gateway.storage.tables import journal
-from gateway.storage.timestamps import from_microseconds, to_microseconds
-from gateway.storage.upsert import insert_new
+from gateway.storage.values import from_microseconds, to_microseconds
 
 Json = Mapping[str, Any]
 

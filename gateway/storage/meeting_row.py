@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from gateway.storage.cipher import Cipher
 from gateway.storage.matching import folded
-from gateway.storage.timestamps import from_microseconds, span_microseconds, to_microseconds
+from gateway.storage.values import from_microseconds, span_microseconds, to_microseconds
 from providers.domain.entities import DialIn, Meeting, MeetingKind, MeetingService, Participant, ParticipantResponse
 
 _SECRETS = ("host_url", "password", "icalendar")

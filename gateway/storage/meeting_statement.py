@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, or_, select, tuple_, update
 
-from gateway.storage.listing import narrowed
 from gateway.storage.matching import json_item, named_rows
+from gateway.storage.rows import narrowed
 from gateway.storage.tables import accounts, meetings
 from providers.domain.entities import AccountStatus
 

@@ -9,16 +9,14 @@ from sqlalchemy import ColumnElement, and_, false, literal, or_
 
 from gateway.storage import meeting_statement as statements
 from gateway.storage.cipher import Cipher
-from gateway.storage.content import cleaned
 from gateway.storage.database import Database, Transaction
-from gateway.storage.listing import Keyset, Listing, narrowed
 from gateway.storage.matching import among, holds, rows_text
 from gateway.storage.meeting_merge import is_same, merged, read_like, superseded
 from gateway.storage.meeting_row import MeetingRows, StoredMeeting
 from gateway.storage.meeting_statement import END, KEY, ORDER, overlapping
+from gateway.storage.rows import Change, Keyset, Listing, narrowed, upsert
 from gateway.storage.tables import meetings
-from gateway.storage.timestamps import to_microseconds
-from gateway.storage.upsert import Change, upsert
+from gateway.storage.values import cleaned, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import MeetingCriteria, ObjectKey
 from providers.domain.entities import Account, Meeting, MeetingStatus

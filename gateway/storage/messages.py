@@ -8,13 +8,11 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import ColumnElement, Row, and_, literal, select, true, tuple_, update
 
-from gateway.storage.content import cleaned
 from gateway.storage.database import Database, Transaction
-from gateway.storage.listing import Keyset, Listing, narrowed
 from gateway.storage.matching import among, among_pairs, folded, holds
-from gateway.storage.tables import PlainText, message_coverage, messages
-from gateway.storage.timestamps import from_microseconds, to_microseconds
-from gateway.storage.upsert import Change, upsert
+from gateway.storage.rows import Change, Keyset, Listing, narrowed, upsert
+from gateway.storage.tables import message_coverage, messages
+from gateway.storage.values import PlainText, cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import MessageCriteria, ObjectKey
 from providers.domain.entities import Media, Message, MessageDirection, MessageStatus

@@ -6,12 +6,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Row, and_, delete, true
 
-from gateway.storage.content import cleaned
 from gateway.storage.database import Database, Transaction
-from gateway.storage.listing import Keyset, Listing
 from gateway.storage.matching import among
+from gateway.storage.rows import Keyset, Listing, upsert
 from gateway.storage.tables import phone_numbers
-from gateway.storage.upsert import upsert
+from gateway.storage.values import cleaned
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import PhoneNumber

@@ -10,9 +10,9 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, and_, bindparam, cast
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.matching import json_item, json_rows
+from gateway.storage.rows import upsert
 from gateway.storage.tables import read_log
-from gateway.storage.timestamps import from_microseconds, to_microseconds
-from gateway.storage.upsert import upsert
+from gateway.storage.values import from_microseconds, to_microseconds
 
 
 class Span(Protocol):

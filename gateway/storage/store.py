@@ -1,7 +1,6 @@
 """The store: one repository for each kind of entity, and transactions over all of them."""
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 from gateway.storage.accounts import Accounts
@@ -11,7 +10,7 @@ from gateway.storage.connect_tickets import ConnectTickets
 from gateway.storage.contacts import Contacts
 from gateway.storage.conversations import Conversations
 from gateway.storage.credentials import Credentials
-from gateway.storage.database import Database, Transaction
+from gateway.storage.database import Database
 from gateway.storage.feed import Feed
 from gateway.storage.journal import Journal
 from gateway.storage.meetings import Meetings
@@ -31,6 +30,11 @@ class Store:
 
     def __init__(self, database: Database, cipher: Cipher, now: Callable[[], datetime]) -> None:
         self.database = database
+        self.write = database.write
+        """Begin a transaction. It is committed durably when its block ends, and rolled back if that raises.
+
+        Other writers wait for it: make no calls in it.
+        """
         self.accounts = Accounts(database, now)
         self.credentials = Credentials(database, cipher)
         self.meetings = Meetings(database, cipher, now)
@@ -59,13 +63,6 @@ class Store:
 
     async def aclose(self) -> None:
         await self.database.aclose()
-
-    def write(self) -> AbstractAsyncContextManager[Transaction]:
-        """Begin a transaction. It is committed durably when its block ends, and rolled back if that raises.
-
-        Other writers wait for it: make no calls in it.
-        """
-        return self.database.write()
 
     async def ping(self) -> None:
         """Raise StoreUnavailable unless the database has this version's tables and commits a write."""

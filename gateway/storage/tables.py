@@ -12,32 +12,10 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
     text,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
 
-from providers.domain.text import is_storable
-
-
-class PlainText(TypeDecorator[str]):
-    """Text that every database stores and compares in the same way. Raise ValueError for other text.
-
-    It is not cleaned here: a key without its NUL is another key. `gateway.storage.content` cleans content before.
-    """
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        if value is not None and not is_storable(value):
-            raise ValueError("the text holds a NUL or a lone surrogate")
-        return value
-
+from gateway.storage.values import PlainText
 
 metadata = MetaData()
 

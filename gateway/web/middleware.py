@@ -1,44 +1,20 @@
-"""Middleware: trusted proxies, security headers, trusted hosts, CORS and compression."""
+"""Middleware: trusted proxies, trusted hosts, CORS and compression."""
 
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from gateway.aio.admission import Admission, Refused
 from gateway.config import Settings
-from gateway.web.compression import Compression
+from gateway.web.envelope import Compression
 
 _PEER = "switchboard.peer"
-_SECURITY_HEADERS = {
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-}
-
-
-class SecurityHeaders:
-    """Set headers that forbid browsers to run, frame, sniff or leak a response, unless the response sets its own."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
 class ForwardedAddresses:
@@ -78,7 +54,7 @@ def middleware(settings: Settings, admission: Admission) -> list[Middleware]:
         expose_headers=["x-request-id"],
     )
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(settings))
-    return [*_forwarded(settings, admission), Middleware(SecurityHeaders), hosts, cors, Middleware(Compression)]
+    return [*_forwarded(settings, admission), hosts, cors, Middleware(Compression)]
 
 
 def _forwarded(settings: Settings, admission: Admission) -> list[Middleware]:

@@ -1,11 +1,12 @@
-"""Text from outside. Content is cleaned; text that identifies is refused if it contains unsafe characters.
+"""Text and JSON from outside. Content is cleaned; text that identifies is refused if it contains unsafe characters.
 
 Cleaning maps two texts to one. That is harmless for a message, but would let one user id stand for another.
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 from pydantic import AfterValidator
 
 _NOT_IDENTIFYING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffd\ud800-\udfff]")
@@ -46,3 +47,32 @@ def _identifying(text: str) -> str:
 
 IdentifyingText = Annotated[str, AfterValidator(_identifying)]
 """A field that identifies something: see `can_identify`."""
+
+
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+"""An escape sequence; group 1 matches a lone surrogate."""
+
+
+def decode_json(text: bytes | str) -> Any:
+    """Return the value of a JSON text, with U+FFFD for each lone surrogate. Raises orjson.JSONDecodeError.
+
+    RFC 8259 section 8.2 allows lone surrogates, and text that was cut by UTF-16 units has them.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        mended = _without_lone_surrogates(text)
+        if mended is None:
+            raise error from None
+        return orjson.loads(mended)
+
+
+def _without_lone_surrogates(text: bytes | str) -> str | None:
+    """Replace lone surrogates; None for bytes that are not UTF-8 even with surrogates allowed."""
+    try:
+        decoded = text if isinstance(text, str) else text.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return None
+    return _ESCAPE.sub(lambda escape: r"\ufffd" if escape[1] else escape[0], with_scalar_values(decoded))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from providers.domain.json_decoding import decode_json
+from providers.domain.text import decode_json
 
 MAX_RETRY_AFTER = 86_400.0
 """The longest Retry-After in seconds that is passed on: an upstream must not make callers wait for years."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from providers.domain.ids import Identity
+from providers.domain.entities import Identity
 from tests.bad_input.world import World, iso
 
 _GETTERS = ("account", "meeting", "contact", "conversation", "message")

@@ -4,8 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from providers.domain.entities import AccountStatus, Entity
-from providers.domain.ids import Identity
+from providers.domain.entities import AccountStatus, Entity, Identity
 from providers.domain.results import Event
 from providers.domain.viewer import Viewer
 from tests.ownership.asking import MUTATIONS, QUERIES, READ_AND_WRITE, SUBSCRIPTIONS, Answer, Asking

@@ -14,15 +14,15 @@ from providers.domain.entities import (
     AccountStatus,
     Contact,
     Conversation,
+    Identity,
     Meeting,
     Message,
     Participant,
     PhoneNumber,
 )
-from providers.domain.ids import Identity
-from tests.testkit.clock import NOON
-from tests.testkit.paper import Paper
-from tests.testkit.sample import account, contact, conversation, meeting, message, phone_number
+from tests.gateway.paper import Paper
+from tests.gateway.storage.clock import NOON
+from tests.gateway.storage.sample import account, contact, conversation, meeting, message, phone_number
 
 _NUMBERS = count(1)
 HOST_ONLY = "only-for-the-host"

@@ -1,5 +1,4 @@
-from resolvers.connection import Listing
-from resolvers.cursor import write_cursor
+from resolvers.connection import Listing, write_cursor
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
 from tests.resolvers.world import World, page_of

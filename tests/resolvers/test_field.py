@@ -1,7 +1,6 @@
 import pytest
 
-from providers.domain.entities import Entity
-from providers.domain.ids import Identity
+from providers.domain.entities import Entity, Identity
 from providers.domain.pages import PageRequest
 from tests.resolvers import example
 from tests.resolvers.asking import answer

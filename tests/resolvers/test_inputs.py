@@ -2,7 +2,8 @@ import pytest
 
 from providers.domain.commands import ConnectAccount, RegisterUser, StartMeeting, UpdateContact
 from providers.domain.errors import NotFound
-from resolvers.inputs import ConnectAccountInput, RegisterUserInput, StartMeetingInput
+from resolvers.account import ConnectAccountInput, RegisterUserInput
+from resolvers.meeting_input import StartMeetingInput
 from tests.resolvers.asking import answer
 from tests.resolvers.example_input import EXAMPLE_INPUTS, mutation
 from tests.resolvers.world import World

@@ -1,7 +1,6 @@
 import pytest
 
-from providers.domain.entities import Entity
-from providers.domain.ids import Identity
+from providers.domain.entities import Entity, Identity
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
 from tests.resolvers.world import World

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from providers.domain.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageRequest
-from resolvers.cursor import write_cursor
+from resolvers.connection import write_cursor
 from resolvers.schema import schema
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 from importlib.metadata import version
 from pathlib import Path
@@ -32,6 +33,7 @@ from resolvers.strawberry_compat import (
     is_awaitable,
     lazy_type,
     remove_null_defaults,
+    remove_type_checks,
     set_direct_resolvers,
     variable_values,
 )
@@ -55,8 +57,31 @@ class Choice:
     right: strawberry.Maybe[int]
 
 
+@strawberry.interface
+class Named:
+    name: str
+
+    @classmethod
+    def resolve_type(cls, value: object, _info: object, _type: object) -> str:
+        return value.__class__.__name__.removesuffix("Value")
+
+
+@strawberry.type
+class Thing(Named):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ThingValue:
+    """A value of Thing that is no instance of it."""
+
+    name: str
+
+
 @strawberry.type
 class Query:
+    thing = direct_field(lambda _entity, _info: ThingValue("one"), type=Thing, description="By its own type.")
+    named = direct_field(lambda _entity, _info: ThingValue("two"), type=Named, description="By its interface.")
     direct = direct_field(
         lambda _entity, info: not isinstance(info, strawberry.Info), type=bool, description="Called by graphql-core."
     )
@@ -73,9 +98,10 @@ class Query:
 
 
 def build() -> strawberry.Schema:
-    schema = strawberry.Schema(query=Query)
+    schema = strawberry.Schema(query=Query, types=[Thing])
     set_direct_resolvers(schema)
     remove_null_defaults(schema)
+    remove_type_checks(schema)
     return schema
 
 
@@ -123,6 +149,10 @@ ASSUMPTIONS: dict[str, Callable[[], bool]] = {
     ),
     "LazyType is a graphql_type that is imported late": lambda: (
         result_of("{ leaf { color } }") == {"leaf": {"color": "RED"}}
+    ),
+    "interfaces have resolve_type, and without is_type_of values of any class are resolved": lambda: (
+        result_of("{ thing { name } named { __typename name } }")
+        == {"thing": {"name": "one"}, "named": {"__typename": "Thing", "name": "two"}}
     ),
     "enums have __strawberry_definition__.values": describes_enums,
     "defaults of null are arguments' default_value": has_no_null_default,

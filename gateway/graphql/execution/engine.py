@@ -31,8 +31,7 @@ from gateway.config import GraphqlLimits
 from gateway.graphql.execution.cost.model import OperationCost
 from gateway.graphql.execution.cost.rate_limit import Charge, RateLimit, TooExpensive
 from gateway.graphql.execution.document_cache import Document, DocumentCache, InvalidDocument, with_code
-from gateway.graphql.execution.operation import JsonObject, Operation
-from gateway.graphql.execution.persisted_documents import DocumentNotFound, PersistedDocuments
+from gateway.graphql.execution.operation import DocumentNotFound, JsonObject, Operation, PersistedDocuments
 from gateway.observability.instrumentation import Instrumentation, NoInstrumentation
 from resolvers.strawberry_compat import core_schema, executor_class, is_awaitable
 

@@ -17,9 +17,13 @@ from gateway.graphql.transport.batch import run_batch
 from gateway.graphql.transport.errors import RequestError, authentication_refusal
 from gateway.graphql.transport.graphiql import switched_off_page
 from gateway.graphql.transport.negotiation import JSON, Accepted, negotiate
-from gateway.graphql.transport.origins import Origins
 from gateway.graphql.transport.quotas import Quota, within_quota
-from gateway.graphql.transport.request import operation_from_payload, payload_from_body, payload_from_query_string
+from gateway.graphql.transport.request import (
+    Origins,
+    operation_from_payload,
+    payload_from_body,
+    payload_from_query_string,
+)
 from gateway.graphql.transport.session import Authenticate, Session
 from gateway.graphql.transport.sse import EventStream
 from providers.domain.errors import DomainError

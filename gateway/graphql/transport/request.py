@@ -1,9 +1,12 @@
-"""Decoding of requests into operations (GraphQL over HTTP, "Request")."""
+"""Requests: the check of the page that they come from, and their decoding into operations.
+
+GraphQL over HTTP, "Request".
+"""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 from starlette.requests import HTTPConnection
@@ -11,8 +14,34 @@ from starlette.types import Receive
 
 from gateway.graphql.execution.operation import JsonObject, Operation
 from gateway.graphql.transport.errors import RequestError
-from providers.domain.json_decoding import decode_json
-from providers.domain.text import with_scalar_values
+from providers.domain.text import decode_json, with_scalar_values
+
+
+class Origins:
+    """Admits the endpoint's own pages, pages of `allowed` origins, and programs, which send no origin.
+
+    CORS doesn't protect WebSockets and simple GETs: a browser sends them without a preflight and only states the origin
+    of the page (`Origin`, and `Sec-Fetch-Site` of W3C Fetch Metadata).
+    """
+
+    def __init__(self, allowed: Collection[str] = ()) -> None:
+        self._allowed = frozenset(allowed)
+
+    def admits(self, connection: HTTPConnection) -> bool:
+        site = connection.headers.get("sec-fetch-site")
+        if site in {"same-origin", "none"}:
+            return True
+        origin = connection.headers.get("origin")
+        if origin is None:
+            # A browser that sends Sec-Fetch-Site omits Origin from a simple GET of another page.
+            return site is None
+        return origin in self._allowed or urlsplit(origin).netloc == connection.headers.get("host")
+
+    def check(self, connection: HTTPConnection) -> None:
+        """Raises RequestError with status 403."""
+        if not self.admits(connection):
+            raise RequestError(403, "Pages of this origin are not allowed to use the endpoint.", code="FORBIDDEN")
+
 
 _DISCARD_SECONDS = 1.0
 

@@ -10,8 +10,8 @@ from gateway.config import GraphqlLimits
 from gateway.graphql.execution.engine import Engine
 from gateway.graphql.transport.graphiql import GraphiqlPage
 from gateway.graphql.transport.http import HttpEndpoint
-from gateway.graphql.transport.origins import Origins
 from gateway.graphql.transport.quotas import Quota
+from gateway.graphql.transport.request import Origins
 from gateway.graphql.transport.session import Authenticate
 from gateway.graphql.transport.websocket import WebSocketEndpoint
 

@@ -6,7 +6,7 @@ import orjson
 from starlette.types import Message, Receive, Send
 
 from gateway.graphql.execution.operation import JsonObject
-from providers.domain.json_decoding import decode_json
+from providers.domain.text import decode_json
 
 
 class ConnectionClosed(Exception):

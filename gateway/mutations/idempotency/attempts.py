@@ -18,8 +18,8 @@ from gateway.mutations.idempotency.settling import Settling
 from gateway.mutations.write import Done, Write
 from gateway.storage import JournalEntry, JournalState, Store, Transaction
 from providers.api.capabilities import LostWrite
+from providers.domain.entities import Identity
 from providers.domain.errors import OutcomeUnknown, ProviderError, RetryLater, StoreUnavailable
-from providers.domain.ids import Identity
 from providers.http import MAX_SKEW
 
 _MIN_PAUSE_SECONDS = 0.25

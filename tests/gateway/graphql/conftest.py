@@ -16,9 +16,9 @@ from websockets.asyncio.client import connect
 
 from gateway.config import GraphqlLimits
 from gateway.graphql.execution.engine import Engine
-from gateway.graphql.execution.persisted_documents import PersistedDocuments
+from gateway.graphql.execution.operation import PersistedDocuments
 from gateway.graphql.transport.routes import graphql_routes
-from gateway.web.compression import Compression
+from gateway.web.envelope import Compression
 from tests.gateway.graphql.schema import Context, Doorman, World, schema
 from tests.testkit.plain_http import plain_http
 

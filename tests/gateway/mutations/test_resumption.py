@@ -10,8 +10,7 @@ import pytest
 
 from gateway.events.hub import Hub
 from gateway.events.recorder import Record, Recorder
-from gateway.mutations.idempotency.journal_codec import Intent
-from gateway.mutations.idempotency.runner import JournalRunner
+from gateway.mutations.idempotency.runner import Intent, JournalRunner
 from gateway.mutations.idempotency.settling import SettlingTimes
 from gateway.mutations.write import Done, Write
 from gateway.storage import Cipher, Store

@@ -3,10 +3,10 @@
 from dataclasses import fields
 
 import pytest
+from strawberry.types.base import StrawberryObjectDefinition
 
 from gateway.graphql.execution.cost.weights import WEIGHTS
 from gateway.mutations.table import MUTATIONS, NAMES
-from resolvers import inputs
 from resolvers.schema import schema
 
 
@@ -31,6 +31,7 @@ def test_each_mutation_has_the_weight_of_the_table() -> None:
 def test_a_command_has_the_fields_of_its_input(name: str) -> None:
     """The journal stores commands under these names, as it stored inputs before there were commands."""
     command = MUTATIONS[name].command
-    given = vars(inputs)[f"{command.__name__}Input"]
+    given = schema.get_type_by_name(f"{command.__name__}Input")
 
-    assert {field.name for field in fields(command)} == {field.name for field in fields(given)}
+    assert isinstance(given, StrawberryObjectDefinition)
+    assert {field.name for field in fields(command)} == {field.python_name for field in given.fields}

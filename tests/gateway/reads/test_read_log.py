@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from gateway.storage.tables import read_log
-from gateway.storage.timestamps import to_microseconds
+from gateway.storage.values import to_microseconds
 from providers.domain.entities import Conversation
 from providers.domain.pages import PageRequest
 from tests.gateway.reads.texting import Texting, texting

@@ -125,8 +125,14 @@ class Texting:
         return {message.external_id for each in conversations for message in self.paper.messages[each.external_id]}
 
     def _pages(self, force: bool) -> MessagePages:
-        viewer = Viewer("ada", frozenset({"admin"}))
-        return MessagePages(ReadSession(self.reads, viewer, Visibility.unrestricted(), force=force))
+        session = ReadSession(
+            services=self.reads,
+            viewer=Viewer("ada", frozenset({"admin"})),
+            visibility=Visibility.unrestricted(),
+            force=force,
+            started_at=self.reads.now(),
+        )
+        return MessagePages(session)
 
     def _place(self, message: Message) -> tuple[Any, ...]:
         return (message.created_at - NOON) // self.grain, self.ranks[message.external_id]

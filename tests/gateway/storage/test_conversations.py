@@ -3,7 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 from gateway.storage import Change, Store, Visibility
-from gateway.storage.listing import BATCH_ROWS
+from gateway.storage.rows import BATCH_ROWS
 from providers.domain.criteria import ConversationCriteria
 from providers.domain.entities import Conversation
 from providers.domain.pages import PageRequest

@@ -7,6 +7,7 @@ from providers.domain.entities import (
     Account,
     Contact,
     Conversation,
+    Identity,
     Meeting,
     MeetingKind,
     MeetingService,
@@ -16,7 +17,6 @@ from providers.domain.entities import (
     MessageStatus,
     PhoneNumber,
 )
-from providers.domain.ids import Identity
 
 START = datetime(2026, 7, 1, 9, tzinfo=UTC)
 MEETING = Meeting(

@@ -2,7 +2,7 @@ import string
 
 import pytest
 
-from providers.domain.ids import Identity
+from providers.domain.entities import Identity
 
 ODD_TEXTS = ["", "key", "key/42", "a=b&c", "ü", "\N{GRINNING FACE}", " ", "%00", "x" * 500]
 

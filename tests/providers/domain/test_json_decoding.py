@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.domain.json_decoding import decode_json
+from providers.domain.text import decode_json
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Query cost: model, analysis, weights and rate limit."""
+"""Query cost: model, weights and rate limit."""

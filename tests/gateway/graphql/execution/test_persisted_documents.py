@@ -5,9 +5,13 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.graphql.execution import persisted_documents as persisted
-from gateway.graphql.execution.operation import Operation
-from gateway.graphql.execution.persisted_documents import DocumentNotFound, PersistedDocuments
+from gateway.graphql.execution.operation import (
+    MAX_DOCUMENT_BYTES,
+    MAX_DOCUMENTS,
+    DocumentNotFound,
+    Operation,
+    PersistedDocuments,
+)
 from tests.gateway.graphql.conftest import Server, serve
 
 QUERY = "{ user }"
@@ -58,11 +62,11 @@ async def test_an_invalid_document_is_not_stored(client: httpx.AsyncClient) -> N
 
 def test_only_the_last_queries_are_stored_and_no_huge_ones() -> None:
     documents = PersistedDocuments()
-    operations = [_operation(f"{{ a{n} }}") for n in range(persisted.MAX_DOCUMENTS + 1)]
-    for operation in [*operations, _operation("#" * (persisted.MAX_DOCUMENT_BYTES + 1))]:
+    operations = [_operation(f"{{ a{n} }}") for n in range(MAX_DOCUMENTS + 1)]
+    for operation in [*operations, _operation("#" * (MAX_DOCUMENT_BYTES + 1))]:
         documents.store(operation)
     assert documents.source(Operation(extensions=operations[1].extensions)) == "{ a1 }"
-    for evicted in (operations[0], _operation("#" * (persisted.MAX_DOCUMENT_BYTES + 1))):
+    for evicted in (operations[0], _operation("#" * (MAX_DOCUMENT_BYTES + 1))):
         with pytest.raises(DocumentNotFound):
             documents.source(Operation(extensions=evicted.extensions))
 
@@ -88,7 +92,7 @@ async def test_only_trusted_documents_run_if_the_operator_says_so(trusted_only: 
 def test_a_query_that_is_sent_again_is_evicted_last() -> None:
     documents = PersistedDocuments()
     often = Operation(query=QUERY, **hashed(QUERY))
-    for number in range(persisted.MAX_DOCUMENTS + 1):
+    for number in range(MAX_DOCUMENTS + 1):
         other = f"{{ a{number} }}"
         documents.store(Operation(query=other, **hashed(other)))
         documents.store(often)

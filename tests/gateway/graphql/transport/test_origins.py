@@ -1,7 +1,7 @@
 import pytest
 from starlette.requests import HTTPConnection
 
-from gateway.graphql.transport.origins import Origins
+from gateway.graphql.transport.request import Origins
 
 
 def connection(headers: dict[str, str]) -> HTTPConnection:

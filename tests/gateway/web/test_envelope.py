@@ -3,12 +3,13 @@ from typing import Any
 import httpx
 import pytest
 import structlog
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import LogCapture
 
-from gateway.observability.request_id import RequestIdMiddleware
-from tests.testkit.plain_http import plain_http
+from gateway.web.envelope import ResponseEnvelope
+from tests.plain_http import plain_http
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ async def fail(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 
 async def call(app: Any = answer, url: str = "/graphql", **headers: str) -> httpx.Response:
-    transport = httpx.ASGITransport(RequestIdMiddleware(app))
+    transport = httpx.ASGITransport(ResponseEnvelope(app))
     async with plain_http(transport=transport, base_url="http://switchboard.example.com") as client:
         return await client.get(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
@@ -69,6 +70,15 @@ async def test_a_failing_request_is_logged(log: list[dict[str, Any]]) -> None:
     assert [(line["event"], line["status"]) for line in log] == [("request_finished", None)]
 
 
+async def test_the_answer_to_a_crash_has_an_id_and_security_headers() -> None:
+    transport = httpx.ASGITransport(ResponseEnvelope(ServerErrorMiddleware(fail)), raise_app_exceptions=False)
+    async with plain_http(transport=transport, base_url="http://switchboard.example.com") as client:
+        response = await client.get("/graphql", headers={"x-request-id": "r1"})
+    assert response.status_code == 500
+    assert response.headers["x-request-id"] == "r1"
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
 async def test_probes_are_logged_at_level_debug(log: list[dict[str, Any]]) -> None:
     await call(url="/healthz")
     assert log[-1]["log_level"] == "debug"
@@ -87,5 +97,5 @@ async def test_a_websocket_gets_its_id_with_the_handshake() -> None:
         sent.append(message)
 
     scope = {"type": "websocket", "path": "/graphql", "headers": [(b"x-request-id", b"r1")]}
-    await RequestIdMiddleware(accept)(scope, receive, send)
+    await ResponseEnvelope(accept)(scope, receive, send)
     assert sent[0]["headers"] == [(b"x-request-id", b"r1")]

@@ -1,14 +1,15 @@
-"""Listings: rows read as models, by key, by predicate, by page, and by page for each of many parents."""
+"""Rows of a table: read as models by key, by predicate and by page, and written by upserts."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, Generic, TypeVar
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    Insert,
     Row,
     Select,
     Table,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     true,
     tuple_,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.storage.database import Database, Transaction
@@ -29,6 +31,9 @@ from providers.domain.criteria import ObjectKey
 from providers.domain.errors import BadUserInput
 from providers.domain.pages import Page, PageRequest, Position
 from providers.domain.text import is_storable
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 T = TypeVar("T")
 PairColumns = tuple[Column[Any], Column[Any]]
@@ -249,3 +254,49 @@ def _fits(column: Column[Any], value: str | int) -> bool:
     if isinstance(column.type, BigInteger):
         return isinstance(value, int) and -_BIGGEST <= value < _BIGGEST
     return isinstance(value, str) and is_storable(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[T]):
+    """What a write did: `entity` is as it is stored now, and `is_new` if it was not stored before."""
+
+    entity: T
+    is_new: bool
+
+
+async def upsert(
+    transaction: Transaction, table: Table, rows: Sequence[Mapping[str, Any]], keep: tuple[str, ...] = ()
+) -> None:
+    """Insert rows, or replace those with the same primary keys, except for the columns in `keep`."""
+    if rows:
+        await transaction.execute(_upsert(table, transaction.dialect.name, keep), rows)
+
+
+async def insert_new(transaction: Transaction, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row unless it breaks a unique index; return whether it was inserted."""
+    statement = _insert(table, transaction.dialect.name).on_conflict_do_nothing()
+    return (await transaction.execute(statement, row)).rowcount == 1
+
+
+async def next_ordinal(transaction: Transaction, table: Table) -> int:
+    """Return one more than the greatest `ordinal` in the table. No other writer gets it: writers take turns."""
+    greatest: int | None = (await transaction.execute(select(func.max(table.c.ordinal)))).scalar_one()
+    return (greatest or 0) + 1
+
+
+def _insert(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 (only needed for PostgreSQL)
+
+    return postgresql.insert(table)
+
+
+@cache
+def _upsert(table: Table, dialect: str, keep: tuple[str, ...]) -> Insert:
+    statement = _insert(table, dialect)
+    replaced = {column.key: statement.excluded[column.key] for column in table.c if column.key not in keep}
+    primary = [column.key for column in table.primary_key]
+    return statement.on_conflict_do_update(
+        index_elements=primary, set_={name: value for name, value in replaced.items() if name not in primary}
+    )
