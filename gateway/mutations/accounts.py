@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 from gateway.accounts.lifecycle import new_account
 from gateway.accounts.return_urls import is_allowed
 from gateway.events.recorder import Record
+from gateway.mutations.preconditions import MutationServices, Preconditions
 from gateway.mutations.validation.fields import (
     MAX_NAME,
     Faults,
@@ -18,7 +19,7 @@ from gateway.mutations.validation.fields import (
     password,
     required_text,
 )
-from gateway.mutations.write import Done, MutationServices, Preconditions, Write
+from gateway.mutations.write import Done, Write
 from providers.api.capabilities import (
     AccountDisconnector,
     AccountRefresher,

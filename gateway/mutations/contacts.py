@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from gateway.events.recorder import Record
+from gateway.mutations.preconditions import MutationServices, Preconditions
 from gateway.mutations.validation.fields import MAX_NAME, Faults, required_text, telephone_number
-from gateway.mutations.write import Done, MutationServices, Preconditions, Write
+from gateway.mutations.write import Done, Write
 from providers.api.capabilities import ContactCreator, ContactFinder, ContactReader, ContactUpdater, LostWrite
 from providers.domain.commands import CreateContact, UpdateContact
 from providers.domain.drafts import ContactDraft

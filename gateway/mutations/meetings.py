@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from gateway.events.recorder import Record
+from gateway.mutations.preconditions import MutationServices, Preconditions
 from gateway.mutations.validation.fields import (
     MAX_DESCRIPTION,
     MAX_TITLE,
@@ -16,7 +17,7 @@ from gateway.mutations.validation.fields import (
     required_text,
 )
 from gateway.mutations.validation.times import start_and_end
-from gateway.mutations.write import Done, MutationServices, Preconditions, Write
+from gateway.mutations.write import Done, Write
 from gateway.storage import Visibility
 from providers.api.capabilities import (
     InstantMeetings,

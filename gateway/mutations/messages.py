@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from gateway.events.recorder import Record
+from gateway.mutations.preconditions import MutationServices, Preconditions
 from gateway.mutations.validation.fields import MAX_TEXT, Faults, media_url, required_text, telephone_number
-from gateway.mutations.write import Done, MutationServices, Preconditions, Write
+from gateway.mutations.write import Done, Write
 from providers.api.capabilities import (
     ConversationCreator,
     ConversationFinder,

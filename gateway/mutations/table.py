@@ -23,7 +23,8 @@ from gateway.mutations.meetings import (
     StartMeetingWrite,
 )
 from gateway.mutations.messages import CreateConversationWrite, SendMessageWrite
-from gateway.mutations.write import Done, Preconditions, Write
+from gateway.mutations.preconditions import Preconditions
+from gateway.mutations.write import Done, Write
 from providers.domain.commands import (
     CancelMeeting,
     Command,

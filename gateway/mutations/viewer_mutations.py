@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from gateway.mutations.idempotency.journal_codec import command_from_journal
 from gateway.mutations.idempotency.reconciler import Reconciler
-from gateway.mutations.idempotency.runner import Intent, JournalRunner, command_from_journal
+from gateway.mutations.idempotency.runner import Intent, JournalRunner
+from gateway.mutations.preconditions import MutationServices, Preconditions
 from gateway.mutations.table import MUTATIONS, NAMES, Mutation
-from gateway.mutations.write import MutationServices, Preconditions, Write
+from gateway.mutations.write import Write
 from gateway.storage import JournalEntry, Visibility
 from providers.domain.commands import Command
 from providers.domain.viewer import Viewer

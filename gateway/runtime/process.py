@@ -19,8 +19,8 @@ from gateway.events.listeners import Listeners
 from gateway.events.recorder import Recorder
 from gateway.mutations.idempotency.runner import JournalRunner
 from gateway.mutations.idempotency.settling import SettlingTimes
+from gateway.mutations.preconditions import MutationServices
 from gateway.mutations.viewer_mutations import Mutations
-from gateway.mutations.write import MutationServices
 from gateway.observability.metrics import Metrics
 from gateway.reads.fetch import Freshness
 from gateway.reads.poller import Poller

@@ -20,9 +20,9 @@ from providers.domain.entities import (
     Participant,
     PhoneNumber,
 )
-from tests.gateway.paper import Paper
-from tests.gateway.storage.clock import NOON
-from tests.gateway.storage.sample import account, contact, conversation, meeting, message, phone_number
+from tests.testkit.clock import NOON
+from tests.testkit.paper import Paper
+from tests.testkit.sample import account, contact, conversation, meeting, message, phone_number
 
 _NUMBERS = count(1)
 HOST_ONLY = "only-for-the-host"

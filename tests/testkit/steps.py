@@ -1,9 +1,9 @@
 """First steps of tests: connect accounts, create conversations."""
 
 from providers.domain.entities import Account, AccountStatus, Conversation, Identity, MeetingService
-from tests.gateway.client import Client
-from tests.gateway.paper import NUMBER, Paper
-from tests.gateway.storage.clock import NOON
+from tests.testkit.client import Client
+from tests.testkit.clock import NOON
+from tests.testkit.paper import NUMBER, Paper
 
 DAY = {"from": "2030-05-06T00:00:00Z", "to": "2030-05-07T00:00:00Z"}
 """The day of the tests' clock."""

@@ -18,8 +18,10 @@ from graphql import (
 )
 
 from gateway.config import GraphqlLimits
-from gateway.graphql.execution.cost.model import CostAnalysis, OperationCost
-from gateway.graphql.execution.selection_tree import SelectionTree, check_complexity, selection_tree
+from gateway.graphql.execution.complexity import check_complexity
+from gateway.graphql.execution.cost.analysis import CostAnalysis
+from gateway.graphql.execution.cost.model import OperationCost
+from gateway.graphql.execution.selection_tree import SelectionTree, selection_tree
 from resolvers.strawberry_compat import STRAWBERRY_RULES
 
 MAX_OVERLAP_COST = 20_000

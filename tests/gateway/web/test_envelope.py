@@ -9,7 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import LogCapture
 
 from gateway.web.envelope import ResponseEnvelope
-from tests.plain_http import plain_http
+from tests.testkit.plain_http import plain_http
 
 
 @pytest.fixture

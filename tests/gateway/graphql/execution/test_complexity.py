@@ -13,8 +13,9 @@ from graphql import (
 )
 
 from gateway.config import GraphqlLimits
+from gateway.graphql.execution.complexity import check_complexity
 from gateway.graphql.execution.document_cache import DocumentCache, InvalidDocument
-from gateway.graphql.execution.selection_tree import check_complexity, selection_tree
+from gateway.graphql.execution.selection_tree import selection_tree
 
 LIMITS = GraphqlLimits(depth=3, aliases=2, root_fields=2, directives=2)
 

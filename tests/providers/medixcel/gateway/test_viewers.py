@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from providers.domain.entities import Identity
-from tests.gateway.client import Client
 from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import HOUR, LATER, MEETING, START, ist, listed, meeting, scheduled, utc
 from tests.providers.medixcel.gateway.people import connected

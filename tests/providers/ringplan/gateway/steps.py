@@ -3,7 +3,6 @@
 from typing import Any
 
 from providers.domain.entities import Identity
-from tests.gateway.client import Client
 from tests.providers.ringplan.gateway.stand_in import Person
 from tests.testkit.client import Client
 

@@ -1,7 +1,8 @@
 from graphql import OperationDefinitionNode, build_schema, get_variable_values, parse, validate
 from graphql.execution.values import VariableValues
 
-from gateway.graphql.execution.cost.model import INTROSPECTION_COST, CostAnalysis, OperationCost
+from gateway.graphql.execution.cost.analysis import INTROSPECTION_COST, CostAnalysis
+from gateway.graphql.execution.cost.model import OperationCost
 from gateway.graphql.execution.selection_tree import selection_tree
 
 SCHEMA = build_schema("""
