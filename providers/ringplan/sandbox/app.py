@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from providers.ringplan.sandbox.answer import Refusal, problem
-from providers.ringplan.sandbox.controls import Controls
+from providers.ringplan.sandbox.desk import Desk
 from providers.ringplan.sandbox.directory import Directory, User
 from providers.ringplan.sandbox.ids import Clock, ObjectIds
 from providers.ringplan.sandbox.login_api import LoginApi
@@ -27,7 +27,7 @@ class RingPlanSandbox:
     """A RingPlan in memory. Mount `api` and `login` anywhere.
 
     Both take faults and count calls (see `providers.testing.faults`). `api` also serves the rooms of meetings, and what
-    `providers.ringplan.sandbox.controls` offers to testers. `now` is the clock.
+    `providers.ringplan.sandbox.desk` offers to testers. `now` is the clock.
     """
 
     def __init__(self, now: Clock = _now) -> None:
@@ -39,7 +39,7 @@ class RingPlanSandbox:
             *TextingApi(self.directory, self.texting).routes(),
             *MeetingsApi(self.directory, self.meetings, now).routes(),
             *Rooms(self.meetings, now).routes(),
-            *Controls(self.directory, self.texting, self.meetings).routes(),
+            *Desk(self.directory, self.texting, self.meetings).routes(),
         ]
         self.api = _faulty(api)
         self.login = _faulty(LoginApi(self.directory, now).routes())

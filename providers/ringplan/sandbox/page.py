@@ -36,5 +36,5 @@ page = SandboxPages("RingPlan", _STYLE).page
 
 
 def is_browser(request: Request) -> bool:
-    """Whether the caller is a browser."""
+    """Whether somebody will look at the answer."""
     return "text/html" in request.headers.get("accept", "")

@@ -86,7 +86,7 @@ class StandIn:
         return Person(email, shown["id_token"], shown["refresh_token"])
 
     async def tokens(self, **switches: object) -> None:
-        """See `providers.ringplan.sandbox.controls`."""
+        """See `providers.ringplan.sandbox.desk`."""
         await self._switch("tokens", **switches)
 
     async def fail(self, path: str = "*", **fault: object) -> None:

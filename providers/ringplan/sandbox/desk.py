@@ -48,7 +48,7 @@ class TokensBody(BaseModel):
     expire_refresh_tokens: bool = False
 
 
-class Controls:
+class Desk:
     def __init__(self, directory: Directory, texting: Texting, meetings: Meetings) -> None:
         self._directory = directory
         self._texting = texting
