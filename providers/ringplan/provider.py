@@ -40,8 +40,8 @@ from providers.ringplan.texting import Texting
 class RingPlanProvider:
     """Texting and Jitsi meetings of RingPlan's users (R1 to R18).
 
-    RingPlan can't read a single event, move or cancel one, or delete a contact. No call takes an id of ours, so no
-    method has a use for its `attempt`: a lost write is found by likeness.
+    RingPlan can't read a single event, move or cancel one, or delete a contact. No call takes an id from the
+    gateway, so no method uses its `attempt`: a lost write is found by comparing the lists with its draft.
     """
 
     Settings: ClassVar[type[ProviderSettings]] = RingPlanSettings
