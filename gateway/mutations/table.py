@@ -46,7 +46,7 @@ R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
 PROVIDER_CALL_COST = 10
-"""Points for the call of the provider, in addition to those for the objects of the answer."""
+"""Points for the call of the provider, in addition to those for the objects of the response."""
 
 
 class WriteType(Protocol[C_contra, R_co]):

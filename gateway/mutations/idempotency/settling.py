@@ -1,7 +1,7 @@
-"""When a write whose answer was lost counts as not done.
+"""Settling: when a write whose response was lost counts as not done.
 
-An upstream that ended the call (a malformed answer, a closed connection) is done with it. One that was silent when the
-call timed out may still be processing it, for as long as a call can take: the error has the rest of that time
+An upstream that ended the call (a malformed response, a closed connection) is done with it. One that was silent when
+the call timed out may still be processing it, for as long as a call can take: the error has the rest of that time
 (`retry_after`). Of a process that was killed only the last extension of its lease is known: its call may go on from
 then for as long as a call can take.
 
