@@ -1,7 +1,7 @@
 """The table of mutations. Dispatch, the journal and the cost of queries are derived from it.
 
-To add a mutation: a command in `providers.domain.commands`, a write beside its kin in this package, a line in the
-table, and the input and payload in `resolvers`.
+To add a mutation: a command in `providers.domain.commands`, a subclass of `Write` in the module of its entity in this
+package, a line in the table, and the input and payload in `resolvers`.
 """
 
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
 PROVIDER_CALL_COST = 10
-"""Points for the call of the provider, in addition to those for the objects of the answer."""
+"""Points for the call of the provider, in addition to those for the objects of the response."""
 
 
 class WriteType(Protocol[C_contra, R_co]):

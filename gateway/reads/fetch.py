@@ -1,4 +1,4 @@
-"""Fetches: what is fetched from a provider as a whole, its key, and how long it stays fresh."""
+"""Fetches: the units in which providers' data is fetched and cached, each with a key and a lifetime."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class FetchKind(Enum):
-    """What a fetch brings. The values of logged fetches are stored in the read log."""
+    """The kind of objects that a fetch returns. The read log stores the values."""
 
     MEETINGS = "meetings"
     MEETING = "meeting"
@@ -96,8 +96,8 @@ class Freshness:
 class Fetch(ABC, Generic[T]):
     """One fetch from a provider and the storing of its result.
 
-    `account_keys` are the accounts that it speaks for. `precedes` is true if it lies before the requested span of time,
-    for what may reach into that.
+    `account_keys` are the accounts whose data it fetches. `precedes` is true if its span of time ends before the
+    requested one begins: it is for meetings that last into that.
     """
 
     is_logged: ClassVar[bool] = True

@@ -13,8 +13,8 @@ from gateway.events.recorder import Recorder
 from gateway.reads.fetch import Fetch, FetchKey, FetchTimes
 from gateway.storage import Store
 
-PATIENCE_SECONDS = 0.5
-"""Seconds for which a fetched result waits for the others of its batch: a slow fetch delays the others no longer."""
+MAX_WAIT_SECONDS = 0.5
+"""Seconds for which a fetched result waits for the others of its gathering, so that a slow fetch doesn't delay them."""
 
 
 @dataclass(slots=True)
@@ -28,6 +28,8 @@ class Arrival:
 
 
 class GroupCommit:
+    """A queue of fetched results: those that wait are stored in one transaction."""
+
     def __init__(self, store: Store, recorder: Recorder) -> None:
         self._store = store
         self._recorder = recorder
@@ -96,8 +98,8 @@ class Gathering:
             self._complete.set()
 
     async def wait(self, key: FetchKey) -> None:
-        """Count a fetch as done and wait for the others, for PATIENCE_SECONDS at most."""
+        """Count a fetch as done and wait for the others, for MAX_WAIT_SECONDS at most."""
         self.leave(key)
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(MAX_WAIT_SECONDS):
                 await self._complete.wait()

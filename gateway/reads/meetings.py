@@ -11,7 +11,7 @@ from gateway.storage import Store
 from gateway.storage.meetings import Meetings
 from providers.api.capabilities import MeetingDetails, MeetingQuery, MeetingReader, MeetingSlice
 from providers.domain.criteria import ObjectKey
-from providers.domain.entities import Meeting
+from providers.domain.entities import Account, Meeting
 from providers.domain.errors import ProviderError
 from providers.upstreams import Upstream, Upstreams
 
@@ -21,10 +21,10 @@ class MeetingListFetch(Fetch[list[Meeting]]):
     repository: Meetings
     upstream: Upstream
     reader: MeetingReader
-    piece: MeetingSlice
+    meeting_slice: MeetingSlice
 
     async def fetch(self, times: FetchTimes) -> list[Meeting]:
-        listed = await self.reader.list_meetings(self.piece)
+        listed = await self.reader.list_meetings(self.meeting_slice)
         return [*listed, *await self._unlisted(listed, times.started_at)]
 
     async def store(self, record: Record, fetched: list[Meeting], times: FetchTimes) -> None:
@@ -38,24 +38,25 @@ class MeetingListFetch(Fetch[list[Meeting]]):
 
         Of a provider with details each is fetched by itself. One that can't be fetched stays as it is.
         """
+        source = _source_account(self.meeting_slice)
         absent = await self.repository.absent(
             provider=self.upstream.name,
-            account_key=next((each.key for each in self.piece.accounts if each.key == self.piece.source), None),
-            user_id=self.piece.user_id,
-            start=self.piece.start,
-            end=self.piece.end,
+            account_key=None if source is None else source.key,
+            user_id=self.meeting_slice.user_id,
+            start=self.meeting_slice.start,
+            end=self.meeting_slice.end,
             seen={meeting.external_id for meeting in listed},
             seen_before=started_at,
         )
         # A meeting that began before the slice may be listed in the slice of its start alone.
-        absent = [replace(each, synced_at=started_at) for each in absent if each.start_time >= self.piece.start]
+        absent = [replace(each, synced_at=started_at) for each in absent if each.start_time >= self.meeting_slice.start]
         details = self.upstream.can(MeetingDetails)
         current = await details.get_meetings(absent) if details and absent else [None] * len(absent)
         found = zip(absent, current, strict=True)
         return [self._moved(each or known) for known, each in found if not isinstance(each, ProviderError)]
 
     def _moved(self, meeting: Meeting) -> Meeting:
-        is_in_slice = self.piece.start <= meeting.start_time < self.piece.end
+        is_in_slice = self.meeting_slice.start <= meeting.start_time < self.meeting_slice.end
         return replace(meeting, cancelled=True) if is_in_slice else meeting
 
 
@@ -116,6 +117,8 @@ class MeetingFetch(Fetch[Meeting | None]):
 
 @dataclass(frozen=True, slots=True)
 class MeetingFetches:
+    """The fetches of meetings: of lists, and of single meetings."""
+
     store: Store
     upstreams: Upstreams
     freshness: Freshness
@@ -125,7 +128,9 @@ class MeetingFetches:
         reader = upstream.can(MeetingReader)
         if reader is None:
             return []
-        return [self._list(upstream, reader, piece, query, now) for piece in reader.meeting_slices(query)]
+        return [
+            self._list(upstream, reader, meeting_slice, query, now) for meeting_slice in reader.meeting_slices(query)
+        ]
 
     def current(self, meeting: Meeting) -> Fetch[Any] | None:
         """Return the fetch of a meeting as a whole; None if its provider has no details of single meetings."""
@@ -141,24 +146,29 @@ class MeetingFetches:
         )
 
     def has_details(self, meeting: Meeting) -> bool:
+        """Return whether the meeting's provider has details of single meetings."""
         return self._details(meeting) is not None
 
     def _list(
-        self, upstream: Upstream, reader: MeetingReader, piece: MeetingSlice, query: MeetingQuery, now: datetime
+        self, upstream: Upstream, reader: MeetingReader, meeting_slice: MeetingSlice, query: MeetingQuery, now: datetime
     ) -> MeetingListFetch:
-        lifetime = self.freshness.past_meetings if piece.end < now else self.freshness.meetings
-        source = next((each for each in piece.accounts if each.key == piece.source), None)
+        lifetime = self.freshness.past_meetings if meeting_slice.end < now else self.freshness.meetings
+        source = _source_account(meeting_slice)
         return MeetingListFetch(
             key=FetchKey(
-                provider=upstream.name, kind=FetchKind.MEETINGS, source=piece.source, start=piece.start, end=piece.end
+                provider=upstream.name,
+                kind=FetchKind.MEETINGS,
+                source=meeting_slice.source,
+                start=meeting_slice.start,
+                end=meeting_slice.end,
             ),
-            account_keys=tuple(account.key for account in piece.accounts),
+            account_keys=tuple(account.key for account in meeting_slice.accounts),
             lifetime=lifetime if source is None else lifetime.of(source),
-            precedes=piece.end <= query.start,
+            precedes=meeting_slice.end <= query.start,
             repository=self.store.meetings,
             upstream=upstream,
             reader=reader,
-            piece=piece,
+            meeting_slice=meeting_slice,
         )
 
     def _meeting(self, meeting: Meeting, lifetime: Lifetime, read_at: datetime | None) -> MeetingFetch | None:
@@ -186,10 +196,15 @@ def key_of(meeting: Meeting) -> ObjectKey:
     return meeting.scope, meeting.external_id
 
 
+def _source_account(meeting_slice: MeetingSlice) -> Account | None:
+    """Return the account whose meetings the slice has; None if it has those of a user, or of all users."""
+    return next((each for each in meeting_slice.accounts if each.key == meeting_slice.source), None)
+
+
 def _is_news(before: Meeting, after: Meeting) -> bool:
     """Return whether something happened to a meeting, other than that its details were fetched for the first time."""
-    return before.details_read_at is not None or _course(before) != _course(after)
+    return before.details_read_at is not None or _schedule(before) != _schedule(after)
 
 
-def _course(meeting: Meeting) -> tuple[datetime, datetime, bool]:
+def _schedule(meeting: Meeting) -> tuple[datetime, datetime, bool]:
     return meeting.start_time, meeting.end_time, meeting.cancelled

@@ -29,7 +29,7 @@ class _MessagesFetch(Fetch[Descent]):
     conversation: Conversation
 
     async def store(self, record: Record, fetched: Descent, times: FetchTimes) -> None:  # noqa: ARG002
-        transaction, keys = record.transaction, [_key_of(message) for message in fetched.messages.values()]
+        transaction, keys = record.transaction, [_message_key(message) for message in fetched.messages.values()]
         # Another process may have stored some of the messages since the pages were fetched: those count as known.
         known = await self._coverage(transaction)
         if known is None:
@@ -41,7 +41,7 @@ class _MessagesFetch(Fetch[Descent]):
             await self.repositories.messages.mark_listed(transaction, keys)
             await self.repositories.message_coverages.extend(
                 transaction,
-                _key(self.conversation),
+                _conversation_key(self.conversation),
                 tail=await self._tail(transaction, fetched, known),
                 complete=fetched.is_last,
             )
@@ -51,7 +51,7 @@ class _MessagesFetch(Fetch[Descent]):
         descent = Descent(from_top=skip == 0)
         async for page in self.reader.list_messages(self.account, self.conversation, skip):
             descent.add(page)
-            descent.note(await self.repositories.messages.listed([_key_of(message) for message in page.messages]))
+            descent.note(await self.repositories.messages.listed([_message_key(message) for message in page.messages]))
             if page.is_last or is_reached(descent):
                 break
         return descent
@@ -65,7 +65,7 @@ class _MessagesFetch(Fetch[Descent]):
         changes = await self.repositories.messages.put(transaction, older, below=tail if arrived else None)
         may_be_history = not (
             known is not None and known.complete
-        ) and await self.repositories.conversations.has_history(_key(self.conversation), transaction)
+        ) and await self.repositories.conversations.has_history(_conversation_key(self.conversation), transaction)
         return added + [
             change.entity
             for change in changes
@@ -82,13 +82,13 @@ class _MessagesFetch(Fetch[Descent]):
         tail = None if known is None else known.tail
         if known is not None and tail is not None and not descent.has_passed(known):
             return None
-        keys = [_key_of(message) for message in descent.messages.values()]
+        keys = [_message_key(message) for message in descent.messages.values()]
         positions = await self.repositories.messages.positions(keys, transaction)
         return next((positions[key] for key in reversed(keys) if tail is None or positions[key] < tail), None)
 
     async def _coverage(self, transaction: Transaction | None = None) -> MessageCoverage | None:
         (coverage,) = await self.repositories.message_coverages.get_many(
-            Visibility.unrestricted(), [_key(self.conversation)], transaction
+            Visibility.unrestricted(), [_conversation_key(self.conversation)], transaction
         )
         return coverage
 
@@ -99,7 +99,9 @@ class NewestMessagesFetch(_MessagesFetch):
 
     async def fetch(self, times: FetchTimes) -> Descent:  # noqa: ARG002
         known = await self._coverage()
-        has_history = self.since is None or await self.repositories.conversations.has_history(_key(self.conversation))
+        has_history = self.since is None or await self.repositories.conversations.has_history(
+            _conversation_key(self.conversation)
+        )
         target = DownTo(known=known, since=self.since, has_history=has_history)
         return await self._descend(0, target.is_reached)
 
@@ -127,6 +129,8 @@ class OlderMessagesFetch(_MessagesFetch):
 
 @dataclass(frozen=True, slots=True)
 class MessageFetches:
+    """The fetches of a conversation's messages: of the newest, and of older ones."""
+
     store: Store
     upstreams: Upstreams
     freshness: Freshness
@@ -178,11 +182,11 @@ class MessageFetches:
         return None if upstream is None else upstream.can(MessageReader)
 
 
-def _key(conversation: Conversation) -> ObjectKey:
+def _conversation_key(conversation: Conversation) -> ObjectKey:
     return conversation.account_key, conversation.external_id
 
 
-def _key_of(message: Message) -> ObjectKey:
+def _message_key(message: Message) -> ObjectKey:
     return message.account_key, message.external_id
 
 

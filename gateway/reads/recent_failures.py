@@ -43,7 +43,7 @@ class RecentFailures:
         return None if failure is None or failure.at < read_at else failure.error
 
     def may_retry(self, key: FetchKey) -> bool:
-        """Whether the time is over for which the source asked not to be called (`retry_after`)."""
+        """Return whether the `retry_after` of the last failure is over."""
         failure = self._failures.get(_source(key))
         return failure is None or failure.retry_at <= self._now()
 

@@ -79,7 +79,7 @@ class Refresher:
             gathering.leave(fetch.key)
 
     async def _old(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> list[Fetch[Any]]:
-        """Return those that are not fresh, of which another process may have made some."""
+        """Return those that are not fresh, also by the read log: another process may have made some."""
         old = self._not_fresh(fetches, force)
         logged = [each.key for each in old if each.is_logged]
         if not logged:
@@ -114,7 +114,7 @@ class Refresher:
         return await self._dated(failures)
 
     async def _dated(self, failures: list[FetchFailure]) -> list[FetchFailure]:
-        """Date failures of a span of time that was never fetched as a whole by what was fetched of it in part."""
+        """Set `since` of failures whose span was never fetched as a whole to the last fetch of a part of it."""
         never = [each.fetch.key for each in failures if each.since is None and each.fetch.key.start is not None]
         if not never:
             return failures
@@ -140,7 +140,7 @@ class Refresher:
             if running is not None:
                 flights[each.key] = running
             else:
-                # By key: the same fetch may be asked for twice.
+                # By key: the same fetch may be requested twice.
                 batches.setdefault((each.__class__, each.batch), {})[each.key] = each
         for batch in batches.values():
             task = self._flights.start([*batch], self._run([*batch.values()], gathering))

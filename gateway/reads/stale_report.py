@@ -1,4 +1,4 @@
-"""The stale report of an answer: `extensions.stale`."""
+"""The stale report of a response: `extensions.stale`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Entry = Mapping[str, Any]
 
 @dataclass(slots=True)
 class StaleReport:
-    """Collects for which accounts an answer shows old data because a provider failed.
+    """The accounts for which a response shows old data because a provider failed.
 
     `entries` has one for each provider and account: `{"provider", "account", "since", "code"}`.
     """

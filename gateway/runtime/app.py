@@ -103,6 +103,6 @@ def _connect_pages(process: Process) -> ConnectPages:
         recorder=process.recorder,
         upstreams=process.upstreams,
         tickets=process.mutations.services.tickets,
-        keeping=process.mutations.services.lifecycle,
+        lifecycle=process.mutations.services.lifecycle,
         public_url=process.settings.server.public_url,
     )

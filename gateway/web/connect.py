@@ -40,7 +40,7 @@ class ConnectPages:
     recorder: Recorder
     upstreams: Upstreams
     tickets: TicketIssuer
-    keeping: AccountLifecycle
+    lifecycle: AccountLifecycle
     public_url: str
 
     def routes(self) -> list[BaseRoute]:
@@ -101,7 +101,7 @@ class ConnectPages:
                 return self._refuse(request, "callback")
             if not await self.tickets.use(record.transaction, ticket):
                 return self._refuse(request, "callback")
-            connected = await self.keeping.connected(record, account, grant)
+            connected = await self.lifecycle.connected(record, account, grant)
         return self._leave(ticket, {"status": "success", "account": connected.id})
 
     async def _belongs_to_another(self, record: Record, account: Account, grant: Grant) -> bool:
@@ -115,7 +115,7 @@ class ConnectPages:
         """Disconnect the account: the provider, or its user, declined."""
         async with self.recorder.record() as record:
             if await self.tickets.use(record.transaction, ticket):
-                await self.keeping.disconnected(record, account)
+                await self.lifecycle.disconnected(record, account)
         _log.warning("account_connection_declined", provider=account.provider, account=account.key)
         return self._leave(ticket, {"status": "error", "account": account.id}, error.message)
 

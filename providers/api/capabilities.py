@@ -165,7 +165,7 @@ class MeetingReader(Protocol):
         """
         ...
 
-    async def list_meetings(self, part: MeetingSlice) -> list[Meeting]:
+    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
         """Return all meetings of the slice, including cancelled ones if the provider lists them."""
         ...
 
@@ -303,7 +303,7 @@ class MessageReceiver(Protocol):
 @runtime_checkable
 class MeetingFinder(Protocol):
     async def find_meeting(
-        self, account: Account, draft: MeetingDraft, kind: MeetingKind, trace: LostWrite
+        self, account: Account, draft: MeetingDraft, kind: MeetingKind, lost: LostWrite
     ) -> Meeting | None:
         """Return the oldest meeting that `draft` can have created, as the write would have returned it; else None."""
         ...
@@ -311,7 +311,7 @@ class MeetingFinder(Protocol):
 
 @runtime_checkable
 class ContactFinder(Protocol):
-    async def find_contact(self, account: Account, draft: ContactDraft, trace: LostWrite) -> Created[Contact] | None:
+    async def find_contact(self, account: Account, draft: ContactDraft, lost: LostWrite) -> Created[Contact] | None:
         """Return the contact with the draft's number; `created` if the lost write can have created it."""
         ...
 
@@ -319,7 +319,7 @@ class ContactFinder(Protocol):
 @runtime_checkable
 class ConversationFinder(Protocol):
     async def find_conversation(
-        self, account: Account, contact: Contact, from_number: str, trace: LostWrite
+        self, account: Account, contact: Contact, from_number: str, lost: LostWrite
     ) -> Created[Conversation] | None:
         """Return the contact's conversation with the number; `created` if the lost write can have created it."""
         ...
@@ -328,7 +328,7 @@ class ConversationFinder(Protocol):
 @runtime_checkable
 class MessageFinder(Protocol):
     async def find_message(
-        self, account: Account, conversation: Conversation, draft: MessageDraft, trace: LostWrite
+        self, account: Account, conversation: Conversation, draft: MessageDraft, lost: LostWrite
     ) -> Message | None:
         """Return the oldest message that `draft` can have created; else None."""
         ...

@@ -91,8 +91,8 @@ class LocalProvider:
     def meeting_slices(self, query: MeetingQuery) -> list[MeetingSlice]:
         return self._meetings.meeting_slices(query)
 
-    async def list_meetings(self, part: MeetingSlice) -> list[Meeting]:
-        return await self._meetings.list_meetings(part)
+    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
+        return await self._meetings.list_meetings(meeting_slice)
 
     async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | ProviderError | None]:
         return await self._meetings.get_meetings(meetings)
@@ -112,9 +112,9 @@ class LocalProvider:
         return await self._meetings.cancel_meeting(meeting)
 
     async def find_meeting(
-        self, account: Account, draft: MeetingDraft, kind: MeetingKind, trace: LostWrite
+        self, account: Account, draft: MeetingDraft, kind: MeetingKind, lost: LostWrite
     ) -> Meeting | None:
-        return await self._recovery.find_meeting(account, draft, kind, trace)
+        return await self._recovery.find_meeting(account, draft, kind, lost)
 
     def list_contacts(self, account: Account) -> AsyncIterator[list[Contact]]:
         return self._contacts.list_contacts(account)
@@ -128,8 +128,8 @@ class LocalProvider:
     async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft, attempt: str) -> Contact:
         return await self._contacts.update_contact(account, contact, draft)
 
-    async def find_contact(self, account: Account, draft: ContactDraft, trace: LostWrite) -> Created[Contact] | None:
-        return await self._recovery.find_contact(account, draft, trace)
+    async def find_contact(self, account: Account, draft: ContactDraft, lost: LostWrite) -> Created[Contact] | None:
+        return await self._recovery.find_contact(account, draft, lost)
 
     def list_conversations(self, account: Account) -> AsyncIterator[list[Conversation]]:
         return self._conversations.list_conversations(account)
@@ -140,9 +140,9 @@ class LocalProvider:
         return await self._conversations.create_conversation(account, contact, from_number)
 
     async def find_conversation(
-        self, account: Account, contact: Contact, from_number: str, trace: LostWrite
+        self, account: Account, contact: Contact, from_number: str, lost: LostWrite
     ) -> Created[Conversation] | None:
-        return await self._recovery.find_conversation(account, contact, trace)
+        return await self._recovery.find_conversation(account, contact, lost)
 
     def list_messages(self, account: Account, conversation: Conversation, skip: int = 0) -> AsyncIterator[MessagePage]:
         return self._messages.list_messages(account, conversation, skip)
@@ -153,6 +153,6 @@ class LocalProvider:
         return await self._messages.send_message(account, conversation, draft)
 
     async def find_message(
-        self, account: Account, conversation: Conversation, draft: MessageDraft, trace: LostWrite
+        self, account: Account, conversation: Conversation, draft: MessageDraft, lost: LostWrite
     ) -> Message | None:
-        return await self._recovery.find_message(account, conversation, draft, trace)
+        return await self._recovery.find_message(account, conversation, draft, lost)

@@ -73,8 +73,8 @@ class MedixcelProvider:
     def meeting_slices(self, query: MeetingQuery) -> list[MeetingSlice]:
         return self._meetings.meeting_slices(query)
 
-    async def list_meetings(self, part: MeetingSlice) -> list[Meeting]:
-        return await self._meetings.list_meetings(part)
+    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
+        return await self._meetings.list_meetings(meeting_slice)
 
     async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | ProviderError | None]:
         return await self._meetings.get_meetings(meetings)
@@ -94,6 +94,6 @@ class MedixcelProvider:
         return await self._meetings.cancel_meeting(meeting)
 
     async def find_meeting(
-        self, account: Account, draft: MeetingDraft, kind: MeetingKind, trace: LostWrite
+        self, account: Account, draft: MeetingDraft, kind: MeetingKind, lost: LostWrite
     ) -> Meeting | None:
-        return await self._recovery.find_meeting(account, draft, kind, trace)
+        return await self._recovery.find_meeting(account, draft, kind, lost)

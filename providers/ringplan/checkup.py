@@ -12,7 +12,7 @@ from providers.ringplan.settings import RingPlanSettings
 
 
 class Checkup:
-    """Find what is wrong, and describe it for the operator."""
+    """Find faults of the hosts and accounts, and describe them for the operator."""
 
     def __init__(self, settings: RingPlanSettings, client: Client, session: Session) -> None:
         self._settings = settings
@@ -20,7 +20,7 @@ class Checkup:
         self._session = session
 
     async def faults(self, accounts: Sequence[Account]) -> list[str]:
-        """Return what is wrong with the hosts and, if the API host is well, with the accounts."""
+        """Return the faults of the hosts and, if the API host has none, of the accounts."""
         api, login = await asyncio.gather(
             _host_fault("api_url", self._settings.api_url, self._client.numbers_unauthorized),
             _host_fault("login_url", self._settings.login_url, self._client.show_token),
@@ -42,7 +42,7 @@ class Checkup:
 
 
 async def _host_fault(setting: str, url: str, probe: Callable[[], Awaitable[Answer]]) -> str | None:
-    """Return what is wrong with the host of a setting, by its response to a call without a token; None if nothing."""
+    """Return the fault of a setting's host by its response to a call without a token; None if it has none."""
     try:
         answer = await probe()
     except Unavailable as error:

@@ -192,7 +192,7 @@ class Client:
         return Rejected(error.message, provider=self._provider) if isinstance(error, NotAuthorized) else error
 
     def _checked(self, external_id: str) -> str:
-        """Refuse an id that could change the path of the URL."""
+        """Return the id. Raise NotFound if it could change the path of the URL."""
         if not _EXTERNAL_ID.fullmatch(external_id):
             raise NotFound("RingPlan has no such object.", provider=self._provider)
         return external_id

@@ -40,8 +40,8 @@ from providers.ringplan.texting import Texting
 class RingPlanProvider:
     """Texting and Jitsi meetings of RingPlan's users (R1 to R18).
 
-    RingPlan can't read a single event, move or cancel one, or delete a contact. No call takes an id of ours, so no
-    method has a use for its `attempt`: a lost write is found by likeness.
+    RingPlan can't read a single event, move or cancel one, or delete a contact. No call takes an id from the
+    gateway, so no method uses its `attempt`: a lost write is found by comparing the lists with its draft.
     """
 
     Settings: ClassVar[type[ProviderSettings]] = RingPlanSettings
@@ -89,8 +89,8 @@ class RingPlanProvider:
     def meeting_slices(self, query: MeetingQuery) -> list[MeetingSlice]:
         return self._meetings.meeting_slices(query)
 
-    async def list_meetings(self, part: MeetingSlice) -> list[Meeting]:
-        return await self._meetings.list_meetings(part)
+    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
+        return await self._meetings.list_meetings(meeting_slice)
 
     async def schedule_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting:
         return await self._meetings.schedule_meeting(account, draft)
@@ -99,9 +99,9 @@ class RingPlanProvider:
         return await self._meetings.start_meeting(account, draft)
 
     async def find_meeting(
-        self, account: Account, draft: MeetingDraft, kind: MeetingKind, trace: LostWrite
+        self, account: Account, draft: MeetingDraft, kind: MeetingKind, lost: LostWrite
     ) -> Meeting | None:
-        return await self._recovery.find_meeting(account, draft, kind, trace)
+        return await self._recovery.find_meeting(account, draft, kind, lost)
 
     async def list_numbers(self, account: Account) -> list[PhoneNumber]:
         return await self._texting.list_numbers(account)
@@ -118,8 +118,8 @@ class RingPlanProvider:
     async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft, attempt: str) -> Contact:
         return await self._texting.update_contact(account, contact, draft)
 
-    async def find_contact(self, account: Account, draft: ContactDraft, trace: LostWrite) -> Created[Contact] | None:
-        return await self._recovery.find_contact(account, draft, trace)
+    async def find_contact(self, account: Account, draft: ContactDraft, lost: LostWrite) -> Created[Contact] | None:
+        return await self._recovery.find_contact(account, draft, lost)
 
     def list_conversations(self, account: Account) -> AsyncIterator[list[Conversation]]:
         return self._texting.list_conversations(account)
@@ -130,9 +130,9 @@ class RingPlanProvider:
         return await self._texting.create_conversation(account, contact, from_number)
 
     async def find_conversation(
-        self, account: Account, contact: Contact, from_number: str, trace: LostWrite
+        self, account: Account, contact: Contact, from_number: str, lost: LostWrite
     ) -> Created[Conversation] | None:
-        return await self._recovery.find_conversation(account, contact, from_number, trace)
+        return await self._recovery.find_conversation(account, contact, from_number, lost)
 
     @property
     def poll_seconds(self) -> float:
@@ -151,6 +151,6 @@ class RingPlanProvider:
         return await self._texting.send_message(account, conversation, draft)
 
     async def find_message(
-        self, account: Account, conversation: Conversation, draft: MessageDraft, trace: LostWrite
+        self, account: Account, conversation: Conversation, draft: MessageDraft, lost: LostWrite
     ) -> Message | None:
-        return await self._recovery.find_message(account, conversation, draft, trace)
+        return await self._recovery.find_message(account, conversation, draft, lost)

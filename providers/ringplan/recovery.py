@@ -1,4 +1,4 @@
-"""Recovery of lost writes: search the lists (R5, R9, R11, R15, R16) for what a lost write was to create.
+"""Recovery of lost writes: search the lists (R5, R9, R11, R15, R16) for the object that a lost write was to create.
 
 The lists don't show when contacts, conversations and events were created. Their ids do: as MongoDB's, they begin with
 the second of their creation. An id of another form counts as new. All these times are of RingPlan's clock.
@@ -35,7 +35,7 @@ _DAY = timedelta(days=1)
 
 
 class Recovery:
-    """Find what a lost write created, by its likeness to the draft."""
+    """Search for the object that a lost write created, by comparing lists with the draft."""
 
     def __init__(self, client: Client, meetings: Meetings, texting: Texting, core: Core) -> None:
         self._client = client
@@ -115,7 +115,7 @@ def _is_at_time(event: wire.Meeting, draft: MeetingDraft, kind: MeetingKind, fir
     """Compare in whole seconds. An instant meeting has no length, and its start was sent a little in the past."""
     start, end = (moment.replace(microsecond=0) for moment in (event.event.date_start, event.event.date_end))
     if kind is MeetingKind.INSTANT:
-        return first - START_MARGIN <= start.replace(microsecond=0) == end
+        return first - START_MARGIN <= start == end
     return (start, end) == (draft.start_time.replace(microsecond=0), draft.end_time.replace(microsecond=0))
 
 

@@ -135,12 +135,12 @@ class PaperProvider:
             MeetingSlice(source=each.key, start=query.start, end=query.end, accounts=(each,)) for each in query.accounts
         ]
 
-    async def list_meetings(self, part: MeetingSlice) -> list[Meeting]:
-        await self._paper.asked("list_meetings", part.source)
+    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
+        await self._paper.asked("list_meetings", meeting_slice.source)
         return [
             replace(each, synced_at=self._core.now())
-            for each in self._paper.meetings.get(part.source, [])
-            if each.start_time < part.end and each.end_time > part.start
+            for each in self._paper.meetings.get(meeting_slice.source, [])
+            if each.start_time < meeting_slice.end and each.end_time > meeting_slice.start
         ]
 
     async def schedule_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting:

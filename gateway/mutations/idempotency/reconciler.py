@@ -1,7 +1,7 @@
 """Reconciler: settles writes in the journal that no client retries. It runs at the start, soon after, and each minute.
 
-It looks for their effects, and stores and announces what it finds. It sends nothing: of a write that is proved to be
-missing it stores that. A write that it can't settle yet, or whose provider it can't reach, it looks at again when the
+It looks for their effects, and stores and announces those that it finds. It sends nothing: a write that is proved to be
+missing becomes ABSENT. A write that it can't settle yet, or whose provider it can't reach, it looks at again when the
 write is twice as old: at growing intervals, for the seven days that the journal has it.
 """
 
@@ -43,7 +43,7 @@ class Reconciler(BackgroundService):
         self._now = now
 
     async def run_once(self) -> None:
-        """Look for each write that is due, oldest first. A provider that can't be reached is asked once."""
+        """Look for each write that is due, oldest first. A provider that can't be reached is called once."""
         unreachable: set[str | None] = set()
         for entry in await self._store.journal.unsettled(self._now()):
             if entry.provider not in unreachable and not await self._settle(entry):

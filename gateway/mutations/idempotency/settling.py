@@ -1,9 +1,9 @@
-"""When a write whose answer was lost counts as not done.
+"""Settling: when a write whose response was lost counts as not done.
 
-An upstream that ended the call (a malformed answer, a closed connection) is done with it. One that was silent when the
-call timed out may still be at it, for as long as a call can take: the error has the rest of that time (`retry_after`).
-Of a process that was killed only the last extension of its lease is known: its call may go on for the longest time of
-a call from then.
+An upstream that ended the call (a malformed response, a closed connection) is done with it. One that was silent when
+the call timed out may still be processing it, for as long as a call can take: the error has the rest of that time
+(`retry_after`). Of a process that was killed only the last extension of its lease is known: its call may go on from
+then for as long as a call can take.
 
 After that the provider's lists may lag: a new object may be missing from them for the plug-in's `lookup_lag`, or for
 as long as the operator has set. A write that is found is done. One that isn't found is not done once all of this time

@@ -111,7 +111,7 @@ def media_url(faults: Faults, value: str, *path: str, internal: bool) -> str:
 
 
 def _host(url: str) -> str | None:
-    """Return the host of an http or https URL; None if it is none."""
+    """Return the host of an http or https URL; None for anything else."""
     try:
         parts = urlsplit(url)
         sound = parts.scheme in ("http", "https") and parts.port != 0

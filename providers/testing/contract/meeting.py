@@ -43,7 +43,7 @@ async def listed(harness: Harness, around: Meeting | MeetingDraft) -> list[Meeti
         start=around.start_time - day,
         end=around.end_time + day,
     )
-    found = [found for part in reader.meeting_slices(query) for found in await reader.list_meetings(part)]
+    found = [found for each in reader.meeting_slices(query) for found in await reader.list_meetings(each)]
     await provider.aclose()
     return list({found.external_id: found for found in found}.values())
 
@@ -76,7 +76,7 @@ class MeetingContract:
             end=draft.end_time,
         )
         reader = harness.able(MeetingReader)
-        found = [found for part in reader.meeting_slices(last) for found in await reader.list_meetings(part)]
+        found = [found for each in reader.meeting_slices(last) for found in await reader.list_meetings(each)]
         assert meeting.external_id in [each.external_id for each in found]
 
     async def test_a_started_meeting_begins_now(self, harness: Harness) -> None:
@@ -90,10 +90,10 @@ class MeetingContract:
     async def test_slices_cover_the_query_in_order_of_time(self, harness: Harness) -> None:
         now = harness.core.now()
         query = MeetingQuery(accounts=(harness.account,), user_ids=None, start=now, end=now + timedelta(days=3))
-        parts = harness.able(MeetingReader).meeting_slices(query)
-        assert min(part.start for part in parts) <= query.start
-        assert max(part.end for part in parts) >= query.end
-        assert [part.start for part in parts] == sorted(part.start for part in parts)
+        slices = harness.able(MeetingReader).meeting_slices(query)
+        assert min(each.start for each in slices) <= query.start
+        assert max(each.end for each in slices) >= query.end
+        assert [each.start for each in slices] == sorted(each.start for each in slices)
 
     async def test_details_come_in_order_with_none_for_an_unknown_meeting(self, harness: Harness) -> None:
         first, second = await schedule(harness), await schedule(harness)

@@ -111,13 +111,13 @@ class RecoveryContract:
             synced_at=made.synced_at,
         )
         stranger = replace(contact, external_id=harness.unknown_id)
-        trace = _just_now(harness)
+        lost = _just_now(harness)
 
-        found = await finder.find_conversation(harness.account, contact, made.from_number, trace)
+        found = await finder.find_conversation(harness.account, contact, made.from_number, lost)
 
         assert found is not None
         assert replace(found.entity, synced_at=made.synced_at) == made
-        assert await finder.find_conversation(harness.account, stranger, made.from_number, trace) is None
+        assert await finder.find_conversation(harness.account, stranger, made.from_number, lost) is None
 
     async def test_a_message_is_found_by_its_text(self, harness: Harness) -> None:
         finder, conversation = harness.able(MessageFinder), await converse(harness)

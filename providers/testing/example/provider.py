@@ -71,11 +71,11 @@ class ExampleProvider:
         found, created = await self._client.create_contact(self._user(account), mapping.contact_fields(draft))
         return Created(entity=mapping.contact(account, found, self._core.now()), created=created)
 
-    async def find_contact(self, account: Account, draft: ContactDraft, trace: LostWrite) -> Created[Contact] | None:
+    async def find_contact(self, account: Account, draft: ContactDraft, lost: LostWrite) -> Created[Contact] | None:
         async for page in self._contact_pages(account):
             for found in page:
                 if recovery.has_number(found, draft):
-                    created = recovery.may_have_created(trace, found, self._client.clock)
+                    created = recovery.may_have_created(lost, found, self._client.clock)
                     return Created(entity=mapping.contact(account, found, self._core.now()), created=created)
         return None
 

@@ -63,8 +63,8 @@ class Upstream:
             raise self.error
         return self.made[-1]
 
-    async def find(self, trace: LostWrite) -> Contact | None:
-        self.looks.append(trace)
+    async def find(self, lost: LostWrite) -> Contact | None:
+        self.looks.append(lost)
         if self.looking is not None:
             await self.looking()
         if self.blind is not None:

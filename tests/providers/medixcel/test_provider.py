@@ -47,7 +47,7 @@ def a_query(*accounts: Account, user_ids: Sequence[str] | None = ("45",), **wind
 
 
 async def listed(provider: MedixcelProvider, query: MeetingQuery) -> list[Meeting]:
-    return [meeting for part in provider.meeting_slices(query) for meeting in await provider.list_meetings(part)]
+    return [meeting for each in provider.meeting_slices(query) for meeting in await provider.list_meetings(each)]
 
 
 # Connecting
