@@ -1,5 +1,6 @@
 """Parts of the command line that several commands share: options, and failures as lines for the operator."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,11 @@ config_option = click.option(
 )
 
 port_type = click.IntRange(0, 65535)
+
+
+def restrict_new_files() -> None:
+    """Let the owner alone read the files that this process creates: databases and keys."""
+    os.umask(0o077)
 
 
 class Failure(click.ClickException):

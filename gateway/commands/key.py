@@ -8,7 +8,7 @@ from uuid import uuid4
 import click
 
 from gateway.auth import key_hash, new_key
-from gateway.commands.command_line import Failure, config_option, report_failures
+from gateway.commands.command_line import Failure, config_option, report_failures, restrict_new_files
 from gateway.config import Settings, load_settings
 from gateway.runtime.process import utc_now
 from gateway.runtime.store_startup import configured_store
@@ -20,6 +20,7 @@ from providers.domain.viewer import SCOPES
 @click.group()
 def key() -> None:
     """Manage API keys."""
+    restrict_new_files()
 
 
 def _user_id(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:

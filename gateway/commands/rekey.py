@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gateway.commands.command_line import Failure, config_option, report_failures
+from gateway.commands.command_line import Failure, config_option, report_failures, restrict_new_files
 from gateway.config import Settings, load_settings
 from gateway.runtime.process import utc_now
 from gateway.runtime.store_startup import configured_store
@@ -21,6 +21,7 @@ def rekey(config: Path | None) -> None:
     (gateways may run meanwhile), and remove the old keys. The key that was created beside an SQLite
     database is in its .key file.
     """
+    restrict_new_files()
     with report_failures():
         columns = asyncio.run(_rekeyed(load_settings(config)))
     for column in columns:

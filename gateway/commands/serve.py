@@ -1,13 +1,12 @@
 """`switchboard serve`: the gateway."""
 
-import os
 from pathlib import Path
 
 import click
 import structlog
 import uvloop
 
-from gateway.commands.command_line import config_option, port_type, report_failures
+from gateway.commands.command_line import config_option, port_type, report_failures, restrict_new_files
 from gateway.config import Settings, load_settings
 from gateway.observability.logging import configure_logging
 from gateway.runtime.app import build_app
@@ -29,7 +28,7 @@ def serve(config: Path | None, host: str | None, port: int | None) -> None:
     with report_failures():
         settings = load_settings(config, server=flags)
         configure_logging(settings.log)
-        os.umask(0o077)  # databases and keys are readable by their owner alone
+        restrict_new_files()
         uvloop.run(_serve(settings))
 
 

@@ -242,6 +242,14 @@ def test_files_of_serve_are_readable_by_their_owner_only(tmp_path: Path) -> None
     assert set(kept.values()) == {0o600}
 
 
+@pytest.mark.parametrize("command", [("key", "create", "--user", "u1"), ("key", "list"), ("rekey",)])
+def test_files_of_a_command_are_readable_by_their_owner_only(tmp_path: Path, command: tuple[str, ...]) -> None:
+    assert run(*command, folder=tmp_path).returncode == 0
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*.db*")}
+    assert "switchboard.db" in modes
+    assert set(modes.values()) == {0o600}
+
+
 def test_an_unknown_scope_is_rejected(tmp_path: Path) -> None:
     result = run("key", "create", "--user", "u1", "--scope", "root", folder=tmp_path)
     assert result.returncode == 2
