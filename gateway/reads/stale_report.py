@@ -1,4 +1,4 @@
-"""The stale report of a response: `extensions.stale`."""
+"""The stale report of an answer: `extensions.stale`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Entry = Mapping[str, Any]
 
 @dataclass(slots=True)
 class StaleReport:
-    """The accounts for which a response shows old data because a provider failed."""
+    """Collects for which accounts an answer shows old data because a provider failed."""
 
     _entries: dict[tuple[str, str | None], Entry] = field(default_factory=dict)
 
