@@ -78,7 +78,7 @@ class MeetingFetch(Fetch[Meeting | None]):
     def batch(self) -> str:
         return self.key.provider
 
-    def last_read_at(self, remembered: datetime | None) -> datetime | None:  # noqa: ARG002
+    def last_read_at(self, _: datetime | None) -> datetime | None:
         return self.read_at
 
     async def fetch(self, times: FetchTimes) -> Meeting | None:

@@ -28,7 +28,7 @@ class _MessagesFetch(Fetch[Descent]):
     account: Account
     conversation: Conversation
 
-    async def store(self, record: Record, fetched: Descent, times: FetchTimes) -> None:  # noqa: ARG002
+    async def store(self, record: Record, fetched: Descent, _: FetchTimes) -> None:
         transaction, keys = record.transaction, [_message_key(message) for message in fetched.messages.values()]
         # Another process may have stored some of the messages since the pages were fetched: those count as known.
         known = await self._coverage(transaction)
@@ -97,7 +97,7 @@ class _MessagesFetch(Fetch[Descent]):
 class NewestMessagesFetch(_MessagesFetch):
     since: datetime | None
 
-    async def fetch(self, times: FetchTimes) -> Descent:  # noqa: ARG002
+    async def fetch(self, _: FetchTimes) -> Descent:
         known = await self._coverage()
         has_history = self.since is None or await self.repositories.conversations.has_history(
             _conversation_key(self.conversation)
@@ -115,7 +115,7 @@ class OlderMessagesFetch(_MessagesFetch):
     coverage: MessageCoverage
     wanted: int
 
-    async def fetch(self, times: FetchTimes) -> Descent:  # noqa: ARG002
+    async def fetch(self, _: FetchTimes) -> Descent:
         skip = await self.repositories.messages.count_above(
             self.account.key, self.conversation.external_id, self.coverage.tail
         )
@@ -158,7 +158,7 @@ class MessageFetches:
         )
 
     def older(
-        self, account: Account, conversation: Conversation, coverage: MessageCoverage, wanted: int = 1
+        self, account: Account, conversation: Conversation, coverage: MessageCoverage, wanted: int
     ) -> Fetch[Any] | None:
         """Return the fetch of at least `wanted` messages below the coverage, or all there are; None as in `newest`."""
         reader = self._reader(account)

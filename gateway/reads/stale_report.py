@@ -1,4 +1,4 @@
-"""The stale report of a response: `extensions.stale`."""
+"""The stale report of an answer: `extensions.stale`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
