@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import URL, event, text
 from sqlalchemy.engine import Connection
@@ -24,6 +25,7 @@ _TIMEOUT_SECONDS = 5
 _QUEUE_SECONDS = 30
 """Time for which a reader waits for a free connection."""
 
+_CLOSE_SECONDS = 1.0
 _READERS = {"sqlite": 4, "postgresql": 8}
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(7311742001)")
 
@@ -77,8 +79,12 @@ class Database:
             isolation_level="AUTOCOMMIT",
             skip_autocommit_rollback=True,
         )
+        self._drivers: WeakSet[Any] = WeakSet()
         if self._is_sqlite:
             event.listen(self._writer.sync_engine, "begin", _begin_immediate)
+        else:
+            for engine in self.engines:
+                event.listen(engine.sync_engine, "connect", self._add_driver)
 
     @property
     def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
@@ -138,8 +144,17 @@ class Database:
             timer.cancel()
 
     async def aclose(self) -> None:
-        for engine in self.engines:
-            await engine.dispose()
+        """Close the connections: each waits for its server, so terminate those that still wait after a time."""
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                for engine in self.engines:
+                    await engine.dispose()
+        except TimeoutError:
+            for driver in self._drivers:
+                driver.terminate()
+
+    def _add_driver(self, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        self._drivers.add(connection.driver_connection)
 
 
 def _engine(address: URL, size: int, **options: Any) -> AsyncEngine:

@@ -96,3 +96,11 @@ async def test_a_read_whose_server_is_lost_fails(database: Database, relay: Rela
         with pytest.raises(StoreUnavailable):
             await begin()
         await read(database)
+
+
+async def test_a_database_whose_server_is_lost_is_closed_in_time(database: Database, relay: Relay) -> None:
+    await write(database)
+    await read(database)
+    relay.lose_server()
+    async with asyncio.timeout(5):
+        await database.aclose()
