@@ -28,6 +28,14 @@ def problems() -> Iterator[str]:
                     yield from (str(each.value) for each in node.args[:1] if isinstance(each, ast.Constant))
 
 
+def services() -> Iterator[str]:
+    """The events that background services log when a round fails: the name of each and "_failed"."""
+    for path in Path(ROOT, "gateway").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and "BackgroundService" in [ast.unparse(base) for base in node.bases]:
+                yield from (f"{name}_failed" for name in re.findall(r"super\(\).__init__\('(\w+)'", ast.unparse(node)))
+
+
 def literals() -> set[object]:
     """Every constant of the gateway and the HTTP client."""
     trees = (
@@ -77,3 +85,9 @@ def test_every_documented_log_event_is_logged() -> None:
 
 def test_every_logged_problem_is_documented() -> None:
     assert set(problems()) - documented_events() == set()
+
+
+def test_every_failure_of_a_background_service_is_documented() -> None:
+    failures = set(services())
+    assert "feed_read_failed" in failures
+    assert failures - documented_events() == set()

@@ -1,5 +1,6 @@
 """Metrics for Prometheus. No label names a user, an account or an object."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from providers.http import Circuit
 from providers.upstreams import Upstream, Upstreams
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+STORE_SECONDS = 5.0
+"""Time for the store to answer: Prometheus gives up after ten seconds, and then has no metrics at all."""
 
 
 class Metrics:
@@ -55,7 +59,7 @@ class Metrics:
             registry=self._registry,
         )
         self._rejected = Counter(
-            "switchboard_upstream_requests_rejected",
+            "switchboard_upstream_requests_rejected_total",
             "Requests to providers that an open circuit breaker rejected.",
             ("provider", "host"),
             registry=self._registry,
@@ -86,10 +90,14 @@ class Metrics:
         self._registry.register(_Connections(admission))
 
     async def exposition(self, store: Store) -> bytes:
-        """Return all metrics in Prometheus' text format. Those of a store that fails have their last values."""
+        """Return all metrics in Prometheus' text format.
+
+        Those of a store that fails, or doesn't answer in `STORE_SECONDS`, have their last values.
+        """
         try:
-            await self._read(store)
-        except StoreUnavailable:
+            async with asyncio.timeout(STORE_SECONDS):
+                await self._read(store)
+        except (StoreUnavailable, TimeoutError):
             self._store.set(0)
         return generate_latest(self._registry)
 
@@ -125,7 +133,7 @@ class _Connections(Collector):
             "switchboard_connections_open", "Open connections of clients.", value=self._admission.open
         )
         refused = CounterMetricFamily(
-            "switchboard_connections_refused",
+            "switchboard_connections_refused_total",
             "Connections of clients that were refused or closed, by the setting whose limit was reached.",
             labels=("reason",),
         )

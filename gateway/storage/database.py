@@ -6,7 +6,9 @@ Errors are translated: clients get a message, the log gets the driver's own erro
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 import structlog
 from sqlalchemy import URL, event, text
@@ -124,6 +126,10 @@ Transaction = AsyncConnection
 """Writes that are committed together, or not at all."""
 
 _TIMEOUT_SECONDS = 5
+_QUEUE_SECONDS = 30
+"""Time for which a reader waits for a free connection."""
+
+_CLOSE_SECONDS = 1.0
 _READERS = {"sqlite": 4, "postgresql": 8}
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(7311742001)")
 
@@ -142,6 +148,21 @@ _POSTGRESQL_SETTINGS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Times in seconds after which a PostgreSQL server that sends nothing counts as lost.
+
+    A server that is replaced or cut off from the network closes no connection: without a limit its clients would wait
+    for ever, and the writer would keep its turn.
+
+    checkout   for a connection to be made, or to be found alive
+    use        for which a connection is in use, longer than a statement may take (`statement_timeout`)
+    """
+
+    checkout: float = 2 * _TIMEOUT_SECONDS
+    use: float = 45
+
+
 class Database:
     """A pool of reading connections, and one writing connection.
 
@@ -149,9 +170,10 @@ class Database:
     without another writer in between, and numbers that it assigns become visible in their order.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: Patience = Patience()) -> None:
         """Raise StoreAddressError if the URL is invalid. Connect on first use."""
         address = engine_url(url)
+        self._patience = patience
         self._turn = asyncio.Lock()
         self._is_sqlite = address.get_backend_name() == "sqlite"
         self._writer = _engine(address, 1)
@@ -161,8 +183,12 @@ class Database:
             isolation_level="AUTOCOMMIT",
             skip_autocommit_rollback=True,
         )
+        self._drivers: WeakSet[Any] = WeakSet()
         if self._is_sqlite:
             event.listen(self._writer.sync_engine, "begin", _begin_immediate)
+        else:
+            for engine in self.engines:
+                event.listen(engine.sync_engine, "connect", self._add_driver)
 
     @property
     def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
@@ -175,13 +201,22 @@ class Database:
         if transaction is not None:
             yield transaction
             return
-        async with _connection(self._reader) as connection:
+        seconds = _QUEUE_SECONDS + self._patience.checkout
+        async with _connection(self._reader, seconds) as connection, self._watched(connection):
             yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Transaction]:
-        """Yield a transaction. It is committed durably at the end of the block, and rolled back by an exception."""
-        async with self._in_turn(), _connection(self._writer) as connection, connection.begin():
+    async def write(self, *, is_long: bool = False) -> AsyncIterator[Transaction]:
+        """Yield a transaction. It is committed durably at the end of the block, and rolled back by an exception.
+
+        `is_long` lifts the limit on its duration.
+        """
+        async with (
+            self._in_turn(),
+            _connection(self._writer, self._patience.checkout) as connection,
+            self._watched(connection, is_long=is_long),
+            connection.begin(),
+        ):
             if not self._is_sqlite:
                 await connection.execute(_TAKE_TURN)
             yield connection
@@ -199,15 +234,43 @@ class Database:
         finally:
             self._turn.release()
 
+    @asynccontextmanager
+    async def _watched(self, connection: AsyncConnection, *, is_long: bool = False) -> AsyncIterator[None]:
+        """Terminate a connection that is in use for too long: what waits for its server then fails."""
+        if self._is_sqlite or is_long:
+            yield
+            return
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        timer = asyncio.get_running_loop().call_later(self._patience.use, driver.terminate)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
     async def aclose(self) -> None:
-        for engine in self.engines:
-            await engine.dispose()
+        """Close the connections: each waits for its server, so terminate those that still wait after a time."""
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                for engine in self.engines:
+                    await engine.dispose()
+        except TimeoutError:
+            for driver in self._drivers:
+                driver.terminate()
+
+    def _add_driver(self, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        self._drivers.add(connection.driver_connection)
 
 
 def _engine(address: URL, size: int, **options: Any) -> AsyncEngine:
     driver = _sqlite_options() if address.get_backend_name() == "sqlite" else _postgresql_options()
     engine = create_async_engine(
-        address, pool_size=size, max_overflow=0, pool_timeout=30, hide_parameters=True, **driver, **options
+        address,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=_QUEUE_SECONDS,
+        hide_parameters=True,
+        **driver,
+        **options,
     )
     if address.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _set_pragmas)
@@ -245,9 +308,10 @@ def _begin_immediate(connection: Connection) -> None:
 
 
 @asynccontextmanager
-async def _connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def _connection(engine: AsyncEngine, seconds: float) -> AsyncIterator[AsyncConnection]:
     with translate_connection_errors():
-        connection = await engine.connect()
+        async with asyncio.timeout(seconds):
+            connection = await engine.connect()
     try:
         with translate_errors():
             yield connection

@@ -18,7 +18,7 @@ async def migrate(database: Database) -> None:
     async with database.read() as connection:
         if await applied(connection) == HEAD:
             return
-    async with database.write() as transaction:
+    async with database.write(is_long=True) as transaction:
         await transaction.run_sync(_upgrade)
 
 

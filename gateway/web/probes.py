@@ -18,6 +18,9 @@ from providers.domain.errors import StoreUnavailable
 READINESS_SECONDS = 1.0
 """Time for which the result of a check is repeated: a check costs a write, and the probe needs no credentials."""
 
+CHECK_SECONDS = 8.0
+"""Time for a check: longer than a writer waits for a lock, of which the answer then speaks."""
+
 
 def probe_routes(store: Store) -> list[Route]:
     """Return `/healthz` and `/readyz`."""
@@ -36,8 +39,9 @@ async def _alive(_: Request) -> Response:
 class Readiness:
     """Readiness: 200 if the store accepts writes, else 503. Checks once in `READINESS_SECONDS`, one check at a time."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, seconds: float = CHECK_SECONDS) -> None:
         self._store = store
+        self._seconds = seconds
         self._lock = asyncio.Lock()
         self._fault: str | None = None
         self._checked_at: float | None = None
@@ -52,9 +56,12 @@ class Readiness:
 
     async def _check(self) -> str | None:
         try:
-            await self._store.ping()
+            async with asyncio.timeout(self._seconds):
+                await self._store.ping()
         except StoreUnavailable as error:
             return error.message
+        except TimeoutError:
+            return "The store doesn't answer."
         return None
 
 
