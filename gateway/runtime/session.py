@@ -169,7 +169,7 @@ class Sessions:
 
 @dataclass(frozen=True, slots=True)
 class _Authorization:
-    """What one connection may do: the header that it was opened with, and the viewer whom that stands for."""
+    """The rights of one connection: the header that it was opened with, and the viewer that it authenticates."""
 
     sessions: Sessions
     header: str | None

@@ -258,7 +258,7 @@ def _fits(column: Column[Any], value: str | int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Change(Generic[T]):
-    """What a write did: `entity` is as it is stored now, and `is_new` if it was not stored before."""
+    """The effect of a write: `entity` as it is stored now; `is_new` if it was not stored before."""
 
     entity: T
     is_new: bool

@@ -14,6 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.graphql.transport.negotiation import negotiate_coding
 
 HEADER = "x-request-id"
+GZIP_MIN_BYTES = 1_000
+
+_CODING = "Accept-Encoding"
 
 _HARMLESS = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _STARTS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
@@ -86,10 +89,6 @@ class _Exchange:
 def _request_id(scope: Scope) -> str:
     sent = Headers(scope=scope).get(HEADER, "")
     return sent if _HARMLESS.fullmatch(sent) else uuid4().hex
-
-
-GZIP_MIN_BYTES = 1_000
-_CODING = "Accept-Encoding"
 
 
 class Compression:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any
 
 from providers.domain.text import decode_json
@@ -15,7 +16,7 @@ MAX_JSON_VALUES = 250_000
 """The most values in a JSON body. Each takes 60 bytes of memory or more, and as few as two bytes of the body."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, for the cached properties
 class Answer:
     """A response, whatever its status. Header names are lower case."""
 
@@ -24,10 +25,11 @@ class Answer:
     body: bytes
 
     def json(self) -> Any:
-        """Parse the body. Raise ValueError if it isn't JSON, nests deeper than 1,024 levels or has too many values."""
-        if self.has_too_many_values:
-            raise ValueError(f"there are more than {MAX_JSON_VALUES} values in the JSON")
-        return decode_json(self.body)
+        """Return the body's value, which is parsed once: callers share it and must not change it.
+
+        Raise ValueError if the body isn't JSON, nests deeper than 1,024 levels or has too many values.
+        """
+        return self._value
 
     @property
     def is_json(self) -> bool:
@@ -38,12 +40,18 @@ class Answer:
             return False
         return True
 
-    @property
+    @cached_property
     def has_too_many_values(self) -> bool:
         """Whether the body as JSON may have more than MAX_JSON_VALUES values, judged by its commas and brackets."""
         if len(self.body) <= MAX_JSON_VALUES:
             return False
         return sum(map(self.body.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES
+
+    @cached_property
+    def _value(self) -> Any:
+        if self.has_too_many_values:
+            raise ValueError(f"there are more than {MAX_JSON_VALUES} values in the JSON")
+        return decode_json(self.body)
 
     def date(self) -> datetime | None:
         """Return the Date header, which is the time by the upstream's clock (RFC 9110 6.6.1), or None."""

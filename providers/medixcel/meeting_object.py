@@ -1,4 +1,4 @@
-"""What Google's and Zoom's descriptions of a meeting (`meeting_object`) have in common."""
+"""The common parts of Google's and Zoom's descriptions of a meeting (`meeting_object`)."""
 
 from dataclasses import dataclass, field
 

@@ -26,3 +26,9 @@ def test_a_retry_after_is_a_number_of_seconds_or_a_date(value: str, seconds: flo
 
 def test_without_the_header_retry_after_is_none() -> None:
     assert Answer(status=429, headers={}, body=b"").retry_after(NOON) is None
+
+
+def test_a_body_is_parsed_once() -> None:
+    answer = Answer(status=200, headers={}, body=b'{"id": [1]}')
+    assert answer.is_json
+    assert answer.json() is answer.json()

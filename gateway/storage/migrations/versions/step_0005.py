@@ -22,7 +22,7 @@ def _accounts() -> None:
 
 
 def _messages() -> None:
-    """What lies between the head and the tail of its conversation was read from the provider's list."""
+    """Mark the messages between the head and the tail of a conversation: they were read from the provider's list."""
     op.add_column("messages", sa.Column("sorted_at", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("messages", sa.Column("listed", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.execute("UPDATE messages SET sorted_at = created_at")
