@@ -1,6 +1,7 @@
-"""The sandbox process as tests see it: through its switches, and as other users of RingPlan see it."""
+"""RingPlan of the sandbox process, its users, and the step by which a user of a gateway connects an account of it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -8,11 +9,12 @@ from typing import Any
 
 import httpx
 
-from tests.testkit.plain_http import plain_http
-
-Json = dict[str, Any]
+from tests.testkit.client import Client, Json
 
 EIGHT_HOURS, TWO_WEEKS = 28_800, 1_209_600
+
+_API, _LOGIN = "/ringplan", "/ringplan-login"
+_SECONDS = 20
 
 _serial = count(1)
 
@@ -49,23 +51,18 @@ class Counted:
         return sum(call["path"].endswith(path) for call in self.api)
 
 
-class StandIn:
-    """RingPlan of the sandbox, its API and its login."""
+class RingPlan:
+    """Control the sandbox through its switches, and call it as another program. `http` is at the sandbox's URL."""
 
-    def __init__(self, sandbox_url: str) -> None:
-        self.api_url = f"{sandbox_url}/ringplan"
-        self.login_url = f"{sandbox_url}/ringplan-login"
-        self._api = plain_http(base_url=self.api_url, timeout=60)
-        self._login = plain_http(base_url=self.login_url, timeout=60)
-
-    async def aclose(self) -> None:
-        await self._api.aclose()
-        await self._login.aclose()
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.api_url = str(http.base_url.join(_API))
+        self.login_url = str(http.base_url.join(_LOGIN))
+        self._http = http
 
     async def be_well(self) -> None:
         """No faults, nothing counted, tokens as documented."""
-        for http in (self._api, self._login):
-            (await http.delete("/_sandbox/faults")).raise_for_status()
+        for host in (_API, _LOGIN):
+            (await self._http.delete(f"{host}/_sandbox/faults")).raise_for_status()
         await self.tokens(id_token_seconds=EIGHT_HOURS, refresh_token_seconds=TWO_WEEKS, opaque=False)
 
     async def person(self, *, may_write_calendar: bool = True) -> Person:
@@ -78,11 +75,11 @@ class StandIn:
 
     async def register(self, email: str) -> None:
         user = {"first_name": "Ada", "last_name": "Moor", "email": email, "company": f"of {email}", "key": "any"}
-        (await self._login.post("/api/user/register", json=user)).raise_for_status()
+        (await self._http.post(f"{_LOGIN}/api/user/register", json=user)).raise_for_status()
 
     async def logged_in(self, email: str) -> Person:
         """The person with what the show-token page shows."""
-        shown = (await self._login.get("/show-token", params={"email": email})).raise_for_status().json()
+        shown = (await self._http.get(f"{_LOGIN}/show-token", params={"email": email})).raise_for_status().json()
         return Person(email, shown["id_token"], shown["refresh_token"])
 
     async def tokens(self, **switches: object) -> None:
@@ -94,7 +91,7 @@ class StandIn:
         await self._switch("faults", path=path, **fault)
 
     async def fail_login(self, **fault: object) -> None:
-        (await self._login.post("/_sandbox/faults", json=fault)).raise_for_status()
+        (await self._http.post(f"{_LOGIN}/_sandbox/faults", json=fault)).raise_for_status()
 
     async def arrive(self, conversation: str, text: str, **details: object) -> None:
         """A message, or `times` messages, from the contact of a conversation, by RingPlan's id of that."""
@@ -103,40 +100,53 @@ class StandIn:
     async def call(self, person: Person, method: str, path: str, **fields: object) -> Any:
         """Call RingPlan as another program of the person, and return the response."""
         headers = {"authorization": person.id_token}
-        answer = await self._api.request(method, path, headers=headers, json=fields or None)
+        answer = await self._http.request(method, f"{_API}{path}", headers=headers, json=fields or None)
         return answer.raise_for_status().json()
 
     async def state(self) -> Json:
-        state: Json = (await self._api.get("/_sandbox/state")).raise_for_status().json()
+        state: Json = (await self._http.get(f"{_API}/_sandbox/state")).raise_for_status().json()
         return state
 
     async def api_calls(self) -> list[Json]:
         """Return the calls of the API since the last `be_well`."""
-        calls: list[Json] = (await self._log(self._api))["calls"]
+        calls: list[Json] = (await self._log(_API))["calls"]
         return calls
 
     async def login_calls(self) -> list[Json]:
         """Return the calls of the login host since the last `be_well`."""
-        calls: list[Json] = (await self._log(self._login))["calls"]
+        calls: list[Json] = (await self._log(_LOGIN))["calls"]
         return calls
 
     @asynccontextmanager
     async def counted(self) -> AsyncIterator[Counted]:
         """Record the calls in the block."""
-        before, api, login = await self.state(), await self._log(self._api), await self._log(self._login)
+        before, api, login = await self.state(), await self._log(_API), await self._log(_LOGIN)
         counted = Counted()
         yield counted
         after = await self.state()
-        calls = await self._log(self._api)
+        calls = await self._log(_API)
         counted.api += calls["calls"][len(api["calls"]) :]
-        counted.login += (await self._log(self._login))["calls"][len(login["calls"]) :]
+        counted.login += (await self._log(_LOGIN))["calls"][len(login["calls"]) :]
         counted.peak = calls["peak"]
         counted.refreshes = after["refreshes"] - before["refreshes"]
         counted.reuses = after["reuses"] - before["reuses"]
 
-    async def _log(self, http: httpx.AsyncClient) -> Json:
-        log: Json = (await http.get("/_sandbox/calls")).raise_for_status().json()
+    async def _log(self, host: str) -> Json:
+        log: Json = (await self._http.get(f"{host}/_sandbox/calls")).raise_for_status().json()
         return log
 
     async def _switch(self, name: str, **fields: object) -> None:
-        (await self._api.post(f"/_sandbox/{name}", json=fields)).raise_for_status()
+        (await self._http.post(f"{_API}/_sandbox/{name}", json=fields)).raise_for_status()
+
+
+async def connected(client: Client, person: Person, **given: object) -> str:
+    """The id of the person's account."""
+    payload = await client.do("connectAccount", "account { id }", provider="ringplan", **person.tokens, **given)
+    return str(payload["account"]["id"])
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Poll a condition of the sandbox process, which sends no event. Raise TimeoutError after 20 seconds."""
+    async with asyncio.timeout(_SECONDS):
+        while not await holds():  # noqa: ASYNC110 (another process sets no event)
+            await asyncio.sleep(0.02)
