@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.testkit.ringplan import Texter
 from tests.testkit.steps import external_id
-from tests.testkit.world import Texter, World
+from tests.testkit.world import World
 
 Json = dict[str, Any]
 Labels = Counter[str]

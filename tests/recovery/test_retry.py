@@ -6,8 +6,9 @@ import pytest
 
 from tests.faults.fault import HANG_BEFORE, RESET_AFTER, RESET_BEFORE, status
 from tests.testkit.client import Json
+from tests.testkit.ringplan import Texter
 from tests.testkit.steps import unused, unused_number
-from tests.testkit.world import READ_SECONDS, Texter, World
+from tests.testkit.world import READ_SECONDS, World
 
 _SEND = "POST /ringplan/texting/conversations/.*/messages"
 _MESSAGE = "message { id text }"

@@ -16,8 +16,9 @@ from gateway.storage import JournalEntry, JournalState, Visibility
 from tests.faults.fault import RESET_AFTER, RESET_BEFORE, status
 from tests.faults.proxy import fault_proxy
 from tests.testkit.clock import Ahead
+from tests.testkit.ringplan import Texter
 from tests.testkit.steps import external_id
-from tests.testkit.world import Texter, World, WorldBuilder, impatient
+from tests.testkit.world import World, WorldBuilder, impatient
 
 _SEND = "POST /ringplan/texting/conversations/.*/messages"
 

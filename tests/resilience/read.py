@@ -10,7 +10,8 @@ from functools import partial
 from typing import Any
 
 from providers.medixcel.ist import IST
-from tests.testkit.world import Texter, World
+from tests.testkit.ringplan import Texter
+from tests.testkit.world import World
 
 Json = dict[str, Any]
 

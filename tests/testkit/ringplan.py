@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from tests.testkit.client import Client, Json
+from tests.testkit.steps import external_id, number_of, unused_number
 
 EIGHT_HOURS, TWO_WEEKS = 28_800, 1_209_600
 
@@ -137,6 +138,44 @@ class RingPlan:
 
     async def _switch(self, name: str, **fields: object) -> None:
         (await self._http.post(f"{_API}/_sandbox/{name}", json=fields)).raise_for_status()
+
+
+@dataclass(frozen=True, slots=True)
+class Texter:
+    """A user of RingPlan; `account` is the gateway's id of their account."""
+
+    client: Client
+    ringplan: RingPlan
+    person: Person
+    account: str
+
+    async def sees(self, path: str) -> Any:
+        """What RingPlan's API returns to another program of the user."""
+        return await self.ringplan.call(self.person, "GET", path)
+
+    async def says(self, path: str, **body: object) -> Any:
+        """Post to RingPlan's API as another program of the user."""
+        return await self.ringplan.call(self.person, "POST", path, **body)
+
+    async def contact(self) -> str:
+        """The id of a new contact."""
+        person = {"firstName": "Ben", "lastName": "Moor", "number": unused_number()}
+        payload = await self.client.insist("createContact", "contact { id }", accountId=self.account, **person)
+        return str(payload["contact"]["id"])
+
+    async def own_number(self) -> str:
+        return await number_of(self.client, self.account)
+
+    async def conversation(self) -> str:
+        """The id of a new conversation with a new contact."""
+        fields = {"contactId": await self.contact(), "fromNumber": await self.own_number()}
+        payload = await self.client.insist("createConversation", "conversation { id }", **fields)
+        return str(payload["conversation"]["id"])
+
+    async def messages(self, conversation: str, text: str) -> list[Json]:
+        """The messages of a conversation with this text, as RingPlan has them."""
+        messages = await self.sees(f"/texting/conversations/{external_id(conversation)}/messages")
+        return [message for message in messages if message["text"] == text]
 
 
 async def connected(client: Client, person: Person, **given: object) -> str:

@@ -17,18 +17,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from tests.faults.proxy import FaultProxy
 from tests.testkit import medixcel, ringplan
-from tests.testkit.client import Client, Json
+from tests.testkit.client import Client
 from tests.testkit.clock import Clock
 from tests.testkit.medixcel import Medixcel
 from tests.testkit.plain_http import plain_http
 from tests.testkit.process import GatewayProcess
-from tests.testkit.ringplan import Person, RingPlan
+from tests.testkit.ringplan import RingPlan, Texter
 from tests.testkit.served import Served, served
-from tests.testkit.steps import connected, external_id, number_of, unused, unused_number
+from tests.testkit.steps import connected, unused
 
 WAITING = """
 [usable_seconds]
@@ -61,44 +61,6 @@ class Gateway(Protocol):
     def url(self) -> str: ...
 
     def client(self, token: str | None = None) -> Client: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Texter:
-    """A user of RingPlan; `account` is the gateway's id of their account."""
-
-    client: Client
-    ringplan: RingPlan
-    person: Person
-    account: str
-
-    async def sees(self, path: str) -> Any:
-        """What RingPlan's API returns to another program of the user."""
-        return await self.ringplan.call(self.person, "GET", path)
-
-    async def says(self, path: str, **body: object) -> Any:
-        """Post to RingPlan's API as another program of the user."""
-        return await self.ringplan.call(self.person, "POST", path, **body)
-
-    async def contact(self) -> str:
-        """The id of a new contact."""
-        person = {"firstName": "Ben", "lastName": "Moor", "number": unused_number()}
-        payload = await self.client.insist("createContact", "contact { id }", accountId=self.account, **person)
-        return str(payload["contact"]["id"])
-
-    async def own_number(self) -> str:
-        return await number_of(self.client, self.account)
-
-    async def conversation(self) -> str:
-        """The id of a new conversation with a new contact."""
-        fields = {"contactId": await self.contact(), "fromNumber": await self.own_number()}
-        payload = await self.client.insist("createConversation", "conversation { id }", **fields)
-        return str(payload["conversation"]["id"])
-
-    async def messages(self, conversation: str, text: str) -> list[Json]:
-        """The messages of a conversation with this text, as RingPlan has them."""
-        messages = await self.sees(f"/texting/conversations/{external_id(conversation)}/messages")
-        return [message for message in messages if message["text"] == text]
 
 
 @dataclass(slots=True, kw_only=True)
