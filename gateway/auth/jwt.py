@@ -58,7 +58,7 @@ class JwtAuthenticator:
     async def authenticate(self, token: str) -> Authenticated:
         """Return the viewer of `token`.
 
-        Raises TokenExpired for an expired token that is otherwise valid, Unauthenticated for every other invalid
+        Raise TokenExpired for an expired token that is otherwise valid, Unauthenticated for every other invalid
         token, and Unavailable if the issuer's keys can't be fetched.
         """
         try:

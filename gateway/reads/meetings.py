@@ -141,7 +141,7 @@ class MeetingFetches:
         lifetime = self.freshness.meeting_details
         return self._meeting(
             meeting,
-            Lifetime(fresh=lifetime.longest, usable=lifetime.usable),
+            Lifetime(fresh=lifetime.refreshed_after, usable=lifetime.usable),
             meeting.details_read_at if meeting.detailed else None,
         )
 

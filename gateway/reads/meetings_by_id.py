@@ -85,7 +85,9 @@ class MeetingsById:
         """With `force`, details that were fetched before the operation started are not current."""
         if self.session.force:
             return self.session.started_at
-        return self.session.started_at - timedelta(seconds=self.session.services.freshness.meeting_details.longest)
+        return self.session.started_at - timedelta(
+            seconds=self.session.services.freshness.meeting_details.refreshed_after
+        )
 
     def _is_old(self, meeting: Meeting) -> bool:
         services = self.session.services

@@ -83,7 +83,7 @@ class Attempts:
         look_at = self._settling.look_at(entry, provable_at)
         with self._left_to_reconciler(entry):
             async with self._store.write() as transaction:
-                await self._store.journal.doubt(
+                await self._store.journal.mark_unknown(
                     transaction, entry.id, self._holder, provable_at=provable_at, look_at=look_at
                 )
 
