@@ -65,4 +65,4 @@ async def _load(load: Loaders, id: str) -> Entity | None:
     identity = Identity.parse(id)
     if identity is None or identity.kind not in _LOADERS:
         return None
-    return await _LOADERS[identity.kind](load).load((identity.scope, identity.external_id))
+    return await _LOADERS[identity.kind](load).load(identity.key)

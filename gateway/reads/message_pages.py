@@ -85,11 +85,7 @@ class MessagePages:
     async def _with_accounts(self, conversations: Sequence[Conversation]) -> _Known:
         readable = await self.session.readable(each.account_key for each in conversations)
         accounts = {each.key: each for each in readable}
-        return {
-            (each.account_key, each.external_id): (accounts[each.account_key], each)
-            for each in conversations
-            if each.account_key in accounts
-        }
+        return {each.key: (accounts[each.account_key], each) for each in conversations if each.account_key in accounts}
 
     async def _refresh_newest(self, known: _Known) -> dict[ObjectKey, FetchFailure]:
         """Fetch what arrived since the last fetch; return the failures of conversations of which none is stored."""
