@@ -1,10 +1,11 @@
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
 import pytest
 
-from providers.api.capabilities import MeetingQuery, MeetingSlice
+from providers.api.capabilities import LostWrite, MeetingQuery, MeetingSlice
 from providers.domain.entities import Account, DialIn, Meeting, MeetingKind, MeetingService
 from providers.domain.errors import NotAuthorized, NotFound, OutcomeUnknown, RateLimited, Rejected
 from providers.testing.core import ATTEMPT
@@ -159,6 +160,21 @@ async def test_a_private_instant_meeting_has_its_password(bench: Bench) -> None:
 async def test_an_instant_meeting_begins_now_with_any_requested_time(bench: Bench, begin: datetime) -> None:
     draft = a_meeting(start_time=begin, end_time=begin + HOUR)
     assert (await bench.provider.start_meeting(bench.account(), draft, ATTEMPT)).start_time == NOON
+
+
+@pytest.mark.parametrize("behind", [timedelta(seconds=50), timedelta(minutes=4)])
+async def test_a_meeting_starts_and_is_found_while_ringplans_clock_is_behind_and_its_date_does_not_show_it(
+    bench: Bench, behind: timedelta
+) -> None:
+    account, now = bench.account(), NOON + behind
+    draft = a_meeting(start_time=now, end_time=now + HOUR)
+    provider = replace(bench, core=replace(bench.core, now=lambda: now)).provider
+    meeting = await provider.start_meeting(account, draft, ATTEMPT)
+    assert meeting.start_time == now
+    assert bench.api_calls == ["POST /meet/calendar/event/history"] * 2
+    found = await provider.find_meeting(account, draft, MeetingKind.INSTANT, LostWrite(attempt=ATTEMPT, since=now))
+    assert found is not None
+    assert found.external_id == meeting.external_id
 
 
 async def test_times_are_sent_in_whole_seconds_to_a_service_that_counts_seconds(bench: Bench) -> None:
