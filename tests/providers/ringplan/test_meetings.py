@@ -63,7 +63,7 @@ async def test_a_private_meeting_in_tokyo_has_a_moderators_link_of_its_own(bench
     assert (await bench.core.http.call("GET", meeting.join_url)).status == 403
 
 
-async def test_a_public_meetings_one_token_is_the_hosts(bench: Bench) -> None:
+async def test_the_only_token_of_a_public_meeting_is_the_hosts(bench: Bench) -> None:
     meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(), ATTEMPT)
     page = await bench.core.http.call("GET", meeting.host_url or "")
     assert b"You are the moderator" in page.body
@@ -79,7 +79,7 @@ async def test_a_public_meetings_one_token_is_the_hosts(bench: Bench) -> None:
         ("Asia/Kathmandu", datetime(2026, 6, 1, 12, tzinfo=UTC), "2026-06-01T17:45:00.000000"),
     ],
 )
-async def test_the_zone_decides_what_is_sent(bench: Bench, zone: str, start: datetime, sent: str) -> None:
+async def test_times_are_sent_in_the_zone_of_the_meeting(bench: Bench, zone: str, start: datetime, sent: str) -> None:
     draft = a_meeting(time_zone=zone, start_time=start, end_time=start + HOUR)
     meeting = await bench.provider.schedule_meeting(bench.account(), draft, ATTEMPT)
     assert (bench.last_fields["start_time"], bench.last_fields["time_zone"]) == (sent, zone)
@@ -87,7 +87,7 @@ async def test_the_zone_decides_what_is_sent(bench: Bench, zone: str, start: dat
 
 
 @pytest.mark.parametrize("minutes", [-90, 0, 30, 90])
-async def test_a_time_that_the_clocks_show_twice_is_still_the_one_that_was_meant(bench: Bench, minutes: int) -> None:
+async def test_an_ambiguous_local_time_keeps_the_requested_instant(bench: Bench, minutes: int) -> None:
     start = datetime(2026, 10, 25, 0, 30, tzinfo=UTC) + timedelta(minutes=minutes)
     draft = a_meeting(start_time=start, end_time=start + timedelta(minutes=20))
     meeting = await bench.provider.schedule_meeting(bench.account(), draft, ATTEMPT)
@@ -225,7 +225,7 @@ async def test_a_window_lists_both_kinds_in_order_of_time(bench: Bench) -> None:
     assert [meeting.kind for meeting in meetings] == [MeetingKind.INSTANT, MeetingKind.SCHEDULED]
 
 
-async def test_a_list_leaves_out_what_is_said_once(bench: Bench) -> None:
+async def test_a_list_omits_the_fields_returned_at_creation(bench: Bench) -> None:
     account = bench.account()
     await bench.provider.schedule_meeting(account, a_meeting(password="made up"), ATTEMPT)
     (meeting,) = await _list(bench, account, NOON, NOON + 7 * DAY)

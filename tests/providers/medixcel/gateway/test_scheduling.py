@@ -110,7 +110,7 @@ async def test_a_meeting_can_start_now(ada: Client, account_id: str, stand_in: S
 
 @pytest.mark.parametrize("mutation", ["scheduleMeeting", "startMeeting"])
 @pytest.mark.parametrize("participants", [{}, {"participants": []}])
-async def test_a_meeting_without_participants_is_refused_unsent(
+async def test_a_meeting_without_participants_is_refused_without_a_call(
     ada: Client, account_id: str, stand_in: StandIn, mutation: str, participants: Json
 ) -> None:
     time = {"startTime": utc(START)} if mutation == "scheduleMeeting" else {}
@@ -138,7 +138,7 @@ async def test_a_password_is_not_supported(ada: Client, account_id: str, stand_i
 
 
 @pytest.mark.parametrize("year", [3001, 9997, 9999])
-async def test_an_implausible_year_is_refused_unsent(
+async def test_an_implausible_year_is_refused_without_a_call(
     ada: Client, account_id: str, stand_in: StandIn, year: int
 ) -> None:
     async with stand_in.counted() as asked:
@@ -164,7 +164,7 @@ async def test_scheduling_renews_and_publishes_the_expiry(ada: Client, account_i
     assert timedelta(days=180) < left < timedelta(days=185)
 
 
-async def test_an_account_past_its_six_months_sets_up_nothing(
+async def test_an_expired_account_schedules_no_meeting(
     ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
 ) -> None:
     ahead.pass_by(days=190)
@@ -181,7 +181,7 @@ async def test_an_account_past_its_six_months_sets_up_nothing(
     assert asked.paths == []
 
 
-async def test_an_account_that_the_service_does_not_know_any_more_sets_up_nothing(
+async def test_an_account_unknown_to_the_service_schedules_no_meeting(
     ada: Client, account_id: str, stand_in: StandIn
 ) -> None:
     await stand_in.call("disconnect_user_account", account_id="35")
@@ -191,7 +191,7 @@ async def test_an_account_that_the_service_does_not_know_any_more_sets_up_nothin
     assert (error["code"], error["provider"]) == ("NOT_AUTHORIZED", "connect")
 
 
-async def test_the_same_key_sets_up_one_meeting(ada: Client, account_id: str, stand_in: StandIn) -> None:
+async def test_requests_with_the_same_key_schedule_one_meeting(ada: Client, account_id: str, stand_in: StandIn) -> None:
     first = await scheduled(ada, account_id, idempotencyKey="once")
     assert await scheduled(ada, account_id, idempotencyKey="once") == first
     assert len((await stand_in.state())["meetings"]) == 1

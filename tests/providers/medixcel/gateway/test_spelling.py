@@ -57,7 +57,7 @@ class TestForms:
     def options(self) -> str:
         return 'encoding = "form"'
 
-    async def test_all_calls_work(self, ada: Client, stand_in: StandIn, ahead: Ahead) -> None:
+    async def test_all_calls_work_with_either_encoding(self, ada: Client, stand_in: StandIn, ahead: Ahead) -> None:
         await goes_through_all_calls(ada, stand_in, ahead)
 
     async def test_participants_are_json_in_a_field_of_the_form(self, ada: Client, stand_in: StandIn) -> None:
@@ -78,7 +78,7 @@ class TestTheOtherPath:
     def options(self) -> str:
         return 'schedule_path = "schedule_meeting"'
 
-    async def test_meetings_are_set_up_where_the_sample_says(self, ada: Client, stand_in: StandIn) -> None:
+    async def test_meetings_are_scheduled_at_the_configured_path(self, ada: Client, stand_in: StandIn) -> None:
         account_id = await connected(ada)
         async with stand_in.counted() as asked:
             await scheduled(ada, account_id)
@@ -86,7 +86,7 @@ class TestTheOtherPath:
         assert asked.paths == ["schedule_meeting", "schedule_meeting"]
 
 
-async def test_times_are_those_of_india(ada: Client, stand_in: StandIn) -> None:
+async def test_times_are_sent_in_indian_standard_time(ada: Client, stand_in: StandIn) -> None:
     """Half past eleven in the evening in Berlin is the next morning in India."""
     account_id = await connected(ada)
     start = datetime.fromisoformat("2030-01-15T23:30:00+01:00")
