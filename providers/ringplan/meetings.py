@@ -101,8 +101,9 @@ class Meetings:
 
         RingPlan rejects a start in the future, or more than a day ago, by its own clock. The start is sent by that
         clock, a little in the past. After a rejection it is sent once more, at the earliest time that the clock can
-        have shown, if the clock differs from what was known or shows no difference: then the clock may be minutes
-        behind, and its host sends no Date. The returned meeting has the start by the gateway's clock.
+        have shown: if the clock turns out to differ from what was known, or if it shows no difference and RingPlan
+        names the start. Then it may be minutes behind without a Date that says so. The returned meeting has the start
+        by the gateway's clock.
         """
         now = self._core.now()
         start = draft.start_time if now - _MAX_AGE < draft.start_time <= now else now
@@ -110,9 +111,9 @@ class Meetings:
         assumed = self._client.clock
         try:
             created = await self._create_history_event(account, started, assumed.at(start) - START_MARGIN)
-        except Rejected:
+        except Rejected as error:
             clock = self._client.clock
-            if clock.ahead and clock.is_about(assumed):
+            if clock.is_about(assumed) and (clock.ahead or "start_time" not in error.message):
                 raise
             created = await self._create_history_event(account, started, clock.earliest(start))
         context = ReadContext(account, self._core.now())

@@ -57,7 +57,7 @@ class TestForms:
     def options(self) -> str:
         return 'encoding = "form"'
 
-    async def test_all_calls_work_with_either_encoding(self, ada: Client, stand_in: StandIn, ahead: Ahead) -> None:
+    async def test_all_calls_work_with_forms(self, ada: Client, stand_in: StandIn, ahead: Ahead) -> None:
         await goes_through_all_calls(ada, stand_in, ahead)
 
     async def test_participants_are_json_in_a_field_of_the_form(self, ada: Client, stand_in: StandIn) -> None:
