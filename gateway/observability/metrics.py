@@ -128,7 +128,7 @@ class ProviderMetrics:
 
     def called(self, host: str, outcome: str, seconds: float) -> None:
         """Count a call, as `providers.http.Watch` describes it."""
-        if outcome == "kept_back":
+        if outcome == "rejected":
             self.rejected.labels(self.provider, host).inc()
         else:
             self.calls.labels(self.provider, host, outcome).observe(seconds)

@@ -243,4 +243,4 @@ async def test_the_observer_receives_calls_without_a_response(client: HttpClient
         with pytest.raises(Unavailable):
             await watched.call("GET", url)
     await watched.aclose()
-    assert observed == ["unanswered", *["unreachable"] * 4, "kept_back"]
+    assert observed == ["unanswered", *["unreachable"] * 4, "rejected"]
