@@ -124,7 +124,7 @@ Before = Annotated[str | None, strawberry.argument(description="Only nodes befor
 def page_request(
     listing: str, first: int | None, after: str | None, last: int | None, before: str | None
 ) -> PageRequest:
-    """Return the page of the list `listing` that the arguments request. Raises BadUserInput for a wrong argument."""
+    """Return the page of the list `listing` that the arguments request. Raise BadUserInput for a wrong argument."""
     if first is not None and last is not None:
         raise BadUserInput("last: can't be combined with first.", path=("last",))
     return PageRequest(

@@ -45,8 +45,7 @@ class Contact(Node):
         before: Before = None,
     ) -> Listing[entities.Conversation]:
         request = page_request("contact.conversations", first, after, last, before)
-        key = (contact.account_key, contact.external_id)
-        page = await info.context.load.conversations_by_contact.load((key, request))
+        page = await info.context.load.conversations_by_contact.load((contact.key, request))
         return Listing("contact.conversations", page)
 
 

@@ -42,7 +42,7 @@ class Conversation(Node):
     )
     last_message = loaded(
         lambda load: load.last_message_by_conversation,
-        key=lambda conversation: (conversation.account_key, conversation.external_id),
+        key=lambda conversation: conversation.key,
         type=Message | None,
         description="The newest message; null if there is none.",
     )
@@ -59,8 +59,7 @@ class Conversation(Node):
         before: Before = None,
     ) -> Listing[entities.Message]:
         request = page_request("conversation.messages", first, after, last, before)
-        key = (conversation.account_key, conversation.external_id)
-        page = await info.context.load.messages_by_conversation.load((key, request))
+        page = await info.context.load.messages_by_conversation.load((conversation.key, request))
         return Listing("conversation.messages", page)
 
 

@@ -23,7 +23,7 @@ class Invitation(Detail):
         return Detail.__call__(self, meeting, info) or _generated(meeting, info.context.now())
 
     async def _load(self, meeting: Meeting, info: ResolveInfo) -> object:
-        found = await info.context.load.detailed_meeting_by_id.load((meeting.scope, meeting.external_id)) or meeting
+        found = await info.context.load.detailed_meeting_by_id.load(meeting.key) or meeting
         return found.icalendar or _generated(found, info.context.now())
 
 

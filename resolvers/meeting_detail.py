@@ -27,7 +27,7 @@ class Detail:
         return known if is_enough or not info.context.load.can_detail(meeting) else self._load(meeting, info)
 
     async def _load(self, meeting: Meeting, info: ResolveInfo) -> object:
-        detailed = await info.context.load.detailed_meeting_by_id.load((meeting.scope, meeting.external_id))
+        detailed = await info.context.load.detailed_meeting_by_id.load(meeting.key)
         return getattr(detailed or meeting, self.attribute)
 
 
@@ -66,7 +66,7 @@ class SyncedAt:
         return self._load(meeting, info) if is_due else meeting.oldest_read_at
 
     async def _load(self, meeting: Meeting, info: ResolveInfo) -> datetime:
-        detailed = await info.context.load.detailed_meeting_by_id.load((meeting.scope, meeting.external_id))
+        detailed = await info.context.load.detailed_meeting_by_id.load(meeting.key)
         return (detailed or meeting).oldest_read_at
 
 

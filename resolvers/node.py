@@ -8,10 +8,9 @@ import strawberry
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Entity, Identity, account_key
 from providers.domain.errors import BadUserInput
+from providers.domain.pages import MAX_PAGE_SIZE
 from resolvers.context import Loader, Loaders
 from resolvers.field import Info, resolved
-
-MOST_NODES = 100
 
 _LOADERS: Mapping[str, Callable[[Loaders], Loader[ObjectKey, Entity | None]]] = {
     "Meeting": lambda load: load.meeting_by_id,
@@ -51,10 +50,12 @@ class NodeQuery:
     def nodes(
         self,
         info: Info,
-        ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids of the objects; at most 100.")],
+        ids: Annotated[
+            list[strawberry.ID], strawberry.argument(description=f"The ids of the objects; at most {MAX_PAGE_SIZE}.")
+        ],
     ) -> list[Awaitable[Entity | None]]:
-        if len(ids) > MOST_NODES:
-            raise BadUserInput(f"ids: at most {MOST_NODES} can be requested at once.", path=("ids",))
+        if len(ids) > MAX_PAGE_SIZE:
+            raise BadUserInput(f"ids: at most {MAX_PAGE_SIZE} can be requested at once.", path=("ids",))
         return [_load(info.context.load, text) for text in ids]
 
 
@@ -64,4 +65,4 @@ async def _load(load: Loaders, id: str) -> Entity | None:
     identity = Identity.parse(id)
     if identity is None or identity.kind not in _LOADERS:
         return None
-    return await _LOADERS[identity.kind](load).load((identity.scope, identity.external_id))
+    return await _LOADERS[identity.kind](load).load(identity.key)

@@ -118,7 +118,7 @@ def remove_type_checks(schema: strawberry.Schema) -> None:
 
 
 def describe_enum(enum: type[Enum], description: str, values: Mapping[str, str]) -> None:
-    """Make `enum` a GraphQL enum with a description of each value. Raises KeyError for a value without one."""
+    """Make `enum` a GraphQL enum with a description of each value. Raise KeyError for a value without one."""
     definition: StrawberryEnumDefinition = vars(strawberry.enum(enum, description=description))[
         "__strawberry_definition__"
     ]

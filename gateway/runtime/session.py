@@ -153,7 +153,7 @@ class Sessions:
     async def open(self, connection: HTTPConnection, params: Mapping[str, object] | None) -> Session[Context]:
         """Return the session of a request or WebSocket; `params` is the payload of `connection_init`.
 
-        Raises Unauthenticated, and other DomainErrors if the credentials can't be verified now.
+        Raise Unauthenticated, and other DomainErrors if the credentials can't be verified now.
         """
         sent = (params or {}).get("authorization")
         header = sent if isinstance(sent, str) else connection.headers.get("authorization")

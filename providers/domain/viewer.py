@@ -4,8 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from providers.domain.errors import Forbidden
+from providers.domain.text import can_identify
 
 SCOPES = ("read", "write", "admin")
+
+
+def is_user_id(text: str) -> bool:
+    """Whether `text` may be a user's id: it is not blank, and can identify (see `can_identify`)."""
+    return bool(text.strip()) and can_identify(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ async def below_account(field: str, filter_type: str, value: object) -> tuple[An
         ({"accountIds": []}, ()),
     ],
 )
-async def test_lists_below_an_account_are_its_own(
+async def test_lists_of_an_account_have_only_its_objects(
     field: str, filter_type: str, value: object, keys: tuple[str, ...]
 ) -> None:
     name, criteria, request = await below_account(field, filter_type, value)

@@ -34,7 +34,7 @@ async def test_an_empty_page_has_no_cursors() -> None:
     assert found["contacts"] == {"nodes": [], "pageInfo": info}
 
 
-async def test_an_empty_page_that_says_where_it_ends_can_be_gone_on_from() -> None:
+async def test_paging_continues_after_an_empty_page_with_an_end_position() -> None:
     found = await answer(Backend(page=page_of([], has_next=True, end=(5, "x"))), f"{{ contacts {{ {PAGE_INFO} }} }}")
 
     assert found["contacts"]["pageInfo"]["endCursor"] == write_cursor("contacts", (5, "x"))
@@ -59,7 +59,7 @@ async def test_the_total_is_not_counted_unless_selected() -> None:
     assert error["extensions"]["code"] == "INTERNAL"
 
 
-def test_nodes_are_the_page_s_own_models() -> None:
+def test_nodes_are_the_entities_of_the_page() -> None:
     contacts = [example.contact()]
 
     assert Listing("contacts", page_of(contacts)).nodes is contacts

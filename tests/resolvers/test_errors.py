@@ -49,7 +49,9 @@ CONTACTS = "{ contacts { nodes { id } } }"
         ),
     ],
 )
-async def test_a_domain_error_says_what_to_do(error: DomainError, extensions: dict[str, Any]) -> None:
+async def test_a_domain_error_has_the_extensions_that_clients_act_on(
+    error: DomainError, extensions: dict[str, Any]
+) -> None:
     [formatted] = await errors(Backend(page=error), CONTACTS)
 
     assert formatted["message"] == error.message
@@ -164,7 +166,7 @@ async def test_an_error_names_a_literal_after_a_nested_one() -> None:
     assert found[1]["message"].startswith("ids: ID cannot represent")
 
 
-async def test_what_was_sent_beside_an_unknown_field_is_not_repeated() -> None:
+async def test_an_error_about_an_unknown_field_does_not_repeat_other_input() -> None:
     [formatted] = await errors(Backend(), '{ contacts(filter: {text: "a secret", nope: 1}) { totalCount } }')
 
     assert formatted["message"] == "Expected value of type 'ContactFilter' not to include unknown field 'nope'"

@@ -33,7 +33,7 @@ def twenty_conversations() -> Backend:
     )
 
 
-async def test_a_level_of_the_answer_is_loaded_in_one_batch() -> None:
+async def test_each_level_of_a_response_is_loaded_in_one_batch() -> None:
     backend = twenty_conversations()
 
     found = await answer(backend, CONVERSATIONS)
@@ -93,7 +93,7 @@ async def test_a_null_key_loads_nothing() -> None:
         ),
     ],
 )
-async def test_what_belongs_to_a_model_is_loaded(
+async def test_a_loaded_field_is_the_value_for_the_entitys_key(
     listing: str, entity: object, selection: str, expected: object
 ) -> None:
     entities: list[Entity] = [

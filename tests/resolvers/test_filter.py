@@ -25,14 +25,14 @@ async def criteria(listing: str, filter_type: str, value: object) -> Any:
     return backend.asked[-1][1]
 
 
-async def test_without_a_filter_everything_is_wanted() -> None:
+async def test_without_a_filter_everything_matches() -> None:
     assert await criteria("accounts", "AccountFilter", None) == AccountCriteria()
     assert await criteria("contacts", "ContactFilter", None) == ContactCriteria()
     assert await criteria("conversations", "ConversationFilter", {}) == ConversationCriteria()
     assert await criteria("messages", "MessageFilter", None) == MessageCriteria()
 
 
-async def test_every_field_of_an_account_filter_narrows() -> None:
+async def test_every_field_of_an_account_filter_restricts_the_list() -> None:
     value = {"providers": ["local"], "userIds": ["u-1"], "services": ["JITSI"], "statuses": ["EXPIRED"]}
 
     assert await criteria("accounts", "AccountFilter", value) == AccountCriteria(
@@ -43,7 +43,7 @@ async def test_every_field_of_an_account_filter_narrows() -> None:
     )
 
 
-async def test_every_field_of_a_meeting_filter_narrows() -> None:
+async def test_every_field_of_a_meeting_filter_restricts_the_list() -> None:
     value = {
         "accountIds": [example.account("a-1").id, example.account("a-2").id],
         "providers": ["local"],
@@ -67,14 +67,14 @@ async def test_every_field_of_a_meeting_filter_narrows() -> None:
     )
 
 
-async def test_every_field_of_a_contact_filter_narrows() -> None:
+async def test_every_field_of_a_contact_filter_restricts_the_list() -> None:
     value = {"accountIds": [example.account().id], "number": "+12025550102", "text": "bob"}
 
     expected = ContactCriteria(account_keys=("a-1",), number="+12025550102", text="bob")
     assert await criteria("contacts", "ContactFilter", value) == expected
 
 
-async def test_every_field_of_a_conversation_filter_narrows() -> None:
+async def test_every_field_of_a_conversation_filter_restricts_the_list() -> None:
     ids = {"accountIds": [example.account().id], "contactIds": [example.contact().id]}
 
     assert await criteria("conversations", "ConversationFilter", {**ids, "fromNumber": "+1"}) == ConversationCriteria(
@@ -82,7 +82,7 @@ async def test_every_field_of_a_conversation_filter_narrows() -> None:
     )
 
 
-async def test_every_field_of_a_message_filter_narrows() -> None:
+async def test_every_field_of_a_message_filter_restricts_the_list() -> None:
     value = {
         "accountIds": [example.account().id],
         "conversationIds": [example.conversation().id],
@@ -102,7 +102,7 @@ async def test_every_field_of_a_message_filter_narrows() -> None:
     )
 
 
-async def test_ids_of_nothing_match_nothing() -> None:
+async def test_unknown_ids_match_nothing() -> None:
     ids = ["garbage", example.contact().id]
     conversations = {"accountIds": [*ids, example.account().id], "contactIds": ["garbage"]}
 
@@ -133,7 +133,7 @@ async def test_an_empty_list_matches_nothing() -> None:
         ),
     ],
 )
-async def test_a_meeting_window_is_completed(value: object, start: datetime, end: datetime) -> None:
+async def test_missing_ends_of_a_meeting_window_have_defaults(value: object, start: datetime, end: datetime) -> None:
     found: MeetingCriteria = await criteria("meetings", "MeetingFilter", value)
 
     assert (found.start, found.end) == (start, end)

@@ -10,7 +10,7 @@ from tests.resolvers.example_input import EXAMPLE_INPUTS, mutation
 
 
 @pytest.mark.parametrize("name", EXAMPLE_INPUTS)
-async def test_a_mutation_hands_on_what_it_was_asked(name: str) -> None:
+async def test_a_mutation_passes_on_its_input(name: str) -> None:
     sent, expected = EXAMPLE_INPUTS[name]
     backend = Backend(write_answer=NotFound("There is no such thing."))
 
@@ -41,5 +41,5 @@ async def test_an_absent_field_and_null_both_become_none(more: dict[str, None]) 
     ],
     ids=lambda written: type(written).__name__,
 )
-def test_secrets_are_kept_out_of_what_is_printed(written: object) -> None:
+def test_the_repr_of_an_input_omits_secrets(written: object) -> None:
     assert "sesame" not in repr(written)

@@ -28,7 +28,7 @@ async def test_the_provider_s_own_invitation_is_returned_unchanged() -> None:
     assert await icalendar(backend) == "BEGIN:VCALENDAR"
 
 
-async def test_one_is_written_where_the_provider_gives_none() -> None:
+async def test_an_invitation_is_generated_if_the_provider_returns_none() -> None:
     meeting = example.meeting(organizer_email="host@example.com", revision=2)
     calendar, event = read(await icalendar(Backend(page=page_of([meeting]))))
     assert calendar.method == "REQUEST"
@@ -70,6 +70,6 @@ async def test_the_details_are_loaded_first(fields: dict[str, Any], expected: st
     assert text == "BEGIN:VCALENDAR" if expected is None else read(text)[1].summary == expected
 
 
-async def test_a_meeting_that_is_gone_at_its_provider_is_written_of_what_is_known() -> None:
+async def test_an_invitation_of_a_meeting_deleted_at_its_provider_has_the_stored_fields() -> None:
     backend = Backend(page=page_of([example.listed(uid="uid-1")]), details={("a-1", "m-1"): None})
     assert read(await icalendar(backend))[1].uid == "uid-1"

@@ -82,14 +82,14 @@ async def test_fields_of_a_list_need_no_details() -> None:
     assert backend.batches == []
 
 
-async def test_a_detail_that_the_list_or_the_store_knows_needs_no_others() -> None:
+async def test_a_known_detail_is_returned_without_loading_the_others() -> None:
     backend = Backend(page=page_of([example.listed(uid="uid-1", time_zone="Europe/Vienna")]))
 
     assert await meetings(backend, "uid timeZone") == [{"uid": "uid-1", "timeZone": "Europe/Vienna"}]
     assert backend.batches == []
 
 
-async def test_a_meeting_that_is_gone_at_its_provider_has_the_known_fields() -> None:
+async def test_a_meeting_deleted_at_its_provider_has_its_stored_fields() -> None:
     backend = Backend(page=page_of([example.listed(uid="uid-1")]), details={("a-1", "m-1"): None})
 
     [node] = await meetings(backend, "uid title participants { email }")
@@ -120,7 +120,7 @@ async def test_lists_that_can_t_be_loaded_leave_the_meeting_in_the_response() ->
 
 
 @pytest.mark.parametrize("stored", [detailed("m-1"), example.listed()], ids=["detailed", "listed"])
-async def test_the_host_s_secrets_are_for_the_account_s_user_and_for_admin(stored: Meeting) -> None:
+async def test_only_the_accounts_user_and_admins_see_the_hosts_secrets(stored: Meeting) -> None:
     backend = Backend(page=page_of([stored]), details={("a-1", "m-1"): detailed("m-1")})
     other, admin = backend.context("u-2"), backend.context("u-2", scopes=frozenset({"admin"}))
 
@@ -132,7 +132,7 @@ async def test_the_host_s_secrets_are_for_the_account_s_user_and_for_admin(store
     assert hidden == {"hostUrl": None, "password": None}
 
 
-async def test_who_is_not_the_organiser_causes_no_detail_call() -> None:
+async def test_a_field_hidden_from_the_viewer_causes_no_detail_call() -> None:
     backend = Backend(page=page_of([example.listed()]))
 
     await meetings(backend, "hostUrl password", context=backend.context(user_id="u-2"))
@@ -144,7 +144,7 @@ async def test_who_is_not_the_organiser_causes_no_detail_call() -> None:
     ("after_start", "cancelled", "status"),
     [(-1, False, "SCHEDULED"), (0, False, "IN_PROGRESS"), (30, False, "ENDED"), (0, True, "CANCELLED")],
 )
-async def test_the_status_is_that_of_the_moment(after_start: int, cancelled: bool, status: str) -> None:
+async def test_the_status_depends_on_the_current_time(after_start: int, cancelled: bool, status: str) -> None:
     stored = example.meeting(cancelled=cancelled)
     now = stored.start_time + timedelta(minutes=after_start)
     backend = Backend(page=page_of([stored]))
@@ -173,7 +173,7 @@ async def test_the_provider_of_a_meeting_is_returned_even_if_it_is_no_longer_con
     }
 
 
-async def test_the_window_starts_with_the_request_s_own_day() -> None:
+async def test_the_default_window_starts_on_the_day_of_the_request() -> None:
     backend = Backend()
 
     await meetings(backend, "id")

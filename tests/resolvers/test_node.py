@@ -25,7 +25,7 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize("entity", EVERYTHING, ids=lambda entity: type(entity).__name__)
-async def test_everything_is_found_by_its_id(entity: Entity) -> None:
+async def test_every_object_is_found_by_its_id(entity: Entity) -> None:
     found = await answer(
         Backend(entities=EVERYTHING), "query($id: ID!) { node(id: $id) { __typename id } }", id=entity.id
     )
@@ -34,7 +34,7 @@ async def test_everything_is_found_by_its_id(entity: Entity) -> None:
 
 
 @pytest.mark.parametrize("text", UNKNOWN.values(), ids=UNKNOWN)
-async def test_an_id_of_nothing_is_null(text: str) -> None:
+async def test_an_unknown_id_is_null(text: str) -> None:
     found = await answer(Backend(entities=EVERYTHING), "query($id: ID!) { node(id: $id) { id } }", id=text)
 
     assert found["node"] is None
@@ -60,7 +60,7 @@ async def test_more_than_a_hundred_nodes_are_refused() -> None:
 
 
 @pytest.mark.parametrize("getter", ["account", "meeting", "contact", "conversation", "message"])
-async def test_a_typed_getter_finds_its_own_type_alone(getter: str) -> None:
+async def test_a_typed_getter_returns_objects_of_its_own_type_only(getter: str) -> None:
     backend = Backend(entities=EVERYTHING)
     query = f"query($id: ID!) {{ {getter}(id: $id) {{ __typename }} }}"
 

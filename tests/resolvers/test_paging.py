@@ -22,7 +22,7 @@ async def test_a_page_has_twenty_rows_by_default() -> None:
 
 
 @pytest.mark.parametrize("limit", [0, 1, 100])
-async def test_pages_are_asked_for_from_either_end(limit: int) -> None:
+async def test_pages_can_be_requested_from_either_end(limit: int) -> None:
     assert await asked(f"(first: {limit})") == PageRequest(limit=limit)
     assert await asked(f"(last: {limit})") == PageRequest(limit=limit, backward=True)
 
@@ -45,7 +45,7 @@ async def test_pages_are_asked_for_from_either_end(limit: int) -> None:
         (f'after: "{write_cursor("contacts", (1,))}="', "after"),
     ],
 )
-async def test_what_makes_no_page_is_refused(arguments: str, argument: str) -> None:
+async def test_invalid_page_arguments_are_refused(arguments: str, argument: str) -> None:
     backend = Backend()
 
     [error] = await errors(backend, f"{{ contacts({arguments}) {{ nodes {{ id }} }} }}")
@@ -55,7 +55,7 @@ async def test_what_makes_no_page_is_refused(arguments: str, argument: str) -> N
     assert backend.asked == []
 
 
-async def test_a_cursor_leads_back_to_its_row() -> None:
+async def test_a_cursor_identifies_its_row() -> None:
     backend = Backend(page=page_of([example.contact("c-1"), example.contact("c-2")], has_next=True))
     first = await answer(backend, "{ contacts { edges { cursor node { externalId } } pageInfo { endCursor } } }")
     edge = first["contacts"]["edges"][1]
@@ -68,7 +68,7 @@ async def test_a_cursor_leads_back_to_its_row() -> None:
 
 
 @pytest.mark.parametrize("other", ["START_TIME_DESC", "START_TIME_ASC"])
-async def test_a_cursor_is_good_for_its_own_order_alone(other: str) -> None:
+async def test_a_cursor_is_valid_only_for_the_order_of_its_list(other: str) -> None:
     own = "START_TIME_ASC" if other == "START_TIME_DESC" else "START_TIME_DESC"
     backend = Backend(page=page_of([example.meeting()]))
     query = "query($o: MeetingOrder, $c: String) { meetings(orderBy: $o, after: $c) { pageInfo { endCursor } } }"

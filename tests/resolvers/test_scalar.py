@@ -66,12 +66,12 @@ async def test_the_offset_that_was_written_is_kept() -> None:
 
 
 @pytest.mark.parametrize("value", BAD_DATE_TIMES)
-async def test_a_mutation_gets_a_date_time_that_cannot_be_read_as_unreadable(value: object) -> None:
+async def test_a_mutation_receives_an_invalid_date_time_as_unreadable(value: object) -> None:
     assert isinstance((await scheduled(startTime=value)).start_time, Unreadable)
 
 
 @pytest.mark.parametrize("literal", ['"2026-11-21"', "1795253400", "true", "[1]", '{ at: "noon" }', "NOON"])
-async def test_a_literal_that_is_no_date_time_is_unreadable_too(literal: str) -> None:
+async def test_an_invalid_date_time_literal_is_unreadable(literal: str) -> None:
     backend = Backend(write_answer=example.meeting())
     document = f"""
         mutation {{
@@ -87,7 +87,7 @@ async def test_a_literal_that_is_no_date_time_is_unreadable_too(literal: str) ->
 
 
 @pytest.mark.parametrize("value", BAD_DATE_TIMES)
-async def test_a_query_with_a_date_time_that_cannot_be_read_is_refused_by_name(value: object) -> None:
+async def test_a_query_with_an_invalid_date_time_is_refused_with_the_arguments_name(value: object) -> None:
     document = "query ($t: DateTime) { meetings(filter: { to: $t }) { totalCount } }"
 
     [error] = await errors(Backend(), document, t=value)
@@ -113,7 +113,7 @@ async def test_a_time_zone_of_the_iana_database_is_read(zone: str) -> None:
 @pytest.mark.parametrize(
     "zone", ["Mars/Olympus", "", "CET+1", "../etc/passwd", "europe/vienna", "localtime", "Factory", 1]
 )
-async def test_a_mutation_gets_an_unknown_time_zone_as_unreadable(zone: object) -> None:
+async def test_a_mutation_receives_an_unknown_time_zone_as_unreadable(zone: object) -> None:
     assert isinstance((await scheduled(timeZone=zone)).time_zone, Unreadable)
 
 

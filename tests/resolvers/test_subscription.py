@@ -84,7 +84,7 @@ async def test_every_event_has_its_cursor_and_freshly_loaded_objects() -> None:
         ("conversationId", example.account().id),
     ],
 )
-async def test_an_id_of_nothing_is_not_found(argument: str, text: str) -> None:
+async def test_an_unknown_id_is_not_found(argument: str, text: str) -> None:
     backend = Backend(entities=[example.account(), example.conversation()])
     query = f"subscription($id: ID) {{ messageAdded({argument}: $id) {{ id }} }}"
 
@@ -94,7 +94,7 @@ async def test_an_id_of_nothing_is_not_found(argument: str, text: str) -> None:
     assert backend.asked == []
 
 
-async def test_who_leaves_is_no_longer_listened_for() -> None:
+async def test_a_subscription_that_ends_has_no_listener() -> None:
     backend = Backend(events=[Event(entity=example.message(), cursor="c-1")] * 3)
     results = await schema.subscribe("subscription { messageAdded { id } }", context_value=backend.context())
     assert isinstance(results, AsyncGenerator)

@@ -74,7 +74,7 @@ class DocumentCache:
         self._valid = lru_cache(maxsize=limits.cached_documents)(self._parse_and_validate)
 
     def get(self, source: str) -> Document:
-        """Raises InvalidDocument."""
+        """Raise InvalidDocument."""
         return self._valid(source)
 
     def _parse_and_validate(self, source: str) -> Document:

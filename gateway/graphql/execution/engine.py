@@ -92,7 +92,7 @@ class Engine(Generic[C]):
         self._mutations: set[asyncio.Task[bytes]] = set()
 
     def prepare(self, operation: Operation) -> Prepared:
-        """Find, parse and validate the document; choose its operation. Raises OperationFailed."""
+        """Find, parse and validate the document; choose its operation. Raise OperationFailed."""
         with self._counting_refusals("unknown"):
             document = self._document(operation)
             definition = get_operation_ast(document.node, operation.name)
@@ -107,7 +107,7 @@ class Engine(Generic[C]):
             )
 
     async def execute(self, prepared: Prepared, context: C) -> bytes:
-        """Run a query or a mutation. Raises OperationFailed if it can't start, or takes longer than `limits.seconds`.
+        """Run a query or a mutation. Raise OperationFailed if it can't start, or takes longer than `limits.seconds`.
 
         A mutation that has started runs to its end, even if its caller times out, disconnects or is cancelled.
         """
@@ -121,7 +121,7 @@ class Engine(Generic[C]):
     async def stream(self, prepared: Prepared, context: C) -> AsyncGenerator[bytes, None]:
         """Return the results of a subscription, each produced when it is requested; of other operations the only one.
 
-        Raises OperationFailed if the operation can't start; the generator raises it if the subscription ends early.
+        Raise OperationFailed if the operation can't start; the generator raises it if the subscription ends early.
         """
         if prepared.type is not OperationType.SUBSCRIPTION:
             return single(await self.execute(prepared, context))

@@ -88,7 +88,7 @@ SelectionTree: TypeAlias = tuple[SelectedOperation, ...]
 def selection_tree(schema: GraphQLSchema, document: DocumentNode) -> SelectionTree:
     """Return the tree of a document that need not be valid: complexity limits are checked before validation.
 
-    An unknown fragment is empty, and so is a spread that would close a cycle: the tree has no cycles. Raises
+    An unknown fragment is empty, and so is a spread that would close a cycle: the tree has no cycles. Raise
     RecursionError for a document that nests its fragments too deeply.
     """
     resolver = _FragmentResolver(schema, document)

@@ -8,9 +8,7 @@ from tests.testkit.clock import Ahead
 from tests.testkit.medixcel import Medixcel
 
 
-async def test_a_cancelled_meeting_is_gone_from_lists_that_do_not_ask_for_it(
-    ada: Client, account_id: str, ahead: Ahead
-) -> None:
+async def test_cancelled_meetings_are_listed_only_on_request(ada: Client, account_id: str, ahead: Ahead) -> None:
     meeting_id = (await scheduled(ada, account_id))["id"]
     payload = await ada.do("cancelMeeting", "meeting { status title }", meetingId=meeting_id)
     assert payload["meeting"] == {"status": "CANCELLED", "title": "Review"}
@@ -21,7 +19,7 @@ async def test_a_cancelled_meeting_is_gone_from_lists_that_do_not_ask_for_it(
         ahead.pass_by(seconds=31)
 
 
-async def test_twice_is_once(ada: Client, account_id: str, medixcel: Medixcel) -> None:
+async def test_cancelling_twice_has_the_effect_of_once(ada: Client, account_id: str, medixcel: Medixcel) -> None:
     meeting_id = (await scheduled(ada, account_id))["id"]
     async with medixcel.counted() as asked:
         answers = [
@@ -40,7 +38,7 @@ async def test_a_meeting_that_others_cancelled_is_cancelled(ada: Client, account
 
 
 @pytest.mark.usefixtures("account_id")
-async def test_a_meeting_of_a_list_is_moved_and_cancelled_like_one_of_ours(ada: Client, medixcel: Medixcel) -> None:
+async def test_a_listed_meeting_can_be_moved_and_cancelled(ada: Client, medixcel: Medixcel) -> None:
     await medixcel.schedule("35", ist(START))
     [found] = await listed(ada)
     assert await moved(ada, found["id"]) == at(LATER, 45)
@@ -49,7 +47,7 @@ async def test_a_meeting_of_a_list_is_moved_and_cancelled_like_one_of_ours(ada: 
     assert [each["cancelled"] for each in (await medixcel.state())["meetings"]] == [True]
 
 
-async def test_what_a_disconnected_account_set_up_stays_readable_and_is_not_changed(
+async def test_meetings_of_a_disconnected_account_stay_readable_and_can_not_be_changed(
     ada: Client, account_id: str, medixcel: Medixcel
 ) -> None:
     meeting_id = (await scheduled(ada, account_id))["id"]

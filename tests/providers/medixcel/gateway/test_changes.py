@@ -110,7 +110,7 @@ async def test_details_older_than_ten_minutes_are_read_again(
 
 
 @pytest.mark.parametrize("usable", ["[usable_seconds]\nmeetings = 60"])
-async def test_details_older_than_meetings_may_be_shown_are_read_again(
+async def test_details_older_than_the_usable_age_are_fetched_before_the_response(
     ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     ahead.pass_by(seconds=61)
@@ -119,7 +119,7 @@ async def test_details_older_than_meetings_may_be_shown_are_read_again(
 
 
 @pytest.mark.parametrize("usable", [""])
-async def test_old_details_that_may_be_shown_are_shown_while_they_are_read(
+async def test_usable_details_are_returned_during_their_refresh(
     ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     ahead.pass_by(seconds=601)
@@ -224,7 +224,7 @@ async def test_a_meeting_by_its_id_that_cannot_be_read_is_asked_for_once(
     assert asked.paths == [M5]
 
 
-async def test_a_text_is_looked_for_in_old_titles_only_as_long_as_they_are_fresh(
+async def test_a_text_filter_fetches_titles_that_are_not_fresh(
     ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     assert await listed(ada, "title", text="moved") == []
@@ -248,7 +248,7 @@ async def test_fifty_known_meetings_cost_no_details_for_ten_minutes_and_one_call
     assert afterwards.peak <= 8
 
 
-async def test_the_time_of_reading_goes_by_what_fragments_and_directives_select(
+async def test_synced_at_depends_on_the_fields_that_fragments_and_directives_select(
     ada: Client, known: Json, ahead: Ahead
 ) -> None:
     document = """

@@ -39,7 +39,7 @@ async def test_a_change_at_the_service_is_visible_by_id(
     assert await ada.data(NODE, id=created["id"]) == {"node": {"startTime": utc(moved), "title": "Review"}}
 
 
-async def test_many_old_meetings_are_asked_for_eight_at_once(
+async def test_stale_meetings_are_fetched_eight_at_a_time(
     ada: Client, account_id: str, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     ids = [(await scheduled(ada, account_id, title=f"Review {number}"))["id"] for number in range(20)]
@@ -67,7 +67,7 @@ async def test_a_listed_meeting_has_the_same_details_as_a_scheduled_one(
     assert (theirs["calendarUrl"], theirs["description"]) == (None, None)
 
 
-async def test_the_gateway_keeps_what_the_service_has_no_room_for(
+async def test_fields_that_the_service_lacks_are_stored_by_the_gateway(
     ada: Client, account_id: str, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     selection = "id description timeZone participants { userId }"
@@ -78,7 +78,7 @@ async def test_the_gateway_keeps_what_the_service_has_no_room_for(
         assert await meeting(ada, created["id"], selection) == created
 
 
-async def test_an_id_of_nothing_is_null(ada: Client, account_id: str, medixcel: Medixcel) -> None:
+async def test_an_unknown_id_is_null(ada: Client, account_id: str, medixcel: Medixcel) -> None:
     async with medixcel.counted() as asked:
         for meeting_id in ("", "45", account_id):
             assert await ada.data(MEETING % "id", id=meeting_id) == {"meeting": None}

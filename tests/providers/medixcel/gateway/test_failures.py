@@ -132,7 +132,7 @@ async def test_a_write_with_an_unknown_outcome_is_reported_as_such(
 )
 class TestReads:
     @pytest.mark.usefixtures("account_id")
-    async def test_a_list_of_which_nothing_is_known_is_null_with_an_error(
+    async def test_a_list_that_was_never_fetched_is_null_with_an_error(
         self, ada: Client, medixcel: Medixcel, fault: Json
     ) -> None:
         await medixcel.fail(READS["list"], times=2, **fault)
@@ -199,7 +199,7 @@ async def test_a_meeting_removed_at_the_service_is_returned_as_stored(
     assert await ada.data(MEETING % "title", id=meeting_id) == {"meeting": {"title": "Review"}}
 
 
-async def test_too_many_calls_say_when_to_come_again(ada: Client, account_id: str, medixcel: Medixcel) -> None:
+async def test_a_rate_limit_reports_retry_after_seconds(ada: Client, account_id: str, medixcel: Medixcel) -> None:
     await medixcel.fail(READS["list"], status=429, headers={"retry-after": "60"}, times=5)
     answer = await ada.ask(LIST % "id", filter=window())
     [error] = answer["errors"]

@@ -69,7 +69,7 @@ async def test_a_window_costs_a_call_for_each_day_in_india_that_it_touches_and_o
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Kiritimati", "Asia/Kolkata", "UTC"])
-async def test_a_day_of_any_zone_holds_what_takes_place_in_it(
+async def test_a_day_in_any_zone_lists_the_meetings_that_overlap_it(
     ada: Client, account_id: str, medixcel: Medixcel, zone: str
 ) -> None:
     """At its first and its last minute, and not the minutes before and after."""
@@ -184,9 +184,7 @@ async def test_a_meeting_that_was_scheduled_here_costs_no_details(
     assert (asked.paths, meeting["title"]) == ([M3, M3], "Review")
 
 
-async def test_a_text_is_looked_for_in_titles_that_have_to_be_asked_for(
-    ada: Client, account_id: str, medixcel: Medixcel
-) -> None:
+async def test_a_text_filter_fetches_missing_titles(ada: Client, account_id: str, medixcel: Medixcel) -> None:
     for title in ("Knee, left", "Knee, right", "Elbow"):
         await medixcel.schedule("35", ist(MIDNIGHT + HOUR), title)
     await medixcel.schedule("35", ist(MIDNIGHT + 3 * DAY), "Knee, later")
@@ -307,7 +305,7 @@ async def test_pages_go_through_a_list_in_either_order(ada: Client, account_id: 
         {"to": "0001-01-01T00:00:01Z"},
     ],
 )
-async def test_the_ends_of_the_calendar_are_windows_like_any_other_and_cost_nothing(
+async def test_windows_at_the_ends_of_the_calendar_are_valid_and_cost_no_call(
     ada: Client, account_id: str, medixcel: Medixcel, span: dict[str, str]
 ) -> None:
     async with medixcel.counted() as asked:

@@ -32,7 +32,7 @@ async def test_a_rescheduled_meeting_is_at_the_requested_time(ada: Client, accou
     assert (asked.fields[0]["start_time"], asked.fields[0]["duration_in_minutes"]) == (ist(LATER), "45")
 
 
-async def test_without_a_duration_it_stays(ada: Client, account_id: str) -> None:
+async def test_a_reschedule_without_a_duration_preserves_it(ada: Client, account_id: str) -> None:
     meeting_id = (await scheduled(ada, account_id))["id"]
     assert await moved(ada, meeting_id, minutes=None) == at(LATER, 30)
 
@@ -73,7 +73,7 @@ async def test_several_moves_are_shown_as_the_last_one(
         assert await meeting(ada, meeting_id) == at(LATER, 45)
 
 
-async def test_once_the_service_agrees_it_is_believed_again(
+async def test_the_services_time_is_shown_again_after_it_has_caught_up(
     ada: Client, account_id: str, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     meeting_id = (await scheduled(ada, account_id))["id"]
@@ -87,7 +87,7 @@ async def test_once_the_service_agrees_it_is_believed_again(
 
 
 @pytest.mark.usefixtures("account_id")
-async def test_details_that_are_still_old_do_not_move_it_back(ada: Client, medixcel: Medixcel) -> None:
+async def test_outdated_details_do_not_undo_a_move(ada: Client, medixcel: Medixcel) -> None:
     """A meeting of a list, whose details are asked for after it was moved."""
     await medixcel.behave(stays_stale=True)
     await medixcel.schedule("35", ist(START))

@@ -49,7 +49,7 @@ def written(folder: Path) -> str:
     return "".join(path.read_bytes().decode(errors="replace") for path in files)
 
 
-async def test_the_tour(gateway: Server, medixcel: Medixcel, tmp_path: Path) -> None:
+async def test_the_tour_of_a_process_succeeds(gateway: Server, medixcel: Medixcel, tmp_path: Path) -> None:
     """Connect, schedule, move, cancel, disconnect; and the client key is nowhere but where the browser was sent."""
     async with Client(gateway.url) as client, chromium() as browser:
         asked = await asked_to_connect(client)

@@ -109,7 +109,7 @@ async def test_a_meeting_can_start_now(ada: Client, account_id: str, medixcel: M
 
 @pytest.mark.parametrize("mutation", ["scheduleMeeting", "startMeeting"])
 @pytest.mark.parametrize("participants", [{}, {"participants": []}])
-async def test_a_meeting_without_participants_is_refused_unsent(
+async def test_a_meeting_without_participants_is_refused_without_a_call(
     ada: Client, account_id: str, medixcel: Medixcel, mutation: str, participants: Json
 ) -> None:
     time = {"startTime": utc(START)} if mutation == "scheduleMeeting" else {}
@@ -137,7 +137,7 @@ async def test_a_password_is_not_supported(ada: Client, account_id: str, medixce
 
 
 @pytest.mark.parametrize("year", [3001, 9997, 9999])
-async def test_an_implausible_year_is_refused_unsent(
+async def test_an_implausible_year_is_refused_without_a_call(
     ada: Client, account_id: str, medixcel: Medixcel, year: int
 ) -> None:
     async with medixcel.counted() as asked:
@@ -163,7 +163,7 @@ async def test_scheduling_renews_and_publishes_the_expiry(ada: Client, account_i
     assert timedelta(days=180) < left < timedelta(days=185)
 
 
-async def test_an_account_past_its_six_months_sets_up_nothing(
+async def test_an_expired_account_schedules_no_meeting(
     ada: Client, account_id: str, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     ahead.pass_by(days=190)
@@ -180,7 +180,7 @@ async def test_an_account_past_its_six_months_sets_up_nothing(
     assert asked.paths == []
 
 
-async def test_an_account_that_the_service_does_not_know_any_more_sets_up_nothing(
+async def test_an_account_unknown_to_the_service_schedules_no_meeting(
     ada: Client, account_id: str, medixcel: Medixcel
 ) -> None:
     await medixcel.call("disconnect_user_account", account_id="35")
@@ -190,7 +190,9 @@ async def test_an_account_that_the_service_does_not_know_any_more_sets_up_nothin
     assert (error["code"], error["provider"]) == ("NOT_AUTHORIZED", "connect")
 
 
-async def test_the_same_key_sets_up_one_meeting(ada: Client, account_id: str, medixcel: Medixcel) -> None:
+async def test_requests_with_the_same_key_schedule_one_meeting(
+    ada: Client, account_id: str, medixcel: Medixcel
+) -> None:
     first = await scheduled(ada, account_id, idempotencyKey="once")
     assert await scheduled(ada, account_id, idempotencyKey="once") == first
     assert len((await medixcel.state())["meetings"]) == 1

@@ -56,7 +56,7 @@ class TestForms:
     def options(self) -> str:
         return 'encoding = "form"'
 
-    async def test_all_calls_work(self, ada: Client, medixcel: Medixcel, ahead: Ahead) -> None:
+    async def test_all_calls_work_with_forms(self, ada: Client, medixcel: Medixcel, ahead: Ahead) -> None:
         await goes_through_all_calls(ada, medixcel, ahead)
 
     async def test_participants_are_json_in_a_field_of_the_form(self, ada: Client, medixcel: Medixcel) -> None:
@@ -77,7 +77,7 @@ class TestTheOtherPath:
     def options(self) -> str:
         return 'schedule_path = "schedule_meeting"'
 
-    async def test_meetings_are_set_up_where_the_sample_says(self, ada: Client, medixcel: Medixcel) -> None:
+    async def test_meetings_are_scheduled_at_the_configured_path(self, ada: Client, medixcel: Medixcel) -> None:
         account_id = await connected(ada)
         async with medixcel.counted() as asked:
             await scheduled(ada, account_id)
@@ -85,7 +85,7 @@ class TestTheOtherPath:
         assert asked.paths == ["schedule_meeting", "schedule_meeting"]
 
 
-async def test_times_are_those_of_india(ada: Client, medixcel: Medixcel) -> None:
+async def test_times_are_sent_in_indian_standard_time(ada: Client, medixcel: Medixcel) -> None:
     """Half past eleven in the evening in Berlin is the next morning in India."""
     account_id = await connected(ada)
     start = datetime.fromisoformat("2030-01-15T23:30:00+01:00")

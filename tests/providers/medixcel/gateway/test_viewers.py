@@ -43,7 +43,7 @@ async def test_a_filter_for_other_users_returns_and_requests_nothing_of_theirs(
     assert {call["user_id"] for call in asked.fields} <= {"ada"}
 
 
-async def test_another_s_account_shows_no_meetings(ada: Client, ben: Client, medixcel: Medixcel) -> None:
+async def test_another_users_account_shows_no_meetings(ada: Client, ben: Client, medixcel: Medixcel) -> None:
     await connected(ada)
     bens = await connected(ben)
     await medixcel.schedule("36", ist(START))
@@ -66,7 +66,7 @@ async def test_an_admin_sees_the_meetings_of_all_users(ada: Client, admin: Clien
     assert ["user_id" in call for call in asked.fields] == [False, False]
 
 
-async def test_an_admin_may_ask_for_any_users(ada: Client, admin: Client, medixcel: Medixcel) -> None:
+async def test_an_admin_may_request_the_meetings_of_any_users(ada: Client, admin: Client, medixcel: Medixcel) -> None:
     await connected(ada)
     await medixcel.schedule("35", ist(START))
     meeting_id = await medixcel.schedule(await medixcel.connect("cem"), ist(START))
@@ -75,7 +75,7 @@ async def test_an_admin_may_ask_for_any_users(ada: Client, admin: Client, medixc
     assert sorted(call["user_id"] for call in asked.fields) == ["cem", "cem", "dee", "dee"]
 
 
-async def test_more_users_and_days_than_can_be_asked_for_are_refused(admin: Client, medixcel: Medixcel) -> None:
+async def test_a_query_of_too_many_users_and_days_is_refused(admin: Client, medixcel: Medixcel) -> None:
     within = {"from": "2030-01-01T00:00:00Z", "to": "2030-12-31T00:00:00Z", "userIds": ["ada", "ben", "cem"]}
     query = "query ($within: MeetingFilter) { meetings(filter: $within) { totalCount } }"
     async with medixcel.counted() as asked:
@@ -152,9 +152,7 @@ async def test_disconnecting_the_older_account_leaves_the_newest_s_meetings_alon
 
 
 @pytest.mark.parametrize("user", ["ada", "ben"])
-async def test_no_id_that_was_made_up_fetches_a_meeting(
-    ada: Client, ben: Client, medixcel: Medixcel, user: str
-) -> None:
+async def test_a_forged_id_fetches_no_meeting(ada: Client, ben: Client, medixcel: Medixcel, user: str) -> None:
     """The service would return any meeting of the client, without its owner."""
     await connected(ada)
     await connected(ben)
@@ -169,7 +167,7 @@ async def test_no_id_that_was_made_up_fetches_a_meeting(
     assert asked.paths == []
 
 
-async def test_another_s_meeting_is_as_if_it_never_was(ada: Client, ben: Client, medixcel: Medixcel) -> None:
+async def test_another_users_meeting_is_reported_as_not_existing(ada: Client, ben: Client, medixcel: Medixcel) -> None:
     theirs = (await scheduled(ben, await connected(ben)))["id"]
     async with medixcel.counted() as asked:
         assert await ada.data(MEETING % "id", id=theirs) == {"meeting": None}
@@ -178,7 +176,7 @@ async def test_another_s_meeting_is_as_if_it_never_was(ada: Client, ben: Client,
     assert asked.paths == []
 
 
-async def test_what_lets_the_host_in_is_for_the_account_s_user_and_for_admin(
+async def test_only_the_accounts_user_and_admins_see_the_host_link_and_the_password(
     ada: Client, ben: Client, admin: Client
 ) -> None:
     account_id = await connected(ada)
@@ -189,13 +187,15 @@ async def test_what_lets_the_host_in_is_for_the_account_s_user_and_for_admin(
     assert await ben.data(MEETING % "hostUrl password", id=meeting_id) == {"meeting": None}
 
 
-async def test_an_admin_who_schedules_for_a_user_gets_what_lets_the_host_in(ada: Client, admin: Client) -> None:
+async def test_an_admin_who_schedules_for_a_user_sees_the_host_link_and_the_password(
+    ada: Client, admin: Client
+) -> None:
     made = await scheduled(admin, await connected(ada), "id hostUrl password")
     assert all(made.values())
     assert await meeting(ada, made["id"], "id hostUrl password") == made
 
 
-async def test_events_are_for_those_who_may_see_the_meeting(ada: Client, ben: Client) -> None:
+async def test_events_are_delivered_only_to_viewers_who_may_see_the_meeting(ada: Client, ben: Client) -> None:
     adas, bens = await connected(ada), await connected(ben)
     async with ada.subscribed("subscription { meetingChanged { account { id } } }") as socket:
         await scheduled(ben, bens)

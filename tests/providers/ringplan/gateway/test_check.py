@@ -40,7 +40,7 @@ def unused_port() -> int:
     return port
 
 
-async def test_all_is_well(folder: Path) -> None:
+async def test_check_reports_no_fault_of_a_working_setup(folder: Path) -> None:
     result = check(folder)
     assert (result.returncode, result.stdout) == (0, "All is well: ringplan.\n")
 
@@ -57,7 +57,7 @@ async def test_each_check_reports_expired_tokens(folder: Path, ringplan: RingPla
     assert "of user ada" in again
 
 
-async def test_a_token_that_can_be_renewed_is_no_fault(folder: Path, ringplan: RingPlan) -> None:
+async def test_check_does_not_report_a_token_that_can_be_renewed(folder: Path, ringplan: RingPlan) -> None:
     await ringplan.tokens(expire_id_tokens=True)
     async with ringplan.counted() as counted:
         assert check(folder).returncode == 0
@@ -86,6 +86,6 @@ async def test_check_reports_a_failing_host(folder: Path, ringplan: RingPlan) ->
     assert f"ringplan: api_url: {ringplan.api_url} is down: it returns status 500." in faults(folder)
 
 
-async def test_no_account_is_blamed_for_a_service_that_is_down(folder: Path, ringplan: RingPlan) -> None:
+async def test_check_reports_no_account_while_a_host_is_down(folder: Path, ringplan: RingPlan) -> None:
     await ringplan.tokens(expire_id_tokens=True, expire_refresh_tokens=True)
     assert "ada" not in faults(folder, api_url=f"http://127.0.0.1:{unused_port()}")

@@ -47,14 +47,14 @@ async def test_twenty_conversations_with_contact_and_messages_are_22_calls_eight
     assert counted.api == []
 
 
-async def test_the_same_asked_by_many_at_once_is_asked_once(ada: Client, ringplan: RingPlan, talkative: str) -> None:
+async def test_concurrent_equal_queries_share_one_fetch(ada: Client, ringplan: RingPlan, talkative: str) -> None:
     async with ringplan.counted() as counted:
         answers = await asyncio.gather(*(ada.data(FULL) for _ in range(10)))
     assert all(answer == answers[0] for answer in answers)
     assert len(counted.api) == len(set(counted.paths)) == 23
 
 
-async def test_what_was_read_before_is_shown_at_once_and_read_again_once(
+async def test_usable_results_are_returned_at_once_and_refreshed_once(
     ada: Client, ahead: Ahead, ringplan: RingPlan, talkative: str
 ) -> None:
     known = await ada.data(CONVERSED)

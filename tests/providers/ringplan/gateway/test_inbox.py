@@ -101,7 +101,7 @@ async def test_a_message_reaches_subscribers_within_a_second_of_the_next_poll(
         assert await has_nothing_more(socket)
 
 
-async def test_more_than_a_page_between_two_looks_arrives_whole_and_in_order(
+async def test_more_than_a_page_of_new_messages_is_announced_completely_and_in_order(
     ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     conversation = await begun(ada, await connected(ada, person))
@@ -125,7 +125,7 @@ async def test_a_sent_message_is_published_once(ada: Client, ringplan: RingPlan,
         assert await has_nothing_more(socket)
 
 
-async def test_a_conversation_that_others_begin_is_found(ada: Client, ringplan: RingPlan, person: Person) -> None:
+async def test_a_conversation_that_others_started_is_found(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     number = await number_of(ada, account_id)
     async with ada.subscribed(ARRIVALS) as socket:
@@ -178,7 +178,9 @@ async def has_expired(client: Client, account_id: str) -> bool:
     return bool(account["account"]["status"] == "EXPIRED")
 
 
-async def test_a_listener_hears_what_it_asked_for(ada: Client, ringplan: RingPlan, person: Person) -> None:
+async def test_a_subscriber_receives_only_messages_that_match_its_arguments(
+    ada: Client, ringplan: RingPlan, person: Person
+) -> None:
     account_id = await connected(ada, person)
     other_id = await connected(ada, await ringplan.person())
     one, two = [await begun(ada, account_id, f"202555012{index}", f"P{index}") for index in (1, 2)]
@@ -220,7 +222,7 @@ async def test_without_subscribers_there_is_no_poll(ada: Client, ringplan: RingP
     assert (before.api, after.api) == ([], [])
 
 
-async def test_quiet_conversations_are_looked_at_once_a_minute(
+async def test_quiet_conversations_are_polled_once_a_minute(
     ada: Client, ahead: Ahead, ringplan: RingPlan, person: Person
 ) -> None:
     await ringplan.tokens(opaque=True)
@@ -239,7 +241,7 @@ async def test_quiet_conversations_are_looked_at_once_a_minute(
         assert counted.of("/messages") == 1
 
 
-async def test_four_conversations_of_an_account_are_looked_at_at_once(
+async def test_four_conversations_of_an_account_are_polled_at_the_same_time(
     ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     account_id = await connected(ada, person)
@@ -250,7 +252,7 @@ async def test_four_conversations_of_an_account_are_looked_at_at_once(
     assert counted.peak == 4
 
 
-async def test_an_account_that_is_connected_meanwhile_is_listened_for(
+async def test_an_account_connected_during_a_subscription_is_polled(
     ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     async with ada.subscribed(ARRIVALS) as socket:
@@ -261,7 +263,7 @@ async def test_an_account_that_is_connected_meanwhile_is_listened_for(
         assert monotonic() - sent < POLL_SECONDS + 1
 
 
-async def test_a_failing_upstream_loses_nothing(ada: Client, ringplan: RingPlan, person: Person) -> None:
+async def test_no_message_is_lost_while_the_upstream_fails(ada: Client, ringplan: RingPlan, person: Person) -> None:
     conversation = await begun(ada, await connected(ada, person))
     async with ada.subscribed(ARRIVALS) as socket:
         await watched(ringplan, [conversation])
@@ -271,7 +273,7 @@ async def test_a_failing_upstream_loses_nothing(ada: Client, ringplan: RingPlan,
         assert await has_nothing_more(socket)
 
 
-async def test_an_upstream_that_is_away_for_a_while_loses_nothing(
+async def test_no_message_is_lost_during_an_outage_of_the_upstream(
     sandbox_url: str, ringplan: RingPlan, person: Person, builder: WorldBuilder
 ) -> None:
     async with fault_proxy(sandbox_url) as proxy:
@@ -287,7 +289,7 @@ async def test_an_upstream_that_is_away_for_a_while_loses_nothing(
                 assert await has_nothing_more(socket)
 
 
-async def test_after_a_restart_of_the_gateway_a_listener_goes_on_where_it_was(
+async def test_a_subscription_resumes_at_its_cursor_after_a_restart(
     ringplan: RingPlan, person: Person, builder: WorldBuilder, ahead: Ahead
 ) -> None:
     async with builder.served(now=ahead) as gateway, gateway.client(lasting_token("ada")) as ada:

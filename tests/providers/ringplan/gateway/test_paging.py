@@ -72,7 +72,7 @@ async def test_a_conversation_is_paged_to_its_end(ada: Client, ringplan: RingPla
     assert counted.of("/messages") == 5
 
 
-async def test_a_conversation_of_full_pages_ends_as_well(ada: Client, ringplan: RingPlan, conversation: str) -> None:
+async def test_paging_ends_after_a_full_last_page(ada: Client, ringplan: RingPlan, conversation: str) -> None:
     await ringplan.arrive(external_id(conversation), "old", times=40)
     seen, after, more = [], None, True
     while more:
@@ -83,7 +83,7 @@ async def test_a_conversation_of_full_pages_ends_as_well(ada: Client, ringplan: 
 
 
 @pytest.mark.parametrize("size", [5, 20, 33])
-async def test_what_arrives_meanwhile_makes_neither_gaps_nor_repeats(
+async def test_messages_that_arrive_between_pages_cause_neither_gaps_nor_repeats(
     ada: Client, ringplan: RingPlan, conversation: str, size: int
 ) -> None:
     await ringplan.arrive(external_id(conversation), "old", times=70)
@@ -99,7 +99,7 @@ async def test_what_arrives_meanwhile_makes_neither_gaps_nor_repeats(
     assert texts(answer["conversation"]["messages"]) == ["new 7"]
 
 
-async def test_what_arrives_while_one_request_reads_several_pages_does_no_harm(
+async def test_messages_that_arrive_during_a_request_of_several_pages_cause_neither_gaps_nor_repeats(
     ada: Client, ringplan: RingPlan, conversation: str
 ) -> None:
     await ringplan.arrive(external_id(conversation), "old", times=70)
@@ -131,7 +131,7 @@ async def test_a_page_that_is_larger_than_ringplans_is_read_by_as_many_calls(
     assert counted.of("/messages") == 6
 
 
-async def test_ten_thousand_messages_cost_what_is_seen_of_them_and_no_memory(
+async def test_a_page_of_ten_thousand_messages_costs_its_own_calls_and_bounded_memory(
     ringplan: RingPlan, person: Person, builder: WorldBuilder
 ) -> None:
     with serving(builder.folder, builder.toml) as process:

@@ -15,7 +15,7 @@ MESSAGES = """query ($id: ID!) { conversation(id: $id) {
     messages { nodes { id text direction status media { externalId url description } } } lastMessage { text } } }"""
 
 
-async def test_an_account_has_its_numbers(ada: Client, person: Person) -> None:
+async def test_the_numbers_of_an_account_are_listed(ada: Client, person: Person) -> None:
     account_id = await connected(ada, person)
     query = """query ($id: ID!) { account(id: $id) { phoneNumbers { id externalId number e164 owners account { id } } }
         phoneNumbers(accountId: $id) { id } }"""
@@ -27,7 +27,7 @@ async def test_an_account_has_its_numbers(ada: Client, person: Person) -> None:
     assert data["phoneNumbers"] == [{"id": number["id"]}]
 
 
-async def test_a_contact_is_made_read_and_changed(ada: Client, ringplan: RingPlan, person: Person) -> None:
+async def test_a_contact_is_created_read_and_updated(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     payload = await ada.do(
         "createContact",
@@ -50,7 +50,7 @@ async def test_a_contact_is_made_read_and_changed(ada: Client, ringplan: RingPla
     assert data["contacts"]["nodes"] == [{"id": made["id"], "lastName": "Moore"}]
 
 
-async def test_a_number_that_is_known_makes_no_second_contact(ada: Client, person: Person) -> None:
+async def test_a_known_number_creates_no_second_contact(ada: Client, person: Person) -> None:
     account_id = await connected(ada, person)
     first = await met(ada, account_id)
     payload = await ada.do(
@@ -60,7 +60,7 @@ async def test_a_number_that_is_known_makes_no_second_contact(ada: Client, perso
     assert payload["contact"]["firstName"] == "Ben"
 
 
-async def test_a_change_of_one_field_undoes_no_change_that_others_made(
+async def test_an_update_of_one_field_preserves_concurrent_changes_of_others(
     ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     contact_id = await met(ada, await connected(ada, person))
@@ -70,7 +70,7 @@ async def test_a_change_of_one_field_undoes_no_change_that_others_made(
     assert (changed["firstName"], changed["lastName"], changed["number"]) == ("Benjamin", "Moore", "2025550188")
 
 
-async def test_a_contact_that_is_gone_upstream_is_not_found(ada: Client, ringplan: RingPlan, person: Person) -> None:
+async def test_a_contact_deleted_upstream_is_not_found(ada: Client, ringplan: RingPlan, person: Person) -> None:
     contact_id = await met(ada, await connected(ada, person))
     await ringplan.fail(
         f"/texting/contacts/{external_id(contact_id)}", status=404, body='{"detail": "Contact not found"}'
@@ -79,7 +79,7 @@ async def test_a_contact_that_is_gone_upstream_is_not_found(ada: Client, ringpla
     assert (error["code"], error["message"]) == ("NOT_FOUND", "The provider no longer knows this contact.")
 
 
-async def test_a_number_beyond_ringplans_reach_is_refused_unsent(
+async def test_a_number_that_ringplan_does_not_serve_is_refused_without_a_call(
     ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     account_id = await connected(ada, person)
@@ -90,7 +90,7 @@ async def test_a_number_beyond_ringplans_reach_is_refused_unsent(
     assert (error["code"], error["path"], counted.api) == ("INVALID_INPUT", ["input", "number"], [])
 
 
-async def test_a_conversation_is_begun_once(ada: Client, person: Person) -> None:
+async def test_a_conversation_is_created_once(ada: Client, person: Person) -> None:
     account_id = await connected(ada, person)
     contact, number = await met(ada, account_id), await number_of(ada, account_id)
     selection = "conversation { id fromNumber contact { id } account { id } }"
@@ -106,7 +106,7 @@ async def test_a_conversation_is_begun_once(ada: Client, person: Person) -> None
     assert data == {"conversations": found, "contacts": {"nodes": [{"conversations": found}]}}
 
 
-async def test_a_number_of_others_begins_no_conversation(ada: Client, person: Person) -> None:
+async def test_a_conversation_from_another_accounts_number_is_refused(ada: Client, person: Person) -> None:
     contact = await met(ada, await connected(ada, person))
     [error] = await ada.refusals("createConversation", contactId=contact, fromNumber="2025550111")
     assert (error["code"], error["provider"]) == ("REJECTED", "ringplan")
@@ -130,7 +130,7 @@ async def test_a_text_and_pictures_are_sent(ada: Client, ringplan: RingPlan, per
     ]
 
 
-async def test_what_could_not_be_sent_is_rejected_and_stands_in_the_list(ada: Client, person: Person) -> None:
+async def test_a_message_that_failed_is_rejected_and_listed(ada: Client, person: Person) -> None:
     conversation = await begun(ada, await connected(ada, person), number="2025550199")
     [error] = await ada.refusals("sendMessage", MESSAGE, conversationId=conversation, text="Hello")
     assert (error["code"], error["retryable"]) == ("REJECTED", False)
@@ -191,7 +191,7 @@ async def test_a_write_whose_answer_is_lost_may_have_been_done(ada: Client, ring
     assert (error["code"], error["retryable"]) == ("OUTCOME_UNKNOWN", True)
 
 
-async def test_what_was_read_lately_is_not_asked_for_again(
+async def test_recently_fetched_lists_are_not_fetched_again(
     ada: Client, ahead: Ahead, ringplan: RingPlan, person: Person
 ) -> None:
     account_id = await connected(ada, person)
@@ -202,7 +202,7 @@ async def test_what_was_read_lately_is_not_asked_for_again(
     assert counted.paths == ["GET /texting/numbers"]
 
 
-async def test_a_whole_contact_is_changed_by_one_call(ada: Client, ringplan: RingPlan, person: Person) -> None:
+async def test_an_update_of_all_fields_costs_one_call(ada: Client, ringplan: RingPlan, person: Person) -> None:
     contact_id = await met(ada, await connected(ada, person))
     whole = {"firstName": "Benjamin", "lastName": "Moore", "number": "2025550188"}
     async with ringplan.counted() as counted:
@@ -217,7 +217,7 @@ def _rows(*texts: str) -> str:
     return f"[{','.join(rows[::-1])}]"
 
 
-async def test_a_text_that_was_cut_in_half_a_character_is_shown_with_all_others(
+async def test_a_message_with_a_lone_surrogate_is_listed_with_the_others(
     ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     conversation = await begun(ada, await connected(ada, person))
@@ -231,7 +231,7 @@ async def test_a_text_that_was_cut_in_half_a_character_is_shown_with_all_others(
 
 
 @pytest.mark.parametrize("unfit", [r"row\u0000", r"row\ud83d", r"row\n"])
-async def test_an_id_that_can_be_taken_for_another_is_unreadable(
+async def test_an_object_with_an_ambiguous_id_is_unreadable(
     ada: Client, ringplan: RingPlan, person: Person, unfit: str
 ) -> None:
     conversation = await begun(ada, await connected(ada, person))

@@ -68,7 +68,7 @@ async def test_twenty_requests_with_an_expired_token_are_one_renewal(
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_a_token_that_is_known_to_run_out_is_renewed_before_it_is_used(
+async def test_a_token_that_is_about_to_expire_is_renewed_before_use(
     ada: Client, ahead: Ahead, ringplan: RingPlan, person: Person
 ) -> None:
     await ringplan.tokens(opaque=True)
@@ -80,7 +80,7 @@ async def test_a_token_that_is_known_to_run_out_is_renewed_before_it_is_used(
     assert (counted.refreshes, counted.of("/texting/contacts")) == (1, 20)
 
 
-async def test_the_tokens_are_renewed_again_and_again(ada: Client, ringplan: RingPlan, person: Person) -> None:
+async def test_tokens_are_renewed_repeatedly(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     async with ringplan.counted() as counted:
         for _ in range(3):
@@ -111,7 +111,7 @@ async def test_two_processes_with_an_expired_token_are_one_renewal(
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_a_process_that_is_killed_over_a_renewal_spends_no_token_twice(
+async def test_a_process_killed_during_a_renewal_sends_no_refresh_token_twice(
     ringplan: RingPlan, person: Person, builder: WorldBuilder, database_url: str, ahead: Ahead
 ) -> None:
     """The response to the killed process is unknown, so the user has to connect the account again."""
@@ -157,9 +157,7 @@ async def test_a_process_stopped_during_a_refresh_stores_its_tokens(
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_when_both_tokens_are_dead_the_account_is_expired(
-    ada: Client, ringplan: RingPlan, person: Person
-) -> None:
+async def test_an_account_expires_when_both_tokens_are_invalid(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     conversation = await begun(ada, account_id)
     await ringplan.tokens(expire_id_tokens=True, expire_refresh_tokens=True)
@@ -194,7 +192,7 @@ async def expired(ada: Client, ringplan: RingPlan, person: Person) -> str:
         "{ messages { nodes { id } } }",
     ],
 )
-async def test_what_an_expired_account_had_is_shown_from_the_store_and_said_to_be_old(
+async def test_objects_of_an_expired_account_are_returned_as_stale(
     ada: Client, ahead: Ahead, expired: str, query: str
 ) -> None:
     known = await ada.data(query)
@@ -207,7 +205,7 @@ async def test_what_an_expired_account_had_is_shown_from_the_store_and_said_to_b
         assert stale["since"] is not None
 
 
-async def test_of_what_was_never_read_of_an_expired_account_nothing_is_known(ada: Client, expired: str) -> None:
+async def test_a_list_of_an_expired_account_that_was_never_fetched_is_an_error(ada: Client, expired: str) -> None:
     query = "query ($id: ID!) { account(id: $id) { status meetings { nodes { id } } } }"
     for _ in range(2):
         answer = await ada.ask(query, id=expired)
@@ -216,7 +214,9 @@ async def test_of_what_was_never_read_of_an_expired_account_nothing_is_known(ada
         assert (error["extensions"]["code"], error["path"]) == ("NOT_AUTHORIZED", ["account", "meetings"])
 
 
-async def test_a_login_that_is_down_spends_nothing(ada: Client, ringplan: RingPlan, person: Person) -> None:
+async def test_an_unavailable_login_host_spends_no_refresh_token(
+    ada: Client, ringplan: RingPlan, person: Person
+) -> None:
     account_id = await connected(ada, person)
     await ringplan.tokens(expire_id_tokens=True)
     await ringplan.fail_login(path=REFRESH, status=503)
@@ -229,7 +229,7 @@ async def test_a_login_that_is_down_spends_nothing(ada: Client, ringplan: RingPl
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_an_answer_that_got_lost_leaves_the_tokens_dead(ada: Client, ringplan: RingPlan, person: Person) -> None:
+async def test_a_lost_renewal_response_expires_the_account(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     await ringplan.tokens(expire_id_tokens=True)
     await ringplan.fail_login(path=REFRESH, cut=True)
@@ -240,7 +240,7 @@ async def test_an_answer_that_got_lost_leaves_the_tokens_dead(ada: Client, ringp
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_a_renewal_ahead_of_time_whose_answer_got_lost_leaves_the_token_that_lives(
+async def test_a_lost_response_of_an_early_renewal_leaves_the_valid_token_in_use(
     ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     account_id = await connected(ada, person)
@@ -258,7 +258,7 @@ async def test_a_renewal_ahead_of_time_whose_answer_got_lost_leaves_the_token_th
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_tokens_of_two_users_are_found_out_when_they_are_renewed(
+async def test_tokens_of_two_different_users_are_rejected_at_the_renewal(
     ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     other = await ringplan.person()
@@ -272,7 +272,7 @@ async def test_tokens_of_two_users_are_found_out_when_they_are_renewed(
     assert await standing(ada, account["id"]) == "EXPIRED"
 
 
-async def test_who_connects_while_the_old_tokens_die_keeps_the_new_ones(
+async def test_a_connection_during_the_expiry_of_old_tokens_preserves_the_new_ones(
     ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     account_id = await connected(ada, person)
