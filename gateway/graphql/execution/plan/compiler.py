@@ -30,28 +30,28 @@ from graphql import (
     is_non_null_type,
 )
 
-from gateway.graphql.execution.plan.arguments import Arguments
 from gateway.graphql.execution.plan.completion import (
     Abstract,
     Completion,
+    Field,
     Leaf,
     List,
     NonNull,
     Nullable,
     Object,
+    ObjectPlan,
     TypeCompletion,
 )
 from gateway.graphql.execution.plan.fields import (
+    Arguments,
     AttributeField,
     BatchedField,
     BatchResolver,
     ComputedField,
-    Field,
     IntrospectionField,
     ResolvedField,
     TypeName,
 )
-from gateway.graphql.execution.plan.objects import ObjectPlan
 from gateway.graphql.execution.plan.operation import OperationPlan
 from gateway.graphql.execution.plan.run import Run
 from gateway.graphql.execution.selection_tree import SelectedField, SelectedOperation, Selection

@@ -1,29 +1,67 @@
-"""Fields of a plan, by the kinds of resolvers that `resolvers` declares."""
+"""Fields of a plan, by the kinds of resolvers that `resolvers` declares, and their arguments."""
 
 import asyncio
-from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Protocol, runtime_checkable
 
-from graphql import FieldNode
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    ListValueNode,
+    ObjectValueNode,
+    ValueNode,
+    VariableNode,
+    VariableValues,
+    get_argument_values,
+)
 
-from gateway.graphql.execution.plan.arguments import Arguments
-from gateway.graphql.execution.plan.completion import Completion, without_errors
-from gateway.graphql.execution.plan.places import FieldPlaces, Places
-from gateway.graphql.execution.plan.run import Column, PendingColumn, Run
+from gateway.graphql.execution.plan.completion import Completion, Field, without_errors
+from gateway.graphql.execution.plan.run import Column, FieldPlaces, PendingColumn, Places, Run
 from resolvers.strawberry_compat import FieldInfo, Function
 
+_NO_VARIABLES = VariableValues({}, {})
 
-class Field(ABC):
-    """A field of an object plan. `key` is its name in the response."""
 
-    key: str
+@dataclass(frozen=True, slots=True, eq=False)
+class Arguments:
+    """The arguments of a field, by the names of its resolver's parameters.
 
-    @abstractmethod
-    def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
-        """Return the completed values of the field for all objects."""
+    Those without variables are coerced once for all runs; others once in each run. `convert` makes coerced values those
+    that the resolver takes.
+    """
+
+    definition: GraphQLField
+    node: FieldNode
+    convert: Callable[[dict[str, Any]], dict[str, Any]]
+    hide_suggestions: bool
+    _constant: dict[str, Any] | Exception | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        has_variables = any(_has_variables(each.value) for each in self.node.arguments or ())
+        object.__setattr__(self, "_constant", None if has_variables else self._coerced(_NO_VARIABLES))
+
+    def values(self, run: Run) -> dict[str, Any]:
+        """Return the values. Raise GraphQLError, or an error of conversion, if they are invalid."""
+        values = self._constant
+        if values is None:
+            if self not in run.arguments:
+                run.arguments[self] = self._coerced(run.variables)
+            values = run.arguments[self]
+        if isinstance(values, Exception):
+            raise values
+        return values
+
+    def _coerced(self, variables: VariableValues) -> dict[str, Any] | Exception:
+        if not self.definition.args:
+            return {}
+        try:
+            return self.convert(
+                get_argument_values(self.definition, self.node, variables, hide_suggestions=self.hide_suggestions)
+            )
+        except Exception as error:
+            return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +221,14 @@ async def _awaited(value: object) -> object:
         return await value
     except Exception as error:
         return error
+
+
+def _has_variables(value: ValueNode) -> bool:
+    match value:
+        case VariableNode():
+            return True
+        case ListValueNode(values=values):
+            return any(map(_has_variables, values))
+        case ObjectValueNode(fields=fields):
+            return any(_has_variables(each.value) for each in fields)
+    return False

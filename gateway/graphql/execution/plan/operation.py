@@ -6,10 +6,9 @@ from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, OperationType, located_error
 
+from gateway.graphql.execution.plan.completion import ObjectPlan
 from gateway.graphql.execution.plan.fields import ResolvedField
-from gateway.graphql.execution.plan.objects import ObjectPlan
-from gateway.graphql.execution.plan.places import Root
-from gateway.graphql.execution.plan.run import PROPAGATED, Run
+from gateway.graphql.execution.plan.run import PROPAGATED, Root, Run
 
 _ROOT = Root()
 

@@ -82,7 +82,7 @@ def _beside(info: GraphQLResolveInfo[Context]) -> set[str]:
             fields = [each for each in _fields(info, sets, step.typename) if _response_key(each) == step.key]
             sets = [each.selection_set for each in fields if each.selection_set is not None]
     names = {each.name.value for each in _fields(info, sets, info.parent_type.name)}
-    return names & info.parent_type.fields.keys()
+    return names & set(info.parent_type.fields)
 
 
 def _fields(
