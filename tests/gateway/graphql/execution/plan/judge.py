@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
+    DocumentNode,
     ExecutionResult,
     FieldNode,
     FragmentSpreadNode,
@@ -16,7 +17,6 @@ from graphql import (
     SelectionSetNode,
     execute,
     is_abstract_type,
-    parse,
     value_from_ast_untyped,
 )
 from graphql.pyutils import Path
@@ -30,9 +30,9 @@ SCHEMA = core_schema(schema)
 _CONDITIONS = {"skip": False, "include": True}
 
 
-async def judged(query: str, variables: dict[str, Any], context: Context) -> ExecutionResult:
+async def judged(document: DocumentNode, variables: dict[str, Any], context: Context) -> ExecutionResult:
     """Return graphql-core's result of a query or a mutation."""
-    result = execute(SCHEMA, parse(query), context_value=context, variable_values=variables)
+    result = execute(SCHEMA, document, context_value=context, variable_values=variables)
     return await result if isinstance(result, Awaitable) else result
 
 
