@@ -30,11 +30,11 @@ coverage: .venv/.installed-dev .venv/.installed-clairvoyance
 test-matrix: install
 	@.ci/test-matrix
 
-# What can go wrong, all at once, at length: each prints the seed that repeats it.
 # Plans against graphql-core, for 10,000 generated queries and as many mutations.
 judge: .venv/.installed-dev
 	SWITCHBOARD_TEST_DOCUMENTS=10000 $(BIN)/python -m pytest -q tests/gateway/graphql/execution/plan/test_judge.py
 
+# What can go wrong, all at once, at length: each prints the seed that repeats it.
 chaos: .venv/.installed-dev
 	@$(BIN)/python -m tests.chaos.writes
 	@$(BIN)/python -m tests.chaos.writes --count 300 --lag 2 --ahead -300
