@@ -34,7 +34,12 @@ class Viewer:
     def require(self, scope: str) -> None:
         """Raise Forbidden unless the viewer has `scope`."""
         if not self.may(scope):
-            raise Forbidden(f"The scope {scope} is required.")
+            raise missing_scope(scope)
+
+
+def missing_scope(scope: str) -> Forbidden:
+    """Return the error of a viewer without `scope`."""
+    return Forbidden(f"The scope {scope} is required.")
 
 
 @dataclass(frozen=True, slots=True)

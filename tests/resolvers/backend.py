@@ -1,12 +1,11 @@
 """An in-memory backend of the resolvers: it implements the context's ports with the objects of a test."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from strawberry.dataloader import DataLoader
-
+from gateway.aio.batch_loader import BatchLoader
 from providers.domain.capabilities import Capability
 from providers.domain.commands import Command
 from providers.domain.entities import (
@@ -88,16 +87,20 @@ def page_of(nodes: Sequence[V], **more: Any) -> Page[V]:
     return Page(**{"nodes": nodes, "positions": positions, "has_next": False, "has_previous": False, **more})
 
 
-class FakeLoader(Generic[K, V]):
+class FakeLoader(BatchLoader[K, V]):
     def __init__(self, name: str, backend: Backend, find: Callable[[K], V]) -> None:
-        async def batch(keys: list[K]) -> list[V]:
-            backend.batches.append((name, keys))
-            return [find(key) for key in keys]
+        async def batch(keys: Sequence[K]) -> list[V | Exception]:
+            backend.batches.append((name, [*keys]))
+            return [_value_or_error(find, key) for key in keys]
 
-        self._loader: DataLoader[K, V] = DataLoader(batch)
+        super().__init__(batch)
 
-    def load(self, key: K) -> Awaitable[V]:
-        return self._loader.load(key)
+
+def _value_or_error(find: Callable[[K], V], key: K) -> V | Exception:
+    try:
+        return find(key)
+    except Exception as error:
+        return error
 
 
 class FakeLoaders:

@@ -1,27 +1,16 @@
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 
+from gateway.graphql.execution.engine import OperationFailed
 from providers.domain.results import Event
-from resolvers.context import Context
-from resolvers.schema import schema
 from tests.resolvers import example
-from tests.resolvers.asking import formatted
+from tests.resolvers.asking import subscribe
 from tests.resolvers.backend import Backend
 
 
-async def subscribe(context: Context, query: str, **variables: Any) -> AsyncGenerator[Any, None]:
-    """The results, as they come."""
-    results = await schema.subscribe(query, variable_values=variables, context_value=context)
-    assert isinstance(results, AsyncGenerator)
-    async for result in results:
-        yield result
-    await results.aclose()
-
-
 async def received(backend: Backend, query: str, **variables: Any) -> list[Any]:
-    return [result.data async for result in subscribe(backend.context(), query, **variables)]
+    return [result["data"] async for result in subscribe(backend.context(), query, **variables)]
 
 
 async def test_messages_are_delivered_as_they_arrive() -> None:
@@ -88,16 +77,17 @@ async def test_an_unknown_id_is_not_found(argument: str, text: str) -> None:
     backend = Backend(entities=[example.account(), example.conversation()])
     query = f"subscription($id: ID) {{ messageAdded({argument}: $id) {{ id }} }}"
 
-    [result] = [result async for result in subscribe(backend.context(), query, id=text)]
+    with pytest.raises(OperationFailed) as failed:
+        await anext(subscribe(backend.context(), query, id=text))
 
-    assert formatted(result.errors)[0]["extensions"]["code"] == "NOT_FOUND"
+    [error] = failed.value.errors
+    assert "NOT_FOUND" in str(error["extensions"])
     assert backend.asked == []
 
 
-async def test_a_subscription_that_ends_has_no_listener() -> None:
+async def test_who_leaves_is_no_longer_listened_for() -> None:
     backend = Backend(events=[Event(entity=example.message(), cursor="c-1")] * 3)
-    results = await schema.subscribe("subscription { messageAdded { id } }", context_value=backend.context())
-    assert isinstance(results, AsyncGenerator)
+    results = subscribe(backend.context(), "subscription { messageAdded { id } }")
 
     await anext(results)
     await results.aclose()
