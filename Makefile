@@ -9,6 +9,9 @@ PIN := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsaf
 # What `make install` adds to the dependencies that can't be missed.
 EXTRAS := --extra fast --extra postgres --extra sandbox
 
+# Tests start many processes. Without cached bytecode each of them compiles the product again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Tests at once; more than there are cores, because many wait for a time-out.
 AT_ONCE := --numprocesses=6 --dist=worksteal
 

@@ -1,9 +1,10 @@
 """Event loop of the asynchronous tests, and fresh databases and ports."""
 
 import asyncio
+import gc
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from shutil import copyfile
 from uuid import uuid4
@@ -18,6 +19,20 @@ from gateway.storage.tables import metadata
 from tests.testkit.server import serving
 
 _POSTGRESQL = "SWITCHBOARD_TEST_POSTGRES"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Exempt what collection creates from garbage collection.
+
+    Modules and test items live as long as the process: traversing them in every full collection frees nothing.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session")
