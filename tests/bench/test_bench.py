@@ -1,0 +1,42 @@
+"""Every benchmark runs, with as little work as it can: what it prints here means nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.bench.benchmarks import BENCHMARKS
+from tests.bench.figures import Bound, Figure, Group
+from tests.bench.load import Effort
+from tests.bench.world import postgresql_server
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+async def test_a_benchmark_yields_figures(name: str, tmp_path: Path) -> None:
+    if name == "postgresql" and postgresql_server() is None:
+        pytest.skip("SWITCHBOARD_TEST_POSTGRES names no PostgreSQL server.")
+    groups = [group async for group in BENCHMARKS[name](tmp_path, Effort.brief())]
+    assert groups
+    for group in groups:
+        assert group.figures
+        assert len(group.table().splitlines()) == 2 + len(group.figures)
+
+
+def test_a_table_has_the_ratio_and_whether_it_holds() -> None:
+    required = Bound(required=2.0, aim=1.25)
+    rate = Bound(required=200, at_least=True)
+    group = Group(
+        "Warm",
+        "floor",
+        [
+            Figure(name="Q1", unit="CPU ms", product=3, floor=2.0, bound=required),
+            Figure(name="Q2", unit="CPU ms", product=0.5, floor=0.125, bound=required),
+            Figure(name="texts", unit="a second", product=34.0, bound=rate),
+        ],
+    )
+    assert group.table().splitlines() == [
+        "| Warm  | unit     | product | floor | ratio | required |    aim | holds |",
+        "| ----- | -------- | ------: | ----: | ----: | -------: | -----: | ----: |",
+        "| Q1    | CPU ms   |       3 |  2.00 |  1.50 |      ≤ 2 | ≤ 1.25 |   yes |",
+        "| Q2    | CPU ms   |   0.500 | 0.125 |  4.00 |      ≤ 2 | ≤ 1.25 |    no |",
+        "| texts | a second |    34.0 |       |       |    ≥ 200 |        |    no |",
+    ]
