@@ -11,6 +11,7 @@ from tests.bench.growth import measure_growth
 from tests.bench.load import Effort
 from tests.bench.start import measure_start
 from tests.bench.subscriptions import measure_subscriptions
+from tests.bench.upstream import measure_upstream
 from tests.bench.warm import measure_postgresql, measure_warm
 from tests.bench.writes import measure_writes
 
@@ -21,6 +22,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "postgresql": measure_postgresql,
     "cold": measure_cold,
     "growth": measure_growth,
+    "upstream": measure_upstream,
     "counts": measure_counts,
     "auth": measure_auth,
     "start": measure_start,

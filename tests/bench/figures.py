@@ -74,11 +74,11 @@ def _cells(figure: Figure) -> tuple[str, ...]:
     return (
         figure.name,
         figure.unit,
-        _number(figure.product),
-        _number(figure.floor),
-        _number(figure.ratio),
-        _limit(bound, bound.required),
-        _limit(bound, bound.aim),
+        number_text(figure.product),
+        number_text(figure.floor),
+        number_text(figure.ratio),
+        limit_text(bound, bound.required),
+        limit_text(bound, bound.aim),
         {True: "yes", False: "no", None: ""}[figure.holds],
     )
 
@@ -92,14 +92,15 @@ def _padded(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
         yield cell.ljust(width) if place < 2 else cell.rjust(width)
 
 
-def _limit(bound: Bound, value: float | None) -> str:
+def limit_text(bound: Bound, value: float | None) -> str:
+    """Return a limit with its direction; nothing if there is none."""
     if value is None:
         return ""
     return f"{'≥' if bound.at_least else '≤'} {value:g}"
 
 
-def _number(value: float | None) -> str:
-    """Return three digits that count."""
+def number_text(value: float | None) -> str:
+    """Return three significant digits; nothing if there is no value."""
     if value is None:
         return ""
     if isinstance(value, int):

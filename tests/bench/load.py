@@ -58,7 +58,7 @@ class Effort:
     """How long to measure: `rounds` times for `seconds` each. Medians are reported."""
 
     rounds: int = 5
-    seconds: float = 1.5
+    seconds: float = 1.0
     subscribers: int = 1_000
     messages_factor: int = 1
     """By how much the usual conversations grow in a page at 100 times the data."""
@@ -83,6 +83,7 @@ async def ask(target: Target, request: Request) -> Any:
 
 async def compare(targets: Sequence[tuple[Target, Request]], effort: Effort, *, connections: int = 16) -> list[Cost]:
     """Return the costs of requests at targets, measured in turns."""
+    connections = 1 if effort.is_brief else connections
     for target, request in targets:
         target.pin()
         await measure(target, request, effort.seconds * _WARM_UP, connections)

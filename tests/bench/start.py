@@ -35,7 +35,7 @@ async def measure_start(folder: Path, effort: Effort) -> AsyncIterator[Group]:
             seconds.append(time.monotonic() - begun)
             cpu_seconds.append(target.cpu_seconds())
             started.append(resident_memory(target.process_id) / _MEGABYTE)
-            await measure(target, Request(Q1), effort.seconds, connections=16)
+            await measure(target, Request(Q1), effort.seconds, connections=1 if effort.is_brief else 16)
             loaded.append(resident_memory(target.process_id) / _MEGABYTE)
     yield Group(
         "Start and memory",

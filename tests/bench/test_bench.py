@@ -1,5 +1,6 @@
 """Every benchmark runs, with as little work as it can: what it prints here means nothing."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from tests.bench.benchmarks import BENCHMARKS
 from tests.bench.figures import Bound, Figure, Group
 from tests.bench.load import Effort
+from tests.bench.page import page
 from tests.bench.world import postgresql_server
+from tests.testkit.forked import ROOT
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
@@ -40,3 +43,16 @@ def test_a_table_has_the_ratio_and_whether_it_holds() -> None:
         "| Q2    | CPU ms   |   0.500 | 0.125 |  4.00 |      ≤ 2 | ≤ 1.25 |    no |",
         "| texts | a second |    34.0 |       |       |    ≥ 200 |        |    no |",
     ]
+
+
+def test_the_page_shows_earlier_figures_beside_those_of_now() -> None:
+    before, now = (
+        {"groups": [Group("Warm", "floor", [Figure(name="Q1", unit="CPU ms", product=cost, floor=1.0)]).to_json()]}
+        for cost in (20.0, 2.0)
+    )
+    assert page(before, now).splitlines()[-1] == "| Q1 | CPU ms |  |  | 20.0 (20.0 x) | 2.00 | 1.00 | 2.00 |"
+
+
+def test_the_page_of_the_documentation_names_every_benchmark() -> None:
+    documented = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "performance.md").read_text(), re.MULTILINE)
+    assert documented == list(BENCHMARKS)
