@@ -1,10 +1,10 @@
-"""The tables of docs/performance.md: `python -m tests.bench.page EARLIER.json NOW.json`.
+"""The tables of docs/performance.md: `python -m tests.bench.page NOW.json EARLIER.json`.
 
-The files are reports of `make bench ARGS=--json`.
+The files are reports of `make bench ARGS=--json`. The earlier one may be left out.
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +15,26 @@ from tests.bench.figures import Bound, limit_text, number_text
 Json = Mapping[str, Any]
 
 
-def page(earlier: Json, now: Json) -> str:
+def page(now: Json, earlier: Json | None) -> str:
     """Return a table for each group of `now`, with the figures of the same names in `earlier` beside them."""
-    before = {group["title"]: {each["name"]: each for each in group["figures"]} for group in earlier["groups"]}
-    return "\n\n".join("\n".join(_table(group, before.get(group["title"], {}))) for group in now["groups"])
+    before = None if earlier is None else {(group["title"], each["name"]): each for group, each in _figures(earlier)}
+    return "\n\n".join("\n".join(_table(group, before)) for group in now["groups"])
 
 
-def _table(group: Json, before: Mapping[str, Json]) -> Iterator[str]:
-    yield f"| {group['title']} | unit | required | aim | before | now: product | {group['floor']} | ratio |"
-    yield "| --- | --- | --: | --: | --: | --: | --: | --: |"
+def _figures(report: Json) -> Iterator[tuple[Json, Json]]:
+    return ((group, each) for group in report["groups"] for each in group["figures"])
+
+
+def _table(group: Json, before: Mapping[tuple[str, str], Json] | None) -> Iterator[str]:
+    heads = [] if before is None else ["before"]
+    yield _row([group["title"], "unit", "required", "aim", *heads, "product", group["floor"], "ratio"])
+    yield _row(["---", "---", *["--:"] * (5 + len(heads))])
     for figure in group["figures"]:
         bound = Bound(**figure["bound"])
-        cells = (
-            figure["name"],
-            figure["unit"],
-            limit_text(bound, bound.required),
-            limit_text(bound, bound.aim),
-            _earlier(before.get(figure["name"])),
-            *(number_text(figure[name]) for name in ("product", "floor", "ratio")),
-        )
-        yield f"| {' | '.join(cells)} |"
+        limits = (limit_text(bound, bound.required), limit_text(bound, bound.aim))
+        earlier = [] if before is None else [_earlier(before.get((group["title"], figure["name"])))]
+        numbers = (number_text(figure[name]) for name in ("product", "floor", "ratio"))
+        yield _row([figure["name"], figure["unit"], *limits, *earlier, *numbers])
 
 
 def _earlier(figure: Json | None) -> str:
@@ -45,7 +45,11 @@ def _earlier(figure: Json | None) -> str:
     return number_text(figure["product"]) + ratio
 
 
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
 if __name__ == "__main__":
-    earlier, now = (orjson.loads(Path(name).read_bytes()) for name in sys.argv[1:])
-    print("; ".join(f"{name} {value}" for name, value in now["machine"].items()))
-    print(f"\n{page(earlier, now)}")
+    reports = [orjson.loads(Path(name).read_bytes()) for name in sys.argv[1:]]
+    print("; ".join(f"{name} {value}" for name, value in reports[0]["machine"].items()))
+    print(f"\n{page(reports[0], reports[1] if len(reports) > 1 else None)}")

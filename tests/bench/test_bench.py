@@ -50,7 +50,7 @@ def test_the_page_shows_earlier_figures_beside_those_of_now() -> None:
         {"groups": [Group("Warm", "floor", [Figure(name="Q1", unit="CPU ms", product=cost, floor=1.0)]).to_json()]}
         for cost in (20.0, 2.0)
     )
-    assert page(before, now).splitlines()[-1] == "| Q1 | CPU ms |  |  | 20.0 (20.0 x) | 2.00 | 1.00 | 2.00 |"
+    assert page(now, before).splitlines()[-1] == "| Q1 | CPU ms |  |  | 20.0 (20.0 x) | 2.00 | 1.00 | 2.00 |"
 
 
 def test_the_page_of_the_documentation_names_every_benchmark() -> None:
