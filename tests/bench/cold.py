@@ -15,9 +15,11 @@ from tests.bench.process import FloorSettings, Target, floor
 from tests.bench.product import product
 from tests.bench.queries import Q1
 from tests.bench.warm import check_same
-from tests.providers.ringplan.gateway.stand_in import Person, StandIn
 from tests.testkit.client import Client
+from tests.testkit.plain_http import plain_http
+from tests.testkit.ringplan import Person, RingPlan, connected
 from tests.testkit.server import serving
+from tests.testkit.steps import begun
 
 CONVERSATIONS = 20
 MESSAGES = 5
@@ -30,47 +32,26 @@ _FIRST = "/texting/conversations"
 
 
 @dataclass(frozen=True, slots=True)
-class RingPlan:
+class Texting:
     """A person at the sandbox with conversations that a gateway has connected."""
 
-    stand_in: StandIn
+    ringplan: RingPlan
     person: Person
 
     async def texted(self, client: Client, effort: Effort) -> None:
         """Connect the person's account, and begin conversations with some messages each."""
         conversations, messages = (2, 1) if effort.is_brief else (CONVERSATIONS, MESSAGES)
-        payload = await client.do("connectAccount", "account { id phoneNumbers { number } }", **self._account())
-        account = payload["account"]
+        account = await connected(client, self.person)
         for number in range(conversations):
-            contact = await client.do(
-                "createContact",
-                "contact { id }",
-                accountId=account["id"],
-                firstName="Contact",
-                lastName=f"Moor {number}",
-                number=f"+120255501{number:02}",
-            )
-            conversation = await client.do(
-                "createConversation",
-                "conversation { id }",
-                contactId=contact["contact"]["id"],
-                fromNumber=account["phoneNumbers"][0]["number"],
-            )
+            conversation = await begun(client, account, f"+120255501{number:02}", f"Contact {number}")
             for place in range(messages):
-                await client.do(
-                    "sendMessage",
-                    conversationId=conversation["conversation"]["id"],
-                    text=f"Message {place}",
-                )
+                await client.do("sendMessage", conversationId=conversation, text=f"Message {place}")
 
     async def called(self, client: Client) -> list[str]:
         """Return the URLs of the calls of one cold query."""
-        async with self.stand_in.counted() as counted:
+        async with self.ringplan.counted() as counted:
             await client.data(COLD.query, dict(COLD.headers))
-        return [f"{self.stand_in.api_url}{each['path']}{_query(each['query'])}" for each in counted.api]
-
-    def _account(self) -> dict[str, str]:
-        return {"provider": "ringplan", **self.person.tokens}
+        return [f"{self.ringplan.api_url}{each['path']}{_query(each['query'])}" for each in counted.api]
 
 
 @contextmanager
@@ -81,18 +62,17 @@ def sandbox(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 @asynccontextmanager
-async def ringplan(url: str) -> AsyncIterator[RingPlan]:
-    stand_in = StandIn(url)
-    try:
-        yield RingPlan(stand_in, await stand_in.person())
-    finally:
-        await stand_in.aclose()
+async def texting(sandbox_url: str) -> AsyncIterator[Texting]:
+    """A new person at the sandbox."""
+    async with plain_http(base_url=sandbox_url, timeout=60) as http:
+        upstream = RingPlan(http)
+        yield Texting(upstream, await upstream.person())
 
 
 async def measure_cold(folder: Path, effort: Effort) -> AsyncIterator[Group]:
     """Yield the cost of cold queries without a change upstream, and their duration if the upstream is slow."""
     with sandbox(folder) as (url, configuration), product(folder / "gateway", configuration) as target:
-        async with ringplan(url) as upstream, Client(target.url) as client:
+        async with texting(url) as upstream, Client(target.url) as client:
             await upstream.texted(client, effort)
             urls = await upstream.called(client)
             settings = FloorSettings(
@@ -104,7 +84,7 @@ async def measure_cold(folder: Path, effort: Effort) -> AsyncIterator[Group]:
             with floor(settings) as bare:
                 await check_same(target, bare, COLD)
                 yield Group(f"Cold, {len(urls)} calls, nothing changed", "floor", await _costs(target, bare, effort))
-                await upstream.stand_in.fail(delay=DELAY_SECONDS, times=_calls_at_most(effort, len(urls)))
+                await upstream.ringplan.fail(delay=DELAY_SECONDS, times=_calls_at_most(effort, len(urls)))
                 yield Group("Cold, each call delayed by 20 ms", "floor", await _durations(target, bare, effort))
 
 

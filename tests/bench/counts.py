@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.bench.cold import COLD, ringplan, sandbox
+from tests.bench.cold import COLD, sandbox, texting
 from tests.bench.figures import Bound, Figure, Group
 from tests.bench.load import Effort
 from tests.bench.product import configured
@@ -39,7 +39,7 @@ async def _cold(folder: Path, effort: Effort) -> Figure:
         async with (
             served(folder, configuration, now=_now) as gateway,
             gateway.client() as client,
-            ringplan(url) as upstream,
+            texting(url) as upstream,
         ):
             await upstream.texted(client, effort)
             return await _figure("Q1 cold, nothing changed", client, COLD.query, {}, Bound(required=6), COLD.headers)

@@ -3,7 +3,6 @@
 The store and the provider's file are on SQLite. Each writer sends to a conversation of its own, one text at a time.
 """
 
-import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -21,6 +20,7 @@ from tests.bench.load import Cost, Effort, Request, measure_each
 from tests.bench.process import Target
 from tests.bench.product import product
 from tests.testkit.client import Client, document_of
+from tests.testkit.steps import begun, connected, number_of
 
 _WRITERS = {1: 120.0, 10: 200.0}
 """Numbers of writers, and how many texts a second they must send."""
@@ -108,14 +108,5 @@ def _entities(conversation_id: str) -> tuple[Account, Conversation]:
 
 async def conversation_of(client: Client) -> str:
     """Return the id of a new conversation between two new accounts."""
-    (sender, own), (_, other) = await asyncio.gather(_account(client), _account(client))
-    person = {"accountId": sender, "firstName": "Ben", "lastName": "Moor", "number": other}
-    contact = (await client.do("createContact", "contact { id }", **person))["contact"]["id"]
-    begun = await client.do("createConversation", "conversation { id }", contactId=contact, fromNumber=own)
-    conversation: str = begun["conversation"]["id"]
-    return conversation
-
-
-async def _account(client: Client) -> tuple[str, str]:
-    account = (await client.do("connectAccount", "account { id phoneNumbers { number } }", provider="local"))["account"]
-    return account["id"], account["phoneNumbers"][0]["number"]
+    sender, receiver = [await connected(client, "local") for _ in range(2)]
+    return await begun(client, sender, await number_of(client, receiver))
