@@ -5,11 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, true
+from sqlalchemy import delete
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.matching import among, among_pairs, digits, folded, holds, same_number, sort_key
-from gateway.storage.rows import Change, Keyset, Listing, narrowed, upsert
+from gateway.storage.entity_table import EntityTable
+from gateway.storage.matching import among, digits, folded, holds, same_number, sort_key
+from gateway.storage.page_sql import Parents
+from gateway.storage.prepared import Condition, Row, all_of
+from gateway.storage.rows import Change, Keyset, narrowed, upsert
 from gateway.storage.tables import contacts
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
@@ -19,6 +22,17 @@ from providers.domain.pages import Page, PageRequest
 
 _KEY = (contacts.c.account_key, contacts.c.external_id)
 _ORDER = (contacts.c.sort_last, contacts.c.sort_first, contacts.c.external_id, contacts.c.account_key)
+_COLUMNS = (
+    contacts.c.account_key,
+    contacts.c.external_id,
+    contacts.c.number,
+    contacts.c.e164,
+    contacts.c.first_name,
+    contacts.c.last_name,
+    contacts.c.synced_at,
+    contacts.c.sort_last,
+    contacts.c.sort_first,
+)
 
 
 class Contacts:
@@ -26,11 +40,11 @@ class Contacts:
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._list = Listing(database, Keyset(contacts, _ORDER), _model)
+        self._table = EntityTable(database, Keyset(contacts, _ORDER), _COLUMNS, _model)
 
     async def put(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Change[Contact]]:
         """Store contacts; return those that are new or changed."""
-        known = {_key(contact): contact for contact in await self._known(transaction, seen)}
+        known = await self._table.get_many(_KEY, [*map(_key, seen)], transaction=transaction)
         latest = {_key(contact): cleaned(contact) for contact in seen}
         written_at = to_microseconds(self._now())
         await upsert(transaction, contacts, [{**_row(one), "written_at": written_at} for one in latest.values()])
@@ -56,22 +70,23 @@ class Contacts:
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Contact | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
-        return await self._list.by_pair(_KEY, keys, visibility.visible(contacts), transaction)
+        visible = all_of(visibility.condition(contacts))
+        found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
+        return [found.get(key) for key in keys]
 
     async def page(self, visibility: Visibility, criteria: ContactCriteria, request: PageRequest) -> Page[Contact]:
-        return await self._list.page(and_(visibility.visible(contacts), _matching(criteria)), request)
+        keys = criteria.account_keys
+        of_accounts = None if keys is None else Parents((contacts.c.account_key,), [(key,) for key in keys])
+        conditions = all_of(visibility.condition(contacts), *_matching(criteria))
+        return await self._table.page(conditions, request, of_accounts)
 
-    async def _known(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Contact]:
-        return await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)
 
-
-def _matching(criteria: ContactCriteria) -> ColumnElement[bool]:
-    keys, number, text = criteria.account_keys, criteria.number, criteria.text
-    return narrowed(
-        true(),
-        None if keys is None else among(contacts.c.account_key, keys),
-        None if number is None else same_number(contacts.c.e164, contacts.c.digits, number),
-        None if text is None else holds(contacts.c.search, text),
+def _matching(criteria: ContactCriteria) -> tuple[Condition, ...]:
+    """Return the conditions but for the accounts."""
+    number, text = criteria.number, criteria.text
+    return all_of(
+        None if number is None else same_number("contacts.e164", "contacts.digits", number),
+        None if text is None else holds("contacts.search", text),
     )
 
 
@@ -95,13 +110,14 @@ def _row(contact: Contact) -> dict[str, Any]:
     }
 
 
-def _model(row: Row[Any]) -> Contact:
+def _model(row: Row) -> Contact:
+    account_key, external_id, number, e164, first_name, last_name, synced_at, *_ = row
     return Contact(
-        account_key=row.account_key,
-        external_id=row.external_id,
-        number=row.number,
-        e164=row.e164,
-        synced_at=from_microseconds(row.synced_at),
-        first_name=row.first_name,
-        last_name=row.last_name,
+        account_key=account_key,
+        external_id=external_id,
+        number=number,
+        e164=e164,
+        synced_at=from_microseconds(synced_at),
+        first_name=first_name,
+        last_name=last_name,
     )

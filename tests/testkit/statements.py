@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from gateway.storage import Store
+from gateway.storage.readers import Readers
 
 _block: ContextVar[object] = ContextVar("block", default=None)
 
@@ -28,10 +29,15 @@ def everybodys_statements() -> Iterator[list[str]]:
         if "FROM feed" not in statement:
             sent.append(statement)
 
+    def note_read(_readers: Readers[Any], statement: str) -> None:
+        note(None, None, statement)
+
     event.listen(Engine, "before_cursor_execute", note)
+    Readers.observers.append(note_read)
     try:
         yield sent
     finally:
+        Readers.observers.remove(note_read)
         event.remove(Engine, "before_cursor_execute", note)
 
 
@@ -55,11 +61,17 @@ def _sent(store: Store, counts: Callable[[], bool]) -> Iterator[list[str]]:
         if counts():
             sent.append(statement)
 
+    def note_read(readers: Readers[Any], statement: str) -> None:
+        if readers is store.database.readers and counts():
+            sent.append(statement)
+
     engines = [engine.sync_engine for engine in store.database.engines]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
+    Readers.observers.append(note_read)
     try:
         yield sent
     finally:
+        Readers.observers.remove(note_read)
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)
