@@ -87,7 +87,7 @@ class Accounts:
         self, visibility: Visibility, keys: Sequence[str], transaction: Transaction | None = None
     ) -> list[Account | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
-        visible = all_of(visibility.condition(accounts))
+        visible = all_of(visibility.check(accounts))
         unique = [(key,) for key in keys]
         found = await self._table.get_many((accounts.c.key,), unique, *visible, transaction=transaction)
         return [found.get(key) for key in unique]

@@ -9,9 +9,9 @@ from sqlalchemy import delete
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
-from gateway.storage.matching import among, digits, folded, holds, same_number, sort_key
+from gateway.storage.matching import among, digits, folded, holds, sort_key
 from gateway.storage.page_sql import Parents
-from gateway.storage.prepared import Condition, Row, all_of
+from gateway.storage.prepared import Row, all_of
 from gateway.storage.rows import Change, Keyset, narrowed, upsert
 from gateway.storage.tables import contacts
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
@@ -19,6 +19,7 @@ from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ContactCriteria, ObjectKey
 from providers.domain.entities import Contact
 from providers.domain.pages import Page, PageRequest
+from providers.domain.phone import HOME_REGION, e164
 
 _KEY = (contacts.c.account_key, contacts.c.external_id)
 _ORDER = (contacts.c.sort_last, contacts.c.sort_first, contacts.c.external_id, contacts.c.account_key)
@@ -70,24 +71,35 @@ class Contacts:
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Contact | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
-        visible = all_of(visibility.condition(contacts))
+        visible = all_of(visibility.check(contacts))
         found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
         return [found.get(key) for key in keys]
 
     async def page(self, visibility: Visibility, criteria: ContactCriteria, request: PageRequest) -> Page[Contact]:
-        keys = criteria.account_keys
-        of_accounts = None if keys is None else Parents((contacts.c.account_key,), [(key,) for key in keys])
-        conditions = all_of(visibility.condition(contacts), *_matching(criteria))
-        return await self._table.page(conditions, request, of_accounts)
+        parents: Parents[Any] | None
+        if criteria.number is not None:
+            parents = await self._with_number(visibility, criteria.number, criteria.account_keys)
+        else:
+            keys = criteria.account_keys
+            parents = None if keys is None else Parents((contacts.c.account_key,), [(key,) for key in keys])
+        visible = visibility.condition(contacts) if parents is None else visibility.check(contacts)
+        text = None if criteria.text is None else holds("contacts.search", criteria.text)
+        return await self._table.page(all_of(visible, text), request, parents)
 
+    async def _with_number(
+        self, visibility: Visibility, number: str, account_keys: Sequence[str] | None
+    ) -> Parents[ObjectKey]:
+        """Return the contacts with a number, each as the parent of itself (see `same_number`).
 
-def _matching(criteria: ContactCriteria) -> tuple[Condition, ...]:
-    """Return the conditions but for the accounts."""
-    number, text = criteria.number, criteria.text
-    return all_of(
-        None if number is None else same_number("contacts.e164", "contacts.digits", number),
-        None if text is None else holds("contacts.search", text),
-    )
+        They are few. In one statement with their order, the database would look for them through the whole list.
+        """
+        visible = all_of(visibility.check(contacts))
+        found: dict[ObjectKey, Contact] = {}
+        for column, value in ((contacts.c.e164, e164(number, HOME_REGION)), (contacts.c.digits, digits(number))):
+            if value and digits(number):
+                same = Parents((column,), [(value,)])
+                found |= {_key(each): each for each in await self._table.unordered(*visible, parents=same)}
+        return Parents(_KEY, [key for key in found if account_keys is None or key[0] in account_keys])
 
 
 def _key(contact: Contact) -> ObjectKey:

@@ -77,7 +77,7 @@ class Conversations:
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Conversation | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
-        visible = all_of(visibility.condition(conversations))
+        visible = all_of(visibility.check(conversations))
         found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
         return [found.get(key) for key in keys]
 
@@ -93,12 +93,12 @@ class Conversations:
         self, visibility: Visibility, criteria: ConversationCriteria, request: PageRequest
     ) -> Page[AccountAndConversation]:
         """Return a page of conversations, each with its account."""
-        conditions = all_of(visibility.condition(conversations), *_matching(criteria))
+        conditions = all_of(_visible(visibility, criteria), *_matching(criteria))
         return await self._with_account.page(conditions, request, _parents(criteria))
 
     async def all(self, visibility: Visibility, criteria: ConversationCriteria) -> list[Conversation]:
         """Return all conversations that match, however many."""
-        conditions = all_of(visibility.condition(conversations), *_matching(criteria))
+        conditions = all_of(_visible(visibility, criteria), *_matching(criteria))
         return await self._table.all(*conditions, parents=_parents(criteria))
 
     async def due(
@@ -109,16 +109,18 @@ class Conversations:
         In no order; of the accounts with the keys, which are readable, or of all visible ones that are readable.
         """
         is_due = Condition("conversations.messages_read_at <= :until", {"until": to_microseconds(read_until)})
-        conditions = all_of(visibility.condition(conversations), is_due, readable_among(account_keys))
         of_accounts = _of_accounts(account_keys)
+        visible = visibility.condition(conversations) if of_accounts is None else visibility.check(conversations)
+        conditions = all_of(visible, is_due, readable_among(account_keys))
         return await self._with_account.unordered(*conditions, parents=of_accounts)
 
     async def are_all_among(
         self, visibility: Visibility, account_keys: Sequence[str] | None, keys: Collection[ObjectKey]
     ) -> bool:
         """Return whether the accounts (see `due`) have no other conversations than those with the keys."""
-        conditions = all_of(visibility.condition(conversations), readable_among(account_keys))
         of_accounts = _of_accounts(account_keys)
+        visible = visibility.condition(conversations) if of_accounts is None else visibility.check(conversations)
+        conditions = all_of(visible, readable_among(account_keys))
         page = await self._with_account.page(conditions, PageRequest(limit=len(keys)), of_accounts)
         return not page.has_next and all(_key(each) in keys for _, each in page.nodes)
 
@@ -126,9 +128,12 @@ class Conversations:
         self, visibility: Visibility, contacts: Sequence[ObjectKey], request: PageRequest
     ) -> list[Page[Conversation]]:
         """Return a page for each contact, in the order of the keys, by one statement."""
-        return await self._table.pages(
-            all_of(visibility.condition(conversations)), request, Parents(_CONTACT, contacts)
-        )
+        return await self._table.pages(all_of(visibility.check(conversations)), request, Parents(_CONTACT, contacts))
+
+
+def _visible(visibility: Visibility, criteria: ConversationCriteria) -> Condition | None:
+    by_user = criteria.account_keys is None and criteria.contacts is None
+    return visibility.condition(conversations) if by_user else visibility.check(conversations)
 
 
 def _matching(criteria: ConversationCriteria) -> tuple[Condition, ...]:

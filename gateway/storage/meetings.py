@@ -68,7 +68,7 @@ class Meetings:
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Meeting | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
-        visible = all_of(visibility.condition(meetings))
+        visible = all_of(visibility.check(meetings))
         found = await self._table.get_many(KEY, keys, *visible, transaction=transaction)
         return [found.get(key) for key in keys]
 
@@ -77,8 +77,9 @@ class Meetings:
     ) -> Page[Meeting]:
         """Return a page of meetings, whose status is that at `now`."""
         table = self._table_backwards if criteria.descending else self._table
-        conditions = all_of(visibility.condition(meetings), *_matching(criteria, now))
-        return await table.page(conditions, request, _parents(criteria))
+        parents = _parents(criteria)
+        visible = visibility.condition(meetings) if parents is None else visibility.check(meetings)
+        return await table.page(all_of(visible, *_matching(criteria, now)), request, parents)
 
     async def undetailed(
         self, visibility: Visibility, criteria: MeetingCriteria, now: datetime, read_since: datetime
@@ -89,8 +90,9 @@ class Meetings:
             "NOT meetings.detailed OR meetings.details_read_at < :read_since",
             {"read_since": to_microseconds(read_since)},
         )
-        conditions = all_of(visibility.condition(meetings), *_matching(within, now), is_old)
-        return await self._table.all(*conditions, parents=_parents(within))
+        parents = _parents(within)
+        visible = visibility.condition(meetings) if parents is None else visibility.check(meetings)
+        return await self._table.all(*all_of(visible, *_matching(within, now), is_old), parents=parents)
 
     async def absent(
         self,

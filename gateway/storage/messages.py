@@ -138,7 +138,7 @@ class Messages:
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Message | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
-        visible = all_of(visibility.condition(messages))
+        visible = all_of(visibility.check(messages))
         found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
         return [found.get(key) for key in keys]
 
@@ -152,22 +152,23 @@ class Messages:
         return await self._table.count(above, parents=of_conversation)
 
     async def page(self, visibility: Visibility, criteria: MessageCriteria, request: PageRequest) -> Page[Message]:
-        conditions = all_of(visibility.condition(messages), *_matching(criteria))
-        return await self._table.page(conditions, request, _parents(criteria))
+        parents = _parents(criteria)
+        visible = visibility.condition(messages) if parents is None else visibility.check(messages)
+        return await self._table.page(all_of(visible, *_matching(criteria)), request, parents)
 
     async def pages_by_conversation(
         self, visibility: Visibility, conversations: Sequence[ObjectKey], request: PageRequest
     ) -> list[Page[Message]]:
         """Return a page for each conversation, in the order of the keys, by one statement."""
         of_conversations = Parents(_CONVERSATION, conversations)
-        return await self._table.pages(all_of(visibility.condition(messages)), request, of_conversations)
+        return await self._table.pages(all_of(visibility.check(messages)), request, of_conversations)
 
     async def covered_pages(
         self, visibility: Visibility, conversations: Sequence[ObjectKey], request: PageRequest
     ) -> list[tuple[Page[Message], "MessageCoverage | None"]]:
         """Return the same with the coverages as they are at that moment; None if nothing was fetched yet."""
-        visible, of_conversations = all_of(visibility.condition(messages)), Parents(_CONVERSATION, conversations)
-        visible_coverage = all_of(visibility.condition(message_coverage))
+        visible, of_conversations = all_of(visibility.check(messages)), Parents(_CONVERSATION, conversations)
+        visible_coverage = all_of(visibility.check(message_coverage))
         found = await self._with_coverage.pages_beside(visible, request, of_conversations, visible_coverage)
         return [(page, None if beside is None or beside[0] is None else _coverage(beside)) for page, beside in found]
 
@@ -194,7 +195,7 @@ class MessageCoverages:
         self, visibility: Visibility, conversations: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[MessageCoverage | None]:
         """Return coverages in the order of the keys; None if nothing was fetched yet or it is not visible."""
-        visible = all_of(visibility.condition(message_coverage))
+        visible = all_of(visibility.check(message_coverage))
         found = await self._table.get_many(_COVERED, conversations, *visible, transaction=transaction)
         return [found.get(key) for key in conversations]
 
@@ -212,7 +213,7 @@ class MessageCoverages:
         """
         place = None if position is None else (to_microseconds(position.sorted_at), position.external_id)
         return await self._open.unordered(
-            *all_of(visibility.condition(message_coverage), _OPEN, readable_among(account_keys)),
+            *all_of(_visible(visibility, account_keys), _OPEN, readable_among(account_keys)),
             Condition("message_coverage.tail_sorted_at IS NOT NULL"),
             *all_of(
                 None
@@ -227,7 +228,7 @@ class MessageCoverages:
 
     async def has_open(self, visibility: Visibility, account_keys: Sequence[str] | None) -> bool:
         """Return whether a coverage of the accounts (see `open_above`) isn't complete."""
-        conditions = all_of(visibility.condition(message_coverage), _OPEN, readable_among(account_keys))
+        conditions = all_of(_visible(visibility, account_keys), _OPEN, readable_among(account_keys))
         page = await self._open.page(conditions, PageRequest(limit=1), _of_accounts(account_keys))
         return bool(page.nodes)
 
@@ -270,6 +271,10 @@ def _parents(criteria: MessageCriteria) -> Parents[Any] | None:
         return Parents(_CONVERSATION, criteria.conversations)
     keys = criteria.account_keys
     return None if keys is None else Parents((messages.c.account_key,), [(key,) for key in keys])
+
+
+def _visible(visibility: Visibility, account_keys: Sequence[str] | None) -> Condition | None:
+    return visibility.condition(message_coverage) if account_keys is None else visibility.check(message_coverage)
 
 
 def _of_accounts(keys: Sequence[str] | None) -> Parents[Any] | None:

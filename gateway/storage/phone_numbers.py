@@ -44,7 +44,7 @@ class PhoneNumbers:
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[PhoneNumber | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
-        visible = all_of(visibility.condition(phone_numbers))
+        visible = all_of(visibility.check(phone_numbers))
         found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
         return [found.get(key) for key in keys]
 
@@ -52,7 +52,8 @@ class PhoneNumbers:
         """Return the numbers of accounts, or of every visible account."""
         keys = None if account_keys is None else [(key,) for key in account_keys]
         of_accounts = None if keys is None else Parents((phone_numbers.c.account_key,), keys)
-        return await self._table.all(*all_of(visibility.condition(phone_numbers)), parents=of_accounts)
+        visible = visibility.condition(phone_numbers) if keys is None else visibility.check(phone_numbers)
+        return await self._table.all(*all_of(visible), parents=of_accounts)
 
 
 def _row(number: PhoneNumber, place: int) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class Dialect(ABC):
 
 
 class Sqlite(Dialect):
-    """SQLite has no LATERAL: an IN with a correlated subquery is what it evaluates once for each given row."""
+    """SQLite has no LATERAL, but its table-valued functions may depend on the tables before them."""
 
     first_place = 0
     _forms: ClassVar[Mapping[str, str]] = {
@@ -102,9 +102,11 @@ class Sqlite(Dialect):
     }
 
     def first_of_each(self, table: str, rows: str, *, keep_given: bool) -> str:
-        # CROSS JOIN is SQLite's way to say which table comes first.
+        # CROSS JOIN is SQLite's way to say which table comes first. A shorter `rowid IN (...)` would make it scan a
+        # table that it takes for small.
         join = "LEFT JOIN" if keep_given else "CROSS JOIN"
-        return f"{join} {table} ON {table}.rowid IN (SELECT {table}.rowid {rows})"
+        first = f"SELECT json_group_array(place) FROM (SELECT {table}.rowid AS place {rows})"
+        return f"{join} json_each(({first})) AS found {join} {table} ON {table}.rowid = found.value"
 
 
 class Postgresql(Dialect):

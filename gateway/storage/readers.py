@@ -31,7 +31,7 @@ _PING = "SELECT 1"
 class Readers(ABC, Generic[C]):
     """A pool of connections that are opened when they are needed."""
 
-    observers: ClassVar[list[Callable[["Readers[Any]", str], None]]] = []
+    observers: ClassVar[list[Callable[["Readers[Any]", Statement, Values], None]]] = []
     """Called with each statement before it is sent, in the task that sends it."""
 
     def __init__(self, size: int) -> None:
@@ -41,7 +41,7 @@ class Readers(ABC, Generic[C]):
     async def fetch(self, statement: Statement, values: Values) -> list[Row]:
         """Return all rows of a statement. Raise StoreUnavailable."""
         for observe in self.observers:
-            observe(self, statement.sql)
+            observe(self, statement, values)
         async with self._slot():
             return await self._fetch(statement, values)
 

@@ -38,11 +38,19 @@ class Visibility:
 
         Raise ValueError for a user that no row can have.
         """
+        return self._condition(f"{table.name}.user_id = :viewer")
+
+    def check(self, table: Table) -> Condition | None:
+        """Return `condition` for rows that are found by another index than that of a user's rows."""
+        # No index has the expression: with the column itself, a user's whole list may be searched for a parent's rows.
+        return self._condition(f"{table.name}.user_id || '' = :viewer")
+
+    def _condition(self, sql: str) -> Condition | None:
         if self.user_id is None:
             return None
         if not is_storable(self.user_id):
             raise ValueError("the user's id holds a NUL or a lone surrogate")
-        return Condition(f"{table.name}.user_id = :viewer", {"viewer": self.user_id})
+        return Condition(sql, {"viewer": self.user_id})
 
     def sees(self, user_id: str) -> bool:
         """Return whether rows of a user are visible."""
