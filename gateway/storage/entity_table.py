@@ -160,7 +160,7 @@ class EntityTable(Generic[T]):
 
     def _places(self, parents: Parents[K]) -> dict[int, K]:
         """Return the keys by the place that the database gives them."""
-        return dict(enumerate(parents.storable(), self.database.dialect.first_place))
+        return dict(enumerate(parents.storable, self.database.dialect.first_place))
 
     def _page(
         self, rows: Sequence[Row], request: PageRequest, outside: _Outside, count: Callable[[], Awaitable[int]]

@@ -1,12 +1,12 @@
 """SQL of reads of one table: each text is for one shape of arguments, whatever their values are."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Column
 
-from gateway.storage.prepared import Condition, Dialect, is_storable_row, rows_text
+from gateway.storage.prepared import Condition, Dialect, is_storable_row, json_text
 from gateway.storage.rows import Keyset
 from providers.domain.pages import PageRequest, Position
 
@@ -24,10 +24,11 @@ class Parents(Generic[K]):
 
     columns: Columns
     keys: Sequence[K]
+    storable: Sequence[K] = field(init=False)
+    """The keys that a row can have, each once."""
 
-    def storable(self) -> list[K]:
-        """Return the keys that a row can have, each once."""
-        return [key for key in dict.fromkeys(self.keys) if is_storable_row(key)]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "storable", [key for key in dict.fromkeys(self.keys) if is_storable_row(key)])
 
 
 class Beside(NamedTuple):
@@ -76,7 +77,7 @@ class Query(NamedTuple):
         for each in (*self.conditions, *self.of_beside):
             values.update(each.values)
         if self.parents is not None:
-            values["parents"] = rows_text(self.parents.storable())
+            values["parents"] = json_text(self.parents.storable)
         if self.request is not None:
             values["limit"] = self.request.limit + 1
             _add_position(values, "after", self.request.after)

@@ -46,7 +46,12 @@ def among(column: str, name: str, values: Iterable[str]) -> Condition:
 
 def rows_text(rows: Iterable[Sequence[str | int | None]]) -> str:
     """Return the value of a parameter of `rows`, without rows that can't be stored anyway."""
-    return orjson.dumps([row for row in rows if is_storable_row(row)]).decode()
+    return json_text([row for row in rows if is_storable_row(row)])
+
+
+def json_text(rows: Sequence[Sequence[str | int | None]]) -> str:
+    """Return the same for rows that can all be stored."""
+    return orjson.dumps(rows).decode()
 
 
 def is_storable_row(row: Sequence[str | int | None]) -> bool:
