@@ -80,7 +80,7 @@ class ConversationsOfAccounts(MessageScope):
         due = await self._store.conversations.due(self.session.visibility, self.account_keys, read_until)
         self.session.note_accounts(account for account, _ in due)
         self.session.note_conversations(conversation for _, conversation in due)
-        return {(each.account_key, each.external_id): (account, each) for account, each in due}
+        return {each.key: (account, each) for account, each in due}
 
     async def are_all_among(self, keys: Collection[ObjectKey]) -> bool:
         return await self._store.conversations.are_all_among(self.session.visibility, self.account_keys, keys)
@@ -99,8 +99,4 @@ class ConversationsOfAccounts(MessageScope):
             self.session.visibility, ConversationCriteria(account_keys=keys)
         )
         accounts = {each.key: each for each in await self.session.readable(each.account_key for each in conversations)}
-        return {
-            (each.account_key, each.external_id): (accounts[each.account_key], each)
-            for each in conversations
-            if each.account_key in accounts
-        }
+        return {each.key: (accounts[each.account_key], each) for each in conversations if each.account_key in accounts}

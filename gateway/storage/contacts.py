@@ -45,8 +45,8 @@ class Contacts:
 
     async def put(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Change[Contact]]:
         """Store contacts; return those that are new or changed."""
-        known = await self._table.get_many(_KEY, [*map(_key, seen)], transaction=transaction)
-        latest = {_key(contact): cleaned(contact) for contact in seen}
+        known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
+        latest = {contact.key: cleaned(contact) for contact in seen}
         written_at = to_microseconds(self._now())
         await upsert(transaction, contacts, [{**_row(one), "written_at": written_at} for one in latest.values()])
         return [
@@ -98,12 +98,8 @@ class Contacts:
         for column, value in ((contacts.c.e164, e164(number, HOME_REGION)), (contacts.c.digits, digits(number))):
             if value and digits(number):
                 same = Parents((column,), [(value,)])
-                found |= {_key(each): each for each in await self._table.unordered(*visible, parents=same)}
+                found |= {each.key: each for each in await self._table.unordered(*visible, parents=same)}
         return Parents(_KEY, [key for key in found if account_keys is None or key[0] in account_keys])
-
-
-def _key(contact: Contact) -> ObjectKey:
-    return contact.account_key, contact.external_id
 
 
 def _row(contact: Contact) -> dict[str, Any]:

@@ -58,8 +58,8 @@ class Conversations:
         Of several new ones, the first of `seen` comes first in the list. A contact that is missing now stays as it was.
         `has_history` is stored with new ones only: see the method of that name.
         """
-        known = await self._table.get_many(_KEY, [*map(_key, seen)], transaction=transaction)
-        latest = {_key(one): _merged(known.get(_key(one)), cleaned(one)) for one in seen}
+        known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
+        latest = {one.key: _merged(known.get(one.key), cleaned(one)) for one in seen}
         following = await next_ordinal(transaction, conversations)
         ordinals = range(following, following + len(latest))[::-1]
         rows = [
@@ -122,7 +122,7 @@ class Conversations:
         visible = visibility.condition(conversations) if of_accounts is None else visibility.check(conversations)
         conditions = all_of(visible, readable_among(account_keys))
         page = await self._with_account.page(conditions, PageRequest(limit=len(keys)), of_accounts)
-        return not page.has_next and all(_key(each) in keys for _, each in page.nodes)
+        return not page.has_next and all(each.key in keys for _, each in page.nodes)
 
     async def pages_by_contact(
         self, visibility: Visibility, contacts: Sequence[ObjectKey], request: PageRequest
@@ -172,10 +172,6 @@ def _merged(known: Conversation | None, seen: Conversation) -> Conversation:
     if known is None or seen.contact_external_id is not None:
         return seen
     return replace(seen, contact_external_id=known.contact_external_id)
-
-
-def _key(conversation: Conversation) -> ObjectKey:
-    return conversation.account_key, conversation.external_id
 
 
 def _row(conversation: Conversation) -> dict[str, Any]:

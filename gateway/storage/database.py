@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.config.store_url import engine_url
-from gateway.storage.errors import BUSY, translate_connection_errors, translate_errors
+from gateway.storage.errors import BUSY, LOST, translate_connection_errors, translate_errors
 from gateway.storage.prepared import Dialect, Postgresql, Row, Sqlite, Statement, Values
 from gateway.storage.readers import QUEUE_SECONDS, PostgresqlReaders, Readers, SqliteReaders
 from gateway.storage.sqlite_connection import open_connection
@@ -91,6 +91,8 @@ class Database:
         self.dialect: Dialect = Sqlite() if self._is_sqlite else Postgresql()
         self.readers = _readers(self._reader, patience)
         self._drivers: WeakSet[Any] = WeakSet()
+        self._connecting: set[asyncio.Timeout] = set()
+        self._is_abandoned = False
         if self._is_sqlite:
             event.listen(self._writer.sync_engine, "begin", _begin_immediate)
         else:
@@ -117,7 +119,7 @@ class Database:
             yield transaction
             return
         seconds = QUEUE_SECONDS + self._patience.checkout
-        async with _connection(self._reader, seconds) as connection, self._watched(connection):
+        async with self._connected(self._reader, seconds) as connection, self._watched(connection):
             yield connection
 
     @asynccontextmanager
@@ -128,7 +130,7 @@ class Database:
         """
         async with (
             self._in_turn(),
-            _connection(self._writer, self._patience.checkout) as connection,
+            self._connected(self._writer, self._patience.checkout) as connection,
             self._watched(connection, is_long=is_long),
             connection.begin(),
         ):
@@ -148,6 +150,24 @@ class Database:
             yield
         finally:
             self._turn.release()
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine, seconds: float) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection that is made, or found alive, within `seconds`."""
+        if self._is_abandoned:
+            raise StoreUnavailable(LOST)
+        with translate_connection_errors():
+            async with asyncio.timeout(seconds) as limit:
+                self._connecting.add(limit)
+                try:
+                    connection = await engine.connect()
+                finally:
+                    self._connecting.discard(limit)
+        try:
+            with translate_errors():
+                yield connection
+        finally:
+            await asyncio.shield(connection.close())
 
     @asynccontextmanager
     async def _watched(self, connection: AsyncConnection, *, is_long: bool = False) -> AsyncIterator[None]:
@@ -177,8 +197,24 @@ class Database:
                 for engine in self.engines:
                     await engine.dispose()
         except TimeoutError:
-            for driver in self._drivers:
-                driver.terminate()
+            self._terminate()
+
+    def abandon(self) -> None:
+        """Give up on the server: what waits for it fails at once, and so does what begins later.
+
+        For the end of a shutdown, whose time is over. Of SQLite only later work fails: it has no server to wait for.
+        """
+        self._is_abandoned = True
+        self.readers.abandon()
+        now = asyncio.get_running_loop().time()
+        for limit in tuple(self._connecting):
+            if not limit.expired():
+                limit.reschedule(now)
+        self._terminate()
+
+    def _terminate(self) -> None:
+        for driver in tuple(self._drivers):
+            driver.terminate()
 
     def _add_driver(self, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         self._drivers.add(connection.driver_connection)
@@ -243,15 +279,3 @@ def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-@asynccontextmanager
-async def _connection(engine: AsyncEngine, seconds: float) -> AsyncIterator[AsyncConnection]:
-    with translate_connection_errors():
-        async with asyncio.timeout(seconds):
-            connection = await engine.connect()
-    try:
-        with translate_errors():
-            yield connection
-    finally:
-        await asyncio.shield(connection.close())

@@ -11,7 +11,7 @@ from providers.domain.errors import StoreUnavailable
 
 BUSY = "The store is busy: its lock was not released in time."
 _FULL = "The store's disk is full."
-_LOST = "The store can't be reached."
+LOST = "The store can't be reached."
 
 _SQLITE = {
     "SQLITE_BUSY": BUSY,
@@ -27,17 +27,17 @@ _SQLITE = {
 """By the primary result code (https://www.sqlite.org/rescode.html)."""
 
 _CROWDED = "The store is out of memory, disk or connections."
-_TEMPORARY = {BUSY, _LOST, _CROWDED}
+_TEMPORARY = {BUSY, LOST, _CROWDED}
 
 _POSTGRESQL = {
-    "08": _LOST,
-    "25": _LOST,
+    "08": LOST,
+    "25": LOST,
     "28": "The store refuses the user or the password.",
     "3D": "The store's database does not exist.",
     "40": BUSY,
     "53": _CROWDED,
     "55": BUSY,
-    "57": _LOST,
+    "57": LOST,
     "58": "The store's server can't read or write its files.",
 }
 """By the class of the SQLSTATE (PostgreSQL documentation, appendix A)."""
@@ -74,7 +74,7 @@ def translate_connection_errors() -> Iterator[None]:
         with translate_errors():
             yield
     except OSError as error:
-        raise unavailable(_LOST, error) from None
+        raise unavailable(LOST, error) from None
 
 
 def unavailable(message: str, error: BaseException) -> StoreUnavailable:
@@ -105,7 +105,7 @@ def driver_error(error: Exception) -> StoreUnavailable | StatementFailed:
     # asyncpg's ValueErrors are arguments of the wrong type.
     if message is None and (_has_code(error) or isinstance(error, ValueError)):
         return StatementFailed(_described(error))
-    return unavailable(message or _LOST, error)
+    return unavailable(message or LOST, error)
 
 
 def _client_message(error: DBAPIError) -> str | None:
@@ -116,7 +116,7 @@ def _client_message(error: DBAPIError) -> str | None:
     if isinstance(error.driver_exception, ValueError):  # asyncpg's DataError: an argument of the wrong type
         return None
     is_lost = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    return _LOST if is_lost else None
+    return LOST if is_lost else None
 
 
 def _message_of_code(error: object) -> str | None:

@@ -50,11 +50,11 @@ class Meetings:
         """
         if not seen:
             return []
-        known = await self._stored.get_many(KEY, [*map(_key, seen)], transaction=transaction)
+        known = await self._stored.get_many(KEY, [each.key for each in seen], transaction=transaction)
         newest = await self._newest_accounts(transaction, [meeting for meeting in seen if not meeting.account_key])
         latest = dict(known)
         for meeting in map(cleaned, seen):
-            key, stored = _key(meeting), latest.get(_key(meeting))
+            key, stored = meeting.key, latest.get(meeting.key)
             after = merged(stored, meeting) if superseding is None else superseded(stored, meeting, superseding)
             latest[key] = replace(after, meeting=_with_account(after.meeting, newest))
         await self._write(transaction, known, latest)
@@ -169,10 +169,6 @@ def _touched(meeting: Meeting, now: datetime) -> dict[str, Any]:
 
 def _differs(before: StoredMeeting, after: StoredMeeting) -> bool:
     return replace(before, meeting=read_like(before.meeting, after.meeting)) != after
-
-
-def _key(meeting: Meeting) -> ObjectKey:
-    return meeting.scope, meeting.external_id
 
 
 def _account_of(meeting: Meeting) -> _AccountOf:

@@ -102,10 +102,10 @@ class Messages:
         A status never goes back: QUEUED, SENT, DELIVERED; FAILED and RECEIVED are final. With `below`, new messages
         are sorted below that position.
         """
-        known = await self._table.get_many(_KEY, [*map(_key, seen)], transaction=transaction)
+        known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
         latest = dict(known)
         for message in seen:
-            latest[_key(message)] = _merged(latest.get(_key(message)), cleaned(message))
+            latest[message.key] = _merged(latest.get(message.key), cleaned(message))
         changes = [
             Change(message, is_new=key not in known)
             for key, message in latest.items()
@@ -294,10 +294,6 @@ def _sorted(message: Message, below: MessagePosition | None) -> dict[str, Any]:
         place = place._replace(sorted_at=below.sorted_at)
         place = place if place < below else place._replace(sorted_at=below.sorted_at - _STEP)
     return {"sorted_at": to_microseconds(place.sorted_at)}
-
-
-def _key(message: Message) -> ObjectKey:
-    return message.account_key, message.external_id
 
 
 def _row(message: Message) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
-from gateway.storage.errors import BUSY, driver_error, unavailable
+from gateway.storage.errors import BUSY, LOST, driver_error, unavailable
 from gateway.storage.prepared import Row, Statement, Values
 from gateway.storage.sqlite_connection import OneStepConnection
+from providers.domain.errors import StoreUnavailable
 
 C = TypeVar("C")
 Connect = Callable[[], Any]
@@ -37,13 +38,20 @@ class Readers(ABC, Generic[C]):
     def __init__(self, size: int) -> None:
         self._slots = asyncio.Semaphore(size)
         self._idle: list[C] = []
+        self._is_abandoned = False
 
     async def fetch(self, statement: Statement, values: Values) -> list[Row]:
         """Return all rows of a statement. Raise StoreUnavailable."""
         for observe in self.observers:
             observe(self, statement, values)
         async with self._slot():
+            if self._is_abandoned:
+                raise StoreUnavailable(LOST)
             return await self._fetch(statement, values)
+
+    def abandon(self) -> None:
+        """Give up on the server (see `Database.abandon`)."""
+        self._is_abandoned = True
 
     @abstractmethod
     async def aclose(self) -> None:
@@ -112,6 +120,16 @@ class PostgresqlReaders(Readers[Any]):
         self._use_seconds = use_seconds
         self._used_at: dict[Any, float] = {}
         """All open connections, with the loop's time of their last use."""
+        self._checking_out: set[asyncio.Timeout] = set()
+
+    def abandon(self) -> None:
+        super().abandon()
+        now = asyncio.get_running_loop().time()
+        for limit in tuple(self._checking_out):
+            if not limit.expired():
+                limit.reschedule(now)
+        for connection in self._used_at:
+            connection.terminate()
 
     async def aclose(self) -> None:
         """Say goodbye to the server; terminate the connections if this is cancelled: it may be silent."""
@@ -128,8 +146,12 @@ class PostgresqlReaders(Readers[Any]):
         import asyncpg  # noqa: PLC0415 (only needed for PostgreSQL)
 
         try:
-            async with asyncio.timeout(self._checkout_seconds):
-                connection = await self._checked_out()
+            async with asyncio.timeout(self._checkout_seconds) as limit:
+                self._checking_out.add(limit)
+                try:
+                    connection = await self._checked_out()
+                finally:
+                    self._checking_out.discard(limit)
             rows: list[Row] = await self._sent(connection, statement, values)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:  # OSError: also timeouts
             raise driver_error(error) from None
