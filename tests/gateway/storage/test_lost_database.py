@@ -136,11 +136,14 @@ async def test_everything_fails_at_once_after_the_database_is_given_up(postgresq
     async with relaying(postgresql_url) as relay:
         database = Database(relay.url, Patience(checkout=60, use=60))
         await write(database)
+        await fetch(database)
         relay.fall_silent()
-        waiting = [asyncio.create_task(work(database)) for work in (write, read, write)]
+        waiting = [asyncio.create_task(work(database)) for work in (write, read, fetch, fetch, write)]
         await asyncio.wait(waiting, timeout=0.1)
         async with asyncio.timeout(3):
             database.abandon()
-            errors = await asyncio.gather(*waiting, read(database), write(database), return_exceptions=True)
+            errors = await asyncio.gather(
+                *waiting, read(database), fetch(database), write(database), return_exceptions=True
+            )
             await database.aclose()
-    assert [type(error) for error in errors] == [StoreUnavailable] * 5
+    assert [type(error) for error in errors] == [StoreUnavailable] * 8
