@@ -40,7 +40,7 @@ class Store:
         self.meetings = Meetings(database, cipher, now)
         self.contacts = Contacts(database, now)
         self.phone_numbers = PhoneNumbers(database)
-        self.conversations = Conversations(database)
+        self.conversations = Conversations(database, now)
         self.messages = Messages(database)
         self.message_coverages = MessageCoverages(database)
         self.read_log = ReadLog(database)

@@ -3,7 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 from gateway.storage import Change, Store, Visibility
-from gateway.storage.rows import BATCH_ROWS
+from gateway.storage.entity_table import BATCH_ROWS
 from providers.domain.criteria import ConversationCriteria
 from providers.domain.entities import Conversation
 from providers.domain.pages import PageRequest
@@ -21,7 +21,7 @@ async def found(store: Store, **said: Any) -> list[str]:
     page = await store.conversations.page(
         Visibility.unrestricted(), ConversationCriteria(**said), PageRequest(limit=100)
     )
-    return [each.external_id for each in page.nodes]
+    return [each.external_id for _, each in page.nodes]
 
 
 async def test_a_conversation_is_read_as_it_was_written(store: Store) -> None:
