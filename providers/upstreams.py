@@ -16,12 +16,16 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """One configured provider: its plug-in, at work. What it can do does not change while it is."""
+    """One configured provider: its plug-in, at work. What it can do does not change while it is.
+
+    `mapping` is the version of the code and the settings that make entities of responses: see `mapping_version`.
+    """
 
     name: str
     plugin: str
     provider: Provider
     http: HttpClient
+    mapping: str = ""
     capabilities: tuple[Capability, ...] = field(init=False)
 
     def __post_init__(self) -> None:

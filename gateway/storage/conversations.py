@@ -1,6 +1,6 @@
 """Conversations as last fetched."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,7 +34,7 @@ class Conversations:
         """Store conversations; return those that are new or changed.
 
         Of several new ones, the first of `seen` comes first in the list. A contact that is missing now stays as it was.
-        `has_history` is stored with new ones only: see the method of that name.
+        `has_history` is stored with new ones only: see `without_history`.
         """
         known = {_key(one): one for one in await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)}
         latest = {_key(one): _merged(known.get(_key(one)), cleaned(one)) for one in seen}
@@ -57,15 +57,17 @@ class Conversations:
         """Return entities in the order of the keys; None if unknown or not visible."""
         return await self._list.by_pair(_KEY, keys, visibility.visible(conversations), transaction)
 
-    async def has_history(self, key: ObjectKey, transaction: Transaction | None = None) -> bool:
-        """Return whether a conversation may have messages from before its account was connected; True if unknown.
+    async def without_history(
+        self, keys: Collection[ObjectKey], transaction: Transaction | None = None
+    ) -> set[ObjectKey]:
+        """Return those conversations that have no messages from before their account was connected.
 
-        False if the provider's list did not have it yet when the gateway first fetched that list, or if it was created
-        by a mutation. This needs no clock: all of its messages arrived after the account was connected.
+        The provider's list did not have them yet when the gateway first fetched that list, or a mutation created them.
+        This needs no clock: all of their messages arrived after the account was connected.
         """
-        statement = select(conversations.c.has_history).where(among_pairs(_KEY, [key]))
+        statement = select(*_KEY).where(among_pairs(_KEY, keys), ~conversations.c.has_history)
         async with self._list.database.read(transaction) as connection:
-            return (await connection.execute(statement)).scalar_one_or_none() is not False
+            return {(row.account_key, row.external_id) for row in await connection.execute(statement)}
 
     async def page(
         self, visibility: Visibility, criteria: ConversationCriteria, request: PageRequest

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 from providers.domain.text import decode_json
@@ -14,6 +15,8 @@ MAX_RETRY_AFTER = 86_400.0
 
 MAX_JSON_VALUES = 250_000
 """The most values in a JSON body. Each takes 60 bytes of memory or more, and as few as two bytes of the body."""
+
+DIGEST_BYTES = 16
 
 
 @dataclass(frozen=True, kw_only=True)  # without slots, for the cached properties
@@ -39,6 +42,11 @@ class Answer:
         except ValueError:
             return False
         return True
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of the body: equal digests mean equal bytes."""
+        return blake2b(self.body, digest_size=DIGEST_BYTES).hexdigest()
 
     @cached_property
     def has_too_many_values(self) -> bool:

@@ -155,6 +155,11 @@ class HttpClient:
         except TimeoutError:
             raise self._unanswered(call.write and call.is_out) from None
 
+    @property
+    def traffic(self) -> Traffic:
+        """The limits of the calls."""
+        return self._traffic
+
     async def aclose(self) -> None:
         await self._transport.aclose()
 

@@ -28,6 +28,11 @@ class Traffic:
     retries: int = 2
     max_body_bytes: int = 16 * 1024 * 1024
 
+    @property
+    def concurrent_reads(self) -> int:
+        """Fetches that may run at once: they leave a quarter of the calls, so that writes don't wait for them."""
+        return max(1, self.concurrency - self.concurrency // 4)
+
 
 class Bulkhead:
     """Bound a provider's concurrent calls and their rate, so that one slow provider can't exhaust the gateway."""

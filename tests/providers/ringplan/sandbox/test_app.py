@@ -306,4 +306,6 @@ async def test_a_method_that_is_not_there_is_a_problem_document_too(bench: Bench
 async def test_colleagues_share_what_their_company_has(bench: Bench) -> None:
     ada, dora = bench.account(), bench.account("dora@example.com")
     contact = await bench.contact(ada)
-    assert [page async for page in bench.provider.list_contacts(dora)] == [[replace(contact, account_key=dora.key)]]
+    assert [page.parse() async for page in bench.provider.list_contacts(dora)] == [
+        [replace(contact, account_key=dora.key)]
+    ]
