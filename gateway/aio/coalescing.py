@@ -1,4 +1,4 @@
-"""Coalescing: look-ups that are requested in the same turn of the event loop are made together."""
+"""Coalescing: look-ups that are requested at about the same time are made together."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
@@ -7,9 +7,13 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
+IDLE_TURNS = 3
+"""Turns of the event loop without a further key before a look-up is made: fields of one level that are resolved side by
+side don't get to theirs in the same turn."""
+
 
 class Coalesced(Generic[K, V]):
-    """Calls of `load_many`, each for all keys that were requested in one turn.
+    """Calls of `load_many`, each for all keys that were requested within IDLE_TURNS turns of the event loop.
 
     A key's value is at most as old as its request. Keys without a value are missing in the result.
     """
@@ -30,6 +34,11 @@ class Coalesced(Generic[K, V]):
         return await asyncio.shield(self._next)
 
     async def _load(self) -> Mapping[K, V]:
-        # A task starts after all that can run in this turn: who requests keys from now on waits for the next one.
+        count, idle = 0, 0
+        while idle < IDLE_TURNS:
+            idle = idle + 1 if len(self._keys) == count else 0
+            count = len(self._keys)
+            await asyncio.sleep(0)
+        # Keys that are requested from now on belong to the next call.
         keys, self._keys, self._next = [*self._keys], {}, None
         return await self._load_many(keys)
