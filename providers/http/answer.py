@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -74,6 +74,7 @@ class Answer:
         return None if moment is None else min(max(0.0, (moment - now).total_seconds()), MAX_RETRY_AFTER)
 
 
+@lru_cache(maxsize=256)  # many responses of one second carry the same date
 def _http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
