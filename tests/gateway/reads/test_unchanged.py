@@ -255,6 +255,37 @@ async def test_a_longer_page_than_before_is_filled(client: Client, clock: Clock,
     assert [each["text"] for each in node["messages"]["nodes"]] == [str(minute) for minute in range(6, -1, -1)]
 
 
+async def test_messages_are_read_once_more_after_older_ones_were_stored(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    conversation = known_conversation(paper, account)
+    for minute in range(7):
+        paper.write(conversation, str(minute), NOON + timedelta(minutes=minute))
+    await until_nothing_is_parsed(client, clock, paper, MESSAGES)
+    parsed = paper.parsed["list_messages"]
+
+    await client.data(MESSAGES.replace("first: 2", "first: 6"))
+    older = paper.parsed["list_messages"]
+    await client.data(MESSAGES, NO_CACHE)
+
+    assert parsed < older < paper.parsed["list_messages"]
+
+
+async def test_an_unchanged_list_is_as_fresh_as_one_that_was_stored(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    paper.contacts[key_of(account)] = [contact(account, "a")]
+    await until_nothing_is_parsed(client, clock, paper, CONTACTS)
+    clock.pass_by(timedelta(seconds=301))
+    await client.data(CONTACTS)
+    calls = paper.calls["list_contacts"]
+
+    clock.pass_by(timedelta(seconds=299))
+    await client.data(CONTACTS)
+
+    assert paper.calls["list_contacts"] == calls
+
+
 async def connected_as(client: Client, external_id: str) -> str:
     payload = await client.do(
         "connectAccount", "account { id }", provider="paper", idToken=external_id, refreshToken="refresh"
