@@ -20,12 +20,12 @@ class Arrived:
 
     @property
     def key(self) -> ObjectKey:
-        return conversation_key(self.conversation)
+        return self.conversation.key
 
     @property
     def message_keys(self) -> list[ObjectKey]:
         """The keys of the messages, in the upstream's order."""
-        return [message_key(message) for message in self.descent.messages.values()]
+        return [message.key for message in self.descent.messages.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,6 @@ class DescentStore:
         ]
         changed = [each for each in extended if each != coverages[each.conversation]]
         await self.store.message_coverages.put(record.transaction, changed)
-
-
-def conversation_key(conversation: Conversation) -> ObjectKey:
-    return conversation.account_key, conversation.external_id
-
-
-def message_key(message: Message) -> ObjectKey:
-    return message.account_key, message.external_id
 
 
 def _tail(

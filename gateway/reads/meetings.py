@@ -11,7 +11,6 @@ from gateway.storage import Store
 from gateway.storage.fetch_kind import FetchKind
 from gateway.storage.meetings import Meetings
 from providers.api.capabilities import MeetingDetails, MeetingQuery, MeetingReader, MeetingSlice
-from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Meeting
 from providers.domain.errors import ProviderError
 from providers.upstreams import Upstream, Upstreams
@@ -108,10 +107,10 @@ class MeetingFetch(Fetch[Meeting | None]):
         ]
         current = [*(each.result for each in fetched if each.result is not None), *gone]
         if current:
-            before = {key_of(each.fetch.meeting): each.fetch.meeting for each in fetched}
+            before = {each.fetch.meeting.key: each.fetch.meeting for each in fetched}
             changes = await self.repository.put(record.transaction, current)
             record.announce_meetings(
-                [each.entity for each in changes if _is_news(before[key_of(each.entity)], each.entity)]
+                [each.entity for each in changes if _is_news(before[each.entity.key], each.entity)]
             )
         return [None] * len(fetched)
 
@@ -142,7 +141,7 @@ class MeetingFetches:
         lifetime = self.freshness.meeting_details
         return self._meeting(
             meeting,
-            Lifetime(fresh=lifetime.longest, usable=lifetime.usable),
+            Lifetime(fresh=lifetime.refreshed_after, usable=lifetime.usable),
             meeting.details_read_at if meeting.detailed else None,
         )
 
@@ -191,10 +190,6 @@ class MeetingFetches:
     def _details(self, meeting: Meeting) -> MeetingDetails | None:
         upstream = self.upstreams.get(meeting.provider)
         return None if upstream is None else upstream.can(MeetingDetails)
-
-
-def key_of(meeting: Meeting) -> ObjectKey:
-    return meeting.scope, meeting.external_id
 
 
 def _source_account(meeting_slice: MeetingSlice) -> Account | None:

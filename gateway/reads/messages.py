@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 from gateway.aio.coalescing import Coalesced
 from gateway.events.recorder import Record
 from gateway.reads.descent import Descent, DownTo, Further
-from gateway.reads.descent_store import Arrived, DescentStore, conversation_key, message_key
+from gateway.reads.descent_store import Arrived, DescentStore
 from gateway.reads.fetch import (
     UNCHANGED,
     Fetch,
@@ -97,7 +97,7 @@ class _MessagesFetch(Fetch[Descent]):
     async def _is_enough(self, descent: Descent, page: MessagePage, is_reached: Callable[[Descent], bool]) -> bool:
         """Add a page; return whether no further one is needed."""
         descent.add(page)
-        descent.note(await self.lookups.listed([message_key(message) for message in page.messages]))
+        descent.note(await self.lookups.listed([message.key for message in page.messages]))
         return page.is_last or is_reached(descent)
 
 
@@ -124,7 +124,7 @@ class NewestMessagesFetch(_MessagesFetch):
         return descent
 
     async def _target(self) -> DownTo:
-        key = conversation_key(self.conversation)
+        key = self.conversation.key
         known = await self.lookups.coverage(key)
         has_history = self.since is None or await self.lookups.has_history(key)
         return DownTo(known=known, since=self.since, has_history=has_history)

@@ -72,12 +72,10 @@ class Refresher:
         """Make those fetches that are not fresh (all with `force`), side by side; return what failed."""
         return await self._fetch_all(*await self._old(fetches, force=force))
 
-    async def refresh_together(
-        self, fetches: Sequence[Fetch[Any]], limit: int, *, force: bool = False
-    ) -> list[FetchFailure]:
+    async def refresh_together(self, fetches: Sequence[Fetch[Any]], limit: int) -> list[FetchFailure]:
         """Refresh, at most `limit` at the same time, and store the results in one transaction (see `Gathering`)."""
         gathering = Gathering((each.key for each in fetches), limit)
-        failures = await asyncio.gather(*(self._refresh_one_of(gathering, each, force) for each in fetches))
+        failures = await asyncio.gather(*(self._refresh_one_of(gathering, each) for each in fetches))
         return [failure for of_fetch in failures for failure in of_fetch]
 
     def read_at(self, key: FetchKey) -> datetime | None:
@@ -89,10 +87,10 @@ class Refresher:
         await self._flights.drain()
         await self._unchanged.drain()
 
-    async def _refresh_one_of(self, gathering: Gathering, fetch: Fetch[Any], force: bool) -> list[FetchFailure]:
+    async def _refresh_one_of(self, gathering: Gathering, fetch: Fetch[Any]) -> list[FetchFailure]:
         await gathering.enter()
         try:
-            old, look = await self._old([fetch], force=force)
+            old, look = await self._old([fetch])
             return await self._fetch_all(old, look, gathering)
         finally:
             gathering.leave(fetch.key)

@@ -88,7 +88,7 @@ class Journal:
         settled = await transaction.execute(update(journal).where(journal.c.id == id, ours).values(values))
         return settled.rowcount == 1
 
-    async def doubt(
+    async def mark_unknown(
         self, transaction: Transaction, id: str, holder: str, *, provable_at: datetime, look_at: datetime
     ) -> bool:
         """Set the state to UNKNOWN. Return False if the entry is settled already or another process holds it."""
@@ -98,8 +98,8 @@ class Journal:
             "provable_at": to_microseconds(provable_at),
             "lease_until": to_microseconds(look_at),
         }
-        doubted = await transaction.execute(update(journal).where(ours).values(values))
-        return doubted.rowcount == 1
+        marked = await transaction.execute(update(journal).where(ours).values(values))
+        return marked.rowcount == 1
 
     async def outcomes(
         self, provider: str | None, mutation: str, since: datetime, transaction: Transaction | None = None

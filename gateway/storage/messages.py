@@ -88,12 +88,14 @@ class Messages:
     ) -> list[list[Change[Message]]]:
         """Store groups of messages, each with its `below`, as `put` does; return the changes of each group."""
         seen = [message for group, _ in groups for message in group]
-        known = {_key(one): one for one in await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)}
+        known = {
+            one.key: one for one in await self._list.where(among_pairs(_KEY, (each.key for each in seen)), transaction)
+        }
         latest, group_of = dict(known), dict[ObjectKey, int]()
         for place, (group, _) in enumerate(groups):
             for message in group:
-                latest[_key(message)] = _merged(latest.get(_key(message)), cleaned(message))
-                group_of.setdefault(_key(message), place)
+                latest[message.key] = _merged(latest.get(message.key), cleaned(message))
+                group_of.setdefault(message.key, place)
         changes: list[list[Change[Message]]] = [[] for _ in groups]
         rows = []
         for key, message in latest.items():
@@ -205,10 +207,6 @@ def _sorted(message: Message, below: MessagePosition | None) -> dict[str, Any]:
         place = place._replace(sorted_at=below.sorted_at)
         place = place if place < below else place._replace(sorted_at=below.sorted_at - _STEP)
     return {"sorted_at": to_microseconds(place.sorted_at)}
-
-
-def _key(message: Message) -> ObjectKey:
-    return message.account_key, message.external_id
 
 
 def _row(message: Message) -> dict[str, Any]:

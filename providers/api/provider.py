@@ -59,8 +59,9 @@ class Core:
     """Services of the gateway for one plug-in; `name` is the provider's configured name.
 
     `now` is the clock. `publish` stores entities that the plug-in received unasked and notifies subscribers.
-    `callback_url` is the URL that a BrowserConnector's pages redirect to. If `may_create` is false, as under
-    `switchboard check`, the plug-in creates no files: its `check` reports whether it could.
+    `callback_url` is the URL that a BrowserConnector's pages redirect to, for an upstream that takes it with the
+    request; it can also be registered at the upstream. If `may_create` is false, as under `switchboard check`, the
+    plug-in creates no files: its `check` reports whether it could.
     """
 
     name: str

@@ -1,7 +1,6 @@
 """A response that has not changed is neither parsed nor stored; what the store has is always what was read last."""
 
 import asyncio
-from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,10 +13,9 @@ from tests.gateway.reads.lists import NO_CACHE
 from tests.testkit.client import Client
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.paper import NUMBER, Paper
-from tests.testkit.served import served
 from tests.testkit.statements import everybodys_statements
 from tests.testkit.steps import connected, key_of, known_conversation
-from tests.testkit.waiting import WAITING
+from tests.testkit.world import WAITING, WorldBuilder
 
 CONTACTS = "{ contacts { nodes { firstName syncedAt } } }"
 CONVERSATIONS = "{ conversations { nodes { externalId syncedAt } } }"
@@ -25,7 +23,6 @@ MESSAGES = "{ conversations { nodes { messages(first: 2) { nodes { text } } } } 
 EVERYTHING = """{
     conversations(first: 20) { nodes { contact { firstName } messages(first: 5) { nodes { text } } } }
 }"""
-KEY = b64encode(bytes(range(32))).decode()
 
 Begin = Callable[[], Awaitable[Client]]
 
@@ -38,15 +35,13 @@ async def begin(
     running: list[AsyncIterator[Client]] = []
 
     async def one(folder: Path) -> AsyncIterator[Client]:
-        configuration = f"""
-            [store]
-            url = "{database_url}"
-            encryption_keys = ["{KEY}"]
-            [providers.paper]
-            upstream = "{paper_name}"
-            {WAITING}
-        """
-        async with served(folder, configuration, clock=clock) as gateway, gateway.client() as client:
+        builder = WorldBuilder(
+            folder=folder,
+            providers={"paper": f'upstream = "{paper_name}"'},
+            store_url=database_url,
+            settings=WAITING,
+        )
+        async with builder.served(clock=clock) as gateway, gateway.client() as client:
             yield client
 
     async def another() -> Client:
