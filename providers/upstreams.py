@@ -16,12 +16,16 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """One configured provider: its plug-in, at work. What it can do does not change while it is."""
+    """One configured provider: its plug-in, at work. What it can do does not change while it is.
+
+    `mapping` is the version of the code and the settings that make entities of responses: see `mapping_version`.
+    """
 
     name: str
     plugin: str
     provider: Provider
     http: HttpClient
+    mapping: str = ""
     capabilities: tuple[Capability, ...] = field(init=False)
     _able: dict[type, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
     """By protocol, whether the provider has it: reads ask several times, and a check takes microseconds."""

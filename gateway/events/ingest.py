@@ -1,6 +1,6 @@
 """Ingestion of entities that a provider publishes by itself."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -30,6 +30,18 @@ class Ingest:
                 record.announce_messages(account, [change.entity for change in changes if change.is_new])
             changed = await self.store.meetings.put(record.transaction, _of(Meeting, entities, accounts))
             record.announce_meetings([change.entity for change in changed])
+            await self._invalidate(record, entities, accounts)
+
+    async def _invalidate(self, record: Record, entities: Sequence[Entity], accounts: Mapping[str, Account]) -> None:
+        """Delete the digests of what the entities' lists returned last."""
+        for key, account in accounts.items():
+            own = {key}
+            texting: list[Entity] = [
+                *_of(Contact, entities, own),
+                *_of(Conversation, entities, own),
+                *_of(Message, entities, own),
+            ]
+            await self.store.read_versions.invalidate(record.transaction, account.provider, texting)
 
     async def _accounts(self, record: Record, entities: Sequence[Entity]) -> dict[str, Account]:
         keys = {

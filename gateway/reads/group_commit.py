@@ -9,9 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.events.recorder import Recorder
-from gateway.reads.fetch import Fetch, FetchKey, FetchTimes
+from gateway.events.recorder import Record, Recorder
+from gateway.reads.fetch import Fetch, Fetched, FetchKey
 from gateway.storage import Store
+from gateway.storage.read_versions import StoredRead
 
 MAX_WAIT_SECONDS = 0.5
 """Seconds for which a fetched result waits for the others of its gathering, so that a slow fetch doesn't delay them."""
@@ -21,8 +22,7 @@ MAX_WAIT_SECONDS = 0.5
 class Arrival:
     """Results of one batch of fetches that wait to be stored."""
 
-    fetched: Sequence[tuple[Fetch[Any], Any]]
-    times: FetchTimes
+    fetched: Sequence[Fetched[Any, Any]]
     is_settled: bool = False
     error: Exception | None = None
 
@@ -36,9 +36,9 @@ class GroupCommit:
         self._turn = asyncio.Lock()
         self._waiting: list[Arrival] = []
 
-    def queue(self, fetched: Sequence[tuple[Fetch[Any], Any]], times: FetchTimes) -> Arrival:
+    def queue(self, fetched: Sequence[Fetched[Any, Any]]) -> Arrival:
         """Queue results for the next transaction, which `commit` begins at the latest."""
-        arrival = Arrival(fetched, times)
+        arrival = Arrival(fetched)
         self._waiting.append(arrival)
         return arrival
 
@@ -65,13 +65,29 @@ class GroupCommit:
             each.is_settled = True
 
     async def _write(self, arrivals: Sequence[Arrival]) -> None:
+        """Store what has arrived, all results of fetches of one class by one `store_many`."""
+        of_class: dict[type[Fetch[Any]], list[Fetched[Any, Any]]] = {}
+        for arrival in arrivals:
+            for each in arrival.fetched:
+                of_class.setdefault(each.fetch.__class__, []).append(each)
         async with self._recorder.record() as record:
-            for each in arrivals:
-                first, _ = each.fetched[0]
-                await first.store_many(record, each.fetched, each.times)
-                for fetch, _ in each.fetched:
-                    if fetch.is_logged:
-                        await self._store.read_log.record(record.transaction, fetch.key, each.times.started_at)
+            for fetched in of_class.values():
+                digests = await fetched[0].fetch.store_many(record, fetched)
+                await self._log(record, fetched, digests)
+
+    async def _log(self, record: Record, fetched: Sequence[Fetched[Any, Any]], digests: Sequence[str | None]) -> None:
+        """Record the reads. Those of a span of time end the entries for its parts."""
+        stored = []
+        for each, digest in zip(fetched, digests, strict=True):
+            key, read_at = each.fetch.key, each.times.started_at
+            if not each.fetch.is_logged:
+                continue
+            if key.is_bounded:
+                await self._store.read_log.record(record.transaction, key, read_at)
+            else:
+                stored.append(StoredRead(span=key, read_at=read_at, digest=digest, before=each.times.version))
+        if stored:
+            await self._store.read_versions.record(record.transaction, stored)
 
 
 class Gathering:

@@ -10,7 +10,7 @@ from gateway.events.recorder import Recorder
 from gateway.reads.account_lists import AccountLists
 from gateway.reads.fetch import Fetch, FetchFailure, FetchKey, Freshness
 from gateway.reads.meetings import MeetingFetches
-from gateway.reads.messages import MessageFetches
+from gateway.reads.messages import MessageFetches, MessageLookups
 from gateway.reads.refresher import Refresher
 from gateway.reads.stale_report import StaleReport
 from gateway.storage import Store, Visibility
@@ -52,10 +52,10 @@ class ReadServices:
             store=store,
             upstreams=upstreams,
             freshness=freshness,
-            refresher=Refresher(store, recorder, now),
+            refresher=Refresher(store, recorder, now, upstreams),
             account_lists=AccountLists(store, upstreams, freshness),
             meetings=MeetingFetches(store, upstreams, freshness),
-            messages=MessageFetches(store, upstreams, freshness),
+            messages=MessageFetches(store, upstreams, freshness, MessageLookups(store)),
             lookup=EntityLookup(store),
             now=now,
         )

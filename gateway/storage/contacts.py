@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
@@ -66,6 +66,11 @@ class Contacts:
         )
         await transaction.execute(delete(contacts).where(gone))
         return await self.put(transaction, seen)
+
+    async def count_of_account(self, transaction: Transaction, account_key: str) -> int:
+        """Return the number of an account's contacts."""
+        counted = select(func.count()).select_from(contacts).where(contacts.c.account_key == account_key)
+        return (await transaction.execute(counted)).scalar_one()
 
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None

@@ -56,7 +56,7 @@ class Conversations:
         """Store conversations; return those that are new or changed.
 
         Of several new ones, the first of `seen` comes first in the list. A contact that is missing now stays as it was.
-        `has_history` is stored with new ones only: see the method of that name.
+        `has_history` is stored with new ones only: see `without_history`.
         """
         known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
         latest = {one.key: _merged(known.get(one.key), cleaned(one)) for one in seen}
@@ -81,13 +81,16 @@ class Conversations:
         found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
         return [found.get(key) for key in keys]
 
-    async def has_history(self, key: ObjectKey, transaction: Transaction | None = None) -> bool:
-        """Return whether a conversation may have messages from before its account was connected; True if unknown.
+    async def without_history(
+        self, keys: Collection[ObjectKey], transaction: Transaction | None = None
+    ) -> set[ObjectKey]:
+        """Return those conversations that have no messages from before their account was connected.
 
-        False if the provider's list did not have it yet when the gateway first fetched that list, or if it was created
-        by a mutation. This needs no clock: all of its messages arrived after the account was connected.
+        The provider's list did not have them yet when the gateway first fetched that list, or a mutation created them.
+        This needs no clock: all of their messages arrived after the account was connected.
         """
-        return (await self._histories.get_many(_KEY, [key], transaction=transaction)).get(key, True)
+        found = await self._histories.get_many(_KEY, [*keys], transaction=transaction)
+        return {key for key, has_history in found.items() if not has_history}
 
     async def page(
         self, visibility: Visibility, criteria: ConversationCriteria, request: PageRequest

@@ -79,6 +79,14 @@ class MessageCoverage:
     tail: MessagePosition | None = None
     complete: bool = False
 
+    def extended(self, tail: MessagePosition | None, *, complete: bool) -> "MessageCoverage":
+        """Return the coverage after a fetch without a gap to it: a tail only sinks, and complete stays true."""
+        return MessageCoverage(
+            conversation=self.conversation,
+            tail=min((position for position in (self.tail, tail) if position is not None), default=None),
+            complete=self.complete or complete,
+        )
+
 
 class Messages:
     """Newest first: by time of creation, then by external id.
@@ -102,16 +110,28 @@ class Messages:
         A status never goes back: QUEUED, SENT, DELIVERED; FAILED and RECEIVED are final. With `below`, new messages
         are sorted below that position.
         """
+        (changes,) = await self.put_all(transaction, [(seen, below)])
+        return changes
+
+    async def put_all(
+        self, transaction: Transaction, groups: Sequence[tuple[Sequence[Message], MessagePosition | None]]
+    ) -> list[list[Change[Message]]]:
+        """Store groups of messages, each with its `below`, as `put` does; return the changes of each group."""
+        seen = [message for group, _ in groups for message in group]
         known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
-        latest = dict(known)
-        for message in seen:
-            latest[message.key] = _merged(latest.get(message.key), cleaned(message))
-        changes = [
-            Change(message, is_new=key not in known)
-            for key, message in latest.items()
-            if key not in known or message != known[key]
-        ]
-        rows = [{**_row(each.entity), **_sorted(each.entity, below), "listed": False} for each in changes]
+        latest, group_of = dict(known), dict[ObjectKey, int]()
+        for place, (group, _) in enumerate(groups):
+            for message in group:
+                latest[message.key] = _merged(latest.get(message.key), cleaned(message))
+                group_of.setdefault(message.key, place)
+        changes: list[list[Change[Message]]] = [[] for _ in groups]
+        rows = []
+        for key, message in latest.items():
+            if key in known and message == known[key]:
+                continue
+            changes[group_of[key]].append(Change(message, is_new=key not in known))
+            _, below = groups[group_of[key]]
+            rows.append({**_row(message), **_sorted(message, below), "listed": False})
         await upsert(transaction, messages, rows, keep=("sorted_at", "listed"))
         return changes
 
@@ -232,23 +252,9 @@ class MessageCoverages:
         page = await self._open.page(conditions, PageRequest(limit=1), _of_accounts(account_keys))
         return bool(page.nodes)
 
-    async def extend(
-        self,
-        transaction: Transaction,
-        conversation: ObjectKey,
-        *,
-        tail: MessagePosition | None = None,
-        complete: bool = False,
-    ) -> None:
-        """Extend a coverage by a fetch without a gap to it: a tail only sinks, and complete stays true."""
-        (known,) = await self.get_many(Visibility.unrestricted(), [conversation], transaction)
-        before = known or MessageCoverage(conversation=conversation)
-        extended = MessageCoverage(
-            conversation=conversation,
-            tail=min((position for position in (before.tail, tail) if position is not None), default=None),
-            complete=before.complete or complete,
-        )
-        await upsert(transaction, message_coverage, [_coverage_row(extended)])
+    async def put(self, transaction: Transaction, coverages: Sequence[MessageCoverage]) -> None:
+        """Store coverages, each instead of an earlier one."""
+        await upsert(transaction, message_coverage, [_coverage_row(each) for each in coverages])
 
 
 def _matching(criteria: MessageCriteria) -> tuple[Condition, ...]:

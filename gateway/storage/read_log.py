@@ -61,11 +61,7 @@ class ReadLog:
         row = {**_bounds(span), "read_at": to_microseconds(read_at)}
         await transaction.execute(_DROP_PARTS, {f"new_{name}": value for name, value in row.items()})
         await upsert(transaction, read_log, [row])
-        dated = _DATED.get(row["kind"])
-        if dated is not None:
-            account_key, _, conversation = span.source.partition("/")
-            values = {"of_account": account_key, "of_conversation": conversation, "at": row["read_at"]}
-            await transaction.execute(dated, values)
+        await date_reads(transaction, [(span, read_at)])
 
     async def read_at(self, spans: Sequence[S]) -> dict[S, datetime]:
         """Return when each span was last fetched, by itself or in a longer one, without those that never were."""
@@ -86,6 +82,19 @@ class ReadLog:
         )
         first = self.database.dialect.first_place
         return {storable[place - first]: from_microseconds(read_at) for place, read_at in rows}
+
+
+async def date_reads(transaction: Transaction, reads: Sequence[tuple[Span, datetime]]) -> None:
+    """Date the lists that were read, where their owners are stored: lists of many find by it those that are due."""
+    for kind, dated in _DATED.items():
+        rows = [_dated_row(span, read_at) for span, read_at in reads if span.kind.value == kind]
+        if rows:
+            await transaction.execute(dated, rows)
+
+
+def _dated_row(span: Span, read_at: datetime) -> dict[str, Any]:
+    account_key, _, conversation = span.source.partition("/")
+    return {"of_account": account_key, "of_conversation": conversation, "at": to_microseconds(read_at)}
 
 
 def _dated_list(name: str) -> Update:

@@ -230,6 +230,8 @@ read_log = Table(
     Column("start_time", BigInteger, primary_key=True, autoincrement=False),
     Column("end_time", BigInteger, primary_key=True, autoincrement=False),
     _instant("read_at"),
+    _text("digest", null=True),
+    _text("revision", null=True),
     Index("read_log_by_age", "read_at"),
 )
 

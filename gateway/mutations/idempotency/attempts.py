@@ -114,6 +114,8 @@ class Attempts:
         try:
             async with self._recorder.record() as record:
                 done = await write.store(record, result)
+                if done.entity is not None:
+                    await self._store.read_versions.invalidate(record.transaction, write.provider, [done.entity])
                 if write.creates and not done.is_new and _id(done) in await self._taken(entry, record.transaction):
                     raise _TakenError
                 state = JournalState.DONE if done.error is None else JournalState.FAILED

@@ -7,9 +7,10 @@ import pytest
 
 from gateway.events.hub import Hub
 from gateway.events.recorder import Record, Recorder
-from gateway.reads.fetch import Fetch, FetchKey, FetchKind, FetchTimes, Lifetime
+from gateway.reads.fetch import Fetch, Fetched, FetchKey, FetchTimes, Lifetime
 from gateway.reads.group_commit import GroupCommit
 from gateway.storage import Cipher, Store
+from gateway.storage.fetch_kind import FetchKind
 from tests.gateway.storage.conftest import KEY
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.statements import statements
@@ -36,7 +37,7 @@ def key(number: int) -> FetchKey:
 
 async def store_one(group_commit: GroupCommit, number: int, *, fails: bool = False) -> None:
     fetch = Numbered(key=key(number), account_keys=(), lifetime=Lifetime(fresh=1, usable=1), fails=fails)
-    await group_commit.commit(group_commit.queue([(fetch, 0)], TIMES))
+    await group_commit.commit(group_commit.queue([Fetched(fetch=fetch, result=0, times=TIMES)]))
 
 
 async def read_at(store: Store, *numbers: int) -> list[datetime | None]:

@@ -74,7 +74,7 @@ async def test_whether_a_conversation_has_history_is_decided_when_it_is_stored_f
         await store.conversations.put(transaction, [conversation("new")], has_history=False)
     await put(store, conversation("new", from_number="+12025550155"), conversation("old"))
     keys = [("acc-1", name) for name in ("new", "old", "none")]
-    assert [await store.conversations.has_history(key) for key in keys] == [False, True, True]
+    assert await store.conversations.without_history(keys) == {("acc-1", "new")}
 
 
 async def test_all_returns_more_conversations_than_one_statement_reads(store: Store) -> None:

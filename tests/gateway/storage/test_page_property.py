@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.storage import MessagePosition, Store, Visibility
+from gateway.storage import MessageCoverage, MessagePosition, Store, Visibility
 from gateway.storage.values import to_microseconds
 from providers.domain.criteria import ContactCriteria, ConversationCriteria, MessageCriteria, ObjectKey
 from providers.domain.entities import Contact, Message
@@ -98,7 +98,7 @@ async def messages(store: Store) -> list[Message]:
         await store.messages.put(transaction, written)
         for key, name in CONVERSATIONS[::2]:
             tail = MessagePosition(NOON, name)
-            await store.message_coverages.extend(transaction, (key, name), tail=tail)
+            await store.message_coverages.put(transaction, [MessageCoverage(conversation=(key, name), tail=tail)])
     return written
 
 

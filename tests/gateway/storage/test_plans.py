@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from gateway.storage import MessagePosition, Store, Visibility
+from gateway.storage import MessageCoverage, MessagePosition, Store, Visibility
 from providers.domain.criteria import (
     AccountCriteria,
     ContactCriteria,
@@ -142,7 +142,8 @@ async def fill(store: Store, factor: int = 1) -> None:
             )
             for each in some:
                 tail = MessagePosition(NOON - timedelta(hours=1 + each), "t")
-                await store.message_coverages.extend(transaction, (key, f"v-{each}"), tail=tail)
+                coverage = MessageCoverage(conversation=(key, f"v-{each}"), tail=tail)
+                await store.message_coverages.put(transaction, [coverage])
         await transaction.exec_driver_sql("UPDATE conversations SET messages_read_at = 2000000000000000")
         await transaction.exec_driver_sql("UPDATE accounts SET contacts_read_at = 2000000000000000")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.storage import ApiKey, FeedEntry, MessagePosition, Store, Visibility
+from gateway.storage import ApiKey, FeedEntry, MessageCoverage, MessagePosition, Store, Visibility
 from providers.domain.criteria import (
     AccountCriteria,
     ContactCriteria,
@@ -76,7 +76,8 @@ async def kept(store: Store) -> Store:
         await store.phone_numbers.replace_all(transaction, "acc-1", [phone_number()])
         await store.conversations.put(transaction, [conversation()])
         await store.messages.put(transaction, [message()])
-        await store.message_coverages.extend(transaction, CONVERSATION, tail=MessagePosition(NOON, "t-1"))
+        coverage = MessageCoverage(conversation=CONVERSATION, tail=MessagePosition(NOON, "t-1"))
+        await store.message_coverages.put(transaction, [coverage])
         await store.feed.append(transaction, [entry])
         await store.api_keys.create(transaction, key, "hash")
     return store
