@@ -1,13 +1,15 @@
 """The envelope of every request and response: request id, access log, trusted hosts, CORS, security headers, coding."""
 
+import logging
 import re
+from secrets import token_hex
 from time import perf_counter
 from urllib.parse import quote
-from uuid import uuid4
 
 import structlog
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from gateway.graphql.transport.negotiation import AcceptedCoding, negotiate_coding
 from gateway.graphql.transport.request_head import RequestHead
@@ -55,11 +57,13 @@ class ResponseEnvelope:
         if scope["type"] not in {"http", "websocket"}:
             return await self._app(scope, receive, send)
         exchange = _Exchange(RequestHead(scope), send, self)
-        with structlog.contextvars.bound_contextvars(request_id=exchange.request_id):
-            try:
-                return await self._answering(exchange.head)(scope, receive, exchange.coded)
-            finally:
-                exchange.log()
+        # Not `bound_contextvars`, which collects all variables of the context before and after.
+        bound = bind_contextvars(request_id=exchange.request_id)
+        try:
+            return await self._answering(exchange.head)(scope, receive, exchange.coded)
+        finally:
+            exchange.log()
+            reset_contextvars(**bound)
 
     def _answering(self, head: RequestHead) -> ASGIApp:
         """Return the application, or the response to a request that it must not see."""
@@ -111,8 +115,11 @@ class _Exchange:
 
     def log(self) -> None:
         path = self.head.scope["path"]
-        log = _log.debug if path in _PROBES else _log.info
-        log(
+        level = logging.DEBUG if path in _PROBES else logging.INFO
+        if not _log.is_enabled_for(level):
+            return
+        _log.log(
+            level,
             "request_finished",
             method="WEBSOCKET" if self.head.is_websocket else self.head.method,
             path=quote(path),
@@ -134,4 +141,4 @@ def _coding(head: RequestHead) -> AcceptedCoding:
 
 def _request_id(head: RequestHead) -> str:
     sent = head.get(HEADER) or ""
-    return sent if _HARMLESS.fullmatch(sent) else uuid4().hex
+    return sent if _HARMLESS.fullmatch(sent) else token_hex(16)
