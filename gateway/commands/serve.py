@@ -10,7 +10,8 @@ from gateway.commands.command_line import config_option, port_type, report_failu
 from gateway.config import Settings, load_settings
 from gateway.observability.logging import configure_logging
 from gateway.runtime.app import build_app
-from gateway.runtime.server import listen, port_of, serve_until_stopped
+from gateway.runtime.listener import listen, port_of
+from gateway.runtime.server import serve_until_stopped
 
 _log = structlog.stdlib.get_logger(__name__)
 

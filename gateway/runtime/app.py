@@ -15,10 +15,11 @@ from gateway.auth import Authenticator
 from gateway.config import Settings
 from gateway.graphql.transport.routes import graphql_routes
 from gateway.observability.metrics import Metrics
+from gateway.runtime.clock import Now, utc_now
 from gateway.runtime.engine import build_engine, graphql_limits
+from gateway.runtime.listener import listen
 from gateway.runtime.metrics_server import MetricsServer
-from gateway.runtime.process import Now, Process, open_process, utc_now
-from gateway.runtime.server import listen
+from gateway.runtime.process import Process, open_process
 from gateway.runtime.session import LimitedUsers, Operations, Sessions
 from gateway.web.connect import ConnectPages
 from gateway.web.cors import Cors

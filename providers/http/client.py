@@ -98,7 +98,7 @@ class HttpClient:
         self._bulkhead = Bulkhead(self._traffic)
         self._breakers: dict[str, Breaker] = {}
         self._clocks: dict[str, HostClock] = {}
-        self._transport = transport or default_transport(self._traffic)
+        self._own_transport = transport
 
     def circuits(self) -> Mapping[str, Circuit]:
         """Return the state of each host's circuit."""
@@ -156,7 +156,14 @@ class HttpClient:
             raise self._unanswered(call.write and call.is_out) from None
 
     async def aclose(self) -> None:
-        await self._transport.aclose()
+        if self._own_transport is not None:
+            await self._own_transport.aclose()
+
+    @property
+    def _transport(self) -> Transport:
+        if self._own_transport is None:
+            self._own_transport = default_transport(self._traffic)
+        return self._own_transport
 
     async def _with_retries(self, call: _Call) -> Answer:
         try:

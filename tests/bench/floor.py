@@ -11,7 +11,8 @@ from starlette.routing import Route
 
 from gateway.aio.admission import Admission
 from gateway.config import Connections
-from gateway.runtime.server import listen, port_of, serve_until_stopped
+from gateway.runtime.listener import listen, port_of
+from gateway.runtime.server import serve_until_stopped
 
 
 def bare(path: Path) -> Starlette:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from gateway.runtime.process import utc_now
+from gateway.runtime.clock import utc_now
 from providers.domain.entities import Identity
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.providers.medixcel.gateway.people import connected

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.runtime.process import utc_now
+from gateway.runtime.clock import utc_now
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.providers.medixcel.gateway.people import connected as visitor_connected
 from tests.providers.medixcel.gateway.stand_in import StandIn as Connect
