@@ -10,7 +10,7 @@ after every 700."""
 def freeze_start() -> None:
     """Exempt what exists from collection: modules, schema and services live as long as the process.
 
-    Call it when the start is over. Each full collection would otherwise visit two hundred thousand objects.
+    Call it when the start is over. Each full collection would otherwise visit a hundred thousand objects and more.
     """
     gc.collect()
     gc.freeze()
