@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from gateway.storage.database import Database
 from gateway.storage.migrate import migrate
 from gateway.storage.tables import metadata
+from tests.testkit.server import serving
 
 _POSTGRESQL = "SWITCHBOARD_TEST_POSTGRES"
 
@@ -54,6 +55,13 @@ def migrated_database() -> Iterator[str]:
         yield url
     finally:
         asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(scope="session")
+def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a sandbox process, for tests that have users of their own and don't reset its state."""
+    with serving(tmp_path_factory.mktemp("sandbox"), command="sandbox") as process:
+        yield process.url
 
 
 @pytest.fixture

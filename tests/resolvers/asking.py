@@ -7,28 +7,28 @@ from graphql import GraphQLError
 from resolvers.context import Context
 from resolvers.errors import format_error
 from resolvers.schema import schema
-from tests.resolvers.world import World
+from tests.resolvers.backend import Backend
 
 REFERENCE = "reference-1"
 
 
-async def answer(world: World, query: str, *, context: Context | None = None, **variables: Any) -> dict[str, Any]:
+async def answer(backend: Backend, query: str, *, context: Context | None = None, **variables: Any) -> dict[str, Any]:
     """The data of an answer without errors."""
-    result = await execute(world, query, context=context, **variables)
+    result = await execute(backend, query, context=context, **variables)
     assert result["errors"] == []
     data: dict[str, Any] = result["data"]
     return data
 
 
-async def errors(world: World, query: str, **variables: Any) -> list[dict[str, Any]]:
+async def errors(backend: Backend, query: str, **variables: Any) -> list[dict[str, Any]]:
     """The errors as clients see them."""
-    found: list[dict[str, Any]] = (await execute(world, query, **variables))["errors"]
+    found: list[dict[str, Any]] = (await execute(backend, query, **variables))["errors"]
     return found
 
 
-async def execute(world: World, query: str, *, context: Context | None = None, **variables: Any) -> dict[str, Any]:
+async def execute(backend: Backend, query: str, *, context: Context | None = None, **variables: Any) -> dict[str, Any]:
     """Data and errors, as clients see them."""
-    result = await schema.execute(query, variable_values=variables, context_value=context or world.context())
+    result = await schema.execute(query, variable_values=variables, context_value=context or backend.context())
     return {"data": result.data, "errors": formatted(result.errors)}
 
 

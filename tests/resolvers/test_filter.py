@@ -13,16 +13,16 @@ from providers.domain.criteria import (
 from providers.domain.entities import AccountStatus, MeetingKind, MeetingService, MeetingStatus, MessageDirection
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
-from tests.resolvers.world import World
+from tests.resolvers.backend import Backend
 
 TODAY = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 async def criteria(listing: str, filter_type: str, value: object) -> Any:
     """Return the criteria with which a list is read for the filter `value`."""
-    world = World()
-    await answer(world, f"query($f: {filter_type}) {{ {listing}(filter: $f) {{ nodes {{ id }} }} }}", f=value)
-    return world.asked[-1][1]
+    backend = Backend()
+    await answer(backend, f"query($f: {filter_type}) {{ {listing}(filter: $f) {{ nodes {{ id }} }} }}", f=value)
+    return backend.asked[-1][1]
 
 
 async def test_without_a_filter_everything_is_wanted() -> None:
@@ -150,7 +150,7 @@ async def test_a_meeting_window_is_completed(value: object, start: datetime, end
     ],
 )
 async def test_an_empty_or_too_long_window_is_refused(value: dict[str, str]) -> None:
-    [error] = await errors(World(), "query($f: MeetingFilter) { meetings(filter: $f) { nodes { id } } }", f=value)
+    [error] = await errors(Backend(), "query($f: MeetingFilter) { meetings(filter: $f) { nodes { id } } }", f=value)
 
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert error["message"].split(":")[0] in {"to", "from and to"}
@@ -159,15 +159,15 @@ async def test_an_empty_or_too_long_window_is_refused(value: dict[str, str]) -> 
 async def test_an_empty_message_window_is_refused() -> None:
     value = {"from": "2026-01-02T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
 
-    [error] = await errors(World(), "query($f: MessageFilter) { messages(filter: $f) { nodes { id } } }", f=value)
+    [error] = await errors(Backend(), "query($f: MessageFilter) { messages(filter: $f) { nodes { id } } }", f=value)
 
     assert error["message"] == "to: must be after from."
 
 
 @pytest.mark.parametrize(("order", "descending"), [("START_TIME_ASC", False), ("START_TIME_DESC", True), (None, False)])
 async def test_the_order_is_part_of_the_criteria(order: str | None, descending: bool) -> None:
-    world = World()
+    backend = Backend()
 
-    await answer(world, "query($o: MeetingOrder) { meetings(orderBy: $o) { nodes { id } } }", o=order)
+    await answer(backend, "query($o: MeetingOrder) { meetings(orderBy: $o) { nodes { id } } }", o=order)
 
-    assert world.asked[0][1].descending is descending
+    assert backend.asked[0][1].descending is descending

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.providers.medixcel.gateway.people import asked_to_connect, query_of
 from tests.testkit.chromium import Chromium, Tab, chromium
 from tests.testkit.client import Client
+from tests.testkit.medixcel import asked_to_connect, query_of
 from tests.testkit.served import Served
 
 STATUS = "query ($id: ID!) { account(id: $id) { status } }"

@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.providers.medixcel.gateway.ahead import Ahead
-from tests.providers.medixcel.gateway.people import asked_to_connect, browser, connected, consented, query_of
-from tests.providers.medixcel.gateway.stand_in import GOOGLE, ZOOM, StandIn
 from tests.testkit.client import Client
+from tests.testkit.clock import Ahead
+from tests.testkit.medixcel import GOOGLE, ZOOM, Medixcel, asked_to_connect, browser, connected, consented, query_of
 from tests.testkit.served import Served
 
 KEY = "sandbox-client-key"
@@ -51,9 +50,9 @@ async def test_an_account_is_pending_until_its_user_comes_back(ada: Client, http
     assert account["expiresAt"] > account["connectedAt"]
 
 
-async def test_google_is_connected_as_zoom_is(ada: Client, stand_in: StandIn) -> None:
+async def test_google_is_connected_as_zoom_is(ada: Client, medixcel: Medixcel) -> None:
     await connected(ada, service="GOOGLE_MEET")
-    [account] = (await stand_in.state())["accounts"]
+    [account] = (await medixcel.state())["accounts"]
     assert (account["user_id"], account["connection_type"]) == ("ada", GOOGLE)
 
 
@@ -117,7 +116,7 @@ async def test_a_return_url_that_the_operator_does_not_allow_is_refused(ada: Cli
 
 
 @pytest.mark.parametrize("service", [{}, {"service": "JITSI"}])
-async def test_a_service_is_needed(ada: Client, stand_in: StandIn, service: dict[str, str]) -> None:
+async def test_a_service_is_needed(ada: Client, medixcel: Medixcel, service: dict[str, str]) -> None:
     [error] = await ada.refusals("connectAccount", provider="connect", **service)
     assert (error["code"], error["path"]) == ("INVALID_INPUT", ["input", "service"])
 
@@ -277,27 +276,27 @@ async def test_an_account_that_was_disconnected_meanwhile_stays_so(ada: Client, 
     assert await status(ada, asked["account"]["id"]) == "DISCONNECTED"
 
 
-async def test_only_admins_connect_others(ada: Client, admin: Client, stand_in: StandIn) -> None:
+async def test_only_admins_connect_others(ada: Client, admin: Client, medixcel: Medixcel) -> None:
     [error] = await ada.refusals("connectAccount", provider="connect", service="ZOOM", userId="ben")
     assert error["code"] == "FORBIDDEN"
     account_id = await connected(admin, userId="ben")
     assert (await admin.data(ACCOUNT, id=account_id))["account"]["status"] == "CONNECTED"
-    [account] = (await stand_in.state())["accounts"]
+    [account] = (await medixcel.state())["accounts"]
     assert (account["user_id"], account["connection_type"]) == ("ben", ZOOM)
 
 
-async def test_disconnecting_disconnects_at_the_service(ada: Client, stand_in: StandIn) -> None:
+async def test_disconnecting_disconnects_at_the_service(ada: Client, medixcel: Medixcel) -> None:
     account_id = await connected(ada)
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         for _ in range(2):
             payload = await ada.do("disconnectAccount", "account { status }", accountId=account_id)
             assert payload["account"] == {"status": "DISCONNECTED"}
     assert asked.paths == ["disconnect_user_account"]
-    assert [account["disconnected"] for account in (await stand_in.state())["accounts"]] == [True]
+    assert [account["disconnected"] for account in (await medixcel.state())["accounts"]] == [True]
 
 
-async def test_an_account_that_the_service_disconnected_is_disconnected_here(ada: Client, stand_in: StandIn) -> None:
+async def test_an_account_that_the_service_disconnected_is_disconnected_here(ada: Client, medixcel: Medixcel) -> None:
     account_id = await connected(ada)
-    await stand_in.call("disconnect_user_account", account_id="35")
+    await medixcel.call("disconnect_user_account", account_id="35")
     await ada.do("disconnectAccount", accountId=account_id)
     assert await status(ada, account_id) == "DISCONNECTED"
