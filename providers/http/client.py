@@ -122,7 +122,7 @@ class HttpClient:
         self._breakers: dict[str, Breaker] = {}
         self._clocks: dict[str, HostClock] = {}
         self._readable = ReadableBodies()
-        self._transport = transport or default_transport(self._traffic)
+        self._own_transport = transport
 
     def circuits(self) -> Mapping[str, Circuit]:
         """Return the state of each host's circuit."""
@@ -185,7 +185,14 @@ class HttpClient:
         return self._traffic
 
     async def aclose(self) -> None:
-        await self._transport.aclose()
+        if self._own_transport is not None:
+            await self._own_transport.aclose()
+
+    @property
+    def _transport(self) -> Transport:
+        if self._own_transport is None:
+            self._own_transport = default_transport(self._traffic)
+        return self._own_transport
 
     async def _with_retries(self, call: _Call) -> Answer:
         try:

@@ -6,7 +6,6 @@ from typing import Generic, TypeVar
 
 import orjson
 from graphql import OperationType
-from starlette.requests import HTTPConnection
 
 from gateway.aio.tasks import cancel, race
 from gateway.config import GraphqlLimits
@@ -15,6 +14,7 @@ from gateway.graphql.execution.operation import JsonObject, Operation
 from gateway.graphql.transport.errors import RequestError
 from gateway.graphql.transport.quotas import Quota, QuotaExceeded, within_quota
 from gateway.graphql.transport.request import operation_from_payload
+from gateway.graphql.transport.request_head import RequestHead
 from gateway.graphql.transport.session import Authenticate, ConnectionParams, Session
 from gateway.graphql.transport.websocket_io import BoundedSender, ClientGone, ConnectionClosed, WebSocketReceiver
 from providers.domain.errors import DomainError, TokenExpired, Unauthenticated
@@ -40,7 +40,7 @@ class WebSocketSession(Generic[C]):
         limits: GraphqlLimits,
         connections: Quota,
         subscriptions: Quota,
-        request: HTTPConnection,
+        head: RequestHead,
         receiver: WebSocketReceiver,
         sender: BoundedSender,
     ) -> None:
@@ -49,7 +49,7 @@ class WebSocketSession(Generic[C]):
         self._limits = limits
         self._connections = connections
         self._subscriptions = subscriptions
-        self._request = request
+        self._head = head
         self._receiver = receiver
         self._sender = sender
         # When a client completes an operation its id is free at once, but its task counts until it has ended.
@@ -104,7 +104,7 @@ class WebSocketSession(Generic[C]):
         except TimeoutError:
             raise ConnectionClosed(4408, "Connection initialisation timeout") from None
         try:
-            return await self._authenticate(self._request, params)
+            return await self._authenticate(self._head, params)
         except Unauthenticated as error:
             raise ConnectionClosed(4403, error.reason or "Forbidden") from None
         except DomainError:
