@@ -11,7 +11,7 @@ import structlog
 from gateway.aio.single_flight import SingleFlight
 from gateway.events.recorder import Recorder
 from gateway.reads.fetch import Fetch, FetchFailure, FetchKey, FetchTimes
-from gateway.reads.group_commit import Gathering, GroupCommit
+from gateway.reads.gathering import FetchedResults, Gathering
 from gateway.reads.recent_failures import RecentFailures
 from gateway.storage import Store
 from providers.domain.errors import ProviderError, StoreUnavailable, Unavailable
@@ -29,7 +29,7 @@ class Refresher:
 
     def __init__(self, store: Store, recorder: Recorder, now: Callable[[], datetime]) -> None:
         self._store = store
-        self._group_commit = GroupCommit(store, recorder)
+        self._group = recorder.group
         self._now = now
         self._read_at: dict[FetchKey, datetime] = {}
         self._flights: SingleFlight[FetchKey, _Errors] = SingleFlight("fetch_failed")
@@ -158,10 +158,11 @@ class Refresher:
         fetched = [(each, result) for each, result in zip(batch, results, strict=True) if each.key not in errors]
         self._note(batch, errors)
         if fetched:
-            arrival = self._group_commit.queue(fetched, times)
+            stored = self._group.queue(FetchedResults(self._store, fetched, times))
             if gathering is not None:
                 await gathering.wait(first.key)
-            await self._group_commit.commit(arrival)
+            self._group.begin()
+            await stored
             self._remember({each.key: times.started_at for each, _ in fetched})
         return errors
 

@@ -30,6 +30,7 @@ from gateway.coordination.leases import Leases
 from gateway.events.recorder import Recorder
 from gateway.mutations.idempotency.attempts import RETRY_AFTER, Attempts
 from gateway.mutations.idempotency.settling import LEASE, Settling, SettlingTimes
+from gateway.mutations.idempotency.transitions import Begin, TakeOver
 from gateway.mutations.write import Done, Preparation, Write
 from gateway.storage import JournalEntry, JournalState, Store, Visibility
 from gateway.storage.entity_lookup import EntityLookup
@@ -100,7 +101,8 @@ class JournalRunner:
         now: Callable[[], datetime],
         settling_times: Mapping[str, SettlingTimes] | None = None,
     ) -> None:
-        self._store = store
+        self._journal = store.journal
+        self._group = recorder.group
         self._entities = entities
         self._now = now
         self._settling = Settling(now, settling_times or {})
@@ -157,7 +159,7 @@ class JournalRunner:
     async def _earlier(self, intent: Intent) -> JournalEntry | None:
         """Return the entry of the key, once no other process works on it; None if the key is free."""
         while True:
-            earlier = await self._store.journal.find(intent.user_id, intent.mutation, intent.key or "")
+            earlier = await self._journal.find(intent.user_id, intent.mutation, intent.key or "")
             if earlier is not None and earlier.request != intent.request:
                 raise IdempotencyMismatch(
                     "This idempotencyKey was used with other input.", path=("input", "idempotencyKey")
@@ -173,8 +175,7 @@ class JournalRunner:
         now = self._now()
         write = await mutation.prepare(now)
         entry = self._entry(intent, write, now)
-        async with self._store.write() as transaction:
-            earlier = await self._store.journal.begin(transaction, entry)
+        earlier = await self._group.submit(Begin(self._journal, entry))
         if earlier is not None:  # another process began in the meantime
             return await self._run_once(intent, mutation)
         with self._leases.held(entry.id):
@@ -197,9 +198,7 @@ class JournalRunner:
         )
 
     async def _take_over(self, entry: JournalEntry) -> bool:
-        async with self._store.write() as transaction:
-            holder, until = self._leases.holder, self._leases.until()
-            return await self._store.journal.take_over(transaction, entry, holder, until)
+        return await self._group.submit(TakeOver(self._journal, entry, self._leases.holder, self._leases.until()))
 
     async def _settle(self, entry: JournalEntry, mutation: Preparation) -> None:
         if not await self._take_over(entry):
