@@ -5,10 +5,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, true
+from sqlalchemy import ColumnElement, Row, and_, delete, select, true
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.matching import among, among_pairs, digits, folded, holds, same_number, sort_key
+from gateway.storage.matching import (
+    among,
+    among_named_pairs,
+    digits,
+    folded,
+    holds,
+    rows_text,
+    same_number,
+    sort_key,
+)
 from gateway.storage.rows import Change, Keyset, Listing, narrowed, upsert
 from gateway.storage.tables import contacts
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
@@ -18,6 +27,9 @@ from providers.domain.entities import Contact
 from providers.domain.pages import Page, PageRequest
 
 _KEY = (contacts.c.account_key, contacts.c.external_id)
+_KNOWN = select(contacts).where(among_named_pairs(_KEY, "keys"))
+"""Those with these `keys`. It is built once: building it takes longer than running it."""
+
 _ORDER = (contacts.c.sort_last, contacts.c.sort_first, contacts.c.external_id, contacts.c.account_key)
 
 
@@ -62,7 +74,7 @@ class Contacts:
         return await self._list.page(and_(visibility.visible(contacts), _matching(criteria)), request)
 
     async def _known(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Contact]:
-        return await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)
+        return await self._list.sent(_KNOWN, {"keys": rows_text(map(_key, seen))}, transaction)
 
 
 def _matching(criteria: ContactCriteria) -> ColumnElement[bool]:

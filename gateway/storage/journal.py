@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, select, update
 
 from gateway.storage.cipher import Cipher
 from gateway.storage.database import Database, Transaction
@@ -83,9 +83,11 @@ class Journal:
         With `holder`, return False also if another process holds the entry.
         """
         sealed = None if outcome is None else self._cipher.encrypt(orjson.dumps(outcome), "outcome", id)
-        values = {"state": state.value, "outcome": sealed, "updated_at": to_microseconds(self._now())}
-        ours = _UNSETTLED if holder is None else and_(_UNSETTLED, journal.c.holder == holder)
-        settled = await transaction.execute(update(journal).where(journal.c.id == id, ours).values(values))
+        values = {"of_id": id, "final": state.value, "sealed": sealed, "settled_at": to_microseconds(self._now())}
+        if holder is None:
+            settled = await transaction.execute(_SETTLE, values)
+        else:
+            settled = await transaction.execute(_SETTLE_OWN, {**values, "of_holder": holder})
         return settled.rowcount == 1
 
     async def doubt(
@@ -207,3 +209,12 @@ class Journal:
 
 _UNSETTLED = journal.c.state.in_([JournalState.PENDING.value, JournalState.UNKNOWN.value])
 _RESUMABLE = or_(_UNSETTLED, journal.c.state == JournalState.ABSENT.value)
+
+# Statements of every mutation. They are built once: building them takes longer than running them.
+
+_SETTLE = (
+    update(journal)
+    .where(journal.c.id == bindparam("of_id"), _UNSETTLED)
+    .values(state=bindparam("final"), outcome=bindparam("sealed"), updated_at=bindparam("settled_at"))
+)
+_SETTLE_OWN = _SETTLE.where(journal.c.holder == bindparam("of_holder"))

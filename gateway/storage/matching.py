@@ -103,7 +103,15 @@ def among_pairs(
     columns: tuple[ColumnElement[Any], ColumnElement[Any]], pairs: Iterable[tuple[str, str]]
 ) -> ColumnElement[bool]:
     """Return the predicate for two text columns that are, together, one of `pairs`."""
-    rows = json_rows(pair for pair in pairs if all(map(is_storable, pair)))
+    return _are_among(columns, json_rows(pair for pair in pairs if all(map(is_storable, pair))))
+
+
+def among_named_pairs(columns: tuple[ColumnElement[Any], ColumnElement[Any]], name: str) -> ColumnElement[bool]:
+    """Return the predicate for two text columns that are, together, one of the pairs of a `named_rows` parameter."""
+    return _are_among(columns, named_rows(name))
+
+
+def _are_among(columns: tuple[ColumnElement[Any], ColumnElement[Any]], rows: TableValuedAlias) -> ColumnElement[bool]:
     return tuple_(*columns).in_(select(json_item(rows, 0), json_item(rows, 1)))
 
 

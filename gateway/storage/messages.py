@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, Row, and_, literal, select, true, tuple_, update
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.matching import among, among_pairs, folded, holds
+from gateway.storage.matching import among, among_named_pairs, among_pairs, folded, holds, rows_text
 from gateway.storage.rows import Change, Keyset, Listing, narrowed, upsert
 from gateway.storage.tables import message_coverage, messages
 from gateway.storage.values import PlainText, cleaned, from_microseconds, to_microseconds
@@ -19,6 +19,9 @@ from providers.domain.entities import Media, Message, MessageDirection, MessageS
 from providers.domain.pages import Page, PageRequest
 
 _KEY = (messages.c.account_key, messages.c.external_id)
+_KNOWN = select(messages).where(among_named_pairs(_KEY, "keys"))
+"""Those with these `keys`. It is built once: building it takes longer than running it."""
+
 _CONVERSATION = (messages.c.account_key, messages.c.conversation_external_id)
 _ORDER = (messages.c.sorted_at, messages.c.external_id, messages.c.account_key)
 _COVERED = (message_coverage.c.account_key, message_coverage.c.conversation_external_id)
@@ -72,7 +75,8 @@ class Messages:
         A status never goes back: QUEUED, SENT, DELIVERED; FAILED and RECEIVED are final. With `below`, new messages
         are sorted below that position.
         """
-        known = {_key(one): one for one in await self._list.where(among_pairs(_KEY, map(_key, seen)), transaction)}
+        keys = {"keys": rows_text(map(_key, seen))}
+        known = {_key(one): one for one in await self._list.sent(_KNOWN, keys, transaction)}
         latest = dict(known)
         for message in seen:
             latest[_key(message)] = _merged(latest.get(_key(message)), cleaned(message))

@@ -274,8 +274,7 @@ async def upsert(
 
 async def insert_new(transaction: Transaction, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row unless it breaks a unique index; return whether it was inserted."""
-    statement = _insert(table, transaction.dialect.name).on_conflict_do_nothing()
-    return (await transaction.execute(statement, row)).rowcount == 1
+    return (await transaction.execute(_insert_new(table, transaction.dialect.name), row)).rowcount == 1
 
 
 async def next_ordinal(transaction: Transaction, table: Table) -> int:
@@ -290,6 +289,11 @@ def _insert(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415 (only needed for PostgreSQL)
 
     return postgresql.insert(table)
+
+
+@cache
+def _insert_new(table: Table, dialect: str) -> Insert:
+    return _insert(table, dialect).on_conflict_do_nothing()
 
 
 @cache
