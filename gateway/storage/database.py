@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 import structlog
@@ -21,6 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.config.store_url import engine_url
 from gateway.storage.sqlite_connection import open_connection
+from gateway.storage.transaction import Transaction as Transaction  # noqa: PLC0414 (what `write` yields, exported)
 from providers.domain.errors import StoreUnavailable
 
 BUSY = "The store is busy: its lock was not released in time."
@@ -122,8 +123,7 @@ def _client_message(error: DBAPIError) -> str | None:
     return _LOST if is_lost else None
 
 
-Transaction = AsyncConnection
-"""Writes that are committed together, or not at all."""
+C = TypeVar("C", bound=AsyncConnection)
 
 _TIMEOUT_SECONDS = 5
 _QUEUE_SECONDS = 30
@@ -202,7 +202,7 @@ class Database:
             yield transaction
             return
         seconds = _QUEUE_SECONDS + self._patience.checkout
-        async with _connection(self._reader, seconds) as connection, self._watched(connection):
+        async with _connection(self._reader.connect(), seconds) as connection, self._watched(connection):
             yield connection
 
     @asynccontextmanager
@@ -213,7 +213,7 @@ class Database:
         """
         async with (
             self._in_turn(),
-            _connection(self._writer, self._patience.checkout) as connection,
+            _connection(Transaction(self._writer), self._patience.checkout) as connection,
             self._watched(connection, is_long=is_long),
             connection.begin(),
         ):
@@ -308,10 +308,11 @@ def _begin_immediate(connection: Connection) -> None:
 
 
 @asynccontextmanager
-async def _connection(engine: AsyncEngine, seconds: float) -> AsyncIterator[AsyncConnection]:
+async def _connection(connection: C, seconds: float) -> AsyncIterator[C]:
+    """Connect, for `seconds` at most, and disconnect at the end of the block."""
     with translate_connection_errors():
         async with asyncio.timeout(seconds):
-            connection = await engine.connect()
+            await connection.start()
     try:
         with translate_errors():
             yield connection

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Integer, Row, bindparam, delete, func, insert, select
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.tables import feed
+from gateway.storage.transaction import Compiled
 from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 
@@ -41,7 +43,8 @@ class Feed:
 
     async def append(self, transaction: Transaction, entries: Sequence[FeedEntry]) -> None:
         if entries:
-            await transaction.execute(_APPEND, [_row(entry) for entry in entries])
+            rows = [_row(entry) for entry in entries]
+            await transaction.change(_append(transaction.dialect.name, tuple(rows[0])), rows)
 
     async def after(self, visibility: Visibility, seq: int, limit: int) -> list[FeedEntry]:
         """Return the visible entries after `seq` in order, `limit` at most."""
@@ -73,9 +76,13 @@ class Feed:
 
 # Built once: the hub reads the feed after each transaction.
 
-_APPEND = insert(feed)
 _AFTER = select(feed).where(feed.c.seq > bindparam("seq")).order_by(feed.c.seq).limit(bindparam("most", type_=Integer))
 _AFTER_OF_USER = _AFTER.where(feed.c.user_id == bindparam("of_user"))
+
+
+@cache
+def _append(dialect: str, names: tuple[str, ...]) -> Compiled:
+    return Compiled(insert(feed).inline(), dialect, names)
 
 
 def _row(entry: FeedEntry) -> dict[str, Any]:

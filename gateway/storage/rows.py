@@ -9,7 +9,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
-    Insert,
     Row,
     Select,
     Table,
@@ -27,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.matching import among_pairs
+from gateway.storage.transaction import Compiled
 from providers.domain.criteria import ObjectKey
 from providers.domain.errors import BadUserInput
 from providers.domain.pages import Page, PageRequest, Position
@@ -269,12 +269,12 @@ async def upsert(
 ) -> None:
     """Insert rows, or replace those with the same primary keys, except for the columns in `keep`."""
     if rows:
-        await transaction.execute(_upsert(table, transaction.dialect.name, keep), rows)
+        await transaction.change(_upsert(table, transaction.dialect.name, keep, tuple(rows[0])), rows)
 
 
 async def insert_new(transaction: Transaction, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row unless it breaks a unique index; return whether it was inserted."""
-    return (await transaction.execute(_insert_new(table, transaction.dialect.name), row)).rowcount == 1
+    return await transaction.change(_insert_new(table, transaction.dialect.name, tuple(row)), [row]) == 1
 
 
 async def next_ordinal(transaction: Transaction, table: Table) -> int:
@@ -292,15 +292,16 @@ def _insert(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
 
 
 @cache
-def _insert_new(table: Table, dialect: str) -> Insert:
-    return _insert(table, dialect).on_conflict_do_nothing()
+def _insert_new(table: Table, dialect: str, names: tuple[str, ...]) -> Compiled:
+    return Compiled(_insert(table, dialect).on_conflict_do_nothing(), dialect, names)
 
 
 @cache
-def _upsert(table: Table, dialect: str, keep: tuple[str, ...]) -> Insert:
+def _upsert(table: Table, dialect: str, keep: tuple[str, ...], names: tuple[str, ...]) -> Compiled:
     statement = _insert(table, dialect)
     replaced = {column.key: statement.excluded[column.key] for column in table.c if column.key not in keep}
     primary = [column.key for column in table.primary_key]
-    return statement.on_conflict_do_update(
+    replacing = statement.on_conflict_do_update(
         index_elements=primary, set_={name: value for name, value in replaced.items() if name not in primary}
     )
+    return Compiled(replacing, dialect, names)

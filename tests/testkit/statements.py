@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from gateway.storage import Store
+from gateway.storage import Store, Transaction
 
 _block: ContextVar[object] = ContextVar("block", default=None)
 
@@ -28,10 +28,15 @@ def everybodys_statements() -> Iterator[list[str]]:
         if "FROM feed" not in statement:
             sent.append(statement)
 
+    def note_change(_transaction: Transaction, statement: str) -> None:
+        note(None, None, statement)
+
     event.listen(Engine, "before_cursor_execute", note)
+    Transaction.observers.append(note_change)
     try:
         yield sent
     finally:
+        Transaction.observers.remove(note_change)
         event.remove(Engine, "before_cursor_execute", note)
 
 
@@ -55,11 +60,17 @@ def _sent(store: Store, counts: Callable[[], bool]) -> Iterator[list[str]]:
         if counts():
             sent.append(statement)
 
+    def note_change(transaction: Transaction, statement: str) -> None:
+        if transaction.engine in store.database.engines and counts():
+            sent.append(statement)
+
     engines = [engine.sync_engine for engine in store.database.engines]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
+    Transaction.observers.append(note_change)
     try:
         yield sent
     finally:
+        Transaction.observers.remove(note_change)
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)
