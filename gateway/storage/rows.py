@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.matching import among_pairs
-from gateway.storage.transaction import Compiled
+from gateway.storage.transaction import Compiled, CompiledQuery
 from providers.domain.criteria import ObjectKey
 from providers.domain.errors import BadUserInput
 from providers.domain.pages import Page, PageRequest, Position
@@ -119,6 +119,9 @@ class Listing(Generic[T]):
         self, statement: Select[Any], parameters: Mapping[str, Any], transaction: Transaction | None = None
     ) -> list[T]:
         """Return the rows of a statement that was built before."""
+        if transaction is not None:
+            query = _query(statement, transaction.dialect.name, tuple(parameters))
+            return [self.model(row) for row in await transaction.fetch(query, parameters)]
         async with self.database.read(transaction) as connection:
             return [self.model(row) for row in await connection.execute(statement, parameters)]
 
@@ -289,6 +292,11 @@ def _insert(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415 (only needed for PostgreSQL)
 
     return postgresql.insert(table)
+
+
+@cache
+def _query(statement: Select[Any], dialect: str, names: tuple[str, ...]) -> CompiledQuery:
+    return CompiledQuery(statement, dialect, names)
 
 
 @cache

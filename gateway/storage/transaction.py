@@ -5,13 +5,13 @@ as long as the database takes, so the statements of every write are compiled onc
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, ClassVar
 
-from sqlalchemy import ClauseElement
+from sqlalchemy import ClauseElement, Select
 from sqlalchemy.dialects.sqlite import aiosqlite
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Dialect, Row, result_tuple
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -20,13 +20,13 @@ Values = Mapping[str, Any]
 
 
 class Compiled:
-    """A statement that changes rows, as the database named `dialect` takes it, with parameters of the given names."""
+    """A statement as the database named `dialect` takes it, with parameters of the given names."""
 
     def __init__(self, statement: ClauseElement, dialect: str, names: Sequence[str]) -> None:
         own = _dialect(dialect)
         compiled = statement.compile(dialect=own, column_keys=[*names])
         if not isinstance(compiled, SQLCompiler):
-            raise TypeError("Only statements of SQL's data manipulation language are compiled")
+            raise TypeError("Only queries and changes of rows are compiled")
         self.sql = str(compiled)
         self._constants = {
             name: value for name, value in compiled.construct_params(dict.fromkeys(names)).items() if name not in names
@@ -43,6 +43,29 @@ class Compiled:
             return tuple(given[name] if process is None else process(given[name]) for name, process in self._parameters)
         except ValueError as error:
             raise StatementError(str(error), None, None, error) from error
+
+
+class CompiledQuery(Compiled):
+    """A query, whose rows have the names of its columns."""
+
+    def __init__(self, statement: Select[Any], dialect: str, names: Sequence[str]) -> None:
+        super().__init__(statement, dialect, names)
+        own, columns = _dialect(dialect), [*statement.selected_columns]
+        self._row = result_tuple([str(column.key) for column in columns])
+        processors = [column.type.dialect_impl(own).result_processor(own, None) for column in columns]
+        self._processors = [(place, process) for place, process in enumerate(processors) if process is not None]
+
+    def rows(self, fetched: Iterable[Sequence[Any]]) -> list[Row[Any]]:
+        """Return rows of the driver with names and with the values that SQLAlchemy's types make of theirs."""
+        if not self._processors:
+            return [self._row(tuple(row)) for row in fetched]
+        return [self._row(self._processed(row)) for row in fetched]
+
+    def _processed(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        values = [*row]
+        for place, process in self._processors:
+            values[place] = process(values[place])
+        return tuple(values)
 
 
 class Transaction(AsyncConnection):
@@ -65,6 +88,14 @@ class Transaction(AsyncConnection):
         if self.dialect.name == "sqlite":
             return await _changed_in_sqlite(driver, statement.sql, arguments)
         return await _changed_in_postgresql(driver, statement.sql, arguments)
+
+    async def fetch(self, query: CompiledQuery, values: Values) -> list[Row[Any]]:
+        """Return all rows of a query, as the transaction sees them."""
+        arguments = query.arguments(values)
+        for observe in self.observers:
+            observe(self, query.sql)
+        fetched = _fetched_from_sqlite if self.dialect.name == "sqlite" else _fetched_from_postgresql
+        return query.rows(await fetched(self._driver, query.sql, arguments))
 
     @property
     def _driver(self) -> Any:
@@ -90,6 +121,28 @@ async def _changed_in_sqlite(driver: Any, sql: str, rows: Sequence[tuple[Any, ..
     except sqlite3.Error as error:
         raise _dbapi_error(error) from error
     return changed
+
+
+async def _fetched_from_sqlite(driver: Any, sql: str, arguments: tuple[Any, ...]) -> list[Any]:
+    try:
+        fetched: list[Any] = await driver.run(partial(_all_rows, sql, arguments))
+    except sqlite3.Error as error:
+        raise _dbapi_error(error) from error
+    return fetched
+
+
+async def _fetched_from_postgresql(driver: Any, sql: str, arguments: tuple[Any, ...]) -> list[Any]:
+    import asyncpg  # noqa: PLC0415 (only needed for PostgreSQL)
+
+    try:
+        fetched: list[Any] = await driver.fetch(sql, *arguments)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise _dbapi_error(error) from error
+    return fetched
+
+
+def _all_rows(sql: str, arguments: tuple[Any, ...], connection: sqlite3.Connection) -> list[Any]:
+    return connection.execute(sql, arguments).fetchall()
 
 
 def _changed(sql: str, rows: Sequence[tuple[Any, ...]], connection: sqlite3.Connection) -> int:
