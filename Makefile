@@ -9,10 +9,13 @@ PIN := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsaf
 # What `make install` adds to the dependencies that can't be missed.
 EXTRAS := --extra fast --extra postgres --extra sandbox
 
+# Tests start many processes. Without cached bytecode each of them compiles the product again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Tests at once; more than there are cores, because many wait for a time-out.
 AT_ONCE := --numprocesses=6 --dist=worksteal
 
-.PHONY: run install test coverage chaos check format bench schema settings test-matrix pins clean
+.PHONY: run install test coverage chaos judge check format bench schema settings test-matrix pins clean
 
 run: install
 	@$(BIN)/switchboard serve
@@ -29,6 +32,10 @@ coverage: .venv/.installed-dev .venv/.installed-clairvoyance
 # A smoke test on every Python from 3.11 to 3.14 that is installed; says which are not.
 test-matrix: install
 	@.ci/test-matrix
+
+# Plans against graphql-core, for 10,000 generated queries and as many mutations.
+judge: .venv/.installed-dev
+	SWITCHBOARD_TEST_DOCUMENTS=10000 $(BIN)/python -m pytest -q tests/gateway/graphql/execution/plan/test_judge.py
 
 # What can go wrong, all at once, at length: each prints the seed that repeats it.
 chaos: .venv/.installed-dev

@@ -1,8 +1,9 @@
 """Relay connections: their types, paging arguments and opaque cursors."""
 
+import asyncio
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, NamedTuple, TypeVar
 
@@ -11,6 +12,7 @@ import strawberry
 
 from providers.domain.errors import BadUserInput
 from providers.domain.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, PageRequest, Position
+from resolvers.strawberry_compat import declared_field
 
 T = TypeVar("T")
 
@@ -34,14 +36,28 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The node.")
 
 
+class Count:
+    """The resolver of `Connection.totalCount`."""
+
+    async def resolve_many(
+        self, listings: "Sequence[Listing[object]]", _info: object
+    ) -> list[int | BaseException | None]:
+        return await asyncio.gather(*(self._count(each.page) for each in listings), return_exceptions=True)
+
+    async def _count(self, page: Page[object]) -> int | None:
+        return await page.count() if page.count else None
+
+
 @strawberry.type(description="A page of a list. Cursors stay valid while nodes are added.")
 class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The nodes of the page, each with its cursor.")
     nodes: list[T] = strawberry.field(description="The nodes of the page.")
     page_info: PageInfo = strawberry.field(description="The position of the page in the list.")
-    total_count: int | None = strawberry.field(
+    total_count = declared_field(
+        Count(),
+        type=int | None,
         description="The number of nodes in the whole list; null if it can't be known. Select it only if you "
-        "show it: counting takes time."
+        "show it: counting takes time.",
     )
 
 
@@ -78,10 +94,6 @@ class Listing(Generic[T]):
             start_cursor=write_cursor(self.name, positions[0]) if positions else None,
             end_cursor=write_cursor(self.name, end) if end else None,
         )
-
-    @property
-    def total_count(self) -> Awaitable[int | None] | None:
-        return self.page.count() if self.page.count else None
 
 
 def write_cursor(listing: str, position: Position) -> str:
@@ -124,7 +136,7 @@ Before = Annotated[str | None, strawberry.argument(description="Only nodes befor
 def page_request(
     listing: str, first: int | None, after: str | None, last: int | None, before: str | None
 ) -> PageRequest:
-    """Return the page of the list `listing` that the arguments request. Raises BadUserInput for a wrong argument."""
+    """Return the page of the list `listing` that the arguments request. Raise BadUserInput for a wrong argument."""
     if first is not None and last is not None:
         raise BadUserInput("last: can't be combined with first.", path=("last",))
     return PageRequest(

@@ -10,7 +10,7 @@ from providers.domain.commands import CreateContact, UpdateContact
 from providers.domain.entities import object_key
 from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
 from resolvers.conversation import Conversation
-from resolvers.field import ACCOUNT, Info, idempotency_key_field, loaded, optional, resolved
+from resolvers.field import ACCOUNT, Info, idempotency_key_field, loaded, optional, paged, resolved
 from resolvers.filter import ContactFilter
 from resolvers.node import Node
 from resolvers.user_error import USER_ERRORS, UserError, outcome
@@ -33,21 +33,13 @@ class Contact(Node):
         description="The time at which the gateway last read this from the provider."
     )
 
-    @resolved(type=Connection[Conversation] | None, description="The conversations with this contact.")
-    @staticmethod
-    async def conversations(
-        contact: strawberry.Parent[entities.Contact],
-        info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Listing[entities.Conversation]:
-        request = page_request("contact.conversations", first, after, last, before)
-        key = (contact.account_key, contact.external_id)
-        page = await info.context.load.conversations_by_contact.load((key, request))
-        return Listing("contact.conversations", page)
+    conversations = paged(
+        "contact.conversations",
+        lambda load: load.conversations_by_contact,
+        key=lambda contact: contact.key,
+        type=Connection[Conversation] | None,
+        description="The conversations with this contact.",
+    )
 
 
 @strawberry.type

@@ -1,6 +1,6 @@
 """The context of an operation: everything that resolvers need from the gateway."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -28,7 +28,10 @@ R = TypeVar("R")
 class Loader(Protocol[K_contra, V_co]):
     """Loads by key, in batches. Returns only entities that the viewer may see."""
 
-    def load(self, key: K_contra) -> Awaitable[V_co]: ...
+    async def load(self, key: K_contra) -> V_co: ...
+    async def load_many(self, keys: Sequence[K_contra]) -> Sequence[V_co | Exception]:
+        """Return a value for each key, in their order; an exception for a key whose value can't be loaded."""
+        ...
 
 
 class Loaders(Protocol):

@@ -9,7 +9,7 @@ from providers.domain import entities
 from providers.domain.commands import CreateConversation
 from providers.domain.entities import object_key
 from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
-from resolvers.field import ACCOUNT, CONTACT, Info, idempotency_key_field, loaded, resolved
+from resolvers.field import ACCOUNT, CONTACT, Info, idempotency_key_field, loaded, paged, resolved
 from resolvers.filter import ConversationFilter
 from resolvers.message import Message
 from resolvers.node import Node
@@ -42,26 +42,18 @@ class Conversation(Node):
     )
     last_message = loaded(
         lambda load: load.last_message_by_conversation,
-        key=lambda conversation: (conversation.account_key, conversation.external_id),
+        key=lambda conversation: conversation.key,
         type=Message | None,
         description="The newest message; null if there is none.",
     )
 
-    @resolved(type=Connection[Message] | None, description="The messages of the conversation, newest first.")
-    @staticmethod
-    async def messages(
-        conversation: strawberry.Parent[entities.Conversation],
-        info: Info,
-        *,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Listing[entities.Message]:
-        request = page_request("conversation.messages", first, after, last, before)
-        key = (conversation.account_key, conversation.external_id)
-        page = await info.context.load.messages_by_conversation.load((key, request))
-        return Listing("conversation.messages", page)
+    messages = paged(
+        "conversation.messages",
+        lambda load: load.messages_by_conversation,
+        key=lambda conversation: conversation.key,
+        type=Connection[Message] | None,
+        description="The messages of the conversation, newest first.",
+    )
 
 
 @strawberry.type

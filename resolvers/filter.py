@@ -88,7 +88,7 @@ class MeetingFilter:
     )
 
     def criteria(self, now: datetime, *, descending: bool, within: str | None = None) -> MeetingCriteria:
-        """Return the criteria. Raises BadUserInput for an invalid time range."""
+        """Return the criteria. Raise BadUserInput for an invalid time range."""
         start, end = meeting_window(_readable("from", self.start), _readable("to", self.end), now)
         return MeetingCriteria(
             start=start,
@@ -145,7 +145,7 @@ class MessageFilter:
     )
 
     def criteria(self) -> MessageCriteria:
-        """Return the criteria. Raises BadUserInput for an invalid time range."""
+        """Return the criteria. Raise BadUserInput for an invalid time range."""
         start, end = message_window(_readable("from", self.start), _readable("to", self.end))
         return MessageCriteria(
             account_keys=_account_keys(self.account_ids),

@@ -1,6 +1,5 @@
 """The invitation to a meeting: the provider's own, or else a generated one."""
 
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,14 +16,17 @@ class Invitation(Detail):
     Null for viewers who may not act as the host of a private meeting: the provider's own may contain the password.
     """
 
-    def __call__(self, meeting: Meeting, info: ResolveInfo) -> object | Awaitable[object]:
-        if meeting.is_private and not may_host(meeting, info):
-            return None
-        return Detail.__call__(self, meeting, info) or _generated(meeting, info.context.now())
+    def is_due(self, meeting: Meeting, info: ResolveInfo) -> bool:
+        return _is_visible(meeting, info) and Detail.is_due(self, meeting, info)
 
-    async def _load(self, meeting: Meeting, info: ResolveInfo) -> object:
-        found = await info.context.load.detailed_meeting_by_id.load((meeting.scope, meeting.external_id)) or meeting
-        return found.icalendar or _generated(found, info.context.now())
+    def value(self, meeting: Meeting, info: ResolveInfo) -> object:
+        if not _is_visible(meeting, info):
+            return None
+        return meeting.icalendar or _generated(meeting, info.context.now())
+
+
+def _is_visible(meeting: Meeting, info: ResolveInfo) -> bool:
+    return not meeting.is_private or may_host(meeting, info)
 
 
 def _generated(meeting: Meeting, now: datetime) -> str:

@@ -10,7 +10,7 @@ from providers.domain import entities
 from providers.domain.entities import object_key
 from providers.domain.pages import PageRequest
 from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
-from resolvers.field import ACCOUNT, Info, computed, loaded, resolved
+from resolvers.field import ACCOUNT, Info, batched, computed, loaded, resolved
 from resolvers.filter import MeetingFilter
 from resolvers.invitation import Invitation
 from resolvers.meeting_detail import SyncedAt, detail, detail_list, host_detail
@@ -123,7 +123,7 @@ class Meeting(Node):
         list[DialIn],
         "Phone numbers to join by. While the provider is unavailable: those that are stored, or an empty list.",
     )
-    icalendar = computed(
+    icalendar = batched(
         Invitation("icalendar"),
         type=str | None,
         description="The invitation as an RFC 5545 VCALENDAR: the provider's own if it returns one. The "
@@ -132,7 +132,7 @@ class Meeting(Node):
     )
     calendar_url = detail("calendar_url", str | None, "The page of the meeting in the organiser's calendar.")
     created_at = detail("created_at", datetime | None, "The time of creation.", never_changes=True)
-    synced_at = computed(
+    synced_at = batched(
         SyncedAt(), type=datetime, description="The time at which the gateway last read this from the provider."
     )
 

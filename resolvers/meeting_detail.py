@@ -2,12 +2,10 @@
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from providers.domain.entities import Meeting
 from providers.domain.errors import Forbidden, ProviderError
-from resolvers.field import ResolveInfo, computed
-from resolvers.selection import selected_beside
+from resolvers.field import ResolveInfo, batched
 from resolvers.strawberry_compat import StrawberryField
 
 
@@ -21,22 +19,50 @@ class Detail:
     attribute: str
     never_changes: bool = False
 
-    def __call__(self, meeting: Meeting, info: ResolveInfo) -> object | Awaitable[object]:
+    def resolve_many(
+        self, meetings: Sequence[Meeting], info: ResolveInfo
+    ) -> Sequence[object] | Awaitable[Sequence[object]]:
+        due = [meeting for meeting in meetings if self.is_due(meeting, info)]
+        if not due:
+            return [self.value(meeting, info) for meeting in meetings]
+        return self._with_details(meetings, due, info)
+
+    def is_due(self, meeting: Meeting, info: ResolveInfo) -> bool:
+        """Return whether the details have to be loaded first."""
         known = getattr(meeting, self.attribute)
         is_enough = known not in (None, ()) and (self.never_changes or meeting.details_read_at is None)
-        return known if is_enough or not info.context.load.can_detail(meeting) else self._load(meeting, info)
+        return not is_enough and info.context.load.can_detail(meeting)
 
-    async def _load(self, meeting: Meeting, info: ResolveInfo) -> object:
-        detailed = await info.context.load.detailed_meeting_by_id.load((meeting.scope, meeting.external_id))
-        return getattr(detailed or meeting, self.attribute)
+    def value(self, meeting: Meeting, _info: ResolveInfo) -> object:
+        """Return the value of the field for a meeting as it is known now."""
+        return getattr(meeting, self.attribute)
+
+    def without_details(self, _meeting: Meeting, error: Exception) -> object:
+        """Return the value, or the error, if loading the details fails."""
+        return error
+
+    async def _with_details(
+        self, meetings: Sequence[Meeting], due: Sequence[Meeting], info: ResolveInfo
+    ) -> Sequence[object]:
+        loaded = await info.context.load.detailed_meeting_by_id.load_many([meeting.key for meeting in due])
+        found = {id(meeting): detailed for meeting, detailed in zip(due, loaded, strict=True)}
+        return [self._of(meeting, found.get(id(meeting)), info) for meeting in meetings]
+
+    def _of(self, meeting: Meeting, detailed: Meeting | Exception | None, info: ResolveInfo) -> object:
+        if isinstance(detailed, Exception):
+            return self.without_details(meeting, detailed)
+        return self.value(detailed or meeting, info)
 
 
 @dataclass(frozen=True, slots=True)
 class HostDetail(Detail):
     """Null for viewers who may not act as the host."""
 
-    def __call__(self, meeting: Meeting, info: ResolveInfo) -> object | Awaitable[object]:
-        return Detail.__call__(self, meeting, info) if may_host(meeting, info) else None
+    def is_due(self, meeting: Meeting, info: ResolveInfo) -> bool:
+        return may_host(meeting, info) and Detail.is_due(self, meeting, info)
+
+    def value(self, meeting: Meeting, info: ResolveInfo) -> object:
+        return Detail.value(self, meeting, info) if may_host(meeting, info) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +72,26 @@ class DetailList(Detail):
     The nullable details report the error.
     """
 
-    async def _load(self, meeting: Meeting, info: ResolveInfo) -> object:
-        try:
-            return await Detail._load(self, meeting, info)
-        except (ProviderError, Forbidden):
-            known: Sequence[object] = getattr(meeting, self.attribute)
-            return known
+    def without_details(self, meeting: Meeting, error: Exception) -> object:
+        return getattr(meeting, self.attribute) if isinstance(error, ProviderError | Forbidden) else error
 
 
 @dataclass(frozen=True, slots=True)
-class SyncedAt:
+class SyncedAt(Detail):
     """When the oldest of the selected fields was fetched: from the list or, if a detail is selected, the details."""
 
-    def __call__(self, meeting: Meeting, info: ResolveInfo) -> datetime | Awaitable[datetime]:
-        is_due = meeting.details_read_at is not None and info.context.load.can_detail(meeting)
-        is_as_old = not is_due and meeting.oldest_read_at == meeting.synced_at
-        if is_as_old or not _shows_details(info):
-            return meeting.synced_at
-        return self._load(meeting, info) if is_due else meeting.oldest_read_at
+    attribute: str = "oldest_read_at"
 
-    async def _load(self, meeting: Meeting, info: ResolveInfo) -> datetime:
-        detailed = await info.context.load.detailed_meeting_by_id.load((meeting.scope, meeting.external_id))
-        return (detailed or meeting).oldest_read_at
+    def is_due(self, meeting: Meeting, info: ResolveInfo) -> bool:
+        return _shows_details(info) and meeting.details_read_at is not None and info.context.load.can_detail(meeting)
+
+    def value(self, meeting: Meeting, info: ResolveInfo) -> object:
+        return meeting.oldest_read_at if _shows_details(info) else meeting.synced_at
 
 
 def _shows_details(info: ResolveInfo) -> bool:
-    """Whether the selection of the same meeting has a detail."""
-    resolvers = info.parent_type.fields
-    return any(isinstance(resolvers[name].resolve, Detail) for name in selected_beside(info) & resolvers.keys())
+    """Return whether the selection of the same meeting has a detail."""
+    return any(isinstance(each, Detail) and not isinstance(each, SyncedAt) for each in info.beside)
 
 
 def may_host(meeting: Meeting, info: ResolveInfo) -> bool:
@@ -83,12 +101,12 @@ def may_host(meeting: Meeting, info: ResolveInfo) -> bool:
 
 
 def detail(attribute: str, type: object, description: str, *, never_changes: bool = False) -> StrawberryField:
-    return computed(Detail(attribute, never_changes), type=type, description=description)
+    return batched(Detail(attribute, never_changes), type=type, description=description)
 
 
 def host_detail(attribute: str, type: object, description: str) -> StrawberryField:
-    return computed(HostDetail(attribute), type=type, description=description)
+    return batched(HostDetail(attribute), type=type, description=description)
 
 
 def detail_list(attribute: str, type: object, description: str) -> StrawberryField:
-    return computed(DetailList(attribute), type=type, description=description)
+    return batched(DetailList(attribute), type=type, description=description)

@@ -1,17 +1,17 @@
 """Global object identification: the queries node and nodes."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import strawberry
 
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Entity, Identity, account_key
-from providers.domain.errors import BadUserInput
+from providers.domain.errors import BadUserInput, DomainError
+from providers.domain.pages import MAX_PAGE_SIZE
 from resolvers.context import Loader, Loaders
 from resolvers.field import Info, resolved
-
-MOST_NODES = 100
 
 _LOADERS: Mapping[str, Callable[[Loaders], Loader[ObjectKey, Entity | None]]] = {
     "Meeting": lambda load: load.meeting_by_id,
@@ -48,14 +48,24 @@ class NodeQuery:
         type=list[Node | None],
         description="Objects in the order of their ids; null for each that is unknown or belongs to another user.",
     )
-    def nodes(
+    async def nodes(
         self,
         info: Info,
-        ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids of the objects; at most 100.")],
-    ) -> list[Awaitable[Entity | None]]:
-        if len(ids) > MOST_NODES:
-            raise BadUserInput(f"ids: at most {MOST_NODES} can be requested at once.", path=("ids",))
-        return [_load(info.context.load, text) for text in ids]
+        ids: Annotated[
+            list[strawberry.ID], strawberry.argument(description=f"The ids of the objects; at most {MAX_PAGE_SIZE}.")
+        ],
+    ) -> list[Entity | Exception | None]:
+        if len(ids) > MAX_PAGE_SIZE:
+            raise BadUserInput(f"ids: at most {MAX_PAGE_SIZE} can be requested at once.", path=("ids",))
+        return await asyncio.gather(*(_load_or_error(info.context.load, text) for text in ids))
+
+
+async def _load_or_error(load: Loaders, id: str) -> Entity | Exception | None:
+    """Return an error in the place of the object: others are loaded at the same time."""
+    try:
+        return await _load(load, id)
+    except DomainError as error:
+        return error
 
 
 async def _load(load: Loaders, id: str) -> Entity | None:
@@ -64,4 +74,4 @@ async def _load(load: Loaders, id: str) -> Entity | None:
     identity = Identity.parse(id)
     if identity is None or identity.kind not in _LOADERS:
         return None
-    return await _LOADERS[identity.kind](load).load((identity.scope, identity.external_id))
+    return await _LOADERS[identity.kind](load).load(identity.key)

@@ -15,7 +15,7 @@ from resolvers.node import NodeQuery
 from resolvers.phone_number import PhoneNumberQuery
 from resolvers.provider import ProviderQuery
 from resolvers.scalar import SCALARS
-from resolvers.strawberry_compat import remove_null_defaults, remove_type_checks, set_direct_resolvers
+from resolvers.strawberry_compat import remove_null_defaults, remove_type_checks
 from resolvers.subscription import Subscription
 from resolvers.viewer import ViewerQuery
 
@@ -50,6 +50,5 @@ schema = strawberry.Schema(
     types=[date, JSON],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
-set_direct_resolvers(schema)
 remove_null_defaults(schema)
 remove_type_checks(schema)

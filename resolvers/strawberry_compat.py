@@ -4,73 +4,52 @@ The rest of the project imports Strawberry's public names alone. tests/resolvers
 assumption that is made here, so that an upgrade that breaks one names it.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias, TypeGuard, cast
+from typing import Any, Generic, TypeVar, cast
 
 import strawberry
-from graphql import (
-    Executor,
-    GraphQLField,
-    GraphQLInputField,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
-    GraphQLSchema,
-    Undefined,
-)
-from strawberry.execution import optimized_is_awaitable
+from graphql import GraphQLAbstractType, GraphQLField, GraphQLInputField, GraphQLObjectType, GraphQLSchema, Undefined
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
-from strawberry.types.nodes import get_variable_values
 from strawberry.types.scalar import ScalarDefinition
 
 __all__ = [
     "STRAWBERRY_RULES",
+    "Attribute",
+    "FieldInfo",
+    "Function",
     "ScalarDefinition",
     "StrawberryField",
     "core_schema",
+    "declared_field",
     "describe_enum",
-    "direct_field",
-    "executor_class",
-    "is_awaitable",
     "lazy_type",
+    "python_arguments",
     "remove_null_defaults",
     "remove_type_checks",
-    "set_direct_resolvers",
-    "variable_values",
+    "resolver_of",
+    "type_resolver",
 ]
 
-IsAwaitable: TypeAlias = Callable[[object], TypeGuard[Awaitable[object]]]
+C = TypeVar("C")
+
 
 STRAWBERRY_RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
 """The validation rules that Strawberry adds to those of graphql-core."""
 
-is_awaitable = cast("IsAwaitable", optimized_is_awaitable)
-"""graphql-core's check with a fast path for scalars and lists. Strawberry declares no TypeGuard."""
-
 _DEFINITION = "strawberry-definition"
-_RESOLVER = "direct_resolver"
+_RESOLVER = "resolver"
 
 
 def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
     """Return the schema of graphql-core, which Strawberry has no public name for."""
     return schema._schema
-
-
-def executor_class(schema: strawberry.Schema) -> type[Executor[Any]]:
-    """Return the executor class of graphql-core that Strawberry executes `schema` with."""
-    return schema.execution_context_class
-
-
-def variable_values(info: GraphQLResolveInfo[Any]) -> dict[str, Any]:
-    """Return the coerced variables of the operation.
-
-    Strawberry's executor replaces graphql-core's `VariableValues` by a plain dict.
-    """
-    return get_variable_values(info)
 
 
 def lazy_type(name: str, module: str) -> LazyType[str, str]:
@@ -81,21 +60,81 @@ def lazy_type(name: str, module: str) -> LazyType[str, str]:
     return LazyType(name, module)
 
 
-def direct_field(resolve: Callable[[Any, Any], object], *, type: object, description: str) -> StrawberryField:
-    """Return a field without arguments. After `set_direct_resolvers`, graphql-core calls `resolve` itself."""
-    field: StrawberryField = strawberry.field(graphql_type=type, description=description, metadata={_RESOLVER: resolve})
+@dataclass(frozen=True, slots=True)
+class FieldInfo(Generic[C]):
+    """The `info` of a resolver: the operation's context, and the resolvers of all fields selected of the object."""
+
+    context: C
+    beside: Collection[object]
+
+
+def declared_field(
+    resolver: object, *, arguments: Callable[..., None] | None = None, type: object, description: str
+) -> StrawberryField:
+    """Return a field that `resolver_of` finds `resolver` for, with the arguments of the function `arguments`."""
+    declaring: Any = arguments
+    field: StrawberryField = strawberry.field(
+        declaring, graphql_type=type, description=description, metadata={_RESOLVER: resolver}
+    )
     return field
 
 
-def set_direct_resolvers(schema: strawberry.Schema) -> None:
-    """Set the functions of `direct_field`s as resolvers of graphql-core.
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """The resolver of a field that is an attribute of its object."""
 
-    Strawberry's own resolver handles arguments, which costs as much as the rest of a field.
-    """
-    for field in _fields(schema):
-        definition = field.extensions.get(_DEFINITION)
-        if isinstance(definition, StrawberryField) and _RESOLVER in definition.metadata:
-            cast("GraphQLField", field).resolve = definition.metadata[_RESOLVER]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """The resolver of a field that is a function, with the names of the parameters that aren't arguments."""
+
+    function: Callable[..., object]
+    takes_self: bool
+    parent: str | None
+    info: str | None
+
+    def call(self, source: object, info: FieldInfo[Any], arguments: Mapping[str, object]) -> object:
+        reserved: dict[str, object] = {}
+        if self.parent is not None:
+            reserved[self.parent] = source
+        if self.info is not None:
+            reserved[self.info] = info
+        return self.function(*((source,) if self.takes_self else ()), **reserved, **arguments)
+
+
+def resolver_of(field: GraphQLField) -> object:
+    """Return an `Attribute`, a `Function` or what `declared_field` was given."""
+    definition = field.extensions[_DEFINITION]
+    if _RESOLVER in definition.metadata:
+        return definition.metadata[_RESOLVER]
+    resolver = definition.base_resolver
+    if resolver is None:
+        return Attribute(definition.python_name)
+    parent, info = resolver.parent_parameter or resolver.root_parameter, resolver.info_parameter
+    return Function(
+        function=resolver,
+        takes_self=resolver.self_parameter is not None,
+        parent=None if parent is None else parent.name,
+        info=None if info is None else info.name,
+    )
+
+
+def type_resolver(type: GraphQLAbstractType) -> Callable[[object], str]:
+    """Return the function that finds the name of the type of a value. The interface's class has to declare it."""
+    resolve = type.resolve_type
+    return lambda value: cast("Any", resolve)(value, None, type)
+
+
+def python_arguments(schema: strawberry.Schema, field: GraphQLField, values: dict[str, Any]) -> dict[str, Any]:
+    """Return coerced arguments as resolvers take them: by their Python names, inputs as instances of their classes."""
+    return convert_arguments(
+        values,
+        field.extensions[_DEFINITION].arguments,
+        scalar_registry=schema.schema_converter.scalar_registry,
+        config=schema.config,
+    )
 
 
 def remove_null_defaults(schema: strawberry.Schema) -> None:
@@ -118,7 +157,7 @@ def remove_type_checks(schema: strawberry.Schema) -> None:
 
 
 def describe_enum(enum: type[Enum], description: str, values: Mapping[str, str]) -> None:
-    """Make `enum` a GraphQL enum with a description of each value. Raises KeyError for a value without one."""
+    """Make `enum` a GraphQL enum with a description of each value. Raise KeyError for a value without one."""
     definition: StrawberryEnumDefinition = vars(strawberry.enum(enum, description=description))[
         "__strawberry_definition__"
     ]

@@ -81,7 +81,7 @@ async def _entities(context: Context, events: AsyncGenerator[Event[E], None]) ->
 
 
 async def _account(context: Context, id: str | None) -> str | None:
-    """Return the key of an account. Raises NotFound if it doesn't exist or belongs to another user."""
+    """Return the key of an account. Raise NotFound if it doesn't exist or belongs to another user."""
     if id is None:
         return None
     key = account_key(id)
@@ -91,7 +91,7 @@ async def _account(context: Context, id: str | None) -> str | None:
 
 
 async def _conversation(context: Context, id: str | None) -> ObjectKey | None:
-    """Return the key of a conversation. Raises NotFound if it doesn't exist or belongs to another user."""
+    """Return the key of a conversation. Raise NotFound if it doesn't exist or belongs to another user."""
     if id is None:
         return None
     key = object_key("Conversation", id)

@@ -38,7 +38,7 @@ class UserError:
 
 
 async def outcome(write: Awaitable[T]) -> tuple[T | None, list[UserError]]:
-    """Return the result of a write, or its failures. Raises every other exception of the write."""
+    """Return the result of a write, or its failures. Raise every other exception of the write."""
     try:
         return await write, []
     except (ProviderError, Forbidden) as error:

@@ -9,7 +9,7 @@ GREATEST_LENGTH = timedelta(days=366)
 
 
 def meeting_window(start: datetime | None, end: datetime | None, now: datetime) -> tuple[datetime, datetime]:
-    """Return the range in UTC: 31 days from today's midnight by default, 366 days at most. Raises BadUserInput."""
+    """Return the range in UTC: 31 days from today's midnight by default, 366 days at most. Raise BadUserInput."""
     try:
         if start is None:
             start = _midnight(now) if end is None else end - DEFAULT_LENGTH
@@ -24,7 +24,7 @@ def meeting_window(start: datetime | None, end: datetime | None, now: datetime) 
 
 
 def message_window(start: datetime | None, end: datetime | None) -> tuple[datetime | None, datetime | None]:
-    """Return the range in UTC, open on a side that is None. Raises BadUserInput."""
+    """Return the range in UTC, open on a side that is None. Raise BadUserInput."""
     _check_order(start, end)
     return start and start.astimezone(UTC), end and end.astimezone(UTC)
 

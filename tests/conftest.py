@@ -1,9 +1,10 @@
 """Event loop of the asynchronous tests, and fresh databases and ports."""
 
 import asyncio
+import gc
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from shutil import copyfile
 from uuid import uuid4
@@ -15,8 +16,23 @@ from sqlalchemy import make_url
 from gateway.storage.database import Database
 from gateway.storage.migrate import migrate
 from gateway.storage.tables import metadata
+from tests.testkit.server import serving
 
 _POSTGRESQL = "SWITCHBOARD_TEST_POSTGRES"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Exempt what collection creates from garbage collection.
+
+    Modules and test items live as long as the process: traversing them in every full collection frees nothing.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +70,13 @@ def migrated_database() -> Iterator[str]:
         yield url
     finally:
         asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(scope="session")
+def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a sandbox process, for tests that have users of their own and don't reset its state."""
+    with serving(tmp_path_factory.mktemp("sandbox"), command="sandbox") as process:
+        yield process.url
 
 
 @pytest.fixture

@@ -15,9 +15,17 @@ import structlog
 
 Network: TypeAlias = IPv4Network | IPv6Network
 Reason = Literal[
-    "total", "per_address", "descriptors", "header_seconds", "header_bytes", "body_seconds", "handshake_seconds"
+    "total",
+    "per_address",
+    "descriptors",
+    "header_seconds",
+    "header_bytes",
+    "body_seconds",
+    "handshake_seconds",
+    "malformed",
 ]
-"""The setting whose limit was reached; `descriptors` is the limit of the operating system."""
+"""The setting whose limit was reached. `descriptors` is the limit of the operating system; `malformed` stands for a
+request or WebSocket frame that can't be parsed."""
 
 BURST_SECONDS = 10.0
 MAX_RESERVED_DESCRIPTORS = 64
@@ -157,7 +165,7 @@ class Place:
         self._left = False
 
     def cut_off(self, reason: Reason) -> None:
-        """Count a connection that is closed because its client exceeded a limit."""
+        """Count a connection that is closed because its client exceeded a limit or sent what can't be parsed."""
         self._admission.count(reason, self._host)
 
     def leave(self) -> None:

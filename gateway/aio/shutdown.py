@@ -1,7 +1,8 @@
 """Shutdown of a process: work under way is waited for, within one deadline for all of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -16,11 +17,30 @@ class Shutdown(asyncio.Event):
         super().__init__()
         self._seconds = seconds
         self._deadline: float | None = None
+        self._give_ups: list[Callable[[], None]] = []
 
     def set(self) -> None:
         if self._deadline is None:
-            self._deadline = asyncio.get_running_loop().time() + self._seconds
+            loop = asyncio.get_running_loop()
+            self._deadline = loop.time() + self._seconds
+            loop.call_at(self._deadline, self._give_up)
         super().set()
+
+    @contextmanager
+    def giving_up(self, resource: Callable[[], None]) -> Iterator[None]:
+        """Call `resource` at the deadline, if the block has not ended by then.
+
+        Work that was cancelled cleans up, and its cleanup may wait for a resource: `resource` makes that fail instead.
+        """
+        self._give_ups.append(resource)
+        try:
+            yield
+        finally:
+            self._give_ups.remove(resource)
+
+    def _give_up(self) -> None:
+        for resource in self._give_ups:
+            resource()
 
     async def wait_for(self, name: str, drain: Callable[[], Awaitable[None]]) -> None:
         """Await `drain`; cancel it at the deadline. `name` says in the log which work was abandoned."""

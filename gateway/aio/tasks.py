@@ -8,7 +8,7 @@ from typing import Any
 async def race(*contenders: Coroutine[Any, Any, object]) -> None:
     """Run all until one is done; then cancel the others and wait for their cleanup.
 
-    Raises what a contender raised.
+    Raise what a contender raised.
     """
     tasks = [asyncio.create_task(contender) for contender in contenders]
     try:

@@ -36,7 +36,7 @@ def key_hash(key: str) -> str:
 
 
 class ApiKeyAuthenticator:
-    """Authenticates API keys. Raises Unauthenticated for an unknown key, and for a revoked one at once."""
+    """Authenticates API keys. Raise Unauthenticated for an unknown key, and for a revoked one at once."""
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store
@@ -44,7 +44,7 @@ class ApiKeyAuthenticator:
         self._last_used: dict[str, datetime] = {}
 
     async def authenticate(self, key: str) -> Authenticated:
-        """Return the viewer of `key`. Raises StoreUnavailable too."""
+        """Return the viewer of `key`. Raise StoreUnavailable too."""
         found = await self._store.api_keys.find_by_hash(key_hash(key))
         if found is None:
             _log.info("api_key_refused", check="unknown or revoked")

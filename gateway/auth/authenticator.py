@@ -33,7 +33,7 @@ class Authenticator:
     async def authenticate(self, authorization: str | None) -> Authenticated:
         """Return the viewer of an Authorization header.
 
-        Raises Unauthenticated for missing or invalid credentials, and StoreUnavailable or Unavailable if they can't be
+        Raise Unauthenticated for missing or invalid credentials, and StoreUnavailable or Unavailable if they can't be
         verified now.
         """
         if self._is_open:

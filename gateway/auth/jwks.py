@@ -40,7 +40,7 @@ class Jwks:
     async def find(self, kid: str | None, algorithm: str) -> PublicKey | None:
         """Return the key for a token's `kid` and `alg`; None if the issuer has no such key.
 
-        Raises Unavailable if the key is not cached and the last fetch failed.
+        Raise Unavailable if the key is not cached and the last fetch failed.
         """
         if kid is None:
             return None

@@ -6,14 +6,13 @@ from typing import Annotated
 import jwt
 import structlog
 from jwt.exceptions import InvalidJTIError, InvalidSubjectError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.auth.jwt_keys import Keys
 from gateway.auth.public_keys import PublicKey
 from gateway.config import Jwt
 from providers.domain.errors import TokenExpired, Unauthenticated
-from providers.domain.text import IdentifyingText
-from providers.domain.viewer import SCOPES, Authenticated, Viewer
+from providers.domain.viewer import SCOPES, Authenticated, Viewer, is_user_id
 
 LEEWAY = timedelta(seconds=30)
 """Tolerated difference between the issuer's clock and ours."""
@@ -38,12 +37,18 @@ _CHECKS: dict[type[Exception], str] = {
 _log = structlog.get_logger(__name__)
 
 
+def _user_id(subject: str) -> str:
+    if not is_user_id(subject):
+        raise ValueError("expected a user id")
+    return subject
+
+
 class _Claims(BaseModel):
     """The types of RFC 7519 and RFC 8693. PyJWT has validated the values."""
 
     model_config = ConfigDict(strict=True)
 
-    sub: Annotated[IdentifyingText, Field(min_length=1)]
+    sub: Annotated[str, AfterValidator(_user_id)]
     exp: Annotated[float, Field(ge=0, le=_LAST_SECOND)]
     scope: str = ""
 
@@ -58,7 +63,7 @@ class JwtAuthenticator:
     async def authenticate(self, token: str) -> Authenticated:
         """Return the viewer of `token`.
 
-        Raises TokenExpired for an expired token that is otherwise valid, Unauthenticated for every other invalid
+        Raise TokenExpired for an expired token that is otherwise valid, Unauthenticated for every other invalid
         token, and Unavailable if the issuer's keys can't be fetched.
         """
         try:

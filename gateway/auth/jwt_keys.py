@@ -16,7 +16,7 @@ class Keys(Protocol):
     async def find(self, kid: str | None, algorithm: str) -> str | PublicKey | None:
         """Return the key for a token's unverified `kid` and `alg`; None if there is no such key.
 
-        Raises Unavailable if the source can't be read now.
+        Raise Unavailable if the source can't be read now.
         """
         ...
 
@@ -37,7 +37,7 @@ class StaticKey:
 
 
 def open_keys(settings: Jwt, now: Callable[[], datetime]) -> Keys:
-    """Return the configured source. Raises ConfigurationError for a public key that the algorithms can't use."""
+    """Return the configured source. Raise ConfigurationError for a public key that the algorithms can't use."""
     if settings.jwks_url is not None:
         return Jwks(settings.jwks_url, settings, now)
     if settings.secret is not None:

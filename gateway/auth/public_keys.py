@@ -28,7 +28,7 @@ class JwksKey:
 
 
 def key_from_pem(text: str, algorithms: Sequence[str]) -> PublicKey:
-    """Parse a public key that every one of `algorithms` can use. Raises ValueError for other keys, private ones too."""
+    """Parse a public key that every one of `algorithms` can use. Raise ValueError for other keys, private ones too."""
     try:
         key = load_pem_public_key(text.encode())
     except UnsupportedAlgorithm:
@@ -39,7 +39,7 @@ def key_from_pem(text: str, algorithms: Sequence[str]) -> PublicKey:
 
 
 def keys_from_set(document: object) -> dict[str, JwksKey]:
-    """Return the signature keys of a JWK set by `kid`. Raises ValueError if `document` is not a JWK set."""
+    """Return the signature keys of a JWK set by `kid`. Raise ValueError if `document` is not a JWK set."""
     entries = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         raise ValueError("not a JWK set")

@@ -14,7 +14,7 @@ from gateway.runtime.process import utc_now
 from gateway.runtime.store_startup import configured_store
 from gateway.storage import ApiKey, Visibility
 from providers.domain.text import can_identify
-from providers.domain.viewer import SCOPES
+from providers.domain.viewer import SCOPES, is_user_id
 
 
 @click.group()
@@ -24,7 +24,7 @@ def key() -> None:
 
 
 def _user_id(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value is not None and (not value.strip() or not can_identify(value)):
+    if value is not None and not is_user_id(value):
         raise click.BadParameter("A user id is a line of text, and not empty.")
     return value
 

@@ -16,7 +16,7 @@ def encryption_keys(store: Store) -> tuple[bytes, ...]:
     """Return the keys: the first encrypts, all decrypt.
 
     Without configured keys it is the one in `<database>.key`, which is created if it does not exist, readable by its
-    owner alone. Raises ConfigurationError if that file can't be written or contains anything else.
+    owner alone. Raise ConfigurationError if that file can't be written or contains anything else.
     """
     path = key_path(store)
     if path is None:

@@ -53,7 +53,7 @@ class Settings:
 def load_settings(config: Path | None = None, **flags: Any) -> Settings:
     """Load `config`, else the file that SWITCHBOARD_CONFIG names; then the environment; then `flags` by section.
 
-    Raises ConfigurationError with a line for each fault.
+    Raise ConfigurationError with a line for each fault.
     """
     document = _document(config or _configured_path(), flags)
     return Settings(

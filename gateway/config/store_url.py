@@ -13,7 +13,7 @@ class StoreAddressError(ValueError):
 
 
 def engine_url(url: str) -> URL:
-    """Return `sqlite:///file.db` or `postgresql://user:password@host/db` with its driver. Raises StoreAddressError."""
+    """Return `sqlite:///file.db` or `postgresql://user:password@host/db` with its driver. Raise StoreAddressError."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):

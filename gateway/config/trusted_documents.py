@@ -8,7 +8,7 @@ import orjson
 def read_trusted_documents(path: Path) -> dict[str, str]:
     """Read documents by id from Relay's persist file (`{id: document}`) or Apollo's persisted query manifest.
 
-    Raises ValueError with a message for the operator.
+    Raise ValueError with a message for the operator.
     """
     try:
         content = orjson.loads(path.read_bytes())

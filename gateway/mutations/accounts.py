@@ -33,6 +33,7 @@ from providers.domain.drafts import ConnectionRequest, UserDraft
 from providers.domain.entities import Account, AccountStatus
 from providers.domain.errors import Conflict, InvalidInput, NotSupported
 from providers.domain.results import Connecting
+from providers.domain.viewer import is_user_id
 from providers.upstreams import Upstream
 
 _MAX_TOKEN_LENGTH = 16_384
@@ -195,7 +196,7 @@ class DisconnectAccountWrite(Write[None]):
 
 def _connection_request(command: ConnectAccount, user_id: str, return_urls: Sequence[str]) -> ConnectionRequest:
     faults = Faults()
-    if identifier(faults, user_id, MAX_NAME, "userId") == "":
+    if identifier(faults, user_id, MAX_NAME, "userId") is not None and not is_user_id(user_id):
         faults.add("userId is empty.", "userId")
     limited_text(faults, command.id_token, _MAX_TOKEN_LENGTH, "idToken")
     limited_text(faults, command.refresh_token, _MAX_TOKEN_LENGTH, "refreshToken")

@@ -52,8 +52,7 @@ class MeetingWrite(Write[Meeting]):
         meetings = self.services.store.meetings
         changes = await meetings.put(record.transaction, [meeting], superseding=superseding)
         record.announce_meetings([change.entity for change in changes])
-        key = (meeting.scope, meeting.external_id)
-        (stored,) = await meetings.get_many(Visibility.unrestricted(), [key], record.transaction)
+        (stored,) = await meetings.get_many(Visibility.unrestricted(), [meeting.key], record.transaction)
         return Done(entity=stored, is_new=any(change.is_new for change in changes))
 
 

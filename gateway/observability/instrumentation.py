@@ -1,4 +1,4 @@
-"""The interface through which the GraphQL engine reports operations to metrics."""
+"""The interfaces through which the GraphQL engine and its transports report to metrics."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol
@@ -23,6 +23,12 @@ class Instrumentation(Protocol):
         ...
 
 
+class WebSocketInstrumentation(Protocol):
+    def websocket_closed(self, code: int) -> None:
+        """Count a WebSocket that the gateway closed, and not its client."""
+        ...
+
+
 class NoInstrumentation:
     """Reports nothing."""
 
@@ -31,3 +37,6 @@ class NoInstrumentation:
 
     def subscription_open(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+    def websocket_closed(self, code: int) -> None:
+        pass

@@ -24,10 +24,11 @@ STORE_SECONDS = 5.0
 
 
 class Metrics:
-    """The metrics of one process. Implements `gateway.observability.instrumentation.Instrumentation`.
+    """The metrics of one process. Implements the interfaces of `gateway.observability.instrumentation`.
 
     switchboard_graphql_operation_duration_seconds{type, outcome}            histogram
     switchboard_subscriptions_open                                           gauge
+    switchboard_websockets_closed_total{code}                                counter
     switchboard_upstream_request_duration_seconds{provider, host, outcome}   histogram
     switchboard_upstream_requests_rejected_total{provider, host}             counter
     switchboard_upstream_circuit_state{provider, host, state}                gauge: 1 for the current state
@@ -51,6 +52,12 @@ class Metrics:
             registry=self._registry,
         )
         self._subscriptions = Gauge("switchboard_subscriptions_open", "Open subscriptions.", registry=self._registry)
+        self._closed_websockets = Counter(
+            "switchboard_websockets_closed_total",
+            "WebSockets that the gateway closed, by close code.",
+            ("code",),
+            registry=self._registry,
+        )
         self._calls = Histogram(
             "switchboard_upstream_request_duration_seconds",
             "Duration of requests to providers.",
@@ -77,6 +84,9 @@ class Metrics:
     def subscription_open(self) -> Iterator[None]:
         with self._subscriptions.track_inprogress():
             yield
+
+    def websocket_closed(self, code: int) -> None:
+        self._closed_websockets.labels(code).inc()
 
     def of_provider(self, name: str) -> "ProviderMetrics":
         return ProviderMetrics(name, self._calls, self._rejected)
@@ -118,7 +128,7 @@ class ProviderMetrics:
 
     def called(self, host: str, outcome: str, seconds: float) -> None:
         """Count a call, as `providers.http.Watch` describes it."""
-        if outcome == "kept_back":
+        if outcome == "rejected":
             self.rejected.labels(self.provider, host).inc()
         else:
             self.calls.labels(self.provider, host, outcome).observe(seconds)

@@ -59,8 +59,8 @@ class Lifetime:
     usable: float
 
     @property
-    def longest(self) -> float:
-        """Seconds until a result is refreshed: `fresh`, unless it may be served for less than that."""
+    def refreshed_after(self) -> float:
+        """Age in seconds from which a result is refreshed: `fresh`, unless it may be served for less than that."""
         return min(self.fresh, self.usable or self.fresh)
 
     def of(self, account: Account) -> "Lifetime":

@@ -10,7 +10,6 @@ from gateway.reads.fetch import Fetch, FetchKey, FetchKind, FetchTimes, Freshnes
 from gateway.storage import Store
 from gateway.storage.meetings import Meetings
 from providers.api.capabilities import MeetingDetails, MeetingQuery, MeetingReader, MeetingSlice
-from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Meeting
 from providers.domain.errors import ProviderError
 from providers.upstreams import Upstream, Upstreams
@@ -108,11 +107,9 @@ class MeetingFetch(Fetch[Meeting | None]):
         current = [*(meeting for _, meeting in fetched if meeting is not None), *gone]
         if not current:
             return
-        before = {key_of(each.meeting): each.meeting for each, _ in fetched}
+        before = {each.meeting.key: each.meeting for each, _ in fetched}
         changes = await self.repository.put(record.transaction, current)
-        record.announce_meetings(
-            [each.entity for each in changes if _is_news(before[key_of(each.entity)], each.entity)]
-        )
+        record.announce_meetings([each.entity for each in changes if _is_news(before[each.entity.key], each.entity)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +138,7 @@ class MeetingFetches:
         lifetime = self.freshness.meeting_details
         return self._meeting(
             meeting,
-            Lifetime(fresh=lifetime.longest, usable=lifetime.usable),
+            Lifetime(fresh=lifetime.refreshed_after, usable=lifetime.usable),
             meeting.details_read_at if meeting.detailed else None,
         )
 
@@ -190,10 +187,6 @@ class MeetingFetches:
     def _details(self, meeting: Meeting) -> MeetingDetails | None:
         upstream = self.upstreams.get(meeting.provider)
         return None if upstream is None else upstream.can(MeetingDetails)
-
-
-def key_of(meeting: Meeting) -> ObjectKey:
-    return meeting.scope, meeting.external_id
 
 
 def _source_account(meeting_slice: MeetingSlice) -> Account | None:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.reads.fetch import Fetch, FetchFailure
-from gateway.reads.meetings import key_of
 from gateway.reads.session import ReadSession
 from providers.api.capabilities import MeetingQuery
 from providers.domain.criteria import MeetingCriteria, ObjectKey
@@ -33,7 +32,7 @@ class MeetingsById:
         if not old:
             return stored
         fetches = [fetch for each in old for fetch in await self._fetches(each)]
-        self.session.fetched_meetings.update(map(key_of, old))
+        self.session.fetched_meetings.update(each.key for each in old)
         unknown = await self.session.refresh(fetches)
         self.session.note_stale(unknown.values())
         return await self._stored(keys)
@@ -63,12 +62,12 @@ class MeetingsById:
         if meeting.detailed and read_at is not None and read_at >= self._current_since():
             return False
         has_details = self.session.services.meetings.has_details(meeting)
-        return has_details and (read_at is None or key_of(meeting) not in self.session.fetched_meetings)
+        return has_details and (read_at is None or meeting.key not in self.session.fetched_meetings)
 
     async def _refresh_details(self, due: Sequence[Meeting]) -> dict[ObjectKey, FetchFailure]:
         """Refresh details, and note failures as stale; return those of meetings without any details instead."""
         services = self.session.services
-        self.session.fetched_meetings.update(map(key_of, due))
+        self.session.fetched_meetings.update(each.key for each in due)
         meetings = {fetch.key: each for each in due if (fetch := services.meetings.details(each)) is not None}
         fetches = [fetch for each in due if (fetch := services.meetings.details(each)) is not None]
         unknown = {}
@@ -76,7 +75,7 @@ class MeetingsById:
             meeting = meetings[failure.fetch.key]
             dated = replace(failure, since=meeting.oldest_read_at)
             if meeting.details_read_at is None:
-                unknown[key_of(meeting)] = dated
+                unknown[meeting.key] = dated
             else:
                 self.session.note_stale([dated])
         return unknown
@@ -85,7 +84,9 @@ class MeetingsById:
         """With `force`, details that were fetched before the operation started are not current."""
         if self.session.force:
             return self.session.started_at
-        return self.session.started_at - timedelta(seconds=self.session.services.freshness.meeting_details.longest)
+        return self.session.started_at - timedelta(
+            seconds=self.session.services.freshness.meeting_details.refreshed_after
+        )
 
     def _is_old(self, meeting: Meeting) -> bool:
         services = self.session.services

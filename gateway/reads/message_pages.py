@@ -85,11 +85,7 @@ class MessagePages:
     async def _with_accounts(self, conversations: Sequence[Conversation]) -> _Known:
         readable = await self.session.readable(each.account_key for each in conversations)
         accounts = {each.key: each for each in readable}
-        return {
-            (each.account_key, each.external_id): (accounts[each.account_key], each)
-            for each in conversations
-            if each.account_key in accounts
-        }
+        return {each.key: (accounts[each.account_key], each) for each in conversations if each.account_key in accounts}
 
     async def _refresh_newest(self, known: _Known) -> dict[ObjectKey, FetchFailure]:
         """Fetch what arrived since the last fetch; return the failures of conversations of which none is stored."""
@@ -147,7 +143,7 @@ class MessagePages:
         self, known: _Known, criteria: MessageCriteria, page: Page[Message], request: PageRequest
     ) -> list[MessageCoverage]:
         """Return coverages that end above the lowest message of the page, or above the start of the criteria."""
-        reaches_the_end = _runs_out(page, request)
+        reaches_the_end = _is_exhausted(page, request)
         if not reaches_the_end and not page.nodes:
             return []
         lowest = None if reaches_the_end else _lowest(page)
@@ -194,7 +190,7 @@ def _too_deep(provider: str | None) -> Unavailable:
     return Unavailable("The conversation is still being fetched from its end. Try again.", provider=provider)
 
 
-def _runs_out(page: Page[Message], request: PageRequest) -> bool:
+def _is_exhausted(page: Page[Message], request: PageRequest) -> bool:
     """Return whether the store ends within the page: the page isn't full, or it is the last one."""
     if request.backward:
         return request.before is None
@@ -203,7 +199,7 @@ def _runs_out(page: Page[Message], request: PageRequest) -> bool:
 
 def _reaches_below(page: Page[Message], request: PageRequest, tail: MessagePosition | None) -> bool:
     """Return whether the page may lack messages that the provider lists below the coverage."""
-    return _runs_out(page, request) or (bool(page.nodes) and tail is not None and _lowest(page) < tail)
+    return _is_exhausted(page, request) or (bool(page.nodes) and tail is not None and _lowest(page) < tail)
 
 
 def _is_open(page: Page[Message], request: PageRequest) -> bool:

@@ -16,7 +16,6 @@ from gateway.reads.descent import Descent, DownTo, Further
 from gateway.reads.fetch import Fetch, FetchKey, FetchKind, FetchTimes, Freshness
 from gateway.storage import MessageCoverage, MessagePosition, Store, Transaction, Visibility
 from providers.api.capabilities import MessageReader
-from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Conversation, Message
 from providers.upstreams import Upstreams
 
@@ -29,7 +28,7 @@ class _MessagesFetch(Fetch[Descent]):
     conversation: Conversation
 
     async def store(self, record: Record, fetched: Descent, _: FetchTimes) -> None:
-        transaction, keys = record.transaction, [_message_key(message) for message in fetched.messages.values()]
+        transaction, keys = record.transaction, [message.key for message in fetched.messages.values()]
         # Another process may have stored some of the messages since the pages were fetched: those count as known.
         known = await self._coverage(transaction)
         if known is None:
@@ -41,7 +40,7 @@ class _MessagesFetch(Fetch[Descent]):
             await self.repositories.messages.mark_listed(transaction, keys)
             await self.repositories.message_coverages.extend(
                 transaction,
-                _conversation_key(self.conversation),
+                self.conversation.key,
                 tail=await self._tail(transaction, fetched, known),
                 complete=fetched.is_last,
             )
@@ -51,7 +50,7 @@ class _MessagesFetch(Fetch[Descent]):
         descent = Descent(from_top=skip == 0)
         async for page in self.reader.list_messages(self.account, self.conversation, skip):
             descent.add(page)
-            descent.note(await self.repositories.messages.listed([_message_key(message) for message in page.messages]))
+            descent.note(await self.repositories.messages.listed([message.key for message in page.messages]))
             if page.is_last or is_reached(descent):
                 break
         return descent
@@ -65,7 +64,7 @@ class _MessagesFetch(Fetch[Descent]):
         changes = await self.repositories.messages.put(transaction, older, below=tail if arrived else None)
         may_be_history = not (
             known is not None and known.complete
-        ) and await self.repositories.conversations.has_history(_conversation_key(self.conversation), transaction)
+        ) and await self.repositories.conversations.has_history(self.conversation.key, transaction)
         return added + [
             change.entity
             for change in changes
@@ -82,13 +81,13 @@ class _MessagesFetch(Fetch[Descent]):
         tail = None if known is None else known.tail
         if known is not None and tail is not None and not descent.has_passed(known):
             return None
-        keys = [_message_key(message) for message in descent.messages.values()]
+        keys = [message.key for message in descent.messages.values()]
         positions = await self.repositories.messages.positions(keys, transaction)
         return next((positions[key] for key in reversed(keys) if tail is None or positions[key] < tail), None)
 
     async def _coverage(self, transaction: Transaction | None = None) -> MessageCoverage | None:
         (coverage,) = await self.repositories.message_coverages.get_many(
-            Visibility.unrestricted(), [_conversation_key(self.conversation)], transaction
+            Visibility.unrestricted(), [self.conversation.key], transaction
         )
         return coverage
 
@@ -99,9 +98,7 @@ class NewestMessagesFetch(_MessagesFetch):
 
     async def fetch(self, _: FetchTimes) -> Descent:
         known = await self._coverage()
-        has_history = self.since is None or await self.repositories.conversations.has_history(
-            _conversation_key(self.conversation)
-        )
+        has_history = self.since is None or await self.repositories.conversations.has_history(self.conversation.key)
         target = DownTo(known=known, since=self.since, has_history=has_history)
         return await self._descend(0, target.is_reached)
 
@@ -180,14 +177,6 @@ class MessageFetches:
     def _reader(self, account: Account) -> MessageReader | None:
         upstream = self.upstreams.get(account.provider)
         return None if upstream is None else upstream.can(MessageReader)
-
-
-def _conversation_key(conversation: Conversation) -> ObjectKey:
-    return conversation.account_key, conversation.external_id
-
-
-def _message_key(message: Message) -> ObjectKey:
-    return message.account_key, message.external_id
 
 
 def _is_history(message: Message, account: Account) -> bool:

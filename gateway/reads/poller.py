@@ -21,7 +21,7 @@ from gateway.reads.fetch import Fetch
 from gateway.reads.session import ReadServices
 from gateway.storage import FeedEntry, Visibility
 from providers.api.capabilities import MessageReceiver
-from providers.domain.criteria import AccountCriteria, ConversationCriteria, ObjectKey
+from providers.domain.criteria import AccountCriteria, ConversationCriteria
 from providers.domain.entities import Account, AccountStatus, Conversation
 from providers.domain.errors import StoreUnavailable
 from providers.upstreams import Upstream
@@ -116,7 +116,7 @@ class Poller(BackgroundService):
         await self._reads.refresher.refresh(lists)
         of_account = ConversationCriteria(account_keys=(account.key,))
         conversations = await self._reads.store.conversations.all(Visibility.unrestricted(), of_account)
-        wanted = [each for each in conversations if any(one.needs_conversation(_key(each)) for one in listeners)]
+        wanted = [each for each in conversations if any(one.needs_conversation(each.key) for one in listeners)]
         fetches = await self._message_fetches(account, wanted, seconds, started_at)
         await self._reads.refresher.refresh_together(fetches, MAX_CONCURRENCY)
 
@@ -125,7 +125,7 @@ class Poller(BackgroundService):
     ) -> list[Fetch[Any]]:
         """Return the fetches of conversations. The refresher skips those that are not due: they count as fresh."""
         newest = await self._reads.store.messages.last_by_conversation(
-            Visibility.unrestricted(), [_key(each) for each in conversations]
+            Visibility.unrestricted(), [each.key for each in conversations]
         )
         fetches = []
         for conversation, message in zip(conversations, newest, strict=True):
@@ -163,7 +163,3 @@ def _is_of_account(entry: FeedEntry) -> bool:
 
 def _with_fresh_seconds(fetch: Fetch[Any], seconds: float) -> Fetch[Any]:
     return replace(fetch, lifetime=replace(fetch.lifetime, fresh=seconds))
-
-
-def _key(conversation: Conversation) -> ObjectKey:
-    return conversation.account_key, conversation.external_id

@@ -55,12 +55,10 @@ class Refresher:
         """Make those fetches that are not fresh (all with `force`), side by side; return what failed."""
         return await self._fetch_all(await self._old(fetches, force=force))
 
-    async def refresh_together(
-        self, fetches: Sequence[Fetch[Any]], limit: int, *, force: bool = False
-    ) -> list[FetchFailure]:
+    async def refresh_together(self, fetches: Sequence[Fetch[Any]], limit: int) -> list[FetchFailure]:
         """Refresh, at most `limit` at the same time, and store the results in one transaction (see `Gathering`)."""
         gathering = Gathering((each.key for each in fetches), limit)
-        failures = await asyncio.gather(*(self._refresh_one_of(gathering, each, force) for each in fetches))
+        failures = await asyncio.gather(*(self._refresh_one_of(gathering, each) for each in fetches))
         return [failure for of_fetch in failures for failure in of_fetch]
 
     def read_at(self, key: FetchKey) -> datetime | None:
@@ -71,10 +69,10 @@ class Refresher:
         """Wait for the fetches that are running."""
         await self._flights.drain()
 
-    async def _refresh_one_of(self, gathering: Gathering, fetch: Fetch[Any], force: bool) -> list[FetchFailure]:
+    async def _refresh_one_of(self, gathering: Gathering, fetch: Fetch[Any]) -> list[FetchFailure]:
         await gathering.enter()
         try:
-            return await self._fetch_all(await self._old([fetch], force=force), gathering)
+            return await self._fetch_all(await self._old([fetch]), gathering)
         finally:
             gathering.leave(fetch.key)
 

@@ -124,7 +124,7 @@ class ReadSession:
 
     def note_conversations(self, conversations: Iterable[Conversation]) -> None:
         """Remember conversations that a list has loaded."""
-        self.conversations.put(((each.account_key, each.external_id), each) for each in conversations)
+        self.conversations.put((each.key, each) for each in conversations)
 
     async def refresh(self, fetches: Sequence[Fetch[Any]]) -> dict[FetchKey, FetchFailure]:
         """Make stored results usable. Note failures as stale; return those without any stored result instead."""

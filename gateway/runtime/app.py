@@ -81,6 +81,7 @@ class Gateway(Starlette):
             stopping=self._shutdown,
             allowed_origins=[*server.cors_origins, server.public_url],
             graphiql=bool(server.graphiql),
+            instrumentation=self._metrics,
         )
 
     async def _serve_metrics(self, process: Process, exit_stack: AsyncExitStack) -> None:

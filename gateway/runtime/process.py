@@ -65,7 +65,7 @@ async def open_process(
 ) -> Process:
     """Build a process and start its background services; `exit_stack` stops and closes them in reverse.
 
-    Waits `store.wait_seconds` for a database that can't be reached. Raises what `build_process` raises.
+    Wait `store.wait_seconds` for a database that can't be reached. Raise what `build_process` raises.
     """
     shutdown = shutdown or Shutdown()
     process = await build_process(
@@ -87,13 +87,14 @@ async def build_process(
 ) -> Process:
     """Open the store and the providers, and build the parts above them, none of which works in the background yet.
 
-    `exit_stack` closes what was opened. Raises ConfigurationError, CipherError or StoreUnavailable if the operator has
+    `exit_stack` closes what was opened. Raise ConfigurationError, CipherError or StoreUnavailable if the operator has
     to change something; a database that can't be reached may come up within `wait_seconds`. Without `may_create` the
     providers create no files.
     """
     keys = encryption_keys(settings.store)
     store = await open_store(settings.store.url.get_secret_value(), Cipher(keys), now, wait_seconds)
     exit_stack.push_async_callback(store.aclose)
+    exit_stack.enter_context(shutdown.giving_up(store.abandon))
     await store.rekeying.check()
     hub = Hub(store)
     recorder = Recorder(store, hub, now)

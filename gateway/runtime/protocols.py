@@ -5,18 +5,26 @@ from a fixed moment and not from the last byte, so that a client that sends a by
 """
 
 import asyncio
+import logging
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.frames import CloseCode
 
 from gateway.aio.admission import Place, Reason
 
 _TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _BAD = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+# Uvicorn logs each malformed request and frame, so that a client could fill the disk. `Admission` counts them, and logs
+# the first of a burst. Errors of the application are still logged.
+_HTTP_LOG = logging.getLogger("uvicorn.error.http")
+_HTTP_LOG.setLevel(logging.ERROR)
 
 
 class GuardedHttp(HttpToolsProtocol):
@@ -30,6 +38,7 @@ class GuardedHttp(HttpToolsProtocol):
         self, config: uvicorn.Config, server_state: ServerState, app_state: dict[str, Any], place: Place
     ) -> None:
         super().__init__(config, server_state, app_state)
+        self.logger = _HTTP_LOG
         self._place = place
         self._limits = place.limits
         self._interval = min(self._limits.header_seconds, self._limits.body_seconds)
@@ -63,6 +72,10 @@ class GuardedHttp(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._owed = None
+
+    def send_400_response(self, msg: str) -> None:
+        self._place.cut_off("malformed")
+        super().send_400_response(msg)
 
     def handle_websocket_upgrade(self) -> None:
         super().handle_websocket_upgrade()
@@ -116,6 +129,7 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         """Start the time limit, after the request of the handshake was passed on."""
         self._place = place
         if not self.handshake_initiated:  # it has a body, or a header that is too large for websockets
+            place.cut_off("malformed")
             self.transport.write(_BAD)
             self.transport.close()
         self._timer = self.loop.call_later(place.limits.handshake_seconds, self._check, place)
@@ -127,7 +141,28 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
             self._place.leave()
         super().connection_lost(exc)
 
+    def send_receive_event_to_app(self) -> None:
+        # Uvicorn closes the connection as well, and logs a traceback.
+        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
+            self.conn.send_close(CloseCode.INVALID_DATA)
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        if self._place is not None:
+            self._place.cut_off("malformed")
+        super().handle_parser_exception()
+
     def _check(self, place: Place) -> None:
         if not self.handshake_complete:
             place.cut_off("handshake_seconds")
             self.transport.close()
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -31,7 +31,7 @@ class ProviderStartup:
     exit_stack: AsyncExitStack
 
     async def open_all(self) -> Upstreams:
-        """Open the configured providers, in the operator's order. Raises what a plug-in's `open` raises."""
+        """Open the configured providers, in the operator's order. Raise what a plug-in's `open` raises."""
         return {name: await self._open(name, options) for name, options in self.settings.providers.items()}
 
     async def _open(self, name: str, options: ProviderSettings) -> Upstream:

@@ -30,7 +30,7 @@ class CannotListen(Exception):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket: clients can connect, and wait for `serve_until_stopped`. Raises CannotListen."""
+    """Return a listening socket: clients can connect, and wait for `serve_until_stopped`. Raise CannotListen."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
@@ -64,7 +64,7 @@ async def serve_until_stopped(
     """Serve until SIGTERM or SIGINT; return when the requests in flight are done, after `grace_seconds` at most.
 
     `admission` limits the connections. `ready` is called when requests are answered, `stopping` is set when no more are
-    accepted. Raises what the application's lifespan raises at its start.
+    accepted. Raise what the application's lifespan raises at its start.
     """
     config = uvicorn.Config(
         app,

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 from starlette.requests import HTTPConnection
-from strawberry.dataloader import DataLoader
 
+from gateway.aio.batch_loader import BatchLoader
 from gateway.auth import Authenticator
 from gateway.events.subscriptions import Subscriptions
 from gateway.graphql.transport.session import Session
@@ -21,7 +21,7 @@ from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
 from providers.domain.pages import Page
 from providers.domain.provider_view import ProviderView
-from providers.domain.viewer import Authenticated, Viewer
+from providers.domain.viewer import Authenticated, Viewer, missing_scope
 from resolvers.context import Context, Progress
 
 K = TypeVar("K", bound=Hashable)
@@ -31,7 +31,7 @@ V = TypeVar("V")
 class DataLoaders:
     """Implements `resolvers.context.Loaders`: collects the keys of one tick for each method of `EntityLoaders`.
 
-    Without the scope read every loader raises Forbidden.
+    Without the scope read every key is answered with Forbidden.
     """
 
     def __init__(self, session: ReadSession) -> None:
@@ -40,7 +40,7 @@ class DataLoaders:
 
     def forget(self) -> None:
         self._session.forget()
-        for name in [each for each in self.__dict__ if isinstance(self.__dict__[each], DataLoader)]:
+        for name in [each for each in self.__dict__ if isinstance(self.__dict__[each], BatchLoader)]:
             del self.__dict__[name]
 
     def can_detail(self, meeting: Meeting) -> bool:
@@ -50,56 +50,58 @@ class DataLoaders:
         return self._entities.are_details_due(meeting)
 
     @cached_property
-    def account_by_key(self) -> DataLoader[str, Account | None]:
+    def account_by_key(self) -> BatchLoader[str, Account | None]:
         return self._loader(self._entities.accounts)
 
     @cached_property
-    def meeting_by_id(self) -> DataLoader[ObjectKey, Meeting | None]:
+    def meeting_by_id(self) -> BatchLoader[ObjectKey, Meeting | None]:
         return self._loader(self._entities.meetings)
 
     @cached_property
-    def detailed_meeting_by_id(self) -> DataLoader[ObjectKey, Meeting | None]:
+    def detailed_meeting_by_id(self) -> BatchLoader[ObjectKey, Meeting | None]:
         return self._loader(self._entities.detailed_meetings)
 
     @cached_property
-    def phone_number_by_id(self) -> DataLoader[ObjectKey, PhoneNumber | None]:
+    def phone_number_by_id(self) -> BatchLoader[ObjectKey, PhoneNumber | None]:
         return self._loader(self._entities.phone_numbers)
 
     @cached_property
-    def contact_by_id(self) -> DataLoader[ObjectKey, Contact | None]:
+    def contact_by_id(self) -> BatchLoader[ObjectKey, Contact | None]:
         return self._loader(self._entities.contacts)
 
     @cached_property
-    def conversation_by_id(self) -> DataLoader[ObjectKey, Conversation | None]:
+    def conversation_by_id(self) -> BatchLoader[ObjectKey, Conversation | None]:
         return self._loader(self._entities.conversations)
 
     @cached_property
-    def message_by_id(self) -> DataLoader[ObjectKey, Message | None]:
+    def message_by_id(self) -> BatchLoader[ObjectKey, Message | None]:
         return self._loader(self._entities.messages)
 
     @cached_property
-    def phone_numbers_by_account_key(self) -> DataLoader[str, Sequence[PhoneNumber]]:
+    def phone_numbers_by_account_key(self) -> BatchLoader[str, Sequence[PhoneNumber]]:
         return self._loader(self._entities.phone_numbers_of_accounts)
 
     @cached_property
-    def messages_by_conversation(self) -> DataLoader[PageKey, Page[Message]]:
+    def messages_by_conversation(self) -> BatchLoader[PageKey, Page[Message]]:
         return self._loader(self._entities.pages_of_messages)
 
     @cached_property
-    def last_message_by_conversation(self) -> DataLoader[ObjectKey, Message | None]:
+    def last_message_by_conversation(self) -> BatchLoader[ObjectKey, Message | None]:
         return self._loader(self._entities.last_messages)
 
     @cached_property
-    def conversations_by_contact(self) -> DataLoader[PageKey, Page[Conversation]]:
+    def conversations_by_contact(self) -> BatchLoader[PageKey, Page[Conversation]]:
         return self._loader(self._entities.pages_of_conversations)
 
     @cached_property
-    def calendar_authorization_url_by_account_key(self) -> DataLoader[str, str | None]:
+    def calendar_authorization_url_by_account_key(self) -> BatchLoader[str, str | None]:
         return self._loader(self._entities.calendar_authorization_urls)
 
-    def _loader(self, load_many: Callable[[list[K]], Awaitable[Sequence[V | BaseException]]]) -> DataLoader[K, V]:
-        self._session.viewer.require("read")
-        return DataLoader(load_many)
+    def _loader(self, load_many: Callable[[Sequence[K]], Awaitable[Sequence[V | Exception]]]) -> BatchLoader[K, V]:
+        return BatchLoader(load_many if self._session.viewer.may("read") else self._refuse)
+
+    async def _refuse(self, keys: Sequence[Hashable]) -> Sequence[Exception]:
+        return [missing_scope("read")] * len(keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class Sessions:
     async def open(self, connection: HTTPConnection, params: Mapping[str, object] | None) -> Session[Context]:
         """Return the session of a request or WebSocket; `params` is the payload of `connection_init`.
 
-        Raises Unauthenticated, and other DomainErrors if the credentials can't be verified now.
+        Raise Unauthenticated, and other DomainErrors if the credentials can't be verified now.
         """
         sent = (params or {}).get("authorization")
         header = sent if isinstance(sent, str) else connection.headers.get("authorization")

@@ -20,7 +20,7 @@ _log = structlog.get_logger(__name__)
 async def open_store(url: str, cipher: Cipher, now: Callable[[], datetime], wait_seconds: float) -> Store:
     """Open the store, as `Store.open` does.
 
-    Retries once a second while the database can't be reached or is locked, and logs each failure. Raises
+    Retry once a second while the database can't be reached or is locked, and log each failure. Raise
     StoreUnavailable after `wait_seconds`, and without a retry if the failure is not temporary.
     """
     if wait_seconds == 0:

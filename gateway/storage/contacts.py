@@ -42,8 +42,8 @@ class Contacts:
 
     async def put(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Change[Contact]]:
         """Store contacts; return those that are new or changed."""
-        known = {_key(contact): contact for contact in await self._known(transaction, seen)}
-        latest = {_key(contact): cleaned(contact) for contact in seen}
+        known = {contact.key: contact for contact in await self._known(transaction, seen)}
+        latest = {contact.key: cleaned(contact) for contact in seen}
         written_at = to_microseconds(self._now())
         await upsert(transaction, contacts, [{**_row(one), "written_at": written_at} for one in latest.values()])
         return [
@@ -74,7 +74,7 @@ class Contacts:
         return await self._list.page(and_(visibility.visible(contacts), _matching(criteria)), request)
 
     async def _known(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Contact]:
-        return await self._list.sent(_KNOWN, {"keys": rows_text(map(_key, seen))}, transaction)
+        return await self._list.sent(_KNOWN, {"keys": rows_text(each.key for each in seen)}, transaction)
 
 
 def _matching(criteria: ContactCriteria) -> ColumnElement[bool]:
@@ -85,10 +85,6 @@ def _matching(criteria: ContactCriteria) -> ColumnElement[bool]:
         None if number is None else same_number(contacts.c.e164, contacts.c.digits, number),
         None if text is None else holds(contacts.c.search, text),
     )
-
-
-def _key(contact: Contact) -> ObjectKey:
-    return contact.account_key, contact.external_id
 
 
 def _row(contact: Contact) -> dict[str, Any]:

@@ -39,9 +39,9 @@ class Conversations:
         Of several new ones, the first of `seen` comes first in the list. A contact that is missing now stays as it was.
         `has_history` is stored with new ones only: see the method of that name.
         """
-        keys = {"keys": rows_text(map(_key, seen))}
-        known = {_key(one): one for one in await self._list.sent(_KNOWN, keys, transaction)}
-        latest = {_key(one): _merged(known.get(_key(one)), cleaned(one)) for one in seen}
+        keys = {"keys": rows_text(each.key for each in seen)}
+        known = {each.key: each for each in await self._list.sent(_KNOWN, keys, transaction)}
+        latest = {one.key: _merged(known.get(one.key), cleaned(one)) for one in seen}
         # Known ones stay at their places.
         following = 0 if latest.keys() <= known.keys() else await next_ordinal(transaction, conversations)
         ordinals = range(following, following + len(latest))[::-1]
@@ -103,10 +103,6 @@ def _merged(known: Conversation | None, seen: Conversation) -> Conversation:
     if known is None or seen.contact_external_id is not None:
         return seen
     return replace(seen, contact_external_id=known.contact_external_id)
-
-
-def _key(conversation: Conversation) -> ObjectKey:
-    return conversation.account_key, conversation.external_id
 
 
 def _row(conversation: Conversation) -> dict[str, Any]:

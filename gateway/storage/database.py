@@ -184,6 +184,8 @@ class Database:
             skip_autocommit_rollback=True,
         )
         self._drivers: WeakSet[Any] = WeakSet()
+        self._connecting: set[asyncio.Timeout] = set()
+        self._is_abandoned = False
         if self._is_sqlite:
             event.listen(self._writer.sync_engine, "begin", _begin_immediate)
         else:
@@ -202,7 +204,7 @@ class Database:
             yield transaction
             return
         seconds = _QUEUE_SECONDS + self._patience.checkout
-        async with _connection(self._reader.connect(), seconds) as connection, self._watched(connection):
+        async with self._connected(self._reader.connect(), seconds) as connection, self._watched(connection):
             yield connection
 
     @asynccontextmanager
@@ -213,7 +215,7 @@ class Database:
         """
         async with (
             self._in_turn(),
-            _connection(Transaction(self._writer), self._patience.checkout) as connection,
+            self._connected(Transaction(self._writer), self._patience.checkout) as connection,
             self._watched(connection, is_long=is_long),
             connection.begin(),
         ):
@@ -235,6 +237,24 @@ class Database:
             self._turn.release()
 
     @asynccontextmanager
+    async def _connected(self, connection: C, seconds: float) -> AsyncIterator[C]:
+        """Yield the connection, which is made, or found alive, within `seconds`."""
+        if self._is_abandoned:
+            raise StoreUnavailable(_LOST)
+        with translate_connection_errors():
+            async with asyncio.timeout(seconds) as limit:
+                self._connecting.add(limit)
+                try:
+                    await connection.start()
+                finally:
+                    self._connecting.discard(limit)
+        try:
+            with translate_errors():
+                yield connection
+        finally:
+            await asyncio.shield(connection.close())
+
+    @asynccontextmanager
     async def _watched(self, connection: AsyncConnection, *, is_long: bool = False) -> AsyncIterator[None]:
         """Terminate a connection that is in use for too long: what waits for its server then fails."""
         if self._is_sqlite or is_long:
@@ -254,8 +274,23 @@ class Database:
                 for engine in self.engines:
                     await engine.dispose()
         except TimeoutError:
-            for driver in self._drivers:
-                driver.terminate()
+            self._terminate()
+
+    def abandon(self) -> None:
+        """Give up on the server: what waits for it fails at once, and so does what begins later.
+
+        For the end of a shutdown, whose time is over. Of SQLite only later work fails: it has no server to wait for.
+        """
+        self._is_abandoned = True
+        now = asyncio.get_running_loop().time()
+        for limit in tuple(self._connecting):
+            if not limit.expired():
+                limit.reschedule(now)
+        self._terminate()
+
+    def _terminate(self) -> None:
+        for driver in tuple(self._drivers):
+            driver.terminate()
 
     def _add_driver(self, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         self._drivers.add(connection.driver_connection)
@@ -305,16 +340,3 @@ def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-@asynccontextmanager
-async def _connection(connection: C, seconds: float) -> AsyncIterator[C]:
-    """Connect, for `seconds` at most, and disconnect at the end of the block."""
-    with translate_connection_errors():
-        async with asyncio.timeout(seconds):
-            await connection.start()
-    try:
-        with translate_errors():
-            yield connection
-    finally:
-        await asyncio.shield(connection.close())

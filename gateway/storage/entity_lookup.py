@@ -37,7 +37,7 @@ class EntityLookup:
 
     async def find(self, visibility: Visibility, identity: Identity) -> Entity | None:
         model = _MODELS.get(identity.kind)
-        return None if model is None else await self.get(visibility, model, (identity.scope, identity.external_id))
+        return None if model is None else await self.get(visibility, model, identity.key)
 
     async def _load(self, visibility: Visibility, model: type, keys: Sequence[ObjectKey]) -> Sequence[Entity | None]:
         if model is Account:

@@ -90,7 +90,7 @@ class Journal:
             values["of_holder"] = holder
         return await transaction.change(_settle(transaction.dialect.name, tuple(values)), [values]) == 1
 
-    async def doubt(
+    async def mark_unknown(
         self, transaction: Transaction, id: str, holder: str, *, provable_at: datetime, look_at: datetime
     ) -> bool:
         """Set the state to UNKNOWN. Return False if the entry is settled already or another process holds it."""
@@ -100,8 +100,8 @@ class Journal:
             "provable_at": to_microseconds(provable_at),
             "lease_until": to_microseconds(look_at),
         }
-        doubted = await transaction.execute(update(journal).where(ours).values(values))
-        return doubted.rowcount == 1
+        marked = await transaction.execute(update(journal).where(ours).values(values))
+        return marked.rowcount == 1
 
     async def outcomes(
         self, provider: str | None, mutation: str, since: datetime, transaction: Transaction | None = None

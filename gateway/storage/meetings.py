@@ -53,7 +53,7 @@ class Meetings:
         newest = await self._newest_accounts(transaction, [meeting for meeting in seen if not meeting.account_key])
         latest = dict(known)
         for meeting in map(cleaned, seen):
-            key, stored = _key(meeting), latest.get(_key(meeting))
+            key, stored = meeting.key, latest.get(meeting.key)
             after = merged(stored, meeting) if superseding is None else superseded(stored, meeting, superseding)
             latest[key] = replace(after, meeting=_with_account(after.meeting, newest))
         await self._write(transaction, known, latest)
@@ -119,8 +119,8 @@ class Meetings:
         await transaction.execute(statements.ADOPT, {**owner, "of_service": service, "adopting": account.key})
 
     async def _known(self, transaction: Transaction, seen: Sequence[Meeting]) -> dict[ObjectKey, StoredMeeting]:
-        keys = {"keys": rows_text(map(_key, seen))}
-        return {_key(each.meeting): each for each in await self._stored.sent(statements.KNOWN, keys, transaction)}
+        keys = {"keys": rows_text(each.key for each in seen)}
+        return {each.meeting.key: each for each in await self._stored.sent(statements.KNOWN, keys, transaction)}
 
     async def _newest_accounts(self, transaction: Transaction, seen: Sequence[Meeting]) -> dict[_AccountOf, str]:
         if not seen:
@@ -161,10 +161,6 @@ def _touched(meeting: Meeting, now: datetime) -> dict[str, Any]:
 
 def _differs(before: StoredMeeting, after: StoredMeeting) -> bool:
     return replace(before, meeting=read_like(before.meeting, after.meeting)) != after
-
-
-def _key(meeting: Meeting) -> ObjectKey:
-    return meeting.scope, meeting.external_id
 
 
 def _account_of(meeting: Meeting) -> _AccountOf:

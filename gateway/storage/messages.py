@@ -75,11 +75,11 @@ class Messages:
         A status never goes back: QUEUED, SENT, DELIVERED; FAILED and RECEIVED are final. With `below`, new messages
         are sorted below that position.
         """
-        keys = {"keys": rows_text(map(_key, seen))}
-        known = {_key(one): one for one in await self._list.sent(_KNOWN, keys, transaction)}
+        keys = {"keys": rows_text(each.key for each in seen)}
+        known = {each.key: each for each in await self._list.sent(_KNOWN, keys, transaction)}
         latest = dict(known)
         for message in seen:
-            latest[_key(message)] = _merged(latest.get(_key(message)), cleaned(message))
+            latest[message.key] = _merged(latest.get(message.key), cleaned(message))
         changes = [
             Change(message, is_new=key not in known)
             for key, message in latest.items()
@@ -203,10 +203,6 @@ def _sorted(message: Message, below: MessagePosition | None) -> dict[str, Any]:
         place = place._replace(sorted_at=below.sorted_at)
         place = place if place < below else place._replace(sorted_at=below.sorted_at - _STEP)
     return {"sorted_at": to_microseconds(place.sorted_at)}
-
-
-def _key(message: Message) -> ObjectKey:
-    return message.account_key, message.external_id
 
 
 def _row(message: Message) -> dict[str, Any]:

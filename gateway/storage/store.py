@@ -61,6 +61,10 @@ class Store:
             raise
         return cls(database, cipher, now)
 
+    def abandon(self) -> None:
+        """Give up on the database: what waits for it fails at once, and so does every later call."""
+        self.database.abandon()
+
     async def aclose(self) -> None:
         await self.database.aclose()
 

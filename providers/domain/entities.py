@@ -1,7 +1,8 @@
 """The entities that plug-ins return, and their global ids.
 
 Entities are immutable. Every datetime is aware and in UTC; `time_zone` is the user's zone. A field that the provider
-did not return is None. `repr` omits secrets.
+did not return is None. `repr` omits secrets. `key` identifies an entity among those of its type: an account by the
+gateway's own key, any other by its scope and `external_id`.
 """
 
 import binascii
@@ -27,6 +28,10 @@ class Identity:
     kind: str
     scope: str
     external_id: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.scope, self.external_id
 
     def __str__(self) -> str:
         """Return the opaque id: URL-safe, and stable for ever."""
@@ -57,7 +62,7 @@ def account_key(text: str) -> str | None:
 def object_key(kind: str, text: str) -> tuple[str, str] | None:
     """Return the scope and external id in an id; None for an id that is malformed or of another kind."""
     identity = Identity.parse(text)
-    return (identity.scope, identity.external_id) if identity is not None and identity.kind == kind else None
+    return identity.key if identity is not None and identity.kind == kind else None
 
 
 class MeetingService(Enum):
@@ -188,6 +193,10 @@ class Meeting:
     details_read_at: datetime | None = None
 
     @property
+    def key(self) -> tuple[str, str]:
+        return self.scope, self.external_id
+
+    @property
     def id(self) -> str:
         return str(Identity("Meeting", self.scope, self.external_id))
 
@@ -221,6 +230,10 @@ class PhoneNumber:
     owners: tuple[str, ...] = ()
 
     @property
+    def key(self) -> tuple[str, str]:
+        return self.account_key, self.external_id
+
+    @property
     def id(self) -> str:
         return str(Identity("PhoneNumber", self.account_key, self.external_id))
 
@@ -236,6 +249,10 @@ class Contact:
     last_name: str | None = None
 
     @property
+    def key(self) -> tuple[str, str]:
+        return self.account_key, self.external_id
+
+    @property
     def id(self) -> str:
         return str(Identity("Contact", self.account_key, self.external_id))
 
@@ -249,6 +266,10 @@ class Conversation:
     contact_external_id: str | None
     from_number: str
     synced_at: datetime
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.account_key, self.external_id
 
     @property
     def id(self) -> str:
@@ -276,6 +297,10 @@ class Message:
     to_number: str
     created_at: datetime
     media: tuple[Media, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.account_key, self.external_id
 
     @property
     def id(self) -> str:

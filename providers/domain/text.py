@@ -56,7 +56,7 @@ _ESCAPE = re.compile(
 
 
 def decode_json(text: bytes | str) -> Any:
-    """Return the value of a JSON text, with U+FFFD for each lone surrogate. Raises orjson.JSONDecodeError.
+    """Return the value of a JSON text, with U+FFFD for each lone surrogate. Raise orjson.JSONDecodeError.
 
     RFC 8259 section 8.2 allows lone surrogates, and text that was cut by UTF-16 units has them.
     """

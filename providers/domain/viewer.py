@@ -4,8 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from providers.domain.errors import Forbidden
+from providers.domain.text import can_identify
 
 SCOPES = ("read", "write", "admin")
+
+
+def is_user_id(text: str) -> bool:
+    """Whether `text` may be a user's id: it is not blank, and can identify (see `can_identify`)."""
+    return bool(text.strip()) and can_identify(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,12 @@ class Viewer:
     def require(self, scope: str) -> None:
         """Raise Forbidden unless the viewer has `scope`."""
         if not self.may(scope):
-            raise Forbidden(f"The scope {scope} is required.")
+            raise missing_scope(scope)
+
+
+def missing_scope(scope: str) -> Forbidden:
+    """Return the error of a viewer without `scope`."""
+    return Forbidden(f"The scope {scope} is required.")
 
 
 @dataclass(frozen=True, slots=True)

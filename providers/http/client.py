@@ -184,7 +184,7 @@ class HttpClient:
         async with self._bulkhead.slot():
             admitted = call.breaker.admit()
             if admitted is None:
-                self._watch(call.host, "kept_back", 0.0)
+                self._watch(call.host, "rejected", 0.0)
                 raise Unavailable(
                     "The provider is temporarily unavailable: its last calls failed.",
                     provider=self._provider,

@@ -6,7 +6,7 @@ Watch = Callable[[str, str, float], None]
 """Called after every attempt with the host, the outcome and the seconds it took.
 
 The outcome is the class of the status ("2xx"), "unreachable", "unanswered", "unacceptable" if the response exceeded a
-limit or could not be decoded, "withdrawn" if the caller was cancelled, or "kept_back" if the circuit was open.
+limit or could not be decoded, "withdrawn" if the caller was cancelled, or "rejected" if the circuit was open.
 """
 
 

@@ -71,11 +71,8 @@ class Meetings:
 
     async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | ProviderError | None]:
         ids = json.dumps([meeting.external_id for meeting in meetings])
-        found = {
-            (meeting.scope, meeting.external_id): meeting
-            for meeting in self.from_rows(await self._database.rows(_BY_IDS, (ids,)))
-        }
-        return [found.get((meeting.scope, meeting.external_id)) for meeting in meetings]
+        found = {meeting.key: meeting for meeting in self.from_rows(await self._database.rows(_BY_IDS, (ids,)))}
+        return [found.get(meeting.key) for meeting in meetings]
 
     async def schedule_meeting(self, account: Account, draft: MeetingDraft) -> Meeting:
         return await self._create(account, draft, MeetingKind.SCHEDULED)

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from providers.api import (
+    MAX_SKEW,
     Account,
     Core,
-    HostClock,
     Meeting,
     MeetingDraft,
     MeetingKind,
@@ -34,7 +34,7 @@ START_MARGIN = timedelta(seconds=45)
 """How far in RingPlan's past the start of an instant meeting is sent: its clock is known to some seconds only."""
 
 _DAY = timedelta(days=1)
-_MAX_AGE = _DAY - 2 * START_MARGIN
+_MAX_AGE = _DAY - 2 * MAX_SKEW
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC) + _DAY, datetime.max.replace(tzinfo=UTC) - _DAY
 
 
@@ -100,28 +100,31 @@ class Meetings:
         """Create a history event, which starts and ends in the same moment. RingPlan invites no one to it.
 
         RingPlan rejects a start in the future, or more than a day ago, by its own clock. The start is sent by that
-        clock, a little in the past, and once more if the rejection's Date shows that the clock differs from what was
-        known. The returned meeting has the start by the gateway's clock.
+        clock, a little in the past. After a rejection it is sent once more, at the earliest time that the clock can
+        have shown: if the clock turns out to differ from what was known, or if it shows no difference and RingPlan
+        names the start. Then it may be minutes behind without a Date that says so. The returned meeting has the start
+        by the gateway's clock.
         """
         now = self._core.now()
         start = draft.start_time if now - _MAX_AGE < draft.start_time <= now else now
         started = replace(draft, start_time=start, end_time=start + (draft.end_time - draft.start_time))
-        clock = self._client.clock
+        assumed = self._client.clock
         try:
-            created = await self._create_history_event(account, started, clock)
-        except Rejected:
-            if self._client.clock.is_about(clock):
+            created = await self._create_history_event(account, started, assumed.at(start) - START_MARGIN)
+        except Rejected as error:
+            clock = self._client.clock
+            if clock.is_about(assumed) and (clock.ahead or "start_time" not in error.message):
                 raise
-            created = await self._create_history_event(account, started, self._client.clock)
+            created = await self._create_history_event(account, started, clock.earliest(start))
         context = ReadContext(account, self._core.now())
         return created_meeting_from_wire(created, context, started, MeetingKind.INSTANT)
 
     async def calendar_authorization_url(self, account: Account) -> str:
         return await self._session.call(account, self._client.calendar_authorization_url)
 
-    async def _create_history_event(self, account: Account, draft: MeetingDraft, clock: HostClock) -> wire.Meeting:
-        moment = (clock.at(draft.start_time) - START_MARGIN).replace(microsecond=0)
-        event = event_to_wire(draft, moment, moment)
+    async def _create_history_event(self, account: Account, draft: MeetingDraft, moment: datetime) -> wire.Meeting:
+        second = moment.replace(microsecond=0)
+        event = event_to_wire(draft, second, second)
         return await self._session.call(account, self._client.create_history_event, event)
 
     async def _calendar_error(self, account: Account, error: NotFound) -> ProviderError:

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.bad_input.world import World
-from tests.bad_input.world import world as make_world
+from tests.bad_input.target import Target, furnished
+from tests.testkit.world import WorldBuilder
 
 
 @pytest.fixture(scope="package")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with make_world(tmp_path_factory.mktemp("world")) as made:
-        yield made
+async def target(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Target]:
+    builder = WorldBuilder(folder=tmp_path_factory.mktemp("target"), providers={"local": ""})
+    async with builder.world() as world:
+        yield await furnished(world, builder.folder)

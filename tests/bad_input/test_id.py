@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from providers.domain.entities import Identity
-from tests.bad_input.world import World, iso
+from tests.bad_input.target import Target, iso
 
 _GETTERS = ("account", "meeting", "contact", "conversation", "message")
 
@@ -23,23 +23,23 @@ _MUTATIONS: list[tuple[str, str, dict[str, object]]] = [
 ]
 
 
-def _scope(world: World) -> str:
-    identity = Identity.parse(world.ada)
+def _scope(target: Target) -> str:
+    identity = Identity.parse(target.ada)
     assert identity is not None
     return identity.scope
 
 
-_STRANGE: dict[str, Callable[[World], str]] = {
+_STRANGE: dict[str, Callable[[Target], str]] = {
     "empty": lambda _: "",
     "no base64": lambda _: "?!",
     "no identity": lambda _: "SGVsbG8",
     "of no kind": lambda _: str(Identity("Nothing", "x", "y")),
     "unknown account": lambda _: str(Identity("Account", "0" * 32)),
     "unknown meeting": lambda _: str(Identity("Meeting", "0" * 32, "0")),
-    "with a NUL": lambda world: str(Identity("Account", f"{_scope(world)}\0")),
-    "padded": lambda world: f"{world.contact}==",
+    "with a NUL": lambda target: str(Identity("Account", f"{_scope(target)}\0")),
+    "padded": lambda target: f"{target.contact}==",
     "very long": lambda _: str(Identity("Meeting", "x" * 100_000, "y")),
-    "a phone number's": lambda world: str(Identity("PhoneNumber", _scope(world), "1")),
+    "a phone number's": lambda target: str(Identity("PhoneNumber", _scope(target), "1")),
 }
 
 
@@ -48,66 +48,68 @@ _strange = pytest.mark.parametrize("strange", _STRANGE.values(), ids=_STRANGE)
 
 @_strange
 @pytest.mark.parametrize("getter", _GETTERS)
-async def test_a_query_for_an_id_of_nothing_is_null(world: World, getter: str, strange: Callable[[World], str]) -> None:
-    data = await world.client.data(f"query ($id: ID!) {{ {getter}(id: $id) {{ id }} }}", id=strange(world))
+async def test_a_query_for_an_id_of_nothing_is_null(
+    target: Target, getter: str, strange: Callable[[Target], str]
+) -> None:
+    data = await target.client.data(f"query ($id: ID!) {{ {getter}(id: $id) {{ id }} }}", id=strange(target))
 
     assert data == {getter: None}
 
 
 @pytest.mark.parametrize("getter", _GETTERS)
-async def test_a_query_for_an_id_of_another_type_is_null(world: World, getter: str) -> None:
-    others = [getattr(world, each if each != "account" else "ada") for each in _GETTERS if each != getter]
+async def test_a_query_for_an_id_of_another_type_is_null(target: Target, getter: str) -> None:
+    others = [getattr(target, each if each != "account" else "ada") for each in _GETTERS if each != getter]
     for other in others:
-        data = await world.client.data(f"query ($id: ID!) {{ {getter}(id: $id) {{ id }} }}", id=other)
+        data = await target.client.data(f"query ($id: ID!) {{ {getter}(id: $id) {{ id }} }}", id=other)
         assert data == {getter: None}
 
 
-async def test_an_unknown_node_is_null_at_its_position(world: World) -> None:
-    nothing = [strange(world) for name, strange in _STRANGE.items() if name != "a phone number's"]
+async def test_an_unknown_node_is_null_at_its_position(target: Target) -> None:
+    nothing = [strange(target) for name, strange in _STRANGE.items() if name != "a phone number's"]
     document = "query ($ids: [ID!]!, $id: ID!) { nodes(ids: $ids) { id } node(id: $id) { id } }"
 
-    data = await world.client.data(document, ids=[world.contact, *nothing, world.meeting], id=nothing[0])
+    data = await target.client.data(document, ids=[target.contact, *nothing, target.meeting], id=nothing[0])
 
     assert data["node"] is None
-    assert data["nodes"] == [{"id": world.contact}, *(None for _ in nothing), {"id": world.meeting}]
+    assert data["nodes"] == [{"id": target.contact}, *(None for _ in nothing), {"id": target.meeting}]
 
 
 @_strange
 @pytest.mark.parametrize(("mutation", "field", "rest"), _MUTATIONS, ids=[name for name, _, _ in _MUTATIONS])
 async def test_a_mutation_of_nothing_is_not_found(
-    world: World, mutation: str, field: str, rest: dict[str, object], strange: Callable[[World], str]
+    target: Target, mutation: str, field: str, rest: dict[str, object], strange: Callable[[Target], str]
 ) -> None:
-    refusals = await world.refusals(mutation, **{field: strange(world)}, **rest)
+    refusals = await target.refusals(mutation, **{field: strange(target)}, **rest)
 
     assert refusals == [("NOT_FOUND", ["input", field])]
 
 
 @pytest.mark.parametrize(("mutation", "field", "rest"), _MUTATIONS, ids=[name for name, _, _ in _MUTATIONS])
 async def test_a_mutation_of_another_type_is_not_found(
-    world: World, mutation: str, field: str, rest: dict[str, object]
+    target: Target, mutation: str, field: str, rest: dict[str, object]
 ) -> None:
     for kind in ("ada", "meeting", "contact", "conversation", "message"):
         if field != {"ada": "accountId"}.get(kind, f"{kind}Id"):
-            refusals = await world.refusals(mutation, **{field: getattr(world, kind)}, **rest)
+            refusals = await target.refusals(mutation, **{field: getattr(target, kind)}, **rest)
             assert refusals == [("NOT_FOUND", ["input", field])]
 
 
-async def test_a_provider_that_is_not_configured_is_not_found(world: World) -> None:
-    assert await world.refusals("connectAccount", provider="nobody") == [("NOT_FOUND", ["input", "provider"])]
+async def test_a_provider_that_is_not_configured_is_not_found(target: Target) -> None:
+    assert await target.refusals("connectAccount", provider="nobody") == [("NOT_FOUND", ["input", "provider"])]
 
 
 @pytest.mark.parametrize("field", ["accountIds", "conversationIds"])
-async def test_a_filter_by_ids_of_nothing_matches_nothing(world: World, field: str) -> None:
+async def test_a_filter_by_ids_of_nothing_matches_nothing(target: Target, field: str) -> None:
     document = f"query ($ids: [ID!]) {{ messages(filter: {{{field}: $ids}}) {{ totalCount nodes {{ id }} }} }}"
 
-    data = await world.client.data(document, ids=["", "?!", world.meeting])
+    data = await target.client.data(document, ids=["", "?!", target.meeting])
 
     assert data == {"messages": {"totalCount": 0, "nodes": []}}
 
 
 @pytest.mark.parametrize("argument", ["accountId", "conversationId"])
-async def test_a_subscription_to_nothing_is_refused(world: World, argument: str) -> None:
-    async with world.client.websocket() as socket:
+async def test_a_subscription_to_nothing_is_refused(target: Target, argument: str) -> None:
+    async with target.client.websocket() as socket:
         document = f'subscription {{ messageAdded({argument}: "nothing") {{ id }} }}'
         await socket.say(id="1", type="subscribe", payload={"query": document})
         message = await socket.hear()

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64encode
 import orjson
 import pytest
 
-from tests.bad_input.world import World
+from tests.bad_input.target import Target
 
 _LISTS = ("accounts", "meetings", "contacts", "conversations", "messages")
 _BELOW = {
@@ -31,8 +31,8 @@ def _written(*parts: object) -> str:
     return urlsafe_b64encode(orjson.dumps(parts)).rstrip(b"=").decode()
 
 
-async def _complaint(world: World, field: str, document: str) -> str:
-    answer = await world.client.ask(document)
+async def _complaint(target: Target, field: str, document: str) -> str:
+    answer = await target.client.ask(document)
     (error,) = answer["errors"]
     message: str = error["message"]
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": [message.partition(": ")[0]]}
@@ -43,9 +43,9 @@ async def _complaint(world: World, field: str, document: str) -> str:
 @pytest.mark.parametrize(("arguments", "named"), _ARGUMENTS)
 @pytest.mark.parametrize("field", _LISTS)
 async def test_a_page_that_there_cannot_be_names_its_argument(
-    world: World, field: str, arguments: str, named: str
+    target: Target, field: str, arguments: str, named: str
 ) -> None:
-    message = await _complaint(world, field, f"{{ {field}({arguments}) {{ nodes {{ id }} }} }}")
+    message = await _complaint(target, field, f"{{ {field}({arguments}) {{ nodes {{ id }} }} }}")
 
     assert message.startswith(f"{named}: ")
 
@@ -53,30 +53,30 @@ async def test_a_page_that_there_cannot_be_names_its_argument(
 @pytest.mark.parametrize(("arguments", "named"), _ARGUMENTS)
 @pytest.mark.parametrize(("getter", "parent", "field"), [(g, p, f) for g, (p, fs) in _BELOW.items() for f in fs])
 async def test_a_page_below_something_names_its_argument(
-    world: World, getter: str, parent: str, field: str, arguments: str, named: str
+    target: Target, getter: str, parent: str, field: str, arguments: str, named: str
 ) -> None:
-    document = f'{{ {getter}(id: "{getattr(world, parent)}") {{ {field}({arguments}) {{ nodes {{ id }} }} }} }}'
+    document = f'{{ {getter}(id: "{getattr(target, parent)}") {{ {field}({arguments}) {{ nodes {{ id }} }} }} }}'
 
-    assert (await _complaint(world, field, document)).startswith(f"{named}: ")
+    assert (await _complaint(target, field, document)).startswith(f"{named}: ")
 
 
 @pytest.mark.parametrize("field", _LISTS)
-async def test_a_cursor_of_another_list_is_refused(world: World, field: str) -> None:
+async def test_a_cursor_of_another_list_is_refused(target: Target, field: str) -> None:
     for other in _LISTS:
         if other != field:
-            data = await world.client.data(f"{{ {other}(first: 1) {{ pageInfo {{ endCursor }} }} }}")
+            data = await target.client.data(f"{{ {other}(first: 1) {{ pageInfo {{ endCursor }} }} }}")
             cursor = data[other]["pageInfo"]["endCursor"]
-            message = await _complaint(world, field, f'{{ {field}(after: "{cursor}") {{ nodes {{ id }} }} }}')
+            message = await _complaint(target, field, f'{{ {field}(after: "{cursor}") {{ nodes {{ id }} }} }}')
             assert message.startswith("after: ")
 
 
-async def test_a_cursor_of_the_other_order_is_refused(world: World) -> None:
-    data = await world.client.data("{ meetings(first: 1) { pageInfo { endCursor } } }")
+async def test_a_cursor_of_the_other_order_is_refused(target: Target) -> None:
+    data = await target.client.data("{ meetings(first: 1) { pageInfo { endCursor } } }")
     cursor = data["meetings"]["pageInfo"]["endCursor"]
 
     document = f'{{ meetings(orderBy: START_TIME_DESC, after: "{cursor}") {{ nodes {{ id }} }} }}'
 
-    assert (await _complaint(world, "meetings", document)).startswith("after: ")
+    assert (await _complaint(target, "meetings", document)).startswith("after: ")
 
 
 @pytest.mark.parametrize("argument", ["after", "before"])
@@ -96,39 +96,39 @@ async def test_a_cursor_of_the_other_order_is_refused(world: World) -> None:
         ("contacts", _written("contacts", "a\0", "b", "c", "d")),
     ],
 )
-async def test_a_forged_cursor_is_refused(world: World, field: str, cursor: str, argument: str) -> None:
-    message = await _complaint(world, field, f'{{ {field}({argument}: "{cursor}") {{ nodes {{ id }} }} }}')
+async def test_a_forged_cursor_is_refused(target: Target, field: str, cursor: str, argument: str) -> None:
+    message = await _complaint(target, field, f'{{ {field}({argument}: "{cursor}") {{ nodes {{ id }} }} }}')
 
     assert message.startswith(f"{argument}: ")
 
 
-async def test_a_forged_cursor_below_something_is_refused(world: World) -> None:
+async def test_a_forged_cursor_below_something_is_refused(target: Target) -> None:
     cursor = _written("conversation.messages", "x", "y", "z")
-    document = f'{{ conversation(id: "{world.conversation}") {{ messages(after: "{cursor}") {{ nodes {{ id }} }} }} }}'
+    document = f'{{ conversation(id: "{target.conversation}") {{ messages(after: "{cursor}") {{ nodes {{ id }} }} }} }}'
 
-    assert (await _complaint(world, "messages", document)).startswith("after: ")
+    assert (await _complaint(target, "messages", document)).startswith("after: ")
 
 
 @pytest.mark.parametrize("field", _LISTS)
-async def test_a_page_of_nothing_is_empty(world: World, field: str) -> None:
-    data = await world.client.data(f"{{ {field}(first: 0) {{ nodes {{ id }} pageInfo {{ hasNextPage }} }} }}")
+async def test_a_page_of_nothing_is_empty(target: Target, field: str) -> None:
+    data = await target.client.data(f"{{ {field}(first: 0) {{ nodes {{ id }} pageInfo {{ hasNextPage }} }} }}")
 
     assert data[field] == {"nodes": [], "pageInfo": {"hasNextPage": True}}
 
 
 @pytest.mark.parametrize("field", _LISTS)
-async def test_nothing_comes_before_the_first(world: World, field: str) -> None:
-    data = await world.client.data(f"{{ {field}(first: 1) {{ pageInfo {{ startCursor }} }} }}")
+async def test_nothing_comes_before_the_first(target: Target, field: str) -> None:
+    data = await target.client.data(f"{{ {field}(first: 1) {{ pageInfo {{ startCursor }} }} }}")
     cursor = data[field]["pageInfo"]["startCursor"]
 
     for size in ("first: 5", "last: 5"):
-        data = await world.client.data(f'{{ {field}({size}, before: "{cursor}") {{ nodes {{ id }} }} }}')
+        data = await target.client.data(f'{{ {field}({size}, before: "{cursor}") {{ nodes {{ id }} }} }}')
         assert data[field]["nodes"] == []
 
 
 @pytest.mark.parametrize("after", ["garbage", "", "ZmVlZDo", "ZmVlZDotMQ", "ZmVlZDo5OTk5OTk"])
-async def test_a_subscription_after_no_event_is_refused(world: World, after: str) -> None:
-    async with world.client.websocket() as socket:
+async def test_a_subscription_after_no_event_is_refused(target: Target, after: str) -> None:
+    async with target.client.websocket() as socket:
         payload = {"query": f'subscription {{ accountChanged(after: "{after}") {{ id }} }}'}
         await socket.say(id="1", type="subscribe", payload=payload)
         message = await socket.hear()

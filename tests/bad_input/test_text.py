@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bad_input.world import World
+from tests.bad_input.target import Target
 
 
 def _people(count: int) -> list[dict[str, object]]:
@@ -37,15 +37,17 @@ def _people(count: int) -> list[dict[str, object]]:
         ({"participants": [{"email": "ada@example.com", "userId": "\x1fada"}]}, ["participants", "0", "userId"]),
     ],
 )
-async def test_a_meeting_with_unsound_words_is_refused(world: World, said: dict[str, object], path: list[str]) -> None:
-    assert await world.refusals("scheduleMeeting", **world.schedule(**said)) == [("INVALID_INPUT", ["input", *path])]
+async def test_a_meeting_with_unsound_words_is_refused(
+    target: Target, said: dict[str, object], path: list[str]
+) -> None:
+    assert await target.refusals("scheduleMeeting", **target.schedule(**said)) == [("INVALID_INPUT", ["input", *path])]
 
 
-async def test_all_faults_are_returned_together(world: World) -> None:
+async def test_all_faults_are_returned_together(target: Target) -> None:
     people = [{"email": "nobody"}, {"email": "ada@example.com"}]
-    meeting = world.schedule(title="", durationMinutes=0, participants=people)
+    meeting = target.schedule(title="", durationMinutes=0, participants=people)
 
-    refusals = await world.refusals("scheduleMeeting", **meeting)
+    refusals = await target.refusals("scheduleMeeting", **meeting)
 
     assert refusals == [
         ("INVALID_INPUT", ["input", "durationMinutes"]),
@@ -54,14 +56,14 @@ async def test_all_faults_are_returned_together(world: World) -> None:
     ]
 
 
-async def test_300_participants_are_not_too_many(world: World) -> None:
-    refusals = await world.refusals("scheduleMeeting", **world.schedule(title="", participants=_people(300)))
+async def test_300_participants_are_not_too_many(target: Target) -> None:
+    refusals = await target.refusals("scheduleMeeting", **target.schedule(title="", participants=_people(300)))
 
     assert refusals == [("INVALID_INPUT", ["input", "title"])]
 
 
-async def test_a_meeting_that_cannot_be_closed_takes_no_password(world: World) -> None:
-    refusals = await world.refusals("scheduleMeeting", **world.schedule(password="sesame"))
+async def test_a_meeting_that_cannot_be_closed_takes_no_password(target: Target) -> None:
+    refusals = await target.refusals("scheduleMeeting", **target.schedule(password="sesame"))
 
     assert refusals == [("NOT_SUPPORTED", None)]
 
@@ -78,26 +80,28 @@ async def test_a_meeting_that_cannot_be_closed_takes_no_password(world: World) -
         ({"number": "+1202555014200000000"}, ["number"]),
     ],
 )
-async def test_a_contact_with_unsound_words_is_refused(world: World, said: dict[str, object], path: list[str]) -> None:
+async def test_a_contact_with_unsound_words_is_refused(
+    target: Target, said: dict[str, object], path: list[str]
+) -> None:
     contact = {"firstName": "Cleo", "lastName": "Clark", "number": "+12025550142", **said}
 
-    assert await world.refusals("createContact", accountId=world.ada, **contact) == [
+    assert await target.refusals("createContact", accountId=target.ada, **contact) == [
         ("INVALID_INPUT", ["input", *path])
     ]
-    assert await world.refusals("updateContact", contactId=world.contact, **said) == [
+    assert await target.refusals("updateContact", contactId=target.contact, **said) == [
         ("INVALID_INPUT", ["input", *path])
     ]
 
 
 @pytest.mark.parametrize("number", ["", "nonsense"])
-async def test_a_conversation_from_an_invalid_number_is_rejected(world: World, number: str) -> None:
-    refusals = await world.refusals("createConversation", contactId=world.contact, fromNumber=number)
+async def test_a_conversation_from_an_invalid_number_is_rejected(target: Target, number: str) -> None:
+    refusals = await target.refusals("createConversation", contactId=target.contact, fromNumber=number)
 
     assert refusals == [("INVALID_INPUT", ["input", "fromNumber"])]
 
 
-async def test_a_conversation_from_anothers_number_is_refused(world: World) -> None:
-    refusals = await world.refusals("createConversation", contactId=world.contact, fromNumber=world.bob_number)
+async def test_a_conversation_from_anothers_number_is_refused(target: Target) -> None:
+    refusals = await target.refusals("createConversation", contactId=target.contact, fromNumber=target.bob_number)
 
     assert refusals == [("INVALID_INPUT", ["input", "fromNumber"])]
 
@@ -130,27 +134,29 @@ async def test_a_conversation_from_anothers_number_is_refused(world: World) -> N
         ({"mediaUrls": ["https://example.com/\x7f"]}, ["mediaUrls", "0"]),
     ],
 )
-async def test_a_message_with_unsound_words_is_refused(world: World, said: dict[str, object], path: list[str]) -> None:
+async def test_a_message_with_unsound_words_is_refused(
+    target: Target, said: dict[str, object], path: list[str]
+) -> None:
     message = {"text": "Hello", **said}
 
-    refusals = await world.refusals("sendMessage", conversationId=world.conversation, **message)
+    refusals = await target.refusals("sendMessage", conversationId=target.conversation, **message)
 
     assert refusals == [("INVALID_INPUT", ["input", *path])]
 
 
-async def test_a_message_to_nobodys_number_is_refused(world: World) -> None:
+async def test_a_message_to_nobodys_number_is_refused(target: Target) -> None:
     """The contact that this takes is sound, and so stays."""
-    contact = await world.client.do(
-        "createContact", "contact { id }", accountId=world.ada, firstName="No", lastName="Body", number="+12025550177"
+    contact = await target.client.do(
+        "createContact", "contact { id }", accountId=target.ada, firstName="No", lastName="Body", number="+12025550177"
     )
-    conversation = await world.client.do(
+    conversation = await target.client.do(
         "createConversation",
         "conversation { id }",
         contactId=contact["contact"]["id"],
-        fromNumber=world.ada_number,
+        fromNumber=target.ada_number,
     )
 
-    refusals = await world.refusals("sendMessage", conversationId=conversation["conversation"]["id"], text="Hello?")
+    refusals = await target.refusals("sendMessage", conversationId=conversation["conversation"]["id"], text="Hello?")
 
     assert refusals == [("REJECTED", None)]
 
@@ -170,17 +176,17 @@ async def test_a_message_to_nobodys_number_is_refused(world: World) -> None:
     ],
 )
 async def test_an_invalid_connection_request_is_rejected(
-    world: World, said: dict[str, object], path: list[str]
+    target: Target, said: dict[str, object], path: list[str]
 ) -> None:
-    assert await world.refusals("connectAccount", provider="local", **said) == [("INVALID_INPUT", ["input", *path])]
+    assert await target.refusals("connectAccount", provider="local", **said) == [("INVALID_INPUT", ["input", *path])]
 
 
 @pytest.mark.parametrize(("mutation", "field"), [("refreshAccount", "accountId")])
-async def test_a_missing_capability_is_not_supported(world: World, mutation: str, field: str) -> None:
-    assert await world.refusals(mutation, **{field: world.ada}) == [("NOT_SUPPORTED", None)]
+async def test_a_missing_capability_is_not_supported(target: Target, mutation: str, field: str) -> None:
+    assert await target.refusals(mutation, **{field: target.ada}) == [("NOT_SUPPORTED", None)]
 
 
-async def test_registering_a_user_without_the_capability_is_not_supported(world: World) -> None:
+async def test_registering_a_user_without_the_capability_is_not_supported(target: Target) -> None:
     person = {"firstName": "Ada", "lastName": "Adams", "email": "ada@example.com", "company": "Example"}
 
-    assert await world.refusals("registerUser", provider="local", **person) == [("NOT_SUPPORTED", None)]
+    assert await target.refusals("registerUser", provider="local", **person) == [("NOT_SUPPORTED", None)]

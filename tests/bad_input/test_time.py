@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bad_input.world import World, iso
+from tests.bad_input.target import Target, iso
 
 
 @pytest.mark.parametrize(
@@ -24,18 +24,18 @@ from tests.bad_input.world import World, iso
         ("timeZone", ""),
     ],
 )
-async def test_a_time_or_zone_that_cannot_be_read_is_a_user_error(world: World, field: str, value: object) -> None:
-    meeting = world.schedule(**{field: value})
+async def test_a_time_or_zone_that_cannot_be_read_is_a_user_error(target: Target, field: str, value: object) -> None:
+    meeting = target.schedule(**{field: value})
     if field == "endTime":
         del meeting["durationMinutes"]
 
-    assert await world.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", field])]
+    assert await target.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", field])]
 
 
-async def test_an_unreadable_time_is_reported_beside_the_other_faults(world: World) -> None:
-    meeting = world.schedule(startTime="tomorrow", timeZone="Mars/Phobos", title="", endTime="noon")
+async def test_an_unreadable_time_is_reported_beside_the_other_faults(target: Target) -> None:
+    meeting = target.schedule(startTime="tomorrow", timeZone="Mars/Phobos", title="", endTime="noon")
 
-    assert await world.refusals("scheduleMeeting", **meeting) == [
+    assert await target.refusals("scheduleMeeting", **meeting) == [
         ("INVALID_INPUT", ["input", "timeZone"]),
         ("INVALID_INPUT", ["input", "startTime"]),
         ("INVALID_INPUT", ["input", "endTime"]),
@@ -43,24 +43,24 @@ async def test_an_unreadable_time_is_reported_beside_the_other_faults(world: Wor
     ]
 
 
-async def test_an_invalid_start_does_not_invalidate_the_end(world: World) -> None:
-    meeting = world.schedule(startTime="tomorrow", endTime=iso(hours=-1))
+async def test_an_invalid_start_does_not_invalidate_the_end(target: Target) -> None:
+    meeting = target.schedule(startTime="tomorrow", endTime=iso(hours=-1))
     del meeting["durationMinutes"]
 
-    assert await world.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", "startTime"])]
+    assert await target.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", "startTime"])]
 
 
-async def test_a_start_now_in_an_unknown_zone_is_a_user_error(world: World) -> None:
-    refusals = await world.refusals("startMeeting", accountId=world.ada, title="Now", timeZone="Mars/Phobos")
+async def test_a_start_now_in_an_unknown_zone_is_a_user_error(target: Target) -> None:
+    refusals = await target.refusals("startMeeting", accountId=target.ada, title="Now", timeZone="Mars/Phobos")
 
     assert refusals == [("INVALID_INPUT", ["input", "timeZone"])]
 
 
 @pytest.mark.parametrize("field", ["startTime", "endTime"])
-async def test_a_move_to_an_unreadable_time_is_a_user_error(world: World, field: str) -> None:
-    move = {"meetingId": world.meeting, "startTime": iso(hours=3), "endTime": iso(hours=4), field: "2030-05-07"}
+async def test_a_move_to_an_unreadable_time_is_a_user_error(target: Target, field: str) -> None:
+    move = {"meetingId": target.meeting, "startTime": iso(hours=3), "endTime": iso(hours=4), field: "2030-05-07"}
 
-    assert await world.refusals("rescheduleMeeting", **move) == [("INVALID_INPUT", ["input", field])]
+    assert await target.refusals("rescheduleMeeting", **move) == [("INVALID_INPUT", ["input", field])]
 
 
 _LITERALS = """
@@ -79,11 +79,11 @@ _LITERALS = """
 """
 
 
-async def test_an_unreadable_time_leaves_the_other_mutations_of_its_document_alone(world: World) -> None:
+async def test_an_unreadable_time_leaves_the_other_mutations_of_its_document_alone(target: Target) -> None:
     """The contact that this makes is sound, and so stays."""
-    wrong = {"meetingId": world.meeting, "startTime": 7}
+    wrong = {"meetingId": target.meeting, "startTime": 7}
 
-    data = await world.client.data(_LITERALS.replace("ADA", world.ada), bad="tomorrow", wrong=wrong)
+    data = await target.client.data(_LITERALS.replace("ADA", target.ada), bad="tomorrow", wrong=wrong)
 
     refused = {"meeting": None, "userErrors": [{"code": "INVALID_INPUT", "path": ["input", "startTime"]}]}
     assert data == {
@@ -94,7 +94,7 @@ async def test_an_unreadable_time_leaves_the_other_mutations_of_its_document_alo
     }
 
 
-async def test_a_filter_below_a_mutation_costs_its_field_and_not_the_payload(world: World) -> None:
+async def test_a_filter_below_a_mutation_costs_its_field_and_not_the_payload(target: Target) -> None:
     document = """
         mutation ($input: UpdateContactInput!) {
           updateContact(input: $input) {
@@ -104,10 +104,10 @@ async def test_a_filter_below_a_mutation_costs_its_field_and_not_the_payload(wor
         }
     """
 
-    answer = await world.client.ask(document, input={"contactId": world.contact, "firstName": "Bob"})
+    answer = await target.client.ask(document, input={"contactId": target.contact, "firstName": "Bob"})
 
     payload = answer["data"]["updateContact"]
-    assert payload == {"contact": {"id": world.contact, "account": {"meetings": None}}, "userErrors": []}
+    assert payload == {"contact": {"id": target.contact, "account": {"meetings": None}}, "userErrors": []}
     (error,) = answer["errors"]
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": ["filter", "from"]}
     assert error["path"] == ["updateContact", "contact", "account", "meetings"]
@@ -117,7 +117,7 @@ async def test_a_filter_below_a_mutation_costs_its_field_and_not_the_payload(wor
 @pytest.mark.parametrize("argument", ["from", "to"])
 @pytest.mark.parametrize("value", ["2030-02-31T00:00:00Z", "2030-05-07T10:00:00"])
 async def test_a_filter_with_an_unreadable_time_names_its_field(
-    world: World, field: str, argument: str, value: str
+    target: Target, field: str, argument: str, value: str
 ) -> None:
     type_name = {"meetings": "MeetingFilter", "messages": "MessageFilter"}[field]
     documents: list[tuple[str, dict[str, object]]] = [
@@ -126,7 +126,7 @@ async def test_a_filter_with_an_unreadable_time_names_its_field(
         (f"query ($f: {type_name}) {{ {field}(filter: $f) {{ nodes {{ id }} }} }}", {"f": {argument: value}}),
     ]
     for document, variables in documents:
-        answer = await world.client.ask(document, **variables)
+        answer = await target.client.ask(document, **variables)
         (error,) = answer["errors"]
         assert error["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": ["filter", argument]}
         assert error["message"].startswith(f"{argument}: ")
@@ -147,23 +147,25 @@ _TWICE = [
 
 
 @pytest.mark.parametrize(("zone", "start"), [*_SKIPPED, *_TWICE])
-async def test_an_hour_that_the_zone_skips_or_has_twice_is_never_guessed(world: World, zone: str, start: str) -> None:
-    meeting = world.schedule(timeZone=zone, startTime=start)
+async def test_an_hour_that_the_zone_skips_or_has_twice_is_never_guessed(target: Target, zone: str, start: str) -> None:
+    meeting = target.schedule(timeZone=zone, startTime=start)
 
-    assert await world.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", "startTime"])]
-    (error,) = await world.client.refusals("scheduleMeeting", **meeting)
+    assert await target.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", "startTime"])]
+    (error,) = await target.client.refusals("scheduleMeeting", **meeting)
     assert error["message"].startswith("startTime ")
     assert zone in error["message"]
 
 
 @pytest.mark.parametrize("start", ["2031-03-30T02:00:00+01:00", "2030-10-27T02:00:00+02:00"])
-async def test_a_move_into_an_hour_that_the_zone_skips_or_has_twice_is_never_guessed(world: World, start: str) -> None:
+async def test_a_move_into_an_hour_that_the_zone_skips_or_has_twice_is_never_guessed(
+    target: Target, start: str
+) -> None:
     """The meeting that is moved is sound, and so stays."""
-    meeting = await world.client.do(
-        "scheduleMeeting", "meeting { id }", **world.schedule(timeZone="Europe/Berlin", title="Berlin")
+    meeting = await target.client.do(
+        "scheduleMeeting", "meeting { id }", **target.schedule(timeZone="Europe/Berlin", title="Berlin")
     )
 
-    refusals = await world.refusals("rescheduleMeeting", meetingId=meeting["meeting"]["id"], startTime=start)
+    refusals = await target.refusals("rescheduleMeeting", meetingId=meeting["meeting"]["id"], startTime=start)
 
     assert refusals == [("INVALID_INPUT", ["input", "startTime"])]
 
@@ -176,11 +178,11 @@ async def test_a_move_into_an_hour_that_the_zone_skips_or_has_twice_is_never_gue
     ],
 )
 async def test_an_end_in_an_hour_that_the_zone_skips_or_has_twice_is_never_guessed(
-    world: World, start: str, end: str
+    target: Target, start: str, end: str
 ) -> None:
-    meeting = world.schedule(timeZone="Europe/Berlin", startTime=start, endTime=end, durationMinutes=None)
+    meeting = target.schedule(timeZone="Europe/Berlin", startTime=start, endTime=end, durationMinutes=None)
 
-    assert await world.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", "endTime"])]
+    assert await target.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", "endTime"])]
 
 
 @pytest.mark.parametrize(
@@ -200,14 +202,14 @@ async def test_an_end_in_an_hour_that_the_zone_skips_or_has_twice_is_never_guess
         ({"startTime": "0001-01-01T00:00:00Z"}, "startTime"),
     ],
 )
-async def test_a_meeting_at_an_impossible_time_is_refused(world: World, said: dict[str, object], field: str) -> None:
-    assert await world.refusals("scheduleMeeting", **world.schedule(**said)) == [("INVALID_INPUT", ["input", field])]
+async def test_a_meeting_at_an_impossible_time_is_refused(target: Target, said: dict[str, object], field: str) -> None:
+    assert await target.refusals("scheduleMeeting", **target.schedule(**said)) == [("INVALID_INPUT", ["input", field])]
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Kiritimati"])
 @pytest.mark.parametrize("start", ["0001-01-01T00:00:00Z", "9998-12-31T23:00:00Z", "9999-12-31T23:59:59Z"])
-async def test_a_meeting_at_the_end_of_the_calendar_is_refused(world: World, start: str, zone: str) -> None:
-    refusals = await world.refusals("scheduleMeeting", **world.schedule(startTime=start, timeZone=zone))
+async def test_a_meeting_at_the_end_of_the_calendar_is_refused(target: Target, start: str, zone: str) -> None:
+    refusals = await target.refusals("scheduleMeeting", **target.schedule(startTime=start, timeZone=zone))
 
     assert refusals == [("INVALID_INPUT", ["input", "startTime"])]
 
@@ -221,15 +223,15 @@ async def test_a_meeting_at_the_end_of_the_calendar_is_refused(world: World, sta
         ({"startTime": iso(hours=3), "durationMinutes": 24 * 60 + 1}, "durationMinutes"),
     ],
 )
-async def test_a_move_to_an_impossible_time_is_refused(world: World, said: dict[str, object], field: str) -> None:
-    refusals = await world.refusals("rescheduleMeeting", meetingId=world.meeting, **said)
+async def test_a_move_to_an_impossible_time_is_refused(target: Target, said: dict[str, object], field: str) -> None:
+    refusals = await target.refusals("rescheduleMeeting", meetingId=target.meeting, **said)
 
     assert refusals == [("INVALID_INPUT", ["input", field])]
 
 
 @pytest.mark.parametrize("minutes", [0, -1, 24 * 60 + 1])
-async def test_an_instant_meeting_of_an_impossible_length_is_refused(world: World, minutes: int) -> None:
-    refusals = await world.refusals("startMeeting", accountId=world.ada, title="Now", durationMinutes=minutes)
+async def test_an_instant_meeting_of_an_impossible_length_is_refused(target: Target, minutes: int) -> None:
+    refusals = await target.refusals("startMeeting", accountId=target.ada, title="Now", durationMinutes=minutes)
 
     assert refusals == [("INVALID_INPUT", ["input", "durationMinutes"])]
 
@@ -237,8 +239,8 @@ async def test_an_instant_meeting_of_an_impossible_length_is_refused(world: Worl
 @pytest.mark.parametrize(
     "window", ['from: "2030-05-07T00:00:00Z", to: "2030-05-06T00:00:00Z"', 'to: "0001-01-01T00:00:00Z"']
 )
-async def test_an_invalid_window_is_rejected(world: World, window: str) -> None:
-    answer = await world.client.ask(f"{{ meetings(filter: {{{window}}}) {{ nodes {{ id }} }} }}")
+async def test_an_invalid_window_is_rejected(target: Target, window: str) -> None:
+    answer = await target.client.ask(f"{{ meetings(filter: {{{window}}}) {{ nodes {{ id }} }} }}")
 
     assert answer["data"] == {"meetings": None}
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"

@@ -1,5 +1,6 @@
 """`make bench`: cost of queries, start, a text and a call upstream, each next to the floor of the same run."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -13,9 +14,8 @@ import httpx
 import orjson
 
 from tests.bench import upstream, writes
-from tests.bench.client import Client
 from tests.bench.load import Cost, measure
-from tests.bench.world import furnish
+from tests.bench.objects import create_objects
 from tests.testkit.server import serving
 
 QUERIES = {
@@ -34,7 +34,7 @@ def main() -> None:
         print(f"From start to the first answer: {_start_seconds(Path(folder)):.2f} s\n")
         with serving(Path(folder), '[log]\nlevel = "warning"\n') as server:
             os.sched_setaffinity(server.process.pid, {0})
-            contact = furnish(Client(server.url))
+            contact = asyncio.run(create_objects(server.url))
             print(f"{'':44}{'requests/s':>12}{'CPU ms':>9}{'floor CPU ms':>14}{'ratio':>8}")
             for name, query in QUERIES.items():
                 variables = {"id": contact} if "$id" in query else {}

@@ -13,11 +13,10 @@ from pathlib import Path
 from statistics import median
 
 from tests.providers.medixcel.gateway.meetings import DAY, MIDNIGHT, MINUTE, ist, listed, window
-from tests.providers.medixcel.gateway.people import connected
-from tests.providers.medixcel.gateway.stand_in import StandIn
 from tests.testkit.client import Client
-from tests.testkit.plain_http import plain_http
-from tests.testkit.server import Server, serving
+from tests.testkit.medixcel import Medixcel
+from tests.testkit.server import serving
+from tests.testkit.world import WorldBuilder
 
 _CALL_SECONDS = 0.1
 _AT_ONCE = 8
@@ -29,27 +28,26 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder), command="sandbox") as sandbox:
-        configuration = sandbox.printed.rpartition("# Sandbox on ")[0]
-        with serving(Path(folder), configuration + '[log]\nlevel = "warning"\n') as gateway:
-            asyncio.run(_measure(sandbox.url, gateway))
+        asyncio.run(_measure(sandbox.url, Path(folder)))
 
 
-async def _measure(sandbox: str, gateway: Server) -> None:
-    async with plain_http(base_url=f"{sandbox}/connect") as http, Client(gateway.url) as client:
-        stand_in = StandIn(http)
-        await stand_in.register(gateway.url)
-        await connected(client)
+async def _measure(sandbox_url: str, folder: Path) -> None:
+    builder = WorldBuilder(
+        folder=folder, providers={"connect": ""}, sandbox_url=sandbox_url, settings='[log]\nlevel = "warning"'
+    )
+    async with builder.process() as gateway, builder.around(gateway) as world:
+        await world.new_visitor()
         for month in _MONTHS:
             for number in range(_TITLES):
-                await stand_in.schedule("35", ist(month + number % _DAYS * DAY + number * MINUTE))
-        run = _Run(stand_in, client, gateway.process.pid)
+                await world.medixcel.schedule("35", ist(month + number % _DAYS * DAY + number * MINUTE))
+        run = _Run(world.medixcel, world.client, gateway.pid)
         await run.report("31 days", "id startTime joinUrl", 0, _DAYS + 1)
         await run.report("31 days with 50 titles", "id title", 1, _DAYS + 1, _TITLES)
 
 
 class _Run:
-    def __init__(self, stand_in: StandIn, client: Client, process_id: int) -> None:
-        self._stand_in = stand_in
+    def __init__(self, medixcel: Medixcel, client: Client, process_id: int) -> None:
+        self._medixcel = medixcel
         self._client = client
         self._process_id = process_id
 
@@ -65,8 +63,8 @@ class _Run:
 
     async def _cost(self, selection: str, number: int, calls: int) -> tuple[float, float]:
         """Cost of a month in seconds: elapsed time, and CPU time of the gateway."""
-        await self._stand_in.fail(delay=_CALL_SECONDS, times=calls)
-        async with self._stand_in.counted() as asked:
+        await self._medixcel.fail(delay=_CALL_SECONDS, times=calls)
+        async with self._medixcel.counted() as asked:
             begun, cpu_begun = time.monotonic(), _cpu_seconds(self._process_id)
             await listed(self._client, selection, **window(_DAYS, _MONTHS[number]))
             taken = time.monotonic() - begun, _cpu_seconds(self._process_id) - cpu_begun

@@ -19,6 +19,7 @@ from providers.local.settings import LocalSettings
 from providers.testing.core import ATTEMPT, make_core
 from tests.testkit.client import Client
 from tests.testkit.server import Server, serving
+from tests.testkit.steps import begun, connected, number_of
 
 _WRITERS = (1, 10)
 _TEXTS = 300
@@ -94,17 +95,8 @@ async def _write(client: Client, conversation: str, numbers: Iterator[int]) -> N
 
 
 async def _conversation(client: Client) -> str:
-    (sender, own), (_, other) = [await _account(client) for _ in range(2)]
-    person = {"accountId": sender, "firstName": "Ben", "lastName": "Moor", "number": other}
-    contact = (await client.do("createContact", "contact { id }", **person))["contact"]["id"]
-    begun = await client.do("createConversation", "conversation { id }", contactId=contact, fromNumber=own)
-    conversation: str = begun["conversation"]["id"]
-    return conversation
-
-
-async def _account(client: Client) -> tuple[str, str]:
-    account = (await client.do("connectAccount", "account { id phoneNumbers { number } }", provider="local"))["account"]
-    return account["id"], account["phoneNumbers"][0]["number"]
+    sender, receiver = [await connected(client, "local") for _ in range(2)]
+    return await begun(client, sender, await number_of(client, receiver))
 
 
 def _own_cpu_seconds() -> float:

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from tests.chaos.trio import Trio, trio
+from tests.chaos.processes import Trio, trio
 from tests.faults.fault import HANG_BEFORE
 
 _MEETINGS = "query ($filter: MeetingFilter) { meetings(filter: $filter) { totalCount } }"

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from tests.chaos.trio import Trio, trio
+from tests.chaos.processes import Trio, trio
 from tests.faults.fault import Fault
 from tests.faults.hostile import DEEP_JSON, beyond_limits, hostile, no_http
 from tests.testkit.client import Json

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.recovery.world import Texter, World, external_id
+from tests.testkit.ringplan import Texter
+from tests.testkit.steps import external_id
+from tests.testkit.world import World
 
 Json = dict[str, Any]
 Labels = Counter[str]
@@ -33,8 +35,8 @@ class Kind:
 
 async def kinds(world: World, local_file: Path) -> list[Kind]:
     """One of each call that makes something new, with accounts that are connected for it."""
-    texter, visits = await world.own_ringplan(), await world.own_medixcel()
-    local = (await world.client.do("connectAccount", "account { id }", provider="local"))["account"]["id"]
+    texter, visits = await world.new_texter(), await world.new_visitor()
+    local = await world.connected("local")
     conversation = await texter.conversation()
     return [
         _scheduled("M2 scheduling", visits, lambda: _visits(world)),
@@ -99,7 +101,7 @@ def _labels(name: str) -> Callable[[int], str]:
 
 
 async def _visits(world: World) -> Labels:
-    return Counter(each["title"] for each in (await world.stand_in.state())["meetings"])
+    return Counter(each["title"] for each in (await world.medixcel.state())["meetings"])
 
 
 async def _events(texter: Texter, event_type: str) -> Labels:

@@ -19,10 +19,12 @@ from tempfile import TemporaryDirectory
 import click
 
 from tests.chaos.intent import Kind, kinds
-from tests.chaos.stage import Gateway, stage
+from tests.chaos.processes import killable
 from tests.chaos.stored import stored_labels, writes_in_doubt
 from tests.chaos.tally import Intent, Tally
 from tests.chaos.writer import Writer
+from tests.testkit.process import GatewayProcess
+from tests.testkit.world import impatient
 
 _LONGEST_LIFE = 3.0
 _SECONDS_A_KILL = 20.0
@@ -44,7 +46,7 @@ class Result:
 async def run(folder: Path, kills: int, writers: int, seed: int) -> Result:
     """Kill and restart the gateway a number of times, then let the writers finish."""
     random, tally, begun = Random(seed), Tally(), time.monotonic()
-    async with stage(folder, read=1, total=2) as (gateway, world):
+    async with killable(folder, impatient(read=1, total=2)) as (gateway, world):
         wanted = await kinds(world, gateway.folder / "local.db")
         over, numbers = asyncio.Event(), count()
         async with asyncio.timeout(_SECONDS_TO_SETTLE + kills * _SECONDS_A_KILL), asyncio.TaskGroup() as group:
@@ -81,14 +83,14 @@ async def _write(writer: Writer, intents: Iterator[Intent], has_keys: bool) -> N
             await asyncio.sleep(_BREATH)
 
 
-async def _kill_again_and_again(gateway: Gateway, kills: int, random: Random) -> None:
+async def _kill_again_and_again(gateway: GatewayProcess, kills: int, random: Random) -> None:
     for _ in range(kills):
         await asyncio.sleep(random.uniform(0, _LONGEST_LIFE))
         await gateway.kill()
         await gateway.start()
 
 
-async def _settled(gateway: Gateway) -> float:
+async def _settled(gateway: GatewayProcess) -> float:
     """After how many seconds nothing is in doubt any more; AssertionError where that takes too long."""
     begun = time.monotonic()
     while writes_in_doubt(gateway.folder):
@@ -97,7 +99,7 @@ async def _settled(gateway: Gateway) -> float:
     return time.monotonic() - begun
 
 
-async def _never_taken_in(gateway: Gateway, tally: Tally) -> list[str]:
+async def _never_taken_in(gateway: GatewayProcess, tally: Tally) -> list[str]:
     """Objects at the upstream that the gateway never acknowledged or doesn't have."""
     known = stored_labels(gateway.folder)
     there = [intent.label for intent, times in (await tally.there()).items() if times]

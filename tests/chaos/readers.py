@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from tests.chaos.trio import trio
+from tests.chaos.processes import trio
 from tests.faults.fault import delayed
 
 _CONTACTS = "query ($id: ID!) { contacts(filter: { accountIds: [$id] }) { totalCount } }"

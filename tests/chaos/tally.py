@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.chaos.intent import Kind
-from tests.recovery.world import World
+from tests.testkit.world import World
 
 _IDS_AT_ONCE = 50
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.chaos import hostile, kills, writes
 from tests.faults.odd_upstream import OddUpstream
-from tests.providers.medixcel.gateway.ahead import Ahead
+from tests.testkit.clock import Ahead
 
 
 async def test_mutations_with_random_faults_are_done_once_each(tmp_path: Path) -> None:

@@ -18,12 +18,13 @@ import click
 
 from tests.chaos.faults import inject
 from tests.chaos.intent import kinds
-from tests.chaos.stage import stage
+from tests.chaos.processes import killable
 from tests.chaos.stored import writes_in_doubt
 from tests.chaos.tally import Intent, Tally
 from tests.chaos.writer import Writer
 from tests.faults.odd_upstream import OddUpstream
-from tests.providers.medixcel.gateway.ahead import Ahead
+from tests.testkit.clock import Ahead
+from tests.testkit.world import impatient
 
 _SHARE_OF_FAULTS = 0.3
 _SECOND_OF_AN_ID = 1.0
@@ -45,7 +46,7 @@ async def run(folder: Path, count: int, writers: int, seed: int, odd: OddUpstrea
     """`count` intents by `writers` clients at once, with a fault for a third of what they ask."""
     random, tally, begun = Random(seed), Tally(), time.monotonic()
     lookup_lag = 0.5 if odd is None else odd.lag.total_seconds() + _SECOND_OF_AN_ID
-    async with stage(folder, odd, read=0.5, total=1.5, lookup_lag=lookup_lag) as (gateway, world):
+    async with killable(folder, impatient(total=1.5, lookup_lag=lookup_lag), odd) as (gateway, world):
         wanted = await kinds(world, gateway.folder / "local.db")
         tally.asked = [Intent(wanted[number % len(wanted)], number) for number in range(count)]
         left = iter(tally.asked)

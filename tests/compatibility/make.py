@@ -13,8 +13,9 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.providers.ringplan.gateway.stand_in import StandIn
 from tests.testkit.client import Client, Json
+from tests.testkit.plain_http import plain_http
+from tests.testkit.ringplan import RingPlan
 from tests.testkit.server import run, serving
 
 CONFIGURATION = """
@@ -66,7 +67,7 @@ async def fill(client: Client, clock: datetime) -> Json:
     }
 
 
-async def lose(client: Client, ringplan: StandIn, clock: datetime) -> Json:
+async def lose(client: Client, ringplan: RingPlan, clock: datetime) -> Json:
     """A write whose answer is lost: it stays in the journal as unknown."""
     person = await ringplan.person()
     connected = await client.do("connectAccount", "account { id }", provider="ringplan", **person.tokens)
@@ -104,11 +105,9 @@ def main(folder: Path) -> None:
 
 async def ask(gateway: str, sandbox: str) -> Json:
     clock = datetime.now(UTC)
-    ringplan = StandIn(sandbox)
-    async with Client(gateway) as client:
+    async with Client(gateway) as client, plain_http(base_url=sandbox) as http:
         answers = await fill(client, clock)
-        answers["lost"] = await lose(client, ringplan, clock)
-    await ringplan.aclose()
+        answers["lost"] = await lose(client, RingPlan(http), clock)
     return answers
 
 

@@ -25,7 +25,7 @@ from providers.medixcel.sandbox import sandbox_app
 from providers.medixcel.sandbox.upstream import SandboxUpstream
 from providers.ringplan.sandbox import RingPlanSandbox
 from providers.testing.server import serve
-from tests.providers.medixcel.gateway.ahead import Ahead
+from tests.testkit.clock import Ahead
 
 _LISTS = re.compile(r"/ringplan/(texting/conversations/\w+/messages|meet/calendar/events)")
 

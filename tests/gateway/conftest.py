@@ -10,8 +10,8 @@ from gateway.storage import Cipher, Store
 from tests.testkit.client import Client
 from tests.testkit.clock import Clock
 from tests.testkit.paper import PAPERS, Paper
-from tests.testkit.served import Served, served
-from tests.testkit.waiting import WAITING
+from tests.testkit.served import Served
+from tests.testkit.world import WAITING, WorldBuilder
 
 PLUGINS = Path(__file__).parent / "plugin"
 
@@ -54,16 +54,13 @@ def paper(paper_name: str) -> Paper:
 @pytest.fixture
 async def gateway(tmp_path: Path, sqlite_url: str, clock: Clock, paper_name: str) -> AsyncIterator[Served]:
     """A gateway over the embedded provider and the one on paper, whose readers wait for what is not fresh."""
-    configuration = f"""
-        [store]
-        url = "{sqlite_url}"
-        [providers.local]
-        path = "{tmp_path}/local.db"
-        [providers.paper]
-        upstream = "{paper_name}"
-        {WAITING}
-    """
-    async with served(tmp_path, configuration, clock=clock) as running:
+    builder = WorldBuilder(
+        folder=tmp_path,
+        providers={"local": "", "paper": f'upstream = "{paper_name}"'},
+        store_url=sqlite_url,
+        settings=WAITING,
+    )
+    async with builder.served(clock=clock) as running:
         yield running
 
 

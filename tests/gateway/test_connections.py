@@ -105,6 +105,14 @@ async def samples(server: Server) -> dict[str, float]:
     return {each.labels.get("reason", "open"): each.value for each in found}
 
 
+async def closed_websockets(server: Server, code: int) -> float:
+    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client:
+        answer = await client.get(f"{server.url}/metrics")
+    samples = [each for family in text_string_to_metric_families(answer.text) for each in family.samples]
+    total = "switchboard_websockets_closed_total"
+    return sum(each.value for each in samples if each.name == total and each.labels["code"] == str(code))
+
+
 async def until_open(server: Server, most: int) -> None:
     await until(lambda: _open_at_most(server, most))
 
@@ -134,11 +142,11 @@ def descriptors(server: Server) -> list[int]:
 
 @asynccontextmanager
 async def counted(server: Server, reason: str, times: int = 1) -> AsyncIterator[None]:
-    """Assert that the block causes so many refusals for this reason, and a log line."""
+    """Assert that the block causes so many refusals for this reason, and that one is logged if there are any."""
     before = (await samples(server))[reason]
     yield
     assert (await samples(server))[reason] == before + times
-    assert refusals(server, reason)
+    assert times == 0 or refusals(server, reason)
 
 
 def refusals(server: Server, reason: str) -> list[str]:
@@ -212,13 +220,45 @@ async def test_a_websocket_handshake_that_can_not_be_read_is_answered_with_400(s
         assert (await odd.rest()).startswith(b"HTTP/1.1 400 Bad Request\r\n")
 
 
-async def test_a_silent_websocket_is_closed(server: Server) -> None:
+async def test_a_silent_websocket_is_closed_and_counted(server: Server) -> None:
+    before = await closed_websockets(server, 4408)
     url = f"{server.websocket_url}/graphql"
     async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as silent:
         with pytest.raises(ConnectionClosed) as closed:
             await silent.recv()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4408
+    assert await closed_websockets(server, 4408) == before + 1
+
+
+async def test_malformed_requests_are_counted_and_only_the_first_of_a_burst_is_logged(server: Server) -> None:
+    logged = len(refusals(server, "malformed"))
+    async with counted(server, "malformed", times=5):
+        for _ in range(5):
+            async with wire(server) as odd:
+                await odd.send(b"\x16\x03\x01 is no HTTP\r\n\r\n")
+                assert (await odd.rest()).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert len(refusals(server, "malformed")) <= logged + 1
+    assert "Invalid HTTP request" not in server.log.read_text()
+
+
+async def test_a_request_for_an_unknown_upgrade_is_answered_and_not_logged(server: Server) -> None:
+    async with wire(server) as other:
+        await other.send(GET[:-2] + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+        assert (await other.answer()).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert "Unsupported upgrade" not in server.log.read_text()
+
+
+async def test_a_websocket_message_that_is_not_utf_8_is_counted_and_leaves_no_traceback(server: Server) -> None:
+    url = f"{server.websocket_url}/graphql"
+    async with counted(server, "malformed"):
+        async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as socket:
+            await socket.send(b"\xff", text=True)
+            with pytest.raises(ConnectionClosed) as closed:
+                await socket.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1007
+    assert "UnicodeDecodeError" not in server.log.read_text()
 
 
 async def test_a_websocket_lasts_longer_than_its_handshake_may(server: Server) -> None:

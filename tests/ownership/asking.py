@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLObjectType, GraphQLSchema, execute, subscribe
+from graphql import ExecutionResult, GraphQLObjectType, GraphQLSchema
 
 from gateway.runtime.process import Process
 from gateway.runtime.session import Operations
@@ -14,6 +14,7 @@ from resolvers.errors import format_error
 from resolvers.schema import schema
 from tests.ownership.question import Question, questions, strings
 from tests.testkit.paper import Paper
+from tests.testkit.plans import execute, subscribe
 from tests.testkit.statements import own_statements
 
 GRAPHQL: GraphQLSchema = schema._schema

@@ -59,13 +59,13 @@ def made_out(folder: Path, suggestions: bool, words: list[str]) -> tuple[dict[st
     return {each["name"]: {field["name"] for field in each.get("fields") or ()} for each in types}, done.stderr
 
 
-def test_it_finds_nothing_although_it_knows_all_names(tmp_path: Path) -> None:
+def test_clairvoyance_finds_no_field_although_it_knows_all_names(tmp_path: Path) -> None:
     found, said = made_out(tmp_path, suggestions=False, words=sorted(names()) + NOISE)
     assert found == {}
     assert GAVE_UP in said
 
 
-def test_it_finds_fields_by_suggestions_where_these_are_made(tmp_path: Path) -> None:
+def test_clairvoyance_finds_fields_of_a_server_that_suggests_names(tmp_path: Path) -> None:
     found, _ = made_out(tmp_path, suggestions=True, words=MISSPELT + NOISE)
     assert {"viewer", "providers"} <= found["Query"]
     assert "scopes" in found["Viewer"]

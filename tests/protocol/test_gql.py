@@ -15,14 +15,14 @@ CONNECT = gql('mutation Connect { connectAccount(input: { provider: "local" }) {
 CHANGED = gql("subscription Changed($after: String) { accountChanged(after: $after) { id } }")
 
 
-async def test_it_queries_and_mutates_over_http(server: Server) -> None:
+async def test_gql_queries_and_mutates_over_http(server: Server) -> None:
     transport = HTTPXAsyncTransport(f"{server.url}/graphql")
     async with Client(transport=transport, fetch_schema_from_transport=True) as session:
         assert await session.execute(VIEWER) == {"viewer": {"userId": "local"}}
         assert (await session.execute(CONNECT))["connectAccount"]["account"]["id"]
 
 
-async def test_it_receives_errors(server: Server) -> None:
+async def test_gql_receives_errors(server: Server) -> None:
     async with Client(transport=HTTPXAsyncTransport(f"{server.url}/graphql")) as session:
         with pytest.raises(TransportQueryError) as refused:
             await session.execute(gql("{ nothing }"))
@@ -30,7 +30,7 @@ async def test_it_receives_errors(server: Server) -> None:
     assert errors[0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
 
 
-async def test_it_queries_and_subscribes_over_a_websocket(server: Server) -> None:
+async def test_gql_queries_and_subscribes_over_a_websocket(server: Server) -> None:
     transport = WebsocketsTransport(f"{server.websocket_url}/graphql")
     async with Client(transport=transport) as session:
         assert await session.execute(VIEWER) == {"viewer": {"userId": "local"}}

@@ -106,7 +106,7 @@ async def take_the_tour(first: Tab, second: Tab, server: Server, listeners: int)
     assert (arrived["text"], arrived["direction"]) == ("Tea?", "INBOUND")
 
 
-async def test_the_tour_works_in_two_tabs_and_for_the_second_browser(
+async def test_the_readme_tour_works_in_two_tabs_and_in_a_second_browser(
     browser: Chromium, server: Server, files: dict[str, bytes]
 ) -> None:
     for listeners in (1, 2):
@@ -115,7 +115,7 @@ async def test_the_tour_works_in_two_tabs_and_for_the_second_browser(
         await take_the_tour(first, second, server, listeners)
 
 
-async def test_a_file_that_is_not_the_one_that_the_page_names_is_not_run(
+async def test_graphiql_does_not_run_a_script_with_another_hash(
     browser: Chromium, server: Server, files: dict[str, bytes]
 ) -> None:
     tab = await browser.tab()

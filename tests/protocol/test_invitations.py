@@ -63,7 +63,7 @@ with_each_reader = pytest.mark.parametrize(
 
 
 @with_each_reader
-def test_instants_are_those_of_the_meeting_around_the_next_two_transitions_of_every_zone(read: Read) -> None:
+def test_invitations_have_the_meetings_times_around_the_next_two_transitions_of_every_zone(read: Read) -> None:
     meetings = list(meetings_around_transitions(datetime.now(UTC)))
     assert {meeting.time_zone for meeting in meetings} == available_timezones()
     assert times_read(meetings, read) == list(map(times, meetings))
@@ -71,7 +71,7 @@ def test_instants_are_those_of_the_meeting_around_the_next_two_transitions_of_ev
 
 @with_each_reader
 @pytest.mark.parametrize("year", [2000, 2037, 2100, 8999])
-def test_instants_are_those_of_the_meeting_in_years_far_off(read: Read, year: int) -> None:
+def test_invitations_have_the_meetings_times_in_distant_years(read: Read, year: int) -> None:
     zones = ("Europe/Vienna", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kolkata")
     meetings = [meeting for zone in zones for meeting in meetings_around(zone, datetime(year, 1, 1, tzinfo=UTC))]
     assert times_read(meetings, read) == list(map(times, meetings))
@@ -79,7 +79,7 @@ def test_instants_are_those_of_the_meeting_in_years_far_off(read: Read, year: in
 
 @with_each_reader
 @pytest.mark.parametrize("zone", ["Europe/Amsterdam", "Africa/Monrovia", "Africa/Accra", "Asia/Tokyo"])
-def test_instants_are_those_of_the_meeting_where_zones_are_unsure(read: Read, zone: str) -> None:
+def test_invitations_have_the_meetings_times_in_zones_whose_rules_are_uncertain(read: Read, zone: str) -> None:
     starts = (
         datetime(1900, 7, 1, tzinfo=UTC),
         datetime(1940, 7, 1, tzinfo=UTC),
@@ -90,13 +90,13 @@ def test_instants_are_those_of_the_meeting_where_zones_are_unsure(read: Read, zo
 
 
 @with_each_reader
-def test_a_meeting_that_takes_no_time_ends_when_it_starts(read: Read) -> None:
+def test_a_meeting_without_duration_ends_when_it_starts(read: Read) -> None:
     meetings = [at(START, START, "Europe/Vienna"), at(START, START - timedelta(minutes=5), "Europe/Vienna")]
     assert times_read(meetings, read) == [times(meetings[0])] * 2
 
 
 @with_each_reader
-def test_text_is_read_as_it_was_written(read: Read) -> None:
+def test_readers_return_the_text_of_an_invitation_unchanged(read: Read) -> None:
     written = [
         "Review; of, all: \"a\" 'b'",
         "C:\\New\\names, C:\\\\new",
@@ -114,13 +114,13 @@ def test_text_is_read_as_it_was_written(read: Read) -> None:
 
 
 @with_each_reader
-def test_line_breaks_are_read_as_one_and_controls_are_left_out(read: Read) -> None:
+def test_line_breaks_are_normalised_and_control_characters_are_removed(read: Read) -> None:
     [found] = read([text_of(replace(MEETING, title="a\x00\x0b\x1b\x7f\ud83db", description="a\r\nb\rc\nd"))])
     assert (found.summary, found.description) == ("ab", "a\nb\nc\nd")
 
 
 @with_each_reader
-def test_attendees_are_read_as_mail_addresses_and_names(read: Read) -> None:
+def test_readers_return_attendees_as_mail_addresses_and_names(read: Read) -> None:
     participants = (
         Participant(email="a?cc=x@example.com", first_name="Ann", last_name="Moor, née ^n"),
         Participant(email="o'brien+tea@example.com", first_name='Bob "B"; x:', last_name="\r\nSmith"),

@@ -34,7 +34,7 @@ def packages() -> None:
     install_packages()
 
 
-def test_clients_work_with_the_gateway_and_the_audit_finds_nothing(server: Server) -> None:
+def test_javascript_clients_work_and_the_graphql_http_audit_passes(server: Server) -> None:
     assert faults("clients.mjs", server.url) == dict.fromkeys(CLIENTS)
 
 

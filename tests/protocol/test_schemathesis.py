@@ -63,7 +63,9 @@ async def furnish(url: str) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_what_fits_the_schema_is_answered_without_failing(fuzzed: GraphQLSchema, operation: str) -> None:
+def test_requests_that_fit_the_schema_are_answered_without_an_internal_error(
+    fuzzed: GraphQLSchema, operation: str
+) -> None:
     answers: list[Json] = []
 
     @bounded(12)
@@ -77,7 +79,9 @@ def test_what_fits_the_schema_is_answered_without_failing(fuzzed: GraphQLSchema,
 
 
 @pytest.mark.parametrize("operation", [each for each, field in OPERATIONS.items() if field.args])
-def test_what_does_not_fit_the_schema_is_refused_without_failing(fuzzed: GraphQLSchema, operation: str) -> None:
+def test_requests_that_violate_the_schema_are_refused_without_an_internal_error(
+    fuzzed: GraphQLSchema, operation: str
+) -> None:
     answers: list[Json] = []
 
     @bounded(4)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from tests.recovery.world import World, external_id
+from tests.testkit.steps import external_id, unused, unused_number
+from tests.testkit.world import World
 
 Json = dict[str, Any]
 Count = Callable[[], Awaitable[int]]
@@ -38,7 +39,7 @@ class Call:
 
 
 async def _visit(mutation: str, world: World) -> Asked:
-    title, account = world.new("Visit"), await world.medixcel()
+    title, account = unused("Visit"), await world.visitor()
     times = _VISIT if mutation == "scheduleMeeting" else {"durationMinutes": 30}
 
     async def done() -> int:
@@ -54,12 +55,12 @@ async def _visit(mutation: str, world: World) -> Asked:
 
 
 async def _disconnection(world: World) -> Asked:
-    account = await world.own_medixcel()
+    account = await world.new_visitor()
     seen = await world.client.data("query ($id: ID!) { account(id: $id) { externalId } }", id=account)
     external_id = seen["account"]["externalId"]
 
     async def done() -> int:
-        accounts = (await world.stand_in.state())["accounts"]
+        accounts = (await world.medixcel.state())["accounts"]
         return sum(each["disconnected"] for each in accounts if str(each["id"]) == external_id)
 
     async def listed() -> int:
@@ -113,10 +114,10 @@ async def _move(world: World) -> Asked:
 
 
 async def _registration(world: World) -> Asked:
-    email = f"{world.new('new').replace(' ', '-')}@example.com"
+    email = f"{unused('new').replace(' ', '-')}@example.com"
 
     async def done() -> int:
-        users: list[str] = (await world.request("GET", "/ringplan/_sandbox/state"))["users"]
+        users: list[str] = (await world.ringplan.state())["users"]
         return users.count(email)
 
     person = {"firstName": "Ada", "lastName": "Lane", "email": email, "company": "Example Company"}
@@ -130,7 +131,7 @@ async def _registration(world: World) -> Asked:
 
 
 async def _contact(world: World) -> Asked:
-    texter, number = await world.ringplan(), world.number()
+    texter, number = await world.texter(), unused_number()
 
     async def done() -> int:
         return sum(contact["number"] == number for contact in await texter.sees("/texting/contacts"))
@@ -145,7 +146,7 @@ async def _contact(world: World) -> Asked:
 
 
 async def _change(world: World) -> Asked:
-    texter = await world.ringplan()
+    texter = await world.texter()
     contact = await texter.contact()
 
     async def done() -> int:
@@ -166,7 +167,7 @@ async def _change(world: World) -> Asked:
 
 
 async def _conversation(world: World) -> Asked:
-    texter = await world.ringplan()
+    texter = await world.texter()
     contact = await texter.contact()
 
     async def done() -> int:
@@ -183,7 +184,7 @@ async def _conversation(world: World) -> Asked:
 
 
 async def _message(media: tuple[str, ...], world: World) -> Asked:
-    texter, text = await world.ringplan(), world.new("Hello")
+    texter, text = await world.texter(), unused("Hello")
     conversation = await texter.conversation()
 
     async def done() -> int:
@@ -199,7 +200,7 @@ async def _message(media: tuple[str, ...], world: World) -> Asked:
 
 
 async def _event(mutation: str, password: str | None, world: World) -> Asked:
-    texter, title = await world.ringplan(), world.new("Review")
+    texter, title = await world.texter(), unused("Review")
     kind = "scheduled" if mutation == "scheduleMeeting" else "history"
     times = _VISIT if mutation == "scheduleMeeting" else {}
 
@@ -219,13 +220,13 @@ async def _event(mutation: str, password: str | None, world: World) -> Asked:
 async def _scheduled(world: World) -> tuple[str, str]:
     """The id and the title of a meeting of its own."""
     asked = await _visit("scheduleMeeting", world)
-    payload = await world.insist(asked.mutation, asked.selection, **asked.fields)
+    payload = await world.client.insist(asked.mutation, asked.selection, **asked.fields)
     return payload["meeting"]["id"], payload["meeting"]["title"]
 
 
 async def _meetings(world: World) -> list[Json]:
     """Medixcel's."""
-    meetings: list[Json] = (await world.stand_in.state())["meetings"]
+    meetings: list[Json] = (await world.medixcel.state())["meetings"]
     return meetings
 
 

@@ -1,32 +1,30 @@
-"""One sandbox process, one proxy and one gateway for all tests of this folder: each test has accounts of its own."""
+"""One proxy and one gateway for all tests of this folder: each test has objects of its own."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from shutil import copyfile
 
 import pytest
 
-from tests.recovery.world import Stage, World, stage
-from tests.testkit.server import serving
+from gateway.runtime.process import utc_now
+from tests.faults.proxy import fault_proxy
+from tests.testkit.world import World, WorldBuilder, impatient
 
 
 @pytest.fixture(scope="session")
-def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("sandbox"), command="sandbox") as process:
-        yield process.url
-
-
-@pytest.fixture(scope="session")
-async def shared_stage(
+async def shared_world(
     sandbox_url: str, tmp_path_factory: pytest.TempPathFactory, migrated_file: Path
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[World]:
     folder = tmp_path_factory.mktemp("recovery")
-    copyfile(migrated_file, folder / "store.db")
-    async with stage(sandbox_url, folder, f"sqlite:///{folder}/store.db") as running:
-        yield running
+    copyfile(migrated_file, folder / "switchboard.db")
+    async with fault_proxy(sandbox_url) as proxy:
+        builder = WorldBuilder.behind(proxy, impatient(), folder=folder, sandbox_url=sandbox_url)
+        async with builder.world(now=utc_now) as world:
+            yield world
 
 
 @pytest.fixture
-async def world(shared_stage: Stage) -> AsyncIterator[World]:
-    async with shared_stage.entered() as entered:
-        yield entered
+def world(shared_world: World) -> World:
+    """The world without faults that are still to come."""
+    shared_world.proxy.clear()
+    return shared_world

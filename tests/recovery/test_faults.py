@@ -15,8 +15,9 @@ from tests.faults.fault import (
     retry_after_seconds,
 )
 from tests.recovery.call import CALLS, Asked, Call
-from tests.recovery.world import World
 from tests.testkit.client import Json
+from tests.testkit.steps import unused
+from tests.testkit.world import World
 
 _REFUSALS = {"REJECTED", "NOT_FOUND", "CONFLICT", "NOT_AUTHORIZED", "UNAVAILABLE", "RATE_LIMITED"}
 _SUCCESS = "success"
@@ -65,13 +66,13 @@ def _outcome(answer: Json, mutation: str) -> str:
 async def _is_done_once(world: World, asked: Asked, key: str) -> bool:
     """Whether the mutation has taken effect once after more retries with this key."""
     fields = {**asked.fields, "idempotencyKey": key}
-    made = [await world.insist(asked.mutation, asked.selection, **fields) for _ in range(2)]
+    made = [await world.client.insist(asked.mutation, asked.selection, **fields) for _ in range(2)]
     return made[0] == made[1] and (await asked.done(), await asked.listed()) == (1, 1)
 
 
 @pytest.mark.parametrize(("call", "fault"), _cases())
 async def test_a_retry_creates_one_object(world: World, call: Call, fault: Fault) -> None:
-    asked, key = await call.prepare(world), world.new("key")
+    asked, key = await call.prepare(world), unused("key")
     world.proxy.inject(fault, call.line)
 
     first = await world.client.attempt(asked.mutation, asked.selection, **asked.fields, idempotencyKey=key)
@@ -82,7 +83,7 @@ async def test_a_retry_creates_one_object(world: World, call: Call, fault: Fault
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
 async def test_nothing_is_done_while_connections_are_refused(world: World, call: Call) -> None:
-    asked, key = await call.prepare(world), world.new("key")
+    asked, key = await call.prepare(world), unused("key")
 
     async with world.proxy.refusing():
         first = await world.client.attempt(asked.mutation, asked.selection, **asked.fields, idempotencyKey=key)
@@ -95,13 +96,13 @@ async def test_nothing_is_done_while_connections_are_refused(world: World, call:
 @pytest.mark.parametrize("fault", [*BEFORE, *AFTER, *HARMLESS, *_LATER], ids=lambda fault: fault.name)
 async def test_a_refresh_token_is_spent_once_with_any_fault(world: World, fault: Fault) -> None:
     """R3 can't be searched for: if its response is lost, the user has to connect again."""
-    texter = await world.own_ringplan()
-    before = await world.request("GET", "/ringplan/_sandbox/state")
+    texter = await world.new_texter()
+    before = await world.ringplan.state()
     world.proxy.inject(fault, "GET /ringplan-login/refresh-token")
 
     for _ in range(2):
         code = _outcome(await world.client.attempt("refreshAccount", accountId=texter.account), "refreshAccount")
         assert code in {_SUCCESS, "NOT_AUTHORIZED", "UNAVAILABLE", "RATE_LIMITED"}
 
-    after = await world.request("GET", "/ringplan/_sandbox/state")
+    after = await world.ringplan.state()
     assert after["reuses"] == before["reuses"]

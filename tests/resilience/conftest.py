@@ -1,19 +1,14 @@
-"""One sandbox process, one proxy and one gateway for all faults: each test has accounts of its own."""
+"""One proxy and one gateway for all faults: each test has accounts of its own."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from shutil import copyfile
 
 import pytest
 
-from tests.resilience.world import World, world
-from tests.testkit.server import serving
-
-
-@pytest.fixture(scope="session")
-def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("sandbox"), command="sandbox") as process:
-        yield process.url
+from gateway.runtime.process import utc_now
+from tests.faults.proxy import fault_proxy
+from tests.testkit.world import World, WorldBuilder, impatient
 
 
 @pytest.fixture(scope="session")
@@ -21,13 +16,15 @@ async def shared_world(
     sandbox_url: str, tmp_path_factory: pytest.TempPathFactory, migrated_file: Path
 ) -> AsyncIterator[World]:
     folder = tmp_path_factory.mktemp("resilience")
-    copyfile(migrated_file, folder / "store.db")
-    async with world(sandbox_url, folder, f"sqlite:///{folder}/store.db") as running:
-        yield running
+    copyfile(migrated_file, folder / "switchboard.db")
+    async with fault_proxy(sandbox_url) as proxy:
+        builder = WorldBuilder.behind(proxy, impatient(), folder=folder, sandbox_url=sandbox_url)
+        async with builder.world(now=utc_now) as world:
+            yield world
 
 
 @pytest.fixture
-def spoiled(shared_world: World) -> World:
-    """The world, with nothing in it that is still to go wrong."""
+def world(shared_world: World) -> World:
+    """The world without faults that are still to come."""
     shared_world.proxy.clear()
     return shared_world

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from tests.providers.medixcel.gateway.meetings import IST
-from tests.resilience.world import Texter, World
+from providers.medixcel.ist import IST
+from tests.testkit.ringplan import Texter
+from tests.testkit.world import World
 
 Json = dict[str, Any]
 
@@ -58,9 +59,9 @@ def _naive(moment: datetime) -> str:
 
 async def _listed_visit(world: World) -> Asked:
     """A meeting that was scheduled elsewhere, on a day that has not been fetched."""
-    account = await world.visitor()
+    account = await world.new_visitor()
     seen = await world.client.data("query ($id: ID!) { account(id: $id) { externalId } }", id=account)
-    await world.connect.schedule(seen["account"]["externalId"], f"{_NOON:%Y-%m-%d %H:%M:%S}")
+    await world.medixcel.schedule(seen["account"]["externalId"], f"{_NOON:%Y-%m-%d %H:%M:%S}")
     within = {"accountIds": [account], **_day_of(_NOON)}
     return Asked(account, _MEETINGS, ("meetings", "nodes"), {"filter": within})
 
@@ -73,27 +74,27 @@ async def _described_visit(world: World) -> Asked:
 
 
 async def _numbers(world: World) -> Asked:
-    account = (await world.texter()).account
+    account = (await world.new_texter()).account
     document = "query ($id: ID!) { phoneNumbers(accountId: $id) { number } }"
     return Asked(account, document, ("phoneNumbers",), {"id": account})
 
 
 async def _contacts(world: World) -> Asked:
-    texter = await world.texter()
+    texter = await world.new_texter()
     await _contact_elsewhere(texter)
     document = "query ($id: ID!) { contacts(filter: { accountIds: [$id] }) { nodes { number } } }"
     return Asked(texter.account, document, ("contacts", "nodes"), {"id": texter.account})
 
 
 async def _conversations(world: World) -> Asked:
-    texter = await world.texter()
+    texter = await world.new_texter()
     await _conversation_elsewhere(texter)
     document = "query ($id: ID!) { conversations(filter: { accountIds: [$id] }) { nodes { fromNumber } } }"
     return Asked(texter.account, document, ("conversations", "nodes"), {"id": texter.account})
 
 
 async def _messages(world: World) -> Asked:
-    texter = await world.texter()
+    texter = await world.new_texter()
     conversation = await _conversation_elsewhere(texter)
     await texter.says(f"/texting/conversations/{conversation}/messages", text="Hello")
     known = await world.client.data(
@@ -105,7 +106,7 @@ async def _messages(world: World) -> Asked:
 
 
 async def _events(kind: str, world: World) -> Asked:
-    texter = await world.texter()
+    texter = await world.new_texter()
     start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3) * (kind == "scheduled")
     end = start + timedelta(minutes=30) * (kind == "scheduled")
     event: Json = {
@@ -125,7 +126,7 @@ async def _events(kind: str, world: World) -> Asked:
 
 
 async def _authorization(world: World) -> Asked:
-    account = (await world.texter()).account
+    account = (await world.new_texter()).account
     document = "query ($id: ID!) { account(id: $id) { calendarAuthorizationUrl } }"
     return Asked(account, document, ("account", "calendarAuthorizationUrl"), {"id": account})
 

@@ -2,20 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.faults.fault import HANG_BEFORE, status
 from tests.faults.proxy import FaultProxy, fault_proxy
-from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import scheduled
-from tests.providers.medixcel.gateway.people import connected
-from tests.providers.medixcel.gateway.stand_in import StandIn
 from tests.testkit.client import Client, Json
-from tests.testkit.plain_http import plain_http
-from tests.testkit.served import served
+from tests.testkit.clock import Ahead
+from tests.testkit.world import World, WorldBuilder
 
 DETAILS = "POST /connect/get_meeting_details"
 MEETING = "query ($id: ID!) { meeting(id: $id) { title } }"
@@ -28,34 +24,34 @@ def ahead() -> Ahead:
 
 
 @pytest.fixture
-async def proxy(sandbox_url: str) -> AsyncIterator[FaultProxy]:
-    async with fault_proxy(f"{sandbox_url}/connect") as running:
-        yield running
+async def world(sandbox_url: str, tmp_path: Path, sqlite_url: str, ahead: Ahead) -> AsyncIterator[World]:
+    """Medixcel alone, with more time for an answer than the other worlds have."""
+    async with fault_proxy(sandbox_url) as proxy:
+        builder = WorldBuilder(
+            folder=tmp_path,
+            providers={"connect": "http = { read_seconds = 2, retries = 0 }"},
+            sandbox_url=sandbox_url,
+            proxies={"connect": proxy},
+            store_url=sqlite_url,
+        )
+        async with builder.world(now=ahead) as running:
+            yield running
 
 
 @pytest.fixture
-async def client(proxy: FaultProxy, tmp_path: Path, sqlite_url: str, ahead: Ahead) -> AsyncIterator[Client]:
-    configuration = f"""
-        [store]
-        url = "{sqlite_url}"
-        [providers.connect]
-        plugin = "medixcel"
-        base_url = "{proxy.url}"
-        client_key = "sandbox-client-key"
-        http = {{ read_seconds = 2, retries = 0 }}
-    """
-    async with AsyncExitStack() as stack:
-        gateway = await stack.enter_async_context(served(tmp_path, configuration, now=ahead))
-        http = await stack.enter_async_context(plain_http(base_url=proxy.url))
-        await StandIn(http).register(gateway.url)
-        proxy.clear()
-        yield await stack.enter_async_context(gateway.client())
+def proxy(world: World) -> FaultProxy:
+    return world.proxy
 
 
 @pytest.fixture
-async def meeting(client: Client, ahead: Ahead) -> str:
+def client(world: World) -> Client:
+    return world.client
+
+
+@pytest.fixture
+async def meeting(world: World, ahead: Ahead) -> str:
     """The id of a meeting that was seen a minute ago."""
-    found: str = (await scheduled(client, await connected(client)))["id"]
+    found: str = (await scheduled(world.client, await world.new_visitor()))["id"]
     ahead.pass_by(minutes=1)
     return found
 

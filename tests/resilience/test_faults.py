@@ -15,7 +15,7 @@ from tests.faults.fault import (
     retry_after_seconds,
 )
 from tests.resilience.read import READS, Asked, Read
-from tests.resilience.world import World
+from tests.testkit.world import World
 
 NO_CACHE = {"cache-control": "no-cache"}
 
@@ -88,29 +88,29 @@ async def _goes_through_it(world: World, read: Read, asked: Asked, fault: Fault)
         for index, fault in enumerate(_faults(read))
     ],
 )
-async def test_a_failed_fetch_serves_stored_data(spoiled: World, read: Read, fault: Fault) -> None:
-    await _goes_through_it(spoiled, read, await read.prepare(spoiled), fault)
+async def test_a_failed_fetch_serves_stored_data(world: World, read: Read, fault: Fault) -> None:
+    await _goes_through_it(world, read, await read.prepare(world), fault)
 
 
 @pytest.mark.parametrize("read", READS, ids=lambda read: read.name)
 @pytest.mark.parametrize("fault", HARMLESS, ids=lambda fault: fault.name)
-async def test_unusual_but_valid_responses_are_understood(spoiled: World, read: Read, fault: Fault) -> None:
-    asked = await read.prepare(spoiled)
-    spoiled.proxy.inject(fault, read.line)
-    answers = [await _ask(spoiled, asked, NO_CACHE) for _ in range(3)]
+async def test_unusual_but_valid_responses_are_understood(world: World, read: Read, fault: Fault) -> None:
+    asked = await read.prepare(world)
+    world.proxy.inject(fault, read.line)
+    answers = [await _ask(world, asked, NO_CACHE) for _ in range(3)]
     assert all(asked.brought(answer) for answer in answers)
     assert all("errors" not in answer for answer in answers)
 
 
 @pytest.mark.parametrize("read", READS, ids=lambda read: read.name)
-async def test_stored_data_is_served_while_the_provider_is_down(spoiled: World, read: Read) -> None:
-    asked = await read.prepare(spoiled)
-    async with spoiled.proxy.refusing():
-        unknown = await _ask(spoiled, asked)
+async def test_stored_data_is_served_while_the_provider_is_down(world: World, read: Read) -> None:
+    asked = await read.prepare(world)
+    async with world.proxy.refusing():
+        unknown = await _ask(world, asked)
     assert [each["extensions"]["code"] for each in unknown["errors"]] == ["UNAVAILABLE"]
-    known = await _ask(spoiled, asked)
-    async with spoiled.proxy.refusing():
-        again = await _ask(spoiled, asked, NO_CACHE)
+    known = await _ask(world, asked)
+    async with world.proxy.refusing():
+        again = await _ask(world, asked, NO_CACHE)
     if read.is_kept:
         assert again["data"] == known["data"]
         assert [each["code"] for each in _stale(again)] == ["UNAVAILABLE"]

@@ -5,21 +5,21 @@ import pytest
 from providers.domain.pages import PageRequest
 from tests.resolvers import example
 from tests.resolvers.asking import answer
-from tests.resolvers.world import World, page_of
+from tests.resolvers.backend import Backend, page_of
 
 OTHER = example.account("a-2").id
 
 
 async def below_account(field: str, filter_type: str, value: object) -> tuple[Any, ...]:
     """Return the arguments with which a list below the account a-1 is read."""
-    world = World(entities=[example.account()])
+    backend = Backend(entities=[example.account()])
     query = f"""
       query($id: ID!, $f: {filter_type}) {{
         account(id: $id) {{ {field}(first: 3, filter: $f) {{ nodes {{ id }} }} }}
       }}
     """
-    await answer(world, query, id=example.account().id, f=value)
-    return world.asked[0]
+    await answer(backend, query, id=example.account().id, f=value)
+    return backend.asked[0]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ async def below_account(field: str, filter_type: str, value: object) -> tuple[An
         ({"accountIds": []}, ()),
     ],
 )
-async def test_lists_below_an_account_are_its_own(
+async def test_lists_of_an_account_have_only_its_objects(
     field: str, filter_type: str, value: object, keys: tuple[str, ...]
 ) -> None:
     name, criteria, request = await below_account(field, filter_type, value)
@@ -46,10 +46,10 @@ async def test_lists_below_an_account_are_its_own(
 
 
 async def test_an_account_has_its_attributes() -> None:
-    world = World(page=page_of([example.account()]))
+    backend = Backend(page=page_of([example.account()]))
 
     found = await answer(
-        world,
+        backend,
         "{ accounts { nodes { id externalId userId service status connectedAt expiresAt provider { name } } } }",
     )
 

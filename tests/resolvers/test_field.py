@@ -4,7 +4,7 @@ from providers.domain.entities import Entity, Identity
 from providers.domain.pages import PageRequest
 from tests.resolvers import example
 from tests.resolvers.asking import answer
-from tests.resolvers.world import World, page_of
+from tests.resolvers.backend import Backend, page_of
 
 CONVERSATIONS = """
 {
@@ -19,10 +19,10 @@ CONVERSATIONS = """
 """
 
 
-def twenty_conversations() -> World:
+def twenty_conversations() -> Backend:
     numbers = range(20)
     conversations = [example.conversation(f"v-{n}", f"c-{n}") for n in numbers]
-    return World(
+    return Backend(
         entities=[
             example.account(),
             *conversations,
@@ -33,13 +33,13 @@ def twenty_conversations() -> World:
     )
 
 
-async def test_a_level_of_the_answer_is_loaded_in_one_batch() -> None:
-    world = twenty_conversations()
+async def test_each_level_of_a_response_is_loaded_in_one_batch() -> None:
+    backend = twenty_conversations()
 
-    found = await answer(world, CONVERSATIONS)
+    found = await answer(backend, CONVERSATIONS)
 
-    batches = {name: len(keys) for name, keys in world.batches}
-    assert len(world.batches) == len(batches)
+    batches = {name: len(keys) for name, keys in backend.batches}
+    assert len(backend.batches) == len(batches)
     assert batches == {
         "account_by_key": 1,
         "contact_by_id": 20,
@@ -53,21 +53,21 @@ async def test_a_level_of_the_answer_is_loaded_in_one_batch() -> None:
 
 
 async def test_equal_pages_of_many_parents_are_equal_requests() -> None:
-    world = twenty_conversations()
+    backend = twenty_conversations()
 
-    await answer(world, "{ conversations { nodes { messages(first: 5) { nodes { id } } } } }")
+    await answer(backend, "{ conversations { nodes { messages(first: 5) { nodes { id } } } } }")
 
-    [(_name, keys)] = world.batches
+    [(_name, keys)] = backend.batches
     assert {request for _conversation, request in keys} == {PageRequest(limit=5)}
 
 
 async def test_a_null_key_loads_nothing() -> None:
-    world = World(page=page_of([example.conversation(contact_external_id=None)]))
+    backend = Backend(page=page_of([example.conversation(contact_external_id=None)]))
 
-    found = await answer(world, "{ conversations { nodes { contact { id } } } }")
+    found = await answer(backend, "{ conversations { nodes { contact { id } } } }")
 
     assert found["conversations"]["nodes"] == [{"contact": None}]
-    assert world.batches == []
+    assert backend.batches == []
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ async def test_a_null_key_loads_nothing() -> None:
         ),
     ],
 )
-async def test_what_belongs_to_a_model_is_loaded(
+async def test_a_loaded_field_is_the_value_for_the_entitys_key(
     listing: str, entity: object, selection: str, expected: object
 ) -> None:
     entities: list[Entity] = [
@@ -103,8 +103,8 @@ async def test_what_belongs_to_a_model_is_loaded(
         example.conversation(),
         example.message(),
     ]
-    world = World(entities=entities, page=page_of([entity]), calendar_url="https://example.com/calendar")
+    backend = Backend(entities=entities, page=page_of([entity]), calendar_url="https://example.com/calendar")
 
-    found = await answer(world, f"{{ {listing} {{ nodes {{ {selection} }} }} }}")
+    found = await answer(backend, f"{{ {listing} {{ nodes {{ {selection} }} }} }}")
 
     assert found[listing]["nodes"] == [expected]

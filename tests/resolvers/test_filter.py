@@ -13,26 +13,26 @@ from providers.domain.criteria import (
 from providers.domain.entities import AccountStatus, MeetingKind, MeetingService, MeetingStatus, MessageDirection
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
-from tests.resolvers.world import World
+from tests.resolvers.backend import Backend
 
 TODAY = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 async def criteria(listing: str, filter_type: str, value: object) -> Any:
     """Return the criteria with which a list is read for the filter `value`."""
-    world = World()
-    await answer(world, f"query($f: {filter_type}) {{ {listing}(filter: $f) {{ nodes {{ id }} }} }}", f=value)
-    return world.asked[-1][1]
+    backend = Backend()
+    await answer(backend, f"query($f: {filter_type}) {{ {listing}(filter: $f) {{ nodes {{ id }} }} }}", f=value)
+    return backend.asked[-1][1]
 
 
-async def test_without_a_filter_everything_is_wanted() -> None:
+async def test_without_a_filter_everything_matches() -> None:
     assert await criteria("accounts", "AccountFilter", None) == AccountCriteria()
     assert await criteria("contacts", "ContactFilter", None) == ContactCriteria()
     assert await criteria("conversations", "ConversationFilter", {}) == ConversationCriteria()
     assert await criteria("messages", "MessageFilter", None) == MessageCriteria()
 
 
-async def test_every_field_of_an_account_filter_narrows() -> None:
+async def test_every_field_of_an_account_filter_restricts_the_list() -> None:
     value = {"providers": ["local"], "userIds": ["u-1"], "services": ["JITSI"], "statuses": ["EXPIRED"]}
 
     assert await criteria("accounts", "AccountFilter", value) == AccountCriteria(
@@ -43,7 +43,7 @@ async def test_every_field_of_an_account_filter_narrows() -> None:
     )
 
 
-async def test_every_field_of_a_meeting_filter_narrows() -> None:
+async def test_every_field_of_a_meeting_filter_restricts_the_list() -> None:
     value = {
         "accountIds": [example.account("a-1").id, example.account("a-2").id],
         "providers": ["local"],
@@ -67,14 +67,14 @@ async def test_every_field_of_a_meeting_filter_narrows() -> None:
     )
 
 
-async def test_every_field_of_a_contact_filter_narrows() -> None:
+async def test_every_field_of_a_contact_filter_restricts_the_list() -> None:
     value = {"accountIds": [example.account().id], "number": "+12025550102", "text": "bob"}
 
     expected = ContactCriteria(account_keys=("a-1",), number="+12025550102", text="bob")
     assert await criteria("contacts", "ContactFilter", value) == expected
 
 
-async def test_every_field_of_a_conversation_filter_narrows() -> None:
+async def test_every_field_of_a_conversation_filter_restricts_the_list() -> None:
     ids = {"accountIds": [example.account().id], "contactIds": [example.contact().id]}
 
     assert await criteria("conversations", "ConversationFilter", {**ids, "fromNumber": "+1"}) == ConversationCriteria(
@@ -82,7 +82,7 @@ async def test_every_field_of_a_conversation_filter_narrows() -> None:
     )
 
 
-async def test_every_field_of_a_message_filter_narrows() -> None:
+async def test_every_field_of_a_message_filter_restricts_the_list() -> None:
     value = {
         "accountIds": [example.account().id],
         "conversationIds": [example.conversation().id],
@@ -102,7 +102,7 @@ async def test_every_field_of_a_message_filter_narrows() -> None:
     )
 
 
-async def test_ids_of_nothing_match_nothing() -> None:
+async def test_unknown_ids_match_nothing() -> None:
     ids = ["garbage", example.contact().id]
     conversations = {"accountIds": [*ids, example.account().id], "contactIds": ["garbage"]}
 
@@ -133,7 +133,7 @@ async def test_an_empty_list_matches_nothing() -> None:
         ),
     ],
 )
-async def test_a_meeting_window_is_completed(value: object, start: datetime, end: datetime) -> None:
+async def test_missing_ends_of_a_meeting_window_have_defaults(value: object, start: datetime, end: datetime) -> None:
     found: MeetingCriteria = await criteria("meetings", "MeetingFilter", value)
 
     assert (found.start, found.end) == (start, end)
@@ -150,7 +150,7 @@ async def test_a_meeting_window_is_completed(value: object, start: datetime, end
     ],
 )
 async def test_an_empty_or_too_long_window_is_refused(value: dict[str, str]) -> None:
-    [error] = await errors(World(), "query($f: MeetingFilter) { meetings(filter: $f) { nodes { id } } }", f=value)
+    [error] = await errors(Backend(), "query($f: MeetingFilter) { meetings(filter: $f) { nodes { id } } }", f=value)
 
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert error["message"].split(":")[0] in {"to", "from and to"}
@@ -159,15 +159,15 @@ async def test_an_empty_or_too_long_window_is_refused(value: dict[str, str]) -> 
 async def test_an_empty_message_window_is_refused() -> None:
     value = {"from": "2026-01-02T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
 
-    [error] = await errors(World(), "query($f: MessageFilter) { messages(filter: $f) { nodes { id } } }", f=value)
+    [error] = await errors(Backend(), "query($f: MessageFilter) { messages(filter: $f) { nodes { id } } }", f=value)
 
     assert error["message"] == "to: must be after from."
 
 
 @pytest.mark.parametrize(("order", "descending"), [("START_TIME_ASC", False), ("START_TIME_DESC", True), (None, False)])
 async def test_the_order_is_part_of_the_criteria(order: str | None, descending: bool) -> None:
-    world = World()
+    backend = Backend()
 
-    await answer(world, "query($o: MeetingOrder) { meetings(orderBy: $o) { nodes { id } } }", o=order)
+    await answer(backend, "query($o: MeetingOrder) { meetings(orderBy: $o) { nodes { id } } }", o=order)
 
-    assert world.asked[0][1].descending is descending
+    assert backend.asked[0][1].descending is descending

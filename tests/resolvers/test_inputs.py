@@ -5,27 +5,27 @@ from providers.domain.errors import NotFound
 from resolvers.account import ConnectAccountInput, RegisterUserInput
 from resolvers.meeting_input import StartMeetingInput
 from tests.resolvers.asking import answer
+from tests.resolvers.backend import Backend
 from tests.resolvers.example_input import EXAMPLE_INPUTS, mutation
-from tests.resolvers.world import World
 
 
 @pytest.mark.parametrize("name", EXAMPLE_INPUTS)
-async def test_a_mutation_hands_on_what_it_was_asked(name: str) -> None:
+async def test_a_mutation_passes_on_its_input(name: str) -> None:
     sent, expected = EXAMPLE_INPUTS[name]
-    world = World(write_answer=NotFound("There is no such thing."))
+    backend = Backend(write_answer=NotFound("There is no such thing."))
 
-    await answer(world, mutation(name, "userErrors { code }"), i=sent)
+    await answer(backend, mutation(name, "userErrors { code }"), i=sent)
 
-    assert world.written == [expected]
+    assert backend.written == [expected]
 
 
 @pytest.mark.parametrize("more", [{}, {"firstName": None, "lastName": None, "number": None, "idempotencyKey": None}])
 async def test_an_absent_field_and_null_both_become_none(more: dict[str, None]) -> None:
-    world = World(write_answer=NotFound("There is no such thing."))
+    backend = Backend(write_answer=NotFound("There is no such thing."))
 
-    await answer(world, mutation("updateContact", "userErrors { code }"), i={"contactId": "c", **more})
+    await answer(backend, mutation("updateContact", "userErrors { code }"), i={"contactId": "c", **more})
 
-    [written] = world.written
+    [written] = backend.written
     assert written == UpdateContact(contact_id="c")
 
 
@@ -41,5 +41,5 @@ async def test_an_absent_field_and_null_both_become_none(more: dict[str, None]) 
     ],
     ids=lambda written: type(written).__name__,
 )
-def test_secrets_are_kept_out_of_what_is_printed(written: object) -> None:
+def test_the_repr_of_an_input_omits_secrets(written: object) -> None:
     assert "sesame" not in repr(written)

@@ -7,7 +7,7 @@ from providers.domain.entities import DialIn, Meeting, Participant
 from providers.domain.errors import Unavailable
 from tests.resolvers import example
 from tests.resolvers.asking import answer, execute
-from tests.resolvers.world import NOW, World, page_of
+from tests.resolvers.backend import NOW, Backend, page_of
 
 DETAILS = {
     "uid": "uid-1",
@@ -46,8 +46,8 @@ DETAILED = {
 NULLABLE = [name for name in DETAILED if name not in {"participants", "dialIns"}]
 
 
-async def meetings(world: World, selection: str, **more: Any) -> list[dict[str, Any]]:
-    found = await answer(world, f"{{ meetings {{ nodes {{ {selection} }} }} }}", **more)
+async def meetings(backend: Backend, selection: str, **more: Any) -> list[dict[str, Any]]:
+    found = await answer(backend, f"{{ meetings {{ nodes {{ {selection} }} }} }}", **more)
     nodes: list[dict[str, Any]] = found["meetings"]["nodes"]
     return nodes
 
@@ -57,42 +57,42 @@ def detailed(external_id: str) -> Meeting:
 
 
 async def test_a_detailed_meeting_needs_no_further_load() -> None:
-    world = World(page=page_of([detailed("m-1")]))
+    backend = Backend(page=page_of([detailed("m-1")]))
 
-    assert await meetings(world, SELECTION) == [DETAILED]
-    assert world.batches == []
+    assert await meetings(backend, SELECTION) == [DETAILED]
+    assert backend.batches == []
 
 
 async def test_the_details_of_all_meetings_are_loaded_in_one_batch() -> None:
-    world = World(
+    backend = Backend(
         page=page_of([example.listed(f"m-{n}") for n in range(20)]),
         details={("a-1", f"m-{n}"): detailed(f"m-{n}") for n in range(20)},
     )
 
-    assert await meetings(world, SELECTION) == [DETAILED] * 20
-    assert [(name, len(keys)) for name, keys in world.batches] == [("detailed_meeting_by_id", 20)]
+    assert await meetings(backend, SELECTION) == [DETAILED] * 20
+    assert [(name, len(keys)) for name, keys in backend.batches] == [("detailed_meeting_by_id", 20)]
 
 
 async def test_fields_of_a_list_need_no_details() -> None:
-    world = World(page=page_of([example.listed()]))
+    backend = Backend(page=page_of([example.listed()]))
 
-    [node] = await meetings(world, "id externalId service kind status startTime endTime durationMinutes joinUrl")
+    [node] = await meetings(backend, "id externalId service kind status startTime endTime durationMinutes joinUrl")
 
     assert node["durationMinutes"] == 30
-    assert world.batches == []
+    assert backend.batches == []
 
 
-async def test_a_detail_that_the_list_or_the_store_knows_needs_no_others() -> None:
-    world = World(page=page_of([example.listed(uid="uid-1", time_zone="Europe/Vienna")]))
+async def test_a_known_detail_is_returned_without_loading_the_others() -> None:
+    backend = Backend(page=page_of([example.listed(uid="uid-1", time_zone="Europe/Vienna")]))
 
-    assert await meetings(world, "uid timeZone") == [{"uid": "uid-1", "timeZone": "Europe/Vienna"}]
-    assert world.batches == []
+    assert await meetings(backend, "uid timeZone") == [{"uid": "uid-1", "timeZone": "Europe/Vienna"}]
+    assert backend.batches == []
 
 
-async def test_a_meeting_that_is_gone_at_its_provider_has_the_known_fields() -> None:
-    world = World(page=page_of([example.listed(uid="uid-1")]), details={("a-1", "m-1"): None})
+async def test_a_meeting_deleted_at_its_provider_has_its_stored_fields() -> None:
+    backend = Backend(page=page_of([example.listed(uid="uid-1")]), details={("a-1", "m-1"): None})
 
-    [node] = await meetings(world, "uid title participants { email }")
+    [node] = await meetings(backend, "uid title participants { email }")
 
     assert node == {"uid": "uid-1", "title": None, "participants": []}
 
@@ -100,9 +100,9 @@ async def test_a_meeting_that_is_gone_at_its_provider_has_the_known_fields() -> 
 @pytest.mark.parametrize("field", NULLABLE)
 async def test_a_detail_that_can_t_be_loaded_is_null_with_an_error(field: str) -> None:
     failure = Unavailable("It is down.", provider="local")
-    world = World(page=page_of([example.listed()]), details={("a-1", "m-1"): failure})
+    backend = Backend(page=page_of([example.listed()]), details={("a-1", "m-1"): failure})
 
-    result = await execute(world, f"{{ meetings {{ nodes {{ id {field} }} }} }}")
+    result = await execute(backend, f"{{ meetings {{ nodes {{ id {field} }} }} }}")
 
     assert result["data"]["meetings"]["nodes"] == [{"id": example.meeting().id, field: None}]
     [error] = result["errors"]
@@ -112,50 +112,50 @@ async def test_a_detail_that_can_t_be_loaded_is_null_with_an_error(field: str) -
 
 
 async def test_lists_that_can_t_be_loaded_leave_the_meeting_in_the_response() -> None:
-    world = World(page=page_of([example.listed()]), details={("a-1", "m-1"): Unavailable("It is down.")})
+    backend = Backend(page=page_of([example.listed()]), details={("a-1", "m-1"): Unavailable("It is down.")})
 
-    [node] = await meetings(world, "id participants { email } dialIns { number }")
+    [node] = await meetings(backend, "id participants { email } dialIns { number }")
 
     assert node == {"id": example.meeting().id, "participants": [], "dialIns": []}
 
 
 @pytest.mark.parametrize("stored", [detailed("m-1"), example.listed()], ids=["detailed", "listed"])
-async def test_the_host_s_secrets_are_for_the_account_s_user_and_for_admin(stored: Meeting) -> None:
-    world = World(page=page_of([stored]), details={("a-1", "m-1"): detailed("m-1")})
-    other, admin = world.context("u-2"), world.context("u-2", scopes=frozenset({"admin"}))
+async def test_only_the_accounts_user_and_admins_see_the_hosts_secrets(stored: Meeting) -> None:
+    backend = Backend(page=page_of([stored]), details={("a-1", "m-1"): detailed("m-1")})
+    other, admin = backend.context("u-2"), backend.context("u-2", scopes=frozenset({"admin"}))
 
-    [own] = await meetings(world, "hostUrl password")
-    [hidden] = await meetings(world, "hostUrl password", context=other)
-    [shown] = await meetings(world, "hostUrl password", context=admin)
+    [own] = await meetings(backend, "hostUrl password")
+    [hidden] = await meetings(backend, "hostUrl password", context=other)
+    [shown] = await meetings(backend, "hostUrl password", context=admin)
 
     assert own == shown == {"hostUrl": DETAILS["host_url"], "password": "open sesame"}
     assert hidden == {"hostUrl": None, "password": None}
 
 
-async def test_who_is_not_the_organiser_causes_no_detail_call() -> None:
-    world = World(page=page_of([example.listed()]))
+async def test_a_field_hidden_from_the_viewer_causes_no_detail_call() -> None:
+    backend = Backend(page=page_of([example.listed()]))
 
-    await meetings(world, "hostUrl password", context=world.context(user_id="u-2"))
+    await meetings(backend, "hostUrl password", context=backend.context(user_id="u-2"))
 
-    assert world.batches == []
+    assert backend.batches == []
 
 
 @pytest.mark.parametrize(
     ("after_start", "cancelled", "status"),
     [(-1, False, "SCHEDULED"), (0, False, "IN_PROGRESS"), (30, False, "ENDED"), (0, True, "CANCELLED")],
 )
-async def test_the_status_is_that_of_the_moment(after_start: int, cancelled: bool, status: str) -> None:
+async def test_the_status_depends_on_the_current_time(after_start: int, cancelled: bool, status: str) -> None:
     stored = example.meeting(cancelled=cancelled)
     now = stored.start_time + timedelta(minutes=after_start)
-    world = World(page=page_of([stored]))
+    backend = Backend(page=page_of([stored]))
 
-    assert await meetings(world, "status", context=world.context(now=now)) == [{"status": status}]
+    assert await meetings(backend, "status", context=backend.context(now=now)) == [{"status": status}]
 
 
 async def test_the_provider_of_a_meeting_is_returned_even_if_it_is_no_longer_configured() -> None:
-    world = World(page=page_of([example.meeting(), example.meeting(provider="gone")]))
+    backend = Backend(page=page_of([example.meeting(), example.meeting(provider="gone")]))
 
-    nodes = await meetings(world, "provider { name plugin services capabilities health }")
+    nodes = await meetings(backend, "provider { name plugin services capabilities health }")
 
     assert nodes[0]["provider"] == {
         "name": "local",
@@ -173,9 +173,9 @@ async def test_the_provider_of_a_meeting_is_returned_even_if_it_is_no_longer_con
     }
 
 
-async def test_the_window_starts_with_the_request_s_own_day() -> None:
-    world = World()
+async def test_the_default_window_starts_on_the_day_of_the_request() -> None:
+    backend = Backend()
 
-    await meetings(world, "id")
+    await meetings(backend, "id")
 
-    assert world.asked[0][1].start == NOW.replace(hour=0, minute=0)
+    assert backend.asked[0][1].start == NOW.replace(hour=0, minute=0)

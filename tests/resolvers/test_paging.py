@@ -7,13 +7,13 @@ from resolvers.connection import write_cursor
 from resolvers.schema import schema
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
-from tests.resolvers.world import World, page_of
+from tests.resolvers.backend import Backend, page_of
 
 
 async def asked(arguments: str) -> PageRequest:
-    world = World()
-    await answer(world, f"{{ contacts{arguments} {{ nodes {{ id }} }} }}")
-    request: PageRequest = world.asked[0][2]
+    backend = Backend()
+    await answer(backend, f"{{ contacts{arguments} {{ nodes {{ id }} }} }}")
+    request: PageRequest = backend.asked[0][2]
     return request
 
 
@@ -22,7 +22,7 @@ async def test_a_page_has_twenty_rows_by_default() -> None:
 
 
 @pytest.mark.parametrize("limit", [0, 1, 100])
-async def test_pages_are_asked_for_from_either_end(limit: int) -> None:
+async def test_pages_can_be_requested_from_either_end(limit: int) -> None:
     assert await asked(f"(first: {limit})") == PageRequest(limit=limit)
     assert await asked(f"(last: {limit})") == PageRequest(limit=limit, backward=True)
 
@@ -45,37 +45,37 @@ async def test_pages_are_asked_for_from_either_end(limit: int) -> None:
         (f'after: "{write_cursor("contacts", (1,))}="', "after"),
     ],
 )
-async def test_what_makes_no_page_is_refused(arguments: str, argument: str) -> None:
-    world = World()
+async def test_invalid_page_arguments_are_refused(arguments: str, argument: str) -> None:
+    backend = Backend()
 
-    [error] = await errors(world, f"{{ contacts({arguments}) {{ nodes {{ id }} }} }}")
+    [error] = await errors(backend, f"{{ contacts({arguments}) {{ nodes {{ id }} }} }}")
 
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": [argument]}
     assert error["message"].startswith(f"{argument}: ")
-    assert world.asked == []
+    assert backend.asked == []
 
 
-async def test_a_cursor_leads_back_to_its_row() -> None:
-    world = World(page=page_of([example.contact("c-1"), example.contact("c-2")], has_next=True))
-    first = await answer(world, "{ contacts { edges { cursor node { externalId } } pageInfo { endCursor } } }")
+async def test_a_cursor_identifies_its_row() -> None:
+    backend = Backend(page=page_of([example.contact("c-1"), example.contact("c-2")], has_next=True))
+    first = await answer(backend, "{ contacts { edges { cursor node { externalId } } pageInfo { endCursor } } }")
     edge = first["contacts"]["edges"][1]
 
-    await answer(world, "query($c: String) { contacts(after: $c, before: $c) { nodes { id } } }", c=edge["cursor"])
+    await answer(backend, "query($c: String) { contacts(after: $c, before: $c) { nodes { id } } }", c=edge["cursor"])
 
     assert edge["node"] == {"externalId": "c-2"}
     assert edge["cursor"] == first["contacts"]["pageInfo"]["endCursor"]
-    assert world.asked[1][2] == PageRequest(limit=20, after=(1, "id-1"), before=(1, "id-1"))
+    assert backend.asked[1][2] == PageRequest(limit=20, after=(1, "id-1"), before=(1, "id-1"))
 
 
 @pytest.mark.parametrize("other", ["START_TIME_DESC", "START_TIME_ASC"])
-async def test_a_cursor_is_good_for_its_own_order_alone(other: str) -> None:
+async def test_a_cursor_is_valid_only_for_the_order_of_its_list(other: str) -> None:
     own = "START_TIME_ASC" if other == "START_TIME_DESC" else "START_TIME_DESC"
-    world = World(page=page_of([example.meeting()]))
+    backend = Backend(page=page_of([example.meeting()]))
     query = "query($o: MeetingOrder, $c: String) { meetings(orderBy: $o, after: $c) { pageInfo { endCursor } } }"
-    cursor = (await answer(world, query, o=own))["meetings"]["pageInfo"]["endCursor"]
+    cursor = (await answer(backend, query, o=own))["meetings"]["pageInfo"]["endCursor"]
 
-    await answer(world, query, o=own, c=cursor)
-    [error] = await errors(world, query, o=other, c=cursor)
+    await answer(backend, query, o=own, c=cursor)
+    [error] = await errors(backend, query, o=other, c=cursor)
 
     assert error["message"] == "after: is not a cursor of this list."
 

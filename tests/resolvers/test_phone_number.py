@@ -2,18 +2,18 @@ import pytest
 
 from tests.resolvers import example
 from tests.resolvers.asking import answer
-from tests.resolvers.world import World
+from tests.resolvers.backend import Backend
 
 QUERY = "query($id: ID) { phoneNumbers(accountId: $id) { externalId number e164 owners account { id } } }"
 
 
-def world() -> World:
+def backend() -> Backend:
     numbers = [example.phone_number("n-1", "a-1"), example.phone_number("n-2", "a-2")]
-    return World(entities=[example.account("a-1"), example.account("a-2"), *numbers])
+    return Backend(entities=[example.account("a-1"), example.account("a-2"), *numbers])
 
 
 async def test_the_numbers_of_all_accounts_are_listed() -> None:
-    found = await answer(world(), QUERY)
+    found = await answer(backend(), QUERY)
 
     assert found["phoneNumbers"][0] == {
         "externalId": "n-1",
@@ -26,11 +26,11 @@ async def test_the_numbers_of_all_accounts_are_listed() -> None:
 
 
 async def test_the_numbers_of_one_account_are_listed() -> None:
-    found = await answer(world(), QUERY, id=example.account("a-2").id)
+    found = await answer(backend(), QUERY, id=example.account("a-2").id)
 
     assert [number["externalId"] for number in found["phoneNumbers"]] == ["n-2"]
 
 
 @pytest.mark.parametrize("text", ["garbage", example.account("a-404").id, example.contact().id])
 async def test_an_unknown_account_has_no_numbers(text: str) -> None:
-    assert (await answer(world(), QUERY, id=text))["phoneNumbers"] is None
+    assert (await answer(backend(), QUERY, id=text))["phoneNumbers"] is None

@@ -8,7 +8,7 @@ from resolvers.schema import schema
 from resolvers.strawberry_compat import core_schema
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
-from tests.resolvers.world import World
+from tests.resolvers.backend import Backend
 
 SCHEDULE = "mutation($i: ScheduleMeetingInput!) { scheduleMeeting(input: $i) { userErrors { code } } }"
 DRAFT = {"accountId": "x", "title": "t", "startTime": "2026-11-22T09:30:00Z"}
@@ -35,9 +35,9 @@ BAD_DATE_TIMES = [
 
 
 async def scheduled(**more: object) -> ScheduleMeeting:
-    world = World(write_answer=example.meeting())
-    await answer(world, SCHEDULE, i={**DRAFT, **more})
-    [written] = world.written
+    backend = Backend(write_answer=example.meeting())
+    await answer(backend, SCHEDULE, i={**DRAFT, **more})
+    [written] = backend.written
     assert isinstance(written, ScheduleMeeting)
     return written
 
@@ -66,31 +66,31 @@ async def test_the_offset_that_was_written_is_kept() -> None:
 
 
 @pytest.mark.parametrize("value", BAD_DATE_TIMES)
-async def test_a_mutation_gets_a_date_time_that_cannot_be_read_as_unreadable(value: object) -> None:
+async def test_a_mutation_receives_an_invalid_date_time_as_unreadable(value: object) -> None:
     assert isinstance((await scheduled(startTime=value)).start_time, Unreadable)
 
 
 @pytest.mark.parametrize("literal", ['"2026-11-21"', "1795253400", "true", "[1]", '{ at: "noon" }', "NOON"])
-async def test_a_literal_that_is_no_date_time_is_unreadable_too(literal: str) -> None:
-    world = World(write_answer=example.meeting())
+async def test_an_invalid_date_time_literal_is_unreadable(literal: str) -> None:
+    backend = Backend(write_answer=example.meeting())
     document = f"""
         mutation {{
           scheduleMeeting(input: {{ accountId: "x", title: "t", startTime: {literal} }}) {{ userErrors {{ code }} }}
         }}
     """
 
-    await answer(world, document)
+    await answer(backend, document)
 
-    [written] = world.written
+    [written] = backend.written
     assert isinstance(written, ScheduleMeeting)
     assert isinstance(written.start_time, Unreadable)
 
 
 @pytest.mark.parametrize("value", BAD_DATE_TIMES)
-async def test_a_query_with_a_date_time_that_cannot_be_read_is_refused_by_name(value: object) -> None:
+async def test_a_query_with_an_invalid_date_time_is_refused_with_the_arguments_name(value: object) -> None:
     document = "query ($t: DateTime) { meetings(filter: { to: $t }) { totalCount } }"
 
-    [error] = await errors(World(), document, t=value)
+    [error] = await errors(Backend(), document, t=value)
 
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": ["filter", "to"]}
     assert error["message"].startswith("to: ")
@@ -98,9 +98,9 @@ async def test_a_query_with_a_date_time_that_cannot_be_read_is_refused_by_name(v
 
 async def test_a_date_time_is_written_in_utc_with_an_offset() -> None:
     start = datetime(2026, 11, 21, 11, 0, tzinfo=timezone(timedelta(hours=1)))
-    world = World(entities=[example.meeting(start_time=start)])
+    backend = Backend(entities=[example.meeting(start_time=start)])
 
-    found = await answer(world, "query($id: ID!) { meeting(id: $id) { startTime } }", id=example.meeting().id)
+    found = await answer(backend, "query($id: ID!) { meeting(id: $id) { startTime } }", id=example.meeting().id)
 
     assert found["meeting"]["startTime"] == "2026-11-21T10:00:00+00:00"
 
@@ -113,7 +113,7 @@ async def test_a_time_zone_of_the_iana_database_is_read(zone: str) -> None:
 @pytest.mark.parametrize(
     "zone", ["Mars/Olympus", "", "CET+1", "../etc/passwd", "europe/vienna", "localtime", "Factory", 1]
 )
-async def test_a_mutation_gets_an_unknown_time_zone_as_unreadable(zone: object) -> None:
+async def test_a_mutation_receives_an_unknown_time_zone_as_unreadable(zone: object) -> None:
     assert isinstance((await scheduled(timeZone=zone)).time_zone, Unreadable)
 
 

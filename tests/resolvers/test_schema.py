@@ -33,7 +33,7 @@ def test_everything_public_is_described(graphql_type: GraphQLNamedType) -> None:
 
 
 @pytest.mark.parametrize("graphql_type", TYPES, ids=str)
-def test_no_default_is_promised_where_an_argument_may_be_left_out(graphql_type: GraphQLNamedType) -> None:
+def test_optional_arguments_promise_no_default_in_the_schema(graphql_type: GraphQLNamedType) -> None:
     for field in getattr(graphql_type, "fields", {}).values():
         for value in (field, *getattr(field, "args", {}).values()):
             assert getattr(value, "default_value", "none") is not None

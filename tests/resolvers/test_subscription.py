@@ -1,48 +1,37 @@
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 
+from gateway.graphql.execution.engine import OperationFailed
 from providers.domain.results import Event
-from resolvers.context import Context
-from resolvers.schema import schema
 from tests.resolvers import example
-from tests.resolvers.asking import formatted
-from tests.resolvers.world import World
+from tests.resolvers.asking import subscribe
+from tests.resolvers.backend import Backend
 
 
-async def subscribe(context: Context, query: str, **variables: Any) -> AsyncGenerator[Any, None]:
-    """The results, as they come."""
-    results = await schema.subscribe(query, variable_values=variables, context_value=context)
-    assert isinstance(results, AsyncGenerator)
-    async for result in results:
-        yield result
-    await results.aclose()
-
-
-async def received(world: World, query: str, **variables: Any) -> list[Any]:
-    return [result.data async for result in subscribe(world.context(), query, **variables)]
+async def received(backend: Backend, query: str, **variables: Any) -> list[Any]:
+    return [result["data"] async for result in subscribe(backend.context(), query, **variables)]
 
 
 async def test_messages_are_delivered_as_they_arrive() -> None:
-    world = World(events=[Event(entity=example.message(f"t-{n}"), cursor=f"c-{n}") for n in range(2)])
+    backend = Backend(events=[Event(entity=example.message(f"t-{n}"), cursor=f"c-{n}") for n in range(2)])
 
-    data = await received(world, "subscription { messageAdded { externalId } }")
+    data = await received(backend, "subscription { messageAdded { externalId } }")
 
     assert data == [{"messageAdded": {"externalId": "t-0"}}, {"messageAdded": {"externalId": "t-1"}}]
-    assert world.asked == [("messages", None, None, None)]
+    assert backend.asked == [("messages", None, None, None)]
 
 
 async def test_the_arguments_filter_the_events() -> None:
-    world = World(entities=[example.account(), example.conversation()])
+    backend = Backend(entities=[example.account(), example.conversation()])
     ids = {"v": example.conversation().id, "a": example.account().id}
     query = 'messageAdded(conversationId: $v, accountId: $a, after: "c-1") { id }'
 
-    await received(world, f"subscription($v: ID, $a: ID) {{ {query} }}", **ids)
-    await received(world, 'subscription($a: ID) { meetingChanged(accountId: $a, after: "c-2") { id } }', a=ids["a"])
-    await received(world, 'subscription { accountChanged(after: "c-3") { id } }')
+    await received(backend, f"subscription($v: ID, $a: ID) {{ {query} }}", **ids)
+    await received(backend, 'subscription($a: ID) { meetingChanged(accountId: $a, after: "c-2") { id } }', a=ids["a"])
+    await received(backend, 'subscription { accountChanged(after: "c-3") { id } }')
 
-    assert world.asked == [
+    assert backend.asked == [
         ("messages", ("a-1", "v-1"), "a-1", "c-1"),
         ("meetings", "a-1", "c-2"),
         ("accounts", "c-3"),
@@ -50,8 +39,8 @@ async def test_the_arguments_filter_the_events() -> None:
 
 
 async def test_meetings_and_accounts_are_delivered_as_they_change() -> None:
-    meetings = World(events=[Event(entity=example.meeting(), cursor="c-1")])
-    accounts = World(events=[Event(entity=example.account(), cursor="c-1")])
+    meetings = Backend(events=[Event(entity=example.meeting(), cursor="c-1")])
+    accounts = Backend(events=[Event(entity=example.account(), cursor="c-1")])
 
     assert await received(meetings, "subscription { meetingChanged { status } }") == [
         {"meetingChanged": {"status": "SCHEDULED"}}
@@ -62,11 +51,11 @@ async def test_meetings_and_accounts_are_delivered_as_they_change() -> None:
 
 
 async def test_every_event_has_its_cursor_and_freshly_loaded_objects() -> None:
-    world = World(events=[Event(entity=example.message(), cursor=f"c-{n}") for n in range(3)])
-    context = world.context()
+    backend = Backend(events=[Event(entity=example.message(), cursor=f"c-{n}") for n in range(3)])
+    context = backend.context()
 
     seen = [
-        (context.progress.cursor, world.forgotten)
+        (context.progress.cursor, backend.forgotten)
         async for _result in subscribe(context, "subscription { messageAdded { id } }")
     ]
 
@@ -84,22 +73,23 @@ async def test_every_event_has_its_cursor_and_freshly_loaded_objects() -> None:
         ("conversationId", example.account().id),
     ],
 )
-async def test_an_id_of_nothing_is_not_found(argument: str, text: str) -> None:
-    world = World(entities=[example.account(), example.conversation()])
+async def test_an_unknown_id_is_not_found(argument: str, text: str) -> None:
+    backend = Backend(entities=[example.account(), example.conversation()])
     query = f"subscription($id: ID) {{ messageAdded({argument}: $id) {{ id }} }}"
 
-    [result] = [result async for result in subscribe(world.context(), query, id=text)]
+    with pytest.raises(OperationFailed) as failed:
+        await anext(subscribe(backend.context(), query, id=text))
 
-    assert formatted(result.errors)[0]["extensions"]["code"] == "NOT_FOUND"
-    assert world.asked == []
+    [error] = failed.value.errors
+    assert "NOT_FOUND" in str(error["extensions"])
+    assert backend.asked == []
 
 
 async def test_who_leaves_is_no_longer_listened_for() -> None:
-    world = World(events=[Event(entity=example.message(), cursor="c-1")] * 3)
-    results = await schema.subscribe("subscription { messageAdded { id } }", context_value=world.context())
-    assert isinstance(results, AsyncGenerator)
+    backend = Backend(events=[Event(entity=example.message(), cursor="c-1")] * 3)
+    results = subscribe(backend.context(), "subscription { messageAdded { id } }")
 
     await anext(results)
     await results.aclose()
 
-    assert world.closed
+    assert backend.closed

@@ -14,8 +14,8 @@ from providers.domain.errors import (
 from providers.domain.results import Connecting, Created
 from tests.resolvers import example
 from tests.resolvers.asking import REFERENCE, answer, execute
+from tests.resolvers.backend import Backend
 from tests.resolvers.example_input import EXAMPLE_INPUTS, mutation
-from tests.resolvers.world import World
 
 ACCOUNT = {"account": {"id": example.account().id}}
 MEETING = {"meeting": {"id": example.meeting().id}}
@@ -48,8 +48,8 @@ USER_ERRORS = "userErrors { code message path provider retryable retryAfterSecon
 async def payload_of(name: str, write_answer: object) -> dict[str, Any]:
     """The payload of a mutation."""
     selection, _answer, _told = SUCCESSES[name]
-    world = World(write_answer=write_answer)
-    data = await answer(world, mutation(name, f"{selection} {USER_ERRORS}"), i=EXAMPLE_INPUTS[name][0])
+    backend = Backend(write_answer=write_answer)
+    data = await answer(backend, mutation(name, f"{selection} {USER_ERRORS}"), i=EXAMPLE_INPUTS[name][0])
     payload: dict[str, Any] = data[name]
     return payload
 
@@ -115,10 +115,10 @@ async def test_several_faults_are_reported_at_once() -> None:
     ids=["alone", "in a group"],
 )
 async def test_an_unexpected_exception_is_an_error_of_the_response(failure: Exception) -> None:
-    world = World(write_answer=failure)
+    backend = Backend(write_answer=failure)
 
     result = await execute(
-        world, mutation("cancelMeeting", "userErrors { code }"), i=EXAMPLE_INPUTS["cancelMeeting"][0]
+        backend, mutation("cancelMeeting", "userErrors { code }"), i=EXAMPLE_INPUTS["cancelMeeting"][0]
     )
 
     assert result["data"] is None

@@ -1,8 +1,8 @@
 from tests.resolvers.asking import answer
-from tests.resolvers.world import World
+from tests.resolvers.backend import Backend
 
 
-async def test_the_viewer_learns_who_they_are() -> None:
-    found = await answer(World(), "{ viewer { userId scopes } }")
+async def test_the_viewer_query_returns_the_user_and_the_scopes() -> None:
+    found = await answer(Backend(), "{ viewer { userId scopes } }")
 
     assert found["viewer"] == {"userId": "u-1", "scopes": ["read", "write"]}

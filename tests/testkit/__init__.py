@@ -1,1 +1,1 @@
-"""Shared by all tests: one way to start a server, one client, one upstream on paper, one clock."""
+"""Shared by all tests: one way to start a server, one client, one world builder, one upstream on paper, the clocks."""

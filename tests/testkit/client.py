@@ -14,6 +14,8 @@ from tests.testkit.plain_http import plain_http
 
 Json = dict[str, Any]
 
+_MOST_TRIES = 5
+
 USER_ERRORS = "userErrors { code message path provider retryable retryAfterSeconds authorizationUrl }"
 
 
@@ -56,6 +58,17 @@ class Client:
         answer = await self.attempt(mutation, selection, **fields)
         assert "errors" not in answer, answer["errors"]
         payload: Json = answer["data"][mutation]
+        assert payload["userErrors"] == []
+        return payload
+
+    async def insist(self, mutation: str, selection: str = "", /, **fields: object) -> Json:
+        """The payload of a mutation that succeeds, if need be after retries of errors that are retryable."""
+        for _ in range(_MOST_TRIES):
+            answer = await self.attempt(mutation, selection, **fields)
+            assert "errors" not in answer, answer["errors"]
+            payload: Json = answer["data"][mutation]
+            if not any(error["retryable"] for error in payload["userErrors"]):
+                break
         assert payload["userErrors"] == []
         return payload
 

@@ -45,7 +45,7 @@ class ForkedCommand:
         return self._process.exitcode
 
     def wait(self, timeout: float) -> int:
-        """Return the exit code. Raises subprocess.TimeoutExpired."""
+        """Return the exit code. Raise subprocess.TimeoutExpired."""
         self._process.join(timeout)
         if self._process.exitcode is None:
             raise subprocess.TimeoutExpired("switchboard", timeout)

@@ -1,4 +1,6 @@
-"""First steps of tests: connect accounts, create conversations."""
+"""First steps of tests: connect accounts, create contacts and conversations."""
+
+from itertools import count
 
 from providers.domain.entities import Account, AccountStatus, Conversation, Identity, MeetingService
 from tests.testkit.client import Client
@@ -7,6 +9,10 @@ from tests.testkit.paper import NUMBER, Paper
 
 DAY = {"from": "2030-05-06T00:00:00Z", "to": "2030-05-07T00:00:00Z"}
 """The day of the tests' clock."""
+
+BEN = "+12025550123"
+
+_serials = count(1)
 
 
 async def connected(client: Client, provider: str = "paper") -> str:
@@ -20,6 +26,49 @@ def key_of(id: str) -> str:
     identity = Identity.parse(id)
     assert identity is not None
     return identity.scope
+
+
+async def number_of(client: Client, account_id: str) -> str:
+    numbers = await client.data("query ($id: ID!) { phoneNumbers(accountId: $id) { number } }", id=account_id)
+    return str(numbers["phoneNumbers"][0]["number"])
+
+
+async def met(client: Client, account_id: str, number: str = BEN, name: str = "Ben") -> str:
+    """The id of a new contact."""
+    payload = await client.do(
+        "createContact", "contact { id }", accountId=account_id, firstName=name, lastName="Moor", number=number
+    )
+    return str(payload["contact"]["id"])
+
+
+async def conversation_with(client: Client, account_id: str, contact_id: str) -> str:
+    """The id of a new conversation, from the account's own number."""
+    number = await number_of(client, account_id)
+    payload = await client.do("createConversation", "conversation { id }", contactId=contact_id, fromNumber=number)
+    return str(payload["conversation"]["id"])
+
+
+async def begun(client: Client, account_id: str, number: str = BEN, name: str = "Ben") -> str:
+    """The id of a new conversation with a new contact."""
+    return await conversation_with(client, account_id, await met(client, account_id, number, name))
+
+
+def unused(noun: str) -> str:
+    """The noun with a number that no other object of this test run has."""
+    return f"{noun} {next(_serials)}"
+
+
+def unused_number() -> str:
+    """A fictional phone number that receives texts, in ten digits."""
+    area, line = divmod(next(_serials), 99)  # RingPlan's sandbox fails texts to 0199
+    return f"{202 + area}55501{line:02}"
+
+
+def external_id(id: str) -> str:
+    """The provider's own id of the object that an id names."""
+    identity = Identity.parse(id)
+    assert identity is not None
+    return identity.external_id
 
 
 def known_conversation(paper: Paper, account_id: str, name: str = "v", contact: str | None = None) -> Conversation:

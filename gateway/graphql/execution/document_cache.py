@@ -1,8 +1,8 @@
-"""Cache of GraphQL documents: a document is parsed, validated and priced once, however often it is sent."""
+"""Cache of GraphQL documents: each is parsed, validated, priced and compiled once, however often it is sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from graphql import (
     DocumentNode,
@@ -21,7 +21,9 @@ from gateway.config import GraphqlLimits
 from gateway.graphql.execution.complexity import check_complexity
 from gateway.graphql.execution.cost.analysis import CostAnalysis
 from gateway.graphql.execution.cost.model import OperationCost
-from gateway.graphql.execution.selection_tree import SelectionTree, selection_tree
+from gateway.graphql.execution.plan.compiler import PlanCompiler
+from gateway.graphql.execution.plan.operation import OperationPlan
+from gateway.graphql.execution.selection_tree import SelectedOperation, selection_tree
 from resolvers.strawberry_compat import STRAWBERRY_RULES
 
 MAX_OVERLAP_COST = 20_000
@@ -44,12 +46,34 @@ RULES = (
 _NO_INTROSPECTION = (NoSchemaIntrospectionCustomRule,)
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A valid document, and the cost of each of its operations by name: None is the name of an anonymous one."""
+_MAX_PLANS = 8
+"""Plans of one operation: the variables in `@skip` and `@include` may have many combinations of values."""
 
-    node: DocumentNode
-    costs: Mapping[str | None, OperationCost]
+
+class CachedOperation:
+    """An operation of a valid document: its cost, and its plans."""
+
+    def __init__(
+        self, compiler: PlanCompiler, document: DocumentNode, selected: SelectedOperation, cost: OperationCost
+    ) -> None:
+        self.node = selected.node
+        self.cost = cost
+        self._compiler = compiler
+        self._document = document
+        self._selected = selected
+        self._plan_for = lru_cache(maxsize=_MAX_PLANS)(self._compile)
+
+    def plan(self, variables: Mapping[str, object]) -> OperationPlan:
+        """Return the plan for coerced variables."""
+        return self._plan_for(tuple(variables.get(name) is True for name in self._selected.conditional))
+
+    def _compile(self, conditions: tuple[bool, ...]) -> OperationPlan:
+        values = dict(zip(self._selected.conditional, conditions, strict=True))
+        return self._compiler.compile(self._document, self._selected, values)
+
+
+Document: TypeAlias = Mapping[str | None, CachedOperation]
+"""The operations of a valid document by name: None is the name of an anonymous one."""
 
 
 class InvalidDocument(Exception):
@@ -67,14 +91,17 @@ class DocumentCache:
     location and no details: GraphQL's own messages name fields, types and required arguments.
     """
 
-    def __init__(self, schema: GraphQLSchema, limits: GraphqlLimits, weights: Mapping[str, int]) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, compiler: PlanCompiler, limits: GraphqlLimits, weights: Mapping[str, int]
+    ) -> None:
         self._schema = schema
+        self._compiler = compiler
         self._limits = limits
         self._weights = weights
         self._valid = lru_cache(maxsize=limits.cached_documents)(self._parse_and_validate)
 
     def get(self, source: str) -> Document:
-        """Raises InvalidDocument."""
+        """Raise InvalidDocument."""
         return self._valid(source)
 
     def _parse_and_validate(self, source: str) -> Document:
@@ -95,11 +122,8 @@ class DocumentCache:
         # Complexity first: it takes linear time, and bounds what the rules of validation visit.
         if errors := check_complexity(tree, self._limits) or self._validate(node):
             raise InvalidDocument([with_code(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
-        return Document(node, self._costs(tree))
-
-    def _costs(self, tree: SelectionTree) -> dict[str | None, OperationCost]:
         analysis = CostAnalysis(self._weights)
-        return {operation.name: analysis.operation(operation) for operation in tree}
+        return {each.name: CachedOperation(self._compiler, node, each, analysis.operation(each)) for each in tree}
 
     def _validate(self, document: DocumentNode) -> list[GraphQLError]:
         limits = self._limits

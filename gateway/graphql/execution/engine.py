@@ -1,43 +1,42 @@
 """Executes GraphQL operations; results are the bytes of a JSON response.
 
-Strawberry's own entry points parse and validate every request and run its schema extensions around each. This engine
-caches documents instead and hands Strawberry's schema to graphql-core directly, with Strawberry's executor class, so
-that resolvers see no difference.
+Documents are cached with their plans (see `plan`), which execute everything but introspection.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Generic, TypeAlias, TypeVar
 
-import graphql
 import orjson
-from graphql import (
-    DocumentNode,
-    ExecutionResult,
-    GraphQLError,
-    OperationType,
-    create_source_event_stream,
-    execute_root_selection_set,
-    get_operation_ast,
-    located_error,
-    map_source_to_response_event,
-)
+from graphql import ExecutionResult, GraphQLError, OperationType, get_variable_values, located_error
 from strawberry import Schema
 
 from gateway.config import GraphqlLimits
-from gateway.graphql.execution.cost.model import OperationCost
 from gateway.graphql.execution.cost.rate_limit import Charge, RateLimit, TooExpensive
-from gateway.graphql.execution.document_cache import Document, DocumentCache, InvalidDocument, with_code
+from gateway.graphql.execution.document_cache import (
+    CachedOperation,
+    Document,
+    DocumentCache,
+    InvalidDocument,
+    with_code,
+)
 from gateway.graphql.execution.operation import DocumentNotFound, JsonObject, Operation, PersistedDocuments
+from gateway.graphql.execution.plan.compiler import PlanCompiler
+from gateway.graphql.execution.plan.operation import OperationPlan
+from gateway.graphql.execution.plan.run import Run
 from gateway.observability.instrumentation import Instrumentation, NoInstrumentation
-from resolvers.strawberry_compat import core_schema, executor_class, is_awaitable
+from resolvers.strawberry_compat import core_schema
 
 C = TypeVar("C")
 
 FormatError: TypeAlias = Callable[[GraphQLError], JsonObject]
+
+
+_MAX_VARIABLE_ERRORS = 50
+"""Errors of variables that are reported for one operation, as graphql-core's own executor does."""
 
 
 class OperationFailed(Exception):
@@ -53,10 +52,12 @@ class OperationFailed(Exception):
 class Prepared:
     """A valid operation, ready to run."""
 
-    document: DocumentNode
-    type: OperationType
-    cost: OperationCost
+    document: CachedOperation
     operation: Operation
+
+    @property
+    def type(self) -> OperationType:
+        return self.document.node.operation
 
 
 class Engine(Generic[C]):
@@ -81,8 +82,8 @@ class Engine(Generic[C]):
         if schema.extensions or schema.directives:
             raise ValueError("Schema extensions and directives of Strawberry are not run.")
         self._schema = core_schema(schema)
-        self._executor_class = executor_class(schema)
-        self._documents = DocumentCache(self._schema, limits, rate_limit.weights if rate_limit else {})
+        compiler = PlanCompiler(schema, hide_suggestions=not limits.suggestions)
+        self._documents = DocumentCache(self._schema, compiler, limits, rate_limit.weights if rate_limit else {})
         self._limits = limits
         self._format_error = format_error
         self._extensions = extensions
@@ -92,50 +93,45 @@ class Engine(Generic[C]):
         self._mutations: set[asyncio.Task[bytes]] = set()
 
     def prepare(self, operation: Operation) -> Prepared:
-        """Find, parse and validate the document; choose its operation. Raises OperationFailed."""
+        """Find, parse and validate the document; choose its operation. Raise OperationFailed."""
         with self._counting_refusals("unknown"):
             document = self._document(operation)
-            definition = get_operation_ast(document.node, operation.name)
-            if definition is None:
+            found = _named(document, operation.name)
+            if found is None:
                 error = GraphQLError('"operationName" must name an operation of the document.')
                 raise self._failed([with_code(error, "BAD_USER_INPUT")])
-            return Prepared(
-                document=document.node,
-                type=definition.operation,
-                cost=document.costs[definition.name.value if definition.name else None],
-                operation=operation,
-            )
+            return Prepared(document=found, operation=operation)
 
     async def execute(self, prepared: Prepared, context: C) -> bytes:
-        """Run a query or a mutation. Raises OperationFailed if it can't start, or takes longer than `limits.seconds`.
+        """Run a query or a mutation. Raise OperationFailed if it can't start, or takes longer than `limits.seconds`.
 
         A mutation that has started runs to its end, even if its caller times out, disconnects or is cancelled.
         """
         with self._counting_refusals(prepared.type.value):
-            executor = self._build(prepared, context)
-            charge = self._charge(prepared, executor, context)
-        running = self._run(prepared.type, executor, context, charge)
+            run = self._start(prepared, context)
+            charge = self._charge(prepared, run)
+        running = self._run(prepared, run, charge)
         async with self._deadline(prepared.type):
             return await (self._to_its_end(running) if prepared.type is OperationType.MUTATION else running)
 
     async def stream(self, prepared: Prepared, context: C) -> AsyncGenerator[bytes, None]:
         """Return the results of a subscription, each produced when it is requested; of other operations the only one.
 
-        Raises OperationFailed if the operation can't start; the generator raises it if the subscription ends early.
+        Raise OperationFailed if the operation can't start; the generator raises it if the subscription ends early.
         """
         if prepared.type is not OperationType.SUBSCRIPTION:
             return single(await self.execute(prepared, context))
         with self._counting_refusals(prepared.type.value):
-            executor = self._build(prepared, context)
-            self._charge(prepared, executor, context)
+            run = self._start(prepared, context)
+            self._charge(prepared, run)
+        plan = prepared.document.plan(run.variables.coerced)
         # The deadline is for the start of a subscription: the events that follow have none.
         async with self._deadline(prepared.type):
-            events = create_source_event_stream(executor)
-            if isinstance(events, Awaitable):
-                events = await events
-        if isinstance(events, ExecutionResult):
-            raise self._failed(events.errors or [])
-        return self._results(map_source_to_response_event(executor, events), context)
+            try:
+                events = await plan.source(run)
+            except GraphQLError as error:
+                raise self._failed([error]) from error
+        return self._results(plan, events, run)
 
     def unexpected(self, error: Exception) -> OperationFailed:
         """Return the failure that clients see for an exception that no other rule covers."""
@@ -177,43 +173,35 @@ class Engine(Generic[C]):
             error = _timed_out(type, self._limits.seconds)
             raise OperationFailed([self._format_error(error)], status=504) from None
 
-    def _build(self, prepared: Prepared, context: C) -> graphql.Executor[C]:
-        operation = prepared.operation
-        built = self._executor_class.build(
+    def _start(self, prepared: Prepared, context: C) -> Run:
+        variables = get_variable_values(
             self._schema,
-            prepared.document,
-            context_value=context,
-            raw_variable_values=operation.variables,
-            operation_name=operation.name,
-            is_awaitable=is_awaitable,
+            prepared.document.node.variable_definitions or (),
+            prepared.operation.variables or {},
+            max_errors=_MAX_VARIABLE_ERRORS,
             hide_suggestions=not self._limits.suggestions,
-            operation_extensions=operation.extensions,
         )
         # A list holds the errors of variables that could not be coerced.
-        if isinstance(built, list):
-            raise self._failed([with_code(error, "BAD_USER_INPUT") for error in built])
-        return built
+        if isinstance(variables, list):
+            raise self._failed([with_code(error, "BAD_USER_INPUT") for error in variables])
+        return Run(context, variables)
 
-    def _charge(self, prepared: Prepared, executor: graphql.Executor[C], context: C) -> Charge | None:
+    def _charge(self, prepared: Prepared, run: Run) -> Charge | None:
         if self._rate_limit is None:
             return None
         try:
-            return self._rate_limit.charge(prepared.cost, executor.variable_values.coerced, context)
+            return self._rate_limit.charge(prepared.document.cost, run.variables.coerced, run.context)
         except TooExpensive as refused:
             raise OperationFailed([self._format_error(refused.error)], refused.status) from None
 
-    async def _run(
-        self, type: OperationType, executor: graphql.Executor[C], context: C, charge: Charge | None
-    ) -> bytes:
+    async def _run(self, prepared: Prepared, run: Run, charge: Charge | None) -> bytes:
         started = monotonic()
-        # graphql-core returns an awaitable only if a resolver does.
-        result = execute_root_selection_set(executor)
-        if not isinstance(result, ExecutionResult):
-            result = await result
+        result = await prepared.document.plan(run.variables.coerced).execute(run)
         if charge is not None:
             charge.settle(result.data)
-        self._instrumentation.operation_ended(type.value, "errors" if result.errors else "ok", monotonic() - started)
-        return self._encode(result, context, charge)
+        seconds = monotonic() - started
+        self._instrumentation.operation_ended(prepared.type.value, "errors" if result.errors else "ok", seconds)
+        return self._encode(result, run.context, charge)
 
     async def _to_its_end(self, mutation: Coroutine[Any, Any, bytes]) -> bytes:
         # A mutation that is cancelled between the provider's call and the journal's entry loses its outcome. So it runs
@@ -223,12 +211,15 @@ class Engine(Generic[C]):
         task.add_done_callback(self._mutations.discard)
         return await asyncio.shield(task)
 
-    async def _results(self, results: AsyncGenerator[ExecutionResult, None], context: C) -> AsyncGenerator[bytes, None]:
+    async def _results(
+        self, plan: OperationPlan, events: AsyncGenerator[Any, None], run: Run
+    ) -> AsyncGenerator[bytes, None]:
         with self._instrumentation.subscription_open():
-            async with aclosing(results):
+            async with aclosing(events):
                 try:
-                    async for result in results:
-                        yield self._encode(result, context)
+                    async for event in events:
+                        result = await plan.execute_event(event, Run(run.context, run.variables))
+                        yield self._encode(result, run.context)
                 except Exception as error:
                     raise self._failed([located_error(error)]) from error
 
@@ -248,6 +239,14 @@ class Engine(Generic[C]):
 async def single(result: bytes) -> AsyncGenerator[bytes, None]:
     """Yield one result."""
     yield result
+
+
+def _named(document: Document, name: str | None) -> CachedOperation | None:
+    """Return the operation with a name or, without a name, the only one."""
+    if name is not None:
+        return document.get(name)
+    operations = list(document.values())
+    return operations[0] if len(operations) == 1 else None
 
 
 def _timed_out(type: OperationType, seconds: float) -> GraphQLError:

@@ -59,7 +59,7 @@ class PersistedDocuments:
         self._by_sha256: OrderedDict[str, str] = OrderedDict()
 
     def source(self, operation: Operation) -> str:
-        """Return the document that the operation sends or identifies. Raises DocumentNotFound."""
+        """Return the document that the operation sends or identifies. Raise DocumentNotFound."""
         if operation.document_id is not None:
             return self._find_trusted(operation.document_id)
         if operation.query is None:

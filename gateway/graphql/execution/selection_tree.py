@@ -1,29 +1,37 @@
 """The selection tree of a document: its fields with their definitions, and its fragments resolved.
 
-The one walk over a document's syntax: complexity limits and costs are computed from the tree.
+The one walk over a document's syntax: complexity limits, costs and plans are computed from the tree.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from graphql import (
     ArgumentNode,
+    BooleanValueNode,
     DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
+    GraphQLIncludeDirective,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLSkipDirective,
     InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
+    VariableNode,
     get_named_type,
 )
+
+_EXPECTED = {GraphQLSkipDirective.name: False, GraphQLIncludeDirective.name: True}
+"""By directive, the value of `if` that includes a selection."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,40 +49,73 @@ class Selection:
 class SelectedField:
     """A field of a selection.
 
+    node        the field in the document
     parent      type that the field is selected on; None if the schema has no such type
     definition  the schema's definition of the field; None for an unknown field and for one of introspection
     key         name of the field in the response: its alias, if it has one
     directives  number of directives at the field
+    conditions  what has to hold for the field to be in the response
     selection   what is selected of the field's value; empty for a scalar
     """
 
+    node: FieldNode
     parent: GraphQLNamedType | None
     definition: GraphQLField | None
-    name: str
     key: str
-    has_alias: bool
-    arguments: tuple[ArgumentNode, ...]
     directives: int
+    conditions: tuple["Condition", ...]
     selection: Selection
+
+    @property
+    def name(self) -> str:
+        return self.node.name.value
+
+    @property
+    def has_alias(self) -> bool:
+        return self.node.alias is not None
+
+    @property
+    def arguments(self) -> tuple[ArgumentNode, ...]:
+        return tuple(self.node.arguments or ())
 
     @property
     def is_introspection(self) -> bool:
         return self.name.startswith("__")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SelectedFragment:
-    """A fragment of a selection, inline or spread by its name, with the number of directives at this place."""
+    """A fragment of a selection, inline or spread by its name, with the directives and conditions at this place.
+
+    `on` is the type of the objects that it applies to: None if it has no type condition, or an unknown type.
+    """
 
     selection: Selection
+    on: GraphQLNamedType | None
     directives: int
+    conditions: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The value that `@skip` or `@include` has to have: of a `variable`, or a literal if that is None."""
+
+    expected: bool
+    variable: str | None
+    literal: bool = False
+
+    def holds(self, variables: Mapping[str, object]) -> bool:
+        return (self.literal if self.variable is None else variables.get(self.variable)) is self.expected
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SelectedOperation:
+    """`conditional` are the names of the variables that its conditions depend on."""
+
     node: OperationDefinitionNode
     directives: int
     selection: Selection
+    conditional: tuple[str, ...]
 
     @property
     def name(self) -> str | None:
@@ -88,19 +129,11 @@ SelectionTree: TypeAlias = tuple[SelectedOperation, ...]
 def selection_tree(schema: GraphQLSchema, document: DocumentNode) -> SelectionTree:
     """Return the tree of a document that need not be valid: complexity limits are checked before validation.
 
-    An unknown fragment is empty, and so is a spread that would close a cycle: the tree has no cycles. Raises
+    An unknown fragment is empty, and so is a spread that would close a cycle: the tree has no cycles. Raise
     RecursionError for a document that nests its fragments too deeply.
     """
     resolver = _FragmentResolver(schema, document)
-    return tuple(
-        SelectedOperation(
-            node=each,
-            directives=_count(each.directives),
-            selection=resolver.selection(each.selection_set, schema.get_root_type(each.operation)),
-        )
-        for each in document.definitions
-        if isinstance(each, OperationDefinitionNode)
-    )
+    return tuple(resolver.operation(each) for each in document.definitions if isinstance(each, OperationDefinitionNode))
 
 
 class _FragmentResolver:
@@ -109,6 +142,12 @@ class _FragmentResolver:
         definitions = [each for each in document.definitions if isinstance(each, FragmentDefinitionNode)]
         self._definitions = {each.name.value: each for each in definitions}
         self._resolved: dict[str, Selection] = {}
+        self._conditional: dict[str, None] = {}
+
+    def operation(self, node: OperationDefinitionNode) -> SelectedOperation:
+        selection = self.selection(node.selection_set, self._schema.get_root_type(node.operation))
+        # Those of other operations, whose fragments were resolved before, do no harm: they only tell plans apart.
+        return SelectedOperation(node, _count(node.directives), selection, tuple(self._conditional))
 
     def selection(self, selection_set: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Selection:
         members: list[SelectedField | SelectedFragment] = []
@@ -117,25 +156,55 @@ class _FragmentResolver:
                 case FieldNode():
                     members.append(self._field(node, parent))
                 case FragmentSpreadNode():
-                    members.append(SelectedFragment(self._fragment(node.name.value), _count(node.directives)))
-                case InlineFragmentNode(type_condition=condition):
-                    on = self._type(condition.name.value) if condition else parent
-                    members.append(SelectedFragment(self.selection(node.selection_set, on), _count(node.directives)))
+                    members.append(self._spread(node))
+                case InlineFragmentNode():
+                    members.append(self._inline(node, parent))
         return Selection(tuple(members))
 
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> SelectedField:
         definition = _definition(parent, node.name.value)
         value = get_named_type(definition.type) if definition else None
         return SelectedField(
+            node=node,
             parent=parent,
             definition=definition,
-            name=node.name.value,
             key=(node.alias or node.name).value,
-            has_alias=node.alias is not None,
-            arguments=tuple(node.arguments or ()),
             directives=_count(node.directives),
+            conditions=self._conditions(node),
             selection=self.selection(node.selection_set, value),
         )
+
+    def _spread(self, node: FragmentSpreadNode) -> SelectedFragment:
+        definition = self._definitions.get(node.name.value)
+        return SelectedFragment(
+            selection=self._fragment(node.name.value),
+            on=self._type(definition.type_condition.name.value) if definition else None,
+            directives=_count(node.directives),
+            conditions=self._conditions(node),
+        )
+
+    def _inline(self, node: InlineFragmentNode, parent: GraphQLNamedType | None) -> SelectedFragment:
+        on = self._type(node.type_condition.name.value) if node.type_condition else None
+        return SelectedFragment(
+            selection=self.selection(node.selection_set, on if node.type_condition else parent),
+            on=on,
+            directives=_count(node.directives),
+            conditions=self._conditions(node),
+        )
+
+    def _conditions(self, node: SelectionNode) -> tuple[Condition, ...]:
+        """Return the conditions of `@skip` and `@include`; those without a usable `if` are left to validation."""
+        conditions = []
+        for directive in node.directives or ():
+            expected = _EXPECTED.get(directive.name.value)
+            for argument in (directive.arguments or ()) if expected is not None else ():
+                match argument.value:
+                    case VariableNode(name=name):
+                        self._conditional[name.value] = None
+                        conditions.append(Condition(expected is True, name.value))
+                    case BooleanValueNode(value=literal):
+                        conditions.append(Condition(expected is True, None, literal))
+        return tuple(conditions)
 
     def _fragment(self, name: str) -> Selection:
         if name not in self._resolved:

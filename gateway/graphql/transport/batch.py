@@ -18,7 +18,7 @@ C = TypeVar("C")
 async def run_batch(payloads: Sequence[object], maximum: int, engine: Engine[C], session: Session[C]) -> bytes:
     """Run the operations concurrently; return their results in order, each with its own errors.
 
-    Raises RequestError for an empty batch and for more than `maximum` operations.
+    Raise RequestError for an empty batch and for more than `maximum` operations.
     """
     if not maximum:
         raise RequestError(400, "Batching is disabled. Send one operation in each request.")

@@ -21,7 +21,7 @@ class Quota:
 
     @contextmanager
     def slot(self, viewer: str | None) -> Iterator[None]:
-        """Count one more as open for as long as the block lasts. Raises QuotaExceeded."""
+        """Count one more as open for as long as the block lasts. Raise QuotaExceeded."""
         if viewer is None:
             yield
             return
@@ -48,7 +48,7 @@ TOO_MANY_SUBSCRIPTIONS: JsonObject = {
 async def within_quota(
     results: AsyncGenerator[bytes, None], quota: Quota, viewer: str | None
 ) -> AsyncGenerator[bytes, None]:
-    """Yield the results of a subscription, which has a slot until they end. Raises OperationFailed if none is free."""
+    """Yield the results of a subscription, which has a slot until they end. Raise OperationFailed if none is free."""
     async with aclosing(results):
         try:
             with quota.slot(viewer):

@@ -38,7 +38,7 @@ class Origins:
         return origin in self._allowed or urlsplit(origin).netloc == connection.headers.get("host")
 
     def check(self, connection: HTTPConnection) -> None:
-        """Raises RequestError with status 403."""
+        """Raise RequestError with status 403."""
         if not self.admits(connection):
             raise RequestError(403, "Pages of this origin are not allowed to use the endpoint.", code="FORBIDDEN")
 
@@ -47,7 +47,7 @@ _DISCARD_SECONDS = 1.0
 
 
 def operation_from_payload(payload: object) -> Operation:
-    """Read decoded JSON, or the payload of graphql-transport-ws's `subscribe`. Raises RequestError with status 400."""
+    """Read decoded JSON, or the payload of graphql-transport-ws's `subscribe`. Raise RequestError with status 400."""
     if not isinstance(payload, dict):
         raise RequestError(400, "A GraphQL request must be a JSON object.")
     operation = Operation(
@@ -63,7 +63,7 @@ def operation_from_payload(payload: object) -> Operation:
 
 
 def payload_from_query_string(query_string: bytes) -> JsonObject:
-    """Read `?query=…&operationName=…&variables={…}&extensions={…}`. Raises RequestError with status 400."""
+    """Read `?query=…&operationName=…&variables={…}&extensions={…}`. Raise RequestError with status 400."""
     try:
         parameters = parse_qsl(query_string.decode("ascii"), errors="surrogatepass", max_num_fields=20)
     except ValueError:
@@ -75,7 +75,7 @@ def payload_from_query_string(query_string: bytes) -> JsonObject:
 
 
 async def payload_from_body(connection: HTTPConnection, receive: Receive, limit: int) -> object:
-    """Read a JSON body in UTF-8. Raises RequestError: 415 for other media types, 413 above `limit` bytes, else 400."""
+    """Read a JSON body in UTF-8. Raise RequestError: 415 for other media types, 413 above `limit` bytes, else 400."""
     _check_content_type(connection.headers.get("content-type", ""))
     return _json(await _body(connection, receive, limit), "The body")
 

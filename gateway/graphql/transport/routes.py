@@ -14,6 +14,7 @@ from gateway.graphql.transport.quotas import Quota
 from gateway.graphql.transport.request import Origins
 from gateway.graphql.transport.session import Authenticate
 from gateway.graphql.transport.websocket import WebSocketEndpoint
+from gateway.observability.instrumentation import NoInstrumentation, WebSocketInstrumentation
 
 C = TypeVar("C")
 
@@ -27,6 +28,7 @@ def graphql_routes(
     stopping: asyncio.Event,
     allowed_origins: Collection[str] = (),
     graphiql: bool = True,
+    instrumentation: WebSocketInstrumentation | None = None,
 ) -> list[BaseRoute]:
     """Return routes for HTTP, server-sent events and graphql-transport-ws at one path.
 
@@ -39,5 +41,12 @@ def graphql_routes(
     http = HttpEndpoint(
         engine, authenticate, limits=limits, origins=origins, page=page, stopping=stopping, subscriptions=subscriptions
     )
-    websocket = WebSocketEndpoint(engine, authenticate, limits=limits, origins=origins, subscriptions=subscriptions)
+    websocket = WebSocketEndpoint(
+        engine,
+        authenticate,
+        limits=limits,
+        origins=origins,
+        subscriptions=subscriptions,
+        instrumentation=instrumentation or NoInstrumentation(),
+    )
     return [Route(path, http), WebSocketRoute(path, websocket)]

@@ -42,5 +42,5 @@ class Session(Generic[C]):
 Authenticate: TypeAlias = Callable[[HTTPConnection, ConnectionParams | None], Awaitable[Session[C]]]
 """Takes the request and, on a WebSocket, the payload of `connection_init`.
 
-Raises Unauthenticated, and other DomainErrors if credentials can't be verified now.
+Raise Unauthenticated, and other DomainErrors if credentials can't be verified now.
 """

@@ -12,6 +12,7 @@ from gateway.graphql.transport.request import Origins
 from gateway.graphql.transport.session import Authenticate
 from gateway.graphql.transport.websocket_io import BoundedSender, WebSocketReceiver
 from gateway.graphql.transport.websocket_session import WebSocketSession
+from gateway.observability.instrumentation import WebSocketInstrumentation
 
 C = TypeVar("C")
 
@@ -29,12 +30,14 @@ class WebSocketEndpoint(Generic[C]):
         limits: GraphqlLimits,
         origins: Origins,
         subscriptions: Quota,
+        instrumentation: WebSocketInstrumentation,
     ) -> None:
         self._engine = engine
         self._authenticate = authenticate
         self._limits = limits
         self._origins = origins
         self._subscriptions = subscriptions
+        self._instrumentation = instrumentation
         self._connections = Quota(limits.connections)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,9 +48,12 @@ class WebSocketEndpoint(Generic[C]):
         elif SUBPROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})
             await send({"type": "websocket.close", "code": 4406, "reason": "Subprotocol not acceptable"})
+            self._instrumentation.websocket_closed(4406)
         else:
             await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-            await self._session(request, receive, send).serve()
+            code = await self._session(request, receive, send).serve()
+            if code is not None:
+                self._instrumentation.websocket_closed(code)
 
     def _session(self, request: HTTPConnection, receive: Receive, send: Send) -> WebSocketSession[C]:
         return WebSocketSession(

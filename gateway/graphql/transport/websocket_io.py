@@ -31,7 +31,7 @@ class WebSocketReceiver:
         self.heard = False
 
     async def take(self) -> JsonObject:
-        """Return the next message; its `type` is a string. Raises ConnectionClosed, with 4400 for a malformed one."""
+        """Return the next message; its `type` is a string. Raise ConnectionClosed, with 4400 for a malformed one."""
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
             raise ConnectionClosed
@@ -66,7 +66,7 @@ class BoundedSender:
         self._lock = asyncio.Lock()
 
     async def put(self, message: Message) -> None:
-        """Raises ClientGone."""
+        """Raise ClientGone."""
         try:
             async with asyncio.timeout(self._seconds), self._lock:
                 await self._send(message)

@@ -59,12 +59,16 @@ class WebSocketSession(Generic[C]):
         self._refusals_in_a_row = 0
         self._too_many_refusals = asyncio.Event()
 
-    async def serve(self) -> None:
-        """Run until the connection ends; send the close code if the client is still there."""
+    async def serve(self) -> int | None:
+        """Run until the connection ends; send the close code if the client is still there.
+
+        Return the code; None if the client has disconnected.
+        """
         closed = await self._run_to_close()
         if closed.code is not None:
             with suppress(ClientGone):
                 await self._sender.put({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
+        return closed.code
 
     async def _run_to_close(self) -> ConnectionClosed:
         try:

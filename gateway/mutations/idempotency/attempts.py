@@ -16,10 +16,10 @@ import structlog
 from gateway.events.recorder import Recorder
 from gateway.mutations.idempotency.settling import Settling
 from gateway.mutations.idempotency.transitions import (
-    Doubt,
     Outcome,
     Settlement,
     TakenError,
+    UnknownOutcome,
     taken,
 )
 from gateway.mutations.write import Done, Write
@@ -34,7 +34,7 @@ _MAX_WAIT_SECONDS = 5.0
 wait."""
 
 RETRY_AFTER = 10.0
-"""Seconds after which to retry if the provider, which can't be reached now, names no time."""
+"""Seconds after which to retry if the provider or the store, which can't be reached now, names no time."""
 
 _log = structlog.get_logger(__name__)
 
@@ -80,7 +80,7 @@ class Attempts:
         """Store that the outcome is unknown, and when to look again."""
         look_at = self._settling.look_at(entry, provable_at)
         with self._left_to_reconciler(entry):
-            await self._group.submit(Doubt(self._journal, entry.id, self._holder, provable_at, look_at))
+            await self._group.submit(UnknownOutcome(self._journal, entry.id, self._holder, provable_at, look_at))
 
     async def _call(self, entry: JournalEntry, write: Write[Any], *, is_repeated: bool) -> Done:
         try:
@@ -88,13 +88,21 @@ class Attempts:
         except Exception as error:
             if isinstance(error, ProviderError) and not error.ambiguous:
                 await self._conclude(entry, JournalState.FAILED)
-            else:
-                await self.leave(entry, self._settling.provable_after(entry, error))
+                raise
+            provable_at = self._settling.provable_after(entry, error)
+            await self.leave(entry, provable_at)
+            if isinstance(error, OutcomeUnknown):
+                raise self._lost(error, provable_at) from error
             raise
         try:
             return await self._store_result(entry, write, result)
         except TakenError:
             return await self.resume(entry, write, self._settling.provable_after_call(entry))
+
+    def _lost(self, error: OutcomeUnknown, provable_at: datetime) -> OutcomeUnknown:
+        """Return the error with the seconds after which a retry finds out, whatever the upstream said of them."""
+        seconds = (provable_at - self._settling.now()).total_seconds()
+        return OutcomeUnknown(error.message, provider=error.provider, path=error.path, retry_after=seconds)
 
     async def _store_result(self, entry: JournalEntry, write: Write[Any], result: Any) -> Done:
         """Store the result, its events and the outcome of the entry in one transaction."""
@@ -102,7 +110,7 @@ class Attempts:
             done = await self._group.submit(Outcome(self._journal, entry, write, result))
         except StoreUnavailable as error:
             message = f"It was done and could not be stored. {error.message} Retry with the same idempotencyKey."
-            raise OutcomeUnknown(message, provider=write.provider) from error
+            raise OutcomeUnknown(message, provider=write.provider, retry_after=RETRY_AFTER) from error
         if done.error is not None:
             raise done.error
         return done

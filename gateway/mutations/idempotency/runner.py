@@ -99,13 +99,13 @@ class JournalRunner:
         recorder: Recorder,
         entities: EntityLookup,
         now: Callable[[], datetime],
-        settling_times: Mapping[str, SettlingTimes] | None = None,
+        settling_times: Mapping[str, SettlingTimes],
     ) -> None:
         self._journal = store.journal
         self._group = recorder.group
         self._entities = entities
         self._now = now
-        self._settling = Settling(now, settling_times or {})
+        self._settling = Settling(now, settling_times)
         self._leases = Leases(store.journal, store.write, now, LEASE)
         self._attempts = Attempts(store, recorder, self._settling, self._leases.holder)
         # Callers get the errors of their mutations, so the log does not.

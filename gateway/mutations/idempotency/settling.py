@@ -15,7 +15,7 @@ stays UNKNOWN until it is deleted with its key, after seven days.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.storage import JournalEntry, JournalState
@@ -46,7 +46,7 @@ class Settling:
     """Computes when a lost write is settled. `times` are by the provider's name."""
 
     now: Callable[[], datetime]
-    times: Mapping[str, SettlingTimes] = field(default_factory=dict)
+    times: Mapping[str, SettlingTimes]
 
     def provable_after(self, entry: JournalEntry, error: Exception) -> datetime:
         """Return when not finding the write proves that a call that ended with `error` just now did nothing."""

@@ -82,7 +82,7 @@ class Settlement(Part[Record, None]):
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt(Part[Record, None]):
+class UnknownOutcome(Part[Record, None]):
     """The state UNKNOWN of an entry. Has no effect if it is settled, or another process holds it."""
 
     journal: Journal
@@ -92,7 +92,7 @@ class Doubt(Part[Record, None]):
     look_at: datetime
 
     async def write(self, record: Record) -> None:
-        await self.journal.doubt(
+        await self.journal.mark_unknown(
             record.transaction, self.id, self.holder, provable_at=self.provable_at, look_at=self.look_at
         )
 

@@ -100,8 +100,10 @@ def telephone_number(faults: Faults, value: str, *path: str) -> str:
 
 def media_url(faults: Faults, value: str, *path: str, internal: bool) -> str:
     """Return an absolute http or https URL without user information; its host is public, unless `internal` is set."""
-    host = _host(value) if len(value) <= MAX_URL and can_identify(value) and " " not in value else None
-    if host is None:
+    host = _host(value) if can_identify(value) and " " not in value else None
+    if len(value) > MAX_URL:
+        faults.add(f"The URL has {len(value)} characters; the maximum is {MAX_URL}.", *path)
+    elif host is None:
         faults.add("This is not an http or https URL.", *path)
     elif "@" in urlsplit(value).netloc:
         faults.add("The URL contains user information.", *path)

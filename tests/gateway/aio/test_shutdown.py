@@ -38,3 +38,19 @@ async def test_all_share_the_time_that_there_is() -> None:
         work: Work = asyncio.create_task(asyncio.Event().wait())
         await stopping.wait_for("work", ending(work))
         assert work.cancelled()
+
+
+async def test_a_resource_is_given_up_at_the_deadline() -> None:
+    stopping, given_up = Shutdown(seconds=0.01), asyncio.Event()
+    with stopping.giving_up(given_up.set):
+        stopping.set()
+        await given_up.wait()
+
+
+async def test_a_resource_that_is_released_before_the_deadline_is_not_given_up() -> None:
+    stopping, given_up, passed = Shutdown(seconds=0.01), asyncio.Event(), asyncio.Event()
+    with stopping.giving_up(passed.set):
+        with stopping.giving_up(given_up.set):
+            stopping.set()
+        await passed.wait()
+    assert not given_up.is_set()

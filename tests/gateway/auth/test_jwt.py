@@ -113,6 +113,8 @@ def test_a_public_key_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     [
         {"sub": ...},
         {"sub": ""},
+        {"sub": " "},
+        {"sub": "\u3000"},
         {"sub": None},
         {"sub": 7},
         {"sub": ["ada"]},

@@ -156,7 +156,7 @@ async def test_an_entry_with_an_unknown_outcome_is_not_extended(store: Store, cl
     rows, leases = JournalRows(store), Leases(store.journal, store.write, clock, DURATION, beat_seconds=0.01)
     await rows.begin(leases.holder, leases.until())
     async with store.write() as transaction:
-        await store.journal.doubt(transaction, ROW, leases.holder, provable_at=NOON, look_at=NOON)
+        await store.journal.mark_unknown(transaction, ROW, leases.holder, provable_at=NOON, look_at=NOON)
     with leases.held(ROW):
         await asyncio.sleep(0.05)
 

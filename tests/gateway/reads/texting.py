@@ -12,7 +12,7 @@ from gateway.accounts.lifecycle import AccountLifecycle
 from gateway.config import FreshSeconds, UsableSeconds
 from gateway.events.hub import Hub
 from gateway.events.recorder import Recorder
-from gateway.reads.fetch import Freshness
+from gateway.reads.fetch import Freshness, Lifetime
 from gateway.reads.message_pages import MessagePages
 from gateway.reads.poller import MAX_CONCURRENCY
 from gateway.reads.session import ReadServices, ReadSession
@@ -103,8 +103,8 @@ class Texting:
         of_account = ConversationCriteria(account_keys=(self.key,))
         conversations = await self.store.conversations.all(Visibility.unrestricted(), of_account)
         fetches = [self.reads.messages.newest(self.account, each, since=self.clock()) for each in conversations]
-        wanted = [fetch for fetch in fetches if fetch is not None]
-        assert await self.reads.refresher.refresh_together(wanted, MAX_CONCURRENCY, force=True) == []
+        due = [replace(each, lifetime=Lifetime(fresh=0, usable=0)) for each in fetches if each is not None]
+        assert await self.reads.refresher.refresh_together(due, MAX_CONCURRENCY) == []
 
     async def page(self, conversation: Conversation, request: PageRequest, *, force: bool = True) -> Page[Message]:
         [page] = await self._pages(force).of_conversations([(self.key, conversation.external_id)], request)

@@ -14,6 +14,7 @@ class Relay:
         self._address = make_url(url)
         self._tasks: set[asyncio.Task[None]] = set()
         self._upstreams: set[asyncio.StreamWriter] = set()
+        self._is_silent = False
         self.url = ""
 
     @asynccontextmanager
@@ -35,10 +36,20 @@ class Relay:
             upstream.transport.abort()
         self._upstreams.clear()
 
+    def fall_silent(self) -> None:
+        """End the server's sessions, and answer new connections with nothing either."""
+        self._is_silent = True
+        self.lose_server()
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._tasks.add(asyncio.ensure_future(self._relay(reader, writer)))
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_silent:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                writer.close()
         upstream_reader, upstream_writer = await asyncio.open_connection(self._address.host, self._address.port)
         self._upstreams.add(upstream_writer)
         directions = [

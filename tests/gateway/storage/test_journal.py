@@ -36,8 +36,8 @@ async def settle(store: Store, state: JournalState, outcome: dict[str, str] | No
         return await store.journal.settle(transaction, "j-1", state, outcome)
 
 
-async def doubt(store: Store, transaction: Transaction, holder: str) -> bool:
-    return await store.journal.doubt(
+async def mark_unknown(store: Store, transaction: Transaction, holder: str) -> bool:
+    return await store.journal.mark_unknown(
         transaction, "j-1", holder, provable_at=NOON + 9 * MINUTE, look_at=NOON + 5 * MINUTE
     )
 
@@ -90,14 +90,14 @@ async def test_an_entry_with_an_unknown_outcome_has_its_own_lease(store: Store, 
     await begin(store)
     clock.pass_by(MINUTE)
     async with store.write() as transaction:
-        assert await doubt(store, transaction, "one")
+        assert await mark_unknown(store, transaction, "one")
     assert await find(store) == UNKNOWN
 
 
 async def test_an_entry_is_settled_only_by_the_holder_of_its_lease(store: Store) -> None:
     await begin(store)
     async with store.write() as transaction:
-        assert not await doubt(store, transaction, "two")
+        assert not await mark_unknown(store, transaction, "two")
         assert not await store.journal.settle(transaction, "j-1", JournalState.FAILED, None, "two")
     assert await find(store) == ENTRY
 

@@ -104,3 +104,17 @@ async def test_a_database_whose_server_is_lost_is_closed_in_time(database: Datab
     relay.lose_server()
     async with asyncio.timeout(5):
         await database.aclose()
+
+
+async def test_everything_fails_at_once_after_the_database_is_given_up(postgresql_url: str) -> None:
+    async with relaying(postgresql_url) as relay:
+        database = Database(relay.url, Patience(checkout=60, use=60))
+        await write(database)
+        relay.fall_silent()
+        waiting = [asyncio.create_task(work(database)) for work in (write, read, write)]
+        await asyncio.wait(waiting, timeout=0.1)
+        async with asyncio.timeout(3):
+            database.abandon()
+            errors = await asyncio.gather(*waiting, read(database), write(database), return_exceptions=True)
+            await database.aclose()
+    assert [type(error) for error in errors] == [StoreUnavailable] * 5

@@ -137,7 +137,7 @@ async def test_an_account_adopts_its_users_meetings_of_its_service(store: Store)
     await put(store, of_user, of_none, *others)
     async with store.write() as transaction:
         await store.meetings.adopt(transaction, new)
-    keys = [(each.scope, each.external_id) for each in (of_user, of_none, *others)]
+    keys = [each.key for each in (of_user, of_none, *others)]
     found = [each and each.account_key for each in await store.meetings.get_many(Visibility.unrestricted(), keys)]
     assert found == ["new", "new", *(each.account_key for each in others)]
 
@@ -240,7 +240,7 @@ async def test_content_is_cleaned_at_any_depth_and_is_no_change_when_it_is_seen_
     person = Participant(email="ada@example.com", first_name="Ada", last_name="half \ufffd")
     clean = replace(raw, title="Review", participants=(person,), password="password", icalendar="half \ufffd")
     assert change.entity == clean
-    assert await store.meetings.get_many(Visibility.unrestricted(), [(raw.scope, raw.external_id)]) == [clean]
+    assert await store.meetings.get_many(Visibility.unrestricted(), [raw.key]) == [clean]
     assert await put(store, raw) == []
 
 

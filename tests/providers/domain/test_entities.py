@@ -60,7 +60,7 @@ def test_a_started_minute_counts(length: timedelta, minutes: int) -> None:
         (timedelta(minutes=30), MeetingStatus.ENDED),
     ],
 )
-def test_a_meeting_stands_where_the_clock_says(since_start: timedelta, status: MeetingStatus) -> None:
+def test_the_status_of_a_meeting_follows_the_clock(since_start: timedelta, status: MeetingStatus) -> None:
     assert MEETING.status_at(START + since_start) is status
 
 

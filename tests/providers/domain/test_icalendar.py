@@ -46,7 +46,7 @@ def parsed(meeting: Meeting, sequence: int = 0) -> tuple[Calendar, Event]:
     return calendar, event
 
 
-def test_an_invitation_says_what_the_meeting_is() -> None:
+def test_an_invitation_describes_the_meeting() -> None:
     calendar, event = parsed(MEETING, sequence=3)
     assert (calendar["version"], calendar["method"]) == ("2.0", "REQUEST")
     assert calendar["prodid"]
@@ -110,7 +110,7 @@ def lines(observance: str, start: str, name: str, before: str, after: str) -> st
         ),
     ],
 )
-def test_a_meeting_that_starts_or_ends_in_an_hour_that_comes_twice_is_in_utc(
+def test_a_meeting_that_starts_or_ends_in_an_ambiguous_hour_is_in_utc(
     start: str, minutes: int, written_as: str
 ) -> None:
     begin = datetime.fromisoformat(f"2030-11-03T{start}:00+00:00")
@@ -154,7 +154,7 @@ def test_without_a_zone_times_are_in_utc(zone: str | None) -> None:
     assert "VTIMEZONE" not in text
 
 
-def test_a_cancelled_meeting_is_called_off() -> None:
+def test_an_invitation_of_a_cancelled_meeting_is_a_cancellation() -> None:
     calendar, event = parsed(replace(MEETING, cancelled=True), sequence=4)
     assert (calendar["method"], event.status, event.sequence) == ("CANCEL", "CANCELLED", 4)
 
@@ -165,12 +165,12 @@ def test_a_meeting_without_participants_is_published() -> None:
     assert event["organizer"] == "mailto:ada@example.com"
 
 
-def test_a_cancelled_meeting_without_participants_is_called_off_too() -> None:
+def test_a_cancelled_meeting_without_participants_has_a_cancellation() -> None:
     calendar, event = parsed(replace(MEETING, participants=(), cancelled=True))
     assert (calendar["method"], event.status) == ("CANCEL", "CANCELLED")
 
 
-def test_a_meeting_without_uid_goes_by_an_id_that_no_other_provider_gives() -> None:
+def test_a_meeting_without_uid_gets_one_that_is_unique_across_providers() -> None:
     meeting = replace(MEETING, uid=None)
     _, event = parsed(meeting)
     assert event.uid == meeting.id

@@ -24,12 +24,12 @@ from providers.domain.text import decode_json
         (r'"half \ud83d"', "half \ufffd"),
     ],
 )
-def test_half_a_character_is_replaced(text: bytes | str, value: object) -> None:
+def test_a_lone_surrogate_is_replaced(text: bytes | str, value: object) -> None:
     assert decode_json(text) == value
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b'"\\ud83d', b'"\\ud8"', b'"\xff"', b"\x00\xff{]", b"[" * 10_000])
-def test_what_is_no_json_stays_an_error(text: bytes) -> None:
+def test_invalid_json_raises_an_error(text: bytes) -> None:
     with pytest.raises(orjson.JSONDecodeError):
         decode_json(text)
 

@@ -41,5 +41,5 @@ def test_an_unassigned_number_is_valid() -> None:
         "\x00",
     ],
 )
-def test_what_cannot_be_texted_is_no_number(written: str) -> None:
+def test_text_that_is_not_a_phone_number_is_refused(written: str) -> None:
     assert e164(written, "US") is None

@@ -13,7 +13,7 @@ def test_text_with_a_control_character_cannot_identify(unfit: str) -> None:
     assert not any(map(can_identify, [f"carol{unfit}", f"{unfit}carol", f"ca{unfit}rol"]))
 
 
-def test_text_with_half_a_character_cannot_identify() -> None:
+def test_text_with_a_lone_surrogate_cannot_identify() -> None:
     assert not any(map(can_identify, ["carol\ud83d", "\ude00", "\ude00\ud83d"]))
 
 

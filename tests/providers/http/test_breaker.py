@@ -48,12 +48,12 @@ def test_a_closed_circuit_lets_all_calls_through(breaker: Breaker) -> None:
     assert None not in [breaker.admit() for _ in range(100)]
 
 
-def test_one_failure_less_than_it_takes_leaves_it_closed(breaker: Breaker) -> None:
+def test_fewer_failures_than_the_threshold_leave_the_circuit_closed(breaker: Breaker) -> None:
     fail(breaker, FAILURES - 1)
     assert (state(breaker), breaker.is_failing) == ("closed", True)
 
 
-def test_failures_in_a_row_open_it(breaker: Breaker, clock: Clock) -> None:
+def test_consecutive_failures_open_the_circuit(breaker: Breaker, clock: Clock) -> None:
     fail(breaker)
     assert (state(breaker), breaker.admit(), breaker.seconds_left()) == ("open", None, COOL_DOWN)
     clock.seconds += COOL_DOWN - 1
@@ -68,31 +68,31 @@ def test_a_success_resets_the_count_of_failures(breaker: Breaker) -> None:
     assert state(breaker) == "closed"
 
 
-def test_when_it_has_cooled_down_one_call_is_let_through(breaker: Breaker, clock: Clock) -> None:
+def test_one_probe_is_allowed_after_the_cooldown(breaker: Breaker, clock: Clock) -> None:
     probe(breaker, clock)
     assert (state(breaker), breaker.admit()) == ("half_open", None)
 
 
-def test_the_probes_success_closes_it(breaker: Breaker, clock: Clock) -> None:
+def test_a_successful_probe_closes_the_circuit(breaker: Breaker, clock: Clock) -> None:
     breaker.succeeded(probe(breaker, clock))
     assert (state(breaker), breaker.is_failing) == ("closed", False)
     fail(breaker, FAILURES - 1)
     assert state(breaker) == "closed"
 
 
-def test_the_probes_failure_opens_it_for_as_long_again(breaker: Breaker, clock: Clock) -> None:
+def test_a_failed_probe_opens_the_circuit_for_the_same_time_again(breaker: Breaker, clock: Clock) -> None:
     breaker.failed(probe(breaker, clock))
     assert (state(breaker), breaker.seconds_left()) == ("open", COOL_DOWN)
 
 
-def test_a_probe_that_is_withdrawn_makes_room_for_another(breaker: Breaker, clock: Clock) -> None:
+def test_a_cancelled_probe_allows_another_one(breaker: Breaker, clock: Clock) -> None:
     breaker.withdrawn(probe(breaker, clock))
     assert state(breaker) == "half_open"
     admitted(breaker)
     assert breaker.admit() is None
 
 
-def test_a_call_that_is_withdrawn_counts_for_nothing(breaker: Breaker) -> None:
+def test_a_cancelled_call_is_not_counted(breaker: Breaker) -> None:
     fail(breaker, FAILURES - 1)
     breaker.withdrawn(admitted(breaker))
     assert state(breaker) == "closed"
@@ -100,7 +100,7 @@ def test_a_call_that_is_withdrawn_counts_for_nothing(breaker: Breaker) -> None:
     assert state(breaker) == "open"
 
 
-def test_how_calls_of_before_it_opened_end_decides_nothing(breaker: Breaker, clock: Clock) -> None:
+def test_results_of_calls_begun_before_the_circuit_opened_are_ignored(breaker: Breaker, clock: Clock) -> None:
     late = [admitted(breaker) for _ in range(3)]
     fail(breaker)
     breaker.succeeded(late[0])

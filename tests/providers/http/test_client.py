@@ -64,7 +64,7 @@ async def client(make_transport: MakeTransport) -> AsyncIterator[HttpClient]:
     await client.aclose()
 
 
-async def test_json_goes_as_json(upstream: str, client: HttpClient) -> None:
+async def test_json_is_sent_as_json(upstream: str, client: HttpClient) -> None:
     answer = await client.call("POST", f"{upstream}/echo", json={"name": "Ada"}, headers={"authorization": "Bearer t"})
     echoed = answer.json()
     assert (echoed["method"], echoed["body"]) == ("POST", '{"name":"Ada"}')
@@ -72,13 +72,13 @@ async def test_json_goes_as_json(upstream: str, client: HttpClient) -> None:
     assert echoed["headers"]["authorization"] == "Bearer t"
 
 
-async def test_a_form_goes_as_a_form(upstream: str, client: HttpClient) -> None:
+async def test_a_form_is_sent_as_a_form(upstream: str, client: HttpClient) -> None:
     echoed = (await client.call("POST", f"{upstream}/echo", form={"name": "Ada & Ben"})).json()
     assert echoed["body"] == "name=Ada+%26+Ben"
     assert echoed["headers"]["content-type"] == "application/x-www-form-urlencoded"
 
 
-async def test_parameters_go_into_the_query(upstream: str, client: HttpClient) -> None:
+async def test_parameters_are_sent_in_the_query(upstream: str, client: HttpClient) -> None:
     echoed = (await client.call("GET", f"{upstream}/echo", params={"name": "Ada & Ben"})).json()
     assert echoed["query"] == "name=Ada+%26+Ben"
 
@@ -94,7 +94,7 @@ async def test_every_status_is_an_answer(upstream: str, client: HttpClient, code
     assert (answer.status, answer.body, answer.headers["x-reason"]) == (code, b"as it is", "because")
 
 
-async def test_a_packed_answer_is_unpacked(upstream: str, client: HttpClient) -> None:
+async def test_a_compressed_response_is_decompressed(upstream: str, client: HttpClient) -> None:
     assert (await client.call("GET", f"{upstream}/packed")).json() == {"packed": True}
 
 
@@ -103,7 +103,7 @@ async def test_no_redirect_is_followed(upstream: str, client: HttpClient) -> Non
     assert answer.status == 307
 
 
-async def test_no_cookie_goes_from_one_call_to_the_next(upstream: str, client: HttpClient) -> None:
+async def test_no_cookie_is_sent_in_a_later_call(upstream: str, client: HttpClient) -> None:
     await client.call("GET", f"{upstream}/echo")
     assert "cookie" not in (await client.call("GET", f"{upstream}/echo")).json()["headers"]
 
@@ -114,7 +114,7 @@ async def test_a_body_that_is_no_json_is_a_value_error(upstream: str, client: Ht
 
 
 @pytest.mark.parametrize("write", [False, True])
-async def test_an_upstream_that_is_not_there_did_nothing(client: HttpClient, write: bool) -> None:
+async def test_a_call_to_an_unreachable_upstream_was_not_processed(client: HttpClient, write: bool) -> None:
     async with answering() as url:
         pass
     with pytest.raises(Unavailable):
@@ -132,7 +132,7 @@ PARTIAL = [
 
 
 @pytest.mark.parametrize(("parts", "pause"), PARTIAL)
-async def test_a_read_without_a_whole_answer_did_nothing(
+async def test_a_read_with_an_incomplete_response_is_unavailable(
     client: HttpClient, parts: tuple[bytes, ...], pause: float
 ) -> None:
     async with answering(*parts, pause=pause) as url:
@@ -142,7 +142,7 @@ async def test_a_read_without_a_whole_answer_did_nothing(
 
 
 @pytest.mark.parametrize(("parts", "pause"), PARTIAL)
-async def test_a_write_without_a_whole_answer_may_have_been_done(
+async def test_a_write_with_an_incomplete_response_has_an_unknown_outcome(
     client: HttpClient, parts: tuple[bytes, ...], pause: float
 ) -> None:
     async with answering(*parts, pause=pause) as url:
@@ -152,7 +152,7 @@ async def test_a_write_without_a_whole_answer_may_have_been_done(
     assert raised.value.provider == "example"
 
 
-async def test_a_silent_host_may_be_at_it_for_as_long_as_a_call_can_take(client: HttpClient) -> None:
+async def test_a_silent_host_may_process_a_write_for_the_rest_of_the_call_timeout(client: HttpClient) -> None:
     async with answering(b"", b"", pause=5) as url:
         with pytest.raises(OutcomeUnknown) as raised:
             await client.call("POST", url, write=True)
@@ -161,7 +161,7 @@ async def test_a_silent_host_may_be_at_it_for_as_long_as_a_call_can_take(client:
     assert 0 < left <= TIMEOUTS.total - TIMEOUTS.read
 
 
-async def test_a_host_that_hangs_up_is_at_it_no_more(client: HttpClient) -> None:
+async def test_a_host_that_closes_the_connection_has_stopped_processing(client: HttpClient) -> None:
     async with answering(pause=0) as url:
         with pytest.raises(OutcomeUnknown) as raised:
             await client.call("POST", url, write=True)
@@ -178,7 +178,7 @@ async def test_a_host_that_hangs_up_is_at_it_no_more(client: HttpClient) -> None
         {"json": {"token": "\ud800 made-up"}},
     ],
 )
-async def test_what_cannot_be_sent_is_the_callers_fault_and_is_not_repeated(
+async def test_an_unsendable_request_raises_an_error_of_the_caller_and_is_not_retried(
     upstream: str, client: HttpClient, unsendable: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -189,7 +189,7 @@ async def test_what_cannot_be_sent_is_the_callers_fault_and_is_not_repeated(
 
 
 @pytest.mark.parametrize("url", ["", "/list", "http://", "http://example.com:port", "ftp://example.com", "file:///etc"])
-async def test_what_is_no_http_url_is_the_callers_fault(client: HttpClient, url: str) -> None:
+async def test_an_invalid_url_raises_an_error_of_the_caller(client: HttpClient, url: str) -> None:
     with pytest.raises(InvalidInput):
         await client.call("GET", url)
 
@@ -243,4 +243,4 @@ async def test_the_observer_receives_calls_without_a_response(client: HttpClient
         with pytest.raises(Unavailable):
             await watched.call("GET", url)
     await watched.aclose()
-    assert observed == ["unanswered", *["unreachable"] * 4, "kept_back"]
+    assert observed == ["unanswered", *["unreachable"] * 4, "rejected"]

@@ -19,7 +19,7 @@ def _dated(ahead: timedelta, **headers: str) -> Answer:
 
 
 @pytest.mark.parametrize("ahead", [5 * MINUTE, -5 * MINUTE, timedelta(seconds=20)])
-def test_a_date_that_is_off_is_the_hosts_clock(ahead: timedelta) -> None:
+def test_a_differing_date_is_taken_as_the_hosts_clock(ahead: timedelta) -> None:
     clock = clock_from(_dated(ahead), NOON)
     assert clock == HostClock(ahead)
     assert clock.at(NOON) == NOON + ahead
@@ -27,7 +27,7 @@ def test_a_date_that_is_off_is_the_hosts_clock(ahead: timedelta) -> None:
     assert clock.latest(NOON) == NOON + ahead + MINUTE
 
 
-def test_a_date_in_step_leaves_room_for_a_clock_that_is_off() -> None:
+def test_a_date_that_agrees_still_allows_for_clock_skew() -> None:
     """It may be a proxy's."""
     clock = clock_from(_dated(timedelta(seconds=-1)), NOON)
     assert clock == HostClock()
@@ -39,5 +39,5 @@ def test_a_date_in_step_leaves_room_for_a_clock_that_is_off() -> None:
     [_answer(""), _answer("yesterday"), _dated(timedelta(days=400)), _dated(5 * MINUTE, age="300")],
     ids=["none", "nonsense", "of another year", "of a cached answer"],
 )
-def test_what_is_no_clock_is_not_followed(answer: Answer) -> None:
+def test_an_implausible_date_is_ignored(answer: Answer) -> None:
     assert clock_from(answer, NOON) is None

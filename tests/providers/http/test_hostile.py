@@ -33,7 +33,7 @@ async def client(make_transport: MakeTransport) -> AsyncIterator[HttpClient]:
 
 @pytest.mark.parametrize("raw", [*REFUSED.values(), *NO_HTTP.values()], ids=[*REFUSED, *NO_HTTP])
 @pytest.mark.parametrize("write", [False, True], ids=["read", "write"])
-async def test_a_hostile_response_is_no_answer(client: HttpClient, raw: bytes, write: bool) -> None:
+async def test_a_hostile_response_raises_an_error(client: HttpClient, raw: bytes, write: bool) -> None:
     async with answering(raw) as url:
         with pytest.raises(OutcomeUnknown if write else Unavailable):
             await client.call("POST", url, write=write)
@@ -50,7 +50,7 @@ async def test_json_that_is_too_deep_is_unreadable(client: HttpClient, raw: byte
 
 
 @pytest.mark.parametrize("raw", REFUSED.values(), ids=REFUSED)
-async def test_a_response_beyond_a_limit_is_asked_for_once(make_transport: MakeTransport, raw: bytes) -> None:
+async def test_a_response_beyond_a_limit_is_not_retried(make_transport: MakeTransport, raw: bytes) -> None:
     traffic = Traffic(timeouts=TRAFFIC.timeouts, max_body_bytes=LIMIT)
     watched: list[str] = []
     client = HttpClient(
@@ -73,7 +73,7 @@ async def test_the_circuit_of_a_hostile_host_opens(client: HttpClient) -> None:
         assert list(client.circuits().values()) == [Circuit.OPEN]
 
 
-async def test_a_thousand_hostile_responses_leave_the_memory_as_it_was(make_transport: MakeTransport) -> None:
+async def test_a_thousand_hostile_responses_do_not_increase_memory(make_transport: MakeTransport) -> None:
     small = Traffic(timeouts=Timeouts(), max_body_bytes=64 * 1024)
     transport = make_transport(small)
     responses = {**beyond_limits(small.max_body_bytes), **no_http(small.max_body_bytes), **DEEP_JSON}
@@ -92,7 +92,7 @@ async def test_a_thousand_hostile_responses_leave_the_memory_as_it_was(make_tran
 @pytest.mark.parametrize(
     "begin", [b"", head("Content-Length: 1000"), head("Transfer-Encoding: chunked")], ids=["head", "body", "chunks"]
 )
-async def test_a_response_that_drips_ends_with_the_time_of_a_call(make_transport: MakeTransport, begin: bytes) -> None:
+async def test_a_dripping_response_ends_at_the_total_timeout(make_transport: MakeTransport, begin: bytes) -> None:
     traffic = Traffic(timeouts=Timeouts(connect=1, read=1, total=0.5))
     client = HttpClient("example", traffic, transport=make_transport(traffic))
     drops = (b"1\r\nx\r\n" if b"chunked" in begin else b"x" for _ in range(1000))
@@ -117,7 +117,7 @@ async def test_credentials_follow_no_redirect(client: HttpClient, status: str) -
 @pytest.mark.parametrize(
     "raw", [bomb(64 * LIMIT), tiny_chunks(2 * LIMIT), many_values(LIMIT)], ids=["bomb", "tiny chunks", "many values"]
 )
-async def test_other_callers_get_their_turn_meanwhile(make_transport: MakeTransport, raw: bytes) -> None:
+async def test_other_calls_proceed_during_a_hostile_response(make_transport: MakeTransport, raw: bytes) -> None:
     """With the default limit: the pauses of a task that wants to run all the time."""
     traffic = Traffic(timeouts=TRAFFIC.timeouts, retries=0)
     client = HttpClient("example", traffic, transport=make_transport(traffic))

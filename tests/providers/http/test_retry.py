@@ -57,18 +57,18 @@ async def outcome(client: HttpClient, upstream: Upstream, *, write: bool = False
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-async def test_a_read_is_made_three_times_at_the_most(client: HttpClient, upstream: Upstream, status: int) -> None:
+async def test_a_read_is_sent_at_most_three_times(client: HttpClient, upstream: Upstream, status: int) -> None:
     upstream.script = [(status, None)] * 5
     assert await outcome(client, upstream) == (status, 3)
 
 
-async def test_a_read_ends_with_the_first_answer_that_is_one(client: HttpClient, upstream: Upstream) -> None:
+async def test_a_read_ends_with_the_first_valid_response(client: HttpClient, upstream: Upstream) -> None:
     upstream.script = [(502, None), (429, "0")]
     assert await outcome(client, upstream) == (200, 3)
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 501])
-async def test_what_would_be_the_same_again_is_not_asked_again(
+async def test_a_response_that_a_retry_can_not_change_is_not_retried(
     client: HttpClient, upstream: Upstream, status: int
 ) -> None:
     upstream.script = [(status, None)]
@@ -76,7 +76,7 @@ async def test_what_would_be_the_same_again_is_not_asked_again(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-async def test_a_write_that_may_have_been_done_is_not_made_again(
+async def test_a_write_with_an_unknown_outcome_is_not_retried(
     client: HttpClient, upstream: Upstream, status: int
 ) -> None:
     upstream.script = [(status, None)]
@@ -84,7 +84,7 @@ async def test_a_write_that_may_have_been_done_is_not_made_again(
 
 
 @pytest.mark.parametrize(("status", "wait"), [(429, None), (429, "0")])
-async def test_a_write_that_was_surely_not_done_is_made_again(
+async def test_a_write_that_was_not_processed_is_retried(
     client: HttpClient, upstream: Upstream, status: int, wait: str | None
 ) -> None:
     upstream.script = [(status, wait)]
@@ -108,7 +108,7 @@ async def test_a_plug_in_may_declare_that_503_with_a_retry_after_refuses_a_write
 
 
 @pytest.mark.parametrize("body", [b"", b'{"half": ', b"<html>"], ids=["empty", "truncated", "HTML"])
-async def test_a_read_without_readable_json_is_made_three_times_at_the_most(
+async def test_a_read_with_unreadable_json_is_sent_at_most_three_times(
     client: HttpClient, upstream: Upstream, body: bytes
 ) -> None:
     upstream.body = body
@@ -116,7 +116,7 @@ async def test_a_read_without_readable_json_is_made_three_times_at_the_most(
     assert client.is_failing
 
 
-async def test_a_read_that_expects_no_json_takes_what_comes(client: HttpClient, upstream: Upstream) -> None:
+async def test_a_read_that_expects_no_json_accepts_any_body(client: HttpClient, upstream: Upstream) -> None:
     upstream.body = b"<html>"
     answer = await client.call("GET", upstream.url, expects_json=False)
     assert (answer.body, upstream.calls, client.is_failing) == (b"<html>", 1, False)
@@ -128,7 +128,7 @@ async def test_an_answer_without_content_needs_no_json(client: HttpClient, upstr
     assert not client.is_failing
 
 
-async def test_a_write_without_readable_json_is_made_once(client: HttpClient, upstream: Upstream) -> None:
+async def test_a_write_with_unreadable_json_is_sent_once(client: HttpClient, upstream: Upstream) -> None:
     upstream.body = b""
     assert await outcome(client, upstream, write=True) == (200, 1)
     assert client.is_failing
@@ -140,19 +140,19 @@ async def test_a_long_wait_is_left_to_the_caller(client: HttpClient, upstream: U
     assert await outcome(client, upstream) == (429, 1)
 
 
-async def test_a_date_that_has_passed_is_no_wait(client: HttpClient, upstream: Upstream) -> None:
+async def test_a_retry_after_date_in_the_past_causes_no_wait(client: HttpClient, upstream: Upstream) -> None:
     upstream.script = [(429, format_datetime(datetime.now(UTC) - timedelta(minutes=1), usegmt=True))]
     assert await outcome(client, upstream) == (200, 2)
 
 
-async def test_a_wait_that_is_asked_for_is_kept(client: HttpClient, upstream: Upstream) -> None:
+async def test_a_retry_waits_for_the_requested_time(client: HttpClient, upstream: Upstream) -> None:
     upstream.script = [(429, "1")]
     before = datetime.now(UTC)
     assert await outcome(client, upstream) == (200, 2)
     assert datetime.now(UTC) - before >= timedelta(seconds=1)
 
 
-async def test_no_call_waits_longer_than_a_call_may_take(upstream: Upstream) -> None:
+async def test_no_call_waits_longer_than_its_total_timeout(upstream: Upstream) -> None:
     client = HttpClient("example", Traffic(timeouts=Timeouts(total=0.3)))
     upstream.script = [(429, "4")]
     with pytest.raises(Unavailable):
@@ -168,7 +168,7 @@ async def proxy(upstream: Upstream) -> AsyncIterator[FaultProxy]:
 
 
 @pytest.mark.parametrize("fault", [RESET_BEFORE, RESET_AFTER, TRUNCATED, GARBAGE], ids=lambda fault: fault.name)
-async def test_a_read_whose_connection_is_lost_is_made_three_times_at_the_most(
+async def test_a_read_whose_connection_is_lost_is_sent_at_most_three_times(
     client: HttpClient, proxy: FaultProxy, fault: Fault
 ) -> None:
     proxy.inject(fault, times=2)
@@ -181,7 +181,7 @@ async def test_a_read_whose_connection_is_lost_is_made_three_times_at_the_most(
 
 
 @pytest.mark.parametrize("fault", [RESET_BEFORE, RESET_AFTER, TRUNCATED, GARBAGE], ids=lambda fault: fault.name)
-async def test_a_write_whose_connection_is_lost_is_made_once(
+async def test_a_write_whose_connection_is_lost_is_sent_once(
     client: HttpClient, proxy: FaultProxy, fault: Fault
 ) -> None:
     proxy.inject(fault, times=9)
@@ -200,7 +200,7 @@ async def test_a_read_that_times_out_is_sent_once(proxy: FaultProxy) -> None:
 
 
 @pytest.mark.parametrize("write", [False, True])
-async def test_who_is_not_there_yet_is_tried_again(
+async def test_a_refused_connection_is_retried(
     client: HttpClient, upstream: Upstream, proxy: FaultProxy, write: bool
 ) -> None:
     watched: list[str] = []

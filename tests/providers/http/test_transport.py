@@ -39,7 +39,7 @@ def _get(url: str) -> Outgoing:
     return Outgoing(method="GET", url=url, headers={})
 
 
-async def test_a_host_that_accepts_no_connection_was_sent_nothing(transport: Transport) -> None:
+async def test_nothing_is_sent_to_a_host_that_refuses_connections(transport: Transport) -> None:
     with overrun() as url, pytest.raises(NeverConnected):
         await transport.prepare(_get(url))()
 
@@ -49,7 +49,7 @@ async def test_nothing_is_sent_to_an_unknown_host(transport: Transport) -> None:
         await transport.prepare(_get("http://nobody.invalid"))()
 
 
-async def test_a_header_that_is_no_text_is_left_out_of_the_answer(transport: Transport) -> None:
+async def test_a_header_that_is_not_text_is_omitted_from_the_response(transport: Transport) -> None:
     raw = b"HTTP/1.1 200 OK\r\nX-City: K\xf6ln\r\nX-Reason: one\r\nX-Reason: two\r\nContent-Length: 2\r\n\r\nok"
     async with answering(raw) as url:
         answer = await transport.prepare(_get(url))()
@@ -78,7 +78,7 @@ async def test_a_host_that_accepted_the_connection_and_is_silent_may_be_working(
             await transport.prepare(_get(url))()
 
 
-async def test_a_host_that_speaks_no_tls_was_sent_nothing(transport: Transport) -> None:
+async def test_nothing_is_sent_to_a_host_without_tls(transport: Transport) -> None:
     async with answering(b"HTTP/1.1 200 OK\r\n\r\n") as url:
         with pytest.raises(NeverConnected):
             await transport.prepare(_get(url.replace("http", "https")))()
@@ -114,7 +114,7 @@ class Broken:
         (NoAnswer, True, OutcomeUnknown),
     ],
 )
-async def test_the_client_says_of_any_transport_whether_something_may_have_been_done(
+async def test_every_transport_reports_whether_a_request_may_have_been_processed(
     failure: type[Exception], write: bool, error: type[Exception]
 ) -> None:
     client = HttpClient("example", Traffic(timeouts=TIMEOUTS, retries=0), transport=Broken(failure))

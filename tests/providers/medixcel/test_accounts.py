@@ -55,7 +55,7 @@ def test_an_incomplete_callback_is_refused(missing: str) -> None:
     "change",
     [{"iAccountId": "35 or so"}, {"iAccountId": "-1"}, {"expires_on": "in time"}, {"connection_type": "3"}],
 )
-def test_a_garbled_callback_is_refused(change: dict[str, str]) -> None:
+def test_a_malformed_callback_is_refused(change: dict[str, str]) -> None:
     with pytest.raises(Rejected, match="incomplete") as error:
         grant_from_callback(PENDING, {**CALLBACK, **change})
     assert error.value.provider == "connect"

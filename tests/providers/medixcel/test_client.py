@@ -109,7 +109,7 @@ async def test_m2_is_sent_as_a_form_with_the_participants_as_json(bench: Bench) 
     }
 
 
-async def test_m2_goes_where_the_operator_says(bench: Bench) -> None:
+async def test_m2_is_sent_to_the_configured_path(bench: Bench) -> None:
     bench.account()
     await schedule_meeting(a_client(bench, schedule_path="schedule_meeting"))
     assert bench.paths == ["/schedule_meeting"]
@@ -160,7 +160,7 @@ async def test_a_meeting_of_a_user_that_no_viewer_can_be_hides_no_other(bench: B
     assert [one.user_id for one in await a_client(bench).meetings_for_date(DAY)] == ["45"]
 
 
-async def test_half_a_character_in_an_answer_is_replaced(bench: Bench) -> None:
+async def test_a_lone_surrogate_in_a_response_is_replaced(bench: Bench) -> None:
     bench.fail(200, envelope("412", "half ?").replace("half ?", r"half \ud83d"))
 
     with pytest.raises(Rejected, match="half \ufffd"):
@@ -198,7 +198,9 @@ async def test_a_missing_object_is_recognized_in_every_style(
 @ALL
 @pytest.mark.parametrize("status", [400, 422])
 @pytest.mark.parametrize("style", ["http", "body", "both"])
-async def test_a_refusal_is_rejected_in_the_upstreams_words(bench: Bench, call: Call, status: int, style: str) -> None:
+async def test_a_refusal_is_rejected_with_the_upstreams_message(
+    bench: Bench, call: Call, status: int, style: str
+) -> None:
     code = 200 if style == "http" else status
     bench.fail(200 if style == "body" else status, envelope(code, "Parameters not found"))
     with pytest.raises(Rejected, match="Parameters not found") as error:
@@ -250,7 +252,7 @@ NONSENSE = [
 
 @READS
 @pytest.mark.parametrize("body", [*NONSENSE, envelope("200")])
-async def test_a_read_that_makes_no_sense_is_unavailable(bench: Bench, call: Call, body: str) -> None:
+async def test_a_read_with_an_invalid_response_is_unavailable(bench: Bench, call: Call, body: str) -> None:
     bench.fail(200, body)
     with pytest.raises(UnexpectedAnswer):
         await call(a_client(bench))
@@ -260,7 +262,7 @@ async def test_a_read_that_makes_no_sense_is_unavailable(bench: Bench, call: Cal
 @pytest.mark.parametrize(
     ("status", "body"), [(500, ""), (500, PHP_ERROR_PAGE), (200, envelope("500")), *((200, body) for body in NONSENSE)]
 )
-async def test_a_write_that_fails_or_makes_no_sense_may_have_been_done(
+async def test_a_write_with_a_failed_or_invalid_response_has_an_unknown_outcome(
     bench: Bench, call: Call, status: int, body: str
 ) -> None:
     bench.fail(status, body)
@@ -280,7 +282,7 @@ async def test_a_write_that_fails_or_makes_no_sense_may_have_been_done(
     ],
     ids=["M4", "M6", "M2", "M2-without-id", "M7"],
 )
-async def test_a_write_that_was_done_to_something_else_may_have_been_done(
+async def test_a_write_whose_response_names_another_object_has_an_unknown_outcome(
     bench: Bench, call: Call, output: dict[str, object]
 ) -> None:
     bench.fail(200, orjson.dumps({"output": output, "response_status_code": "200", "msg": "success"}).decode())
@@ -289,12 +291,12 @@ async def test_a_write_that_was_done_to_something_else_may_have_been_done(
 
 
 @pytest.mark.parametrize("call", [disconnect_account, cancel_meeting], ids=["M4", "M6"])
-async def test_a_success_need_not_say_of_what(bench: Bench, call: Call) -> None:
+async def test_a_successful_response_need_not_name_its_object(bench: Bench, call: Call) -> None:
     bench.fail(200, '{"output": [], "response_status_code": "200", "msg": "success"}')
     await call(a_client(bench))
 
 
-async def test_details_of_another_meeting_are_not_taken(bench: Bench) -> None:
+async def test_details_of_another_meeting_are_ignored(bench: Bench) -> None:
     bench.account()
     client = a_client(bench)
     await schedule_meeting(client)
@@ -317,7 +319,7 @@ async def test_a_rate_limit_has_a_retry_after(bench: Bench, call: Call) -> None:
 
 
 @ALL
-async def test_a_page_that_is_not_there_is_a_wrong_address(bench: Bench, call: Call) -> None:
+async def test_a_missing_page_is_reported_as_a_wrong_address(bench: Bench, call: Call) -> None:
     bench.fail(404, "<h1>Not Found</h1>")
     with pytest.raises(UnexpectedAnswer):
         await call(a_client(bench))
@@ -332,31 +334,31 @@ async def test_a_read_without_an_answer_is_unavailable(hasty_bench: Bench, call:
 
 
 @pytest.mark.parametrize("fault", [Fault(cut=True), Fault(delay=1)], ids=["cut", "late"])
-async def test_a_write_without_an_answer_may_have_been_done(hasty_bench: Bench, fault: Fault) -> None:
+async def test_a_write_without_a_response_has_an_unknown_outcome(hasty_bench: Bench, fault: Fault) -> None:
     hasty_bench.account()
     hasty_bench.sandbox.add(fault)
     with pytest.raises(OutcomeUnknown):
         await schedule_meeting(a_client(hasty_bench))
 
 
-async def test_an_unreachable_host_did_nothing(bench: Bench) -> None:
+async def test_a_write_to_an_unreachable_host_was_not_done(bench: Bench) -> None:
     with pytest.raises(Unavailable):
         await schedule_meeting(a_client(bench, base_url="http://127.0.0.1:1/connect"))
 
 
 @ALL
-async def test_the_key_shows_up_in_no_error(bench: Bench, call: Call) -> None:
+async def test_no_error_contains_the_key(bench: Bench, call: Call) -> None:
     client = a_client(bench, client_key="another-made-up-key")
     with pytest.raises(Rejected, match=r"Invalid client_key \*\*\*") as error:
         await call(client)
     assert "another-made-up-key" not in f"{error.value!r} {error.value.__cause__!r} {error.value.__context__!r}"
 
 
-async def test_the_key_shows_up_in_no_repr(bench: Bench) -> None:
+async def test_no_repr_contains_the_key(bench: Bench) -> None:
     assert CLIENT_KEY not in f"{a_client(bench)!r} {vars(a_client(bench))!r}"
 
 
-async def test_a_connection_that_is_closed_instead_of_an_answer_may_mean_that_it_was_done(bench: Bench) -> None:
+async def test_a_write_whose_connection_is_closed_without_a_response_has_an_unknown_outcome(bench: Bench) -> None:
     async def hang_up(stream: SocketStream) -> None:
         async with stream:
             await stream.receive()

@@ -68,22 +68,22 @@ def test_the_failure_is_in_the_status_or_in_the_body(http_status: int, body: str
         (0, UnexpectedAnswer, OutcomeUnknown),
     ],
 )
-def test_a_status_means(status: int, read: type[ProviderError], write: type[ProviderError]) -> None:
+def test_each_status_has_its_error(status: int, read: type[ProviderError], write: type[ProviderError]) -> None:
     assert type(failure(status, "", write=False, precondition=NotAuthorized)) is read
     assert type(failure(status, "", write=True, precondition=NotAuthorized)) is write
 
 
-def test_a_refusal_repeats_the_upstreams_words() -> None:
+def test_a_refusal_has_the_upstreams_message() -> None:
     assert "duration" in failure(400, "Bad request: duration", write=True, precondition=Rejected).message
     assert failure(400, "", write=True, precondition=Rejected).message == "The provider rejected the request."
 
 
 @pytest.mark.parametrize("key", ["made up/key+1", "made%20up%2Fkey%2B1", "made+up%2Fkey%2B1"])
-def test_words_are_shown_without_the_key_in_any_spelling(key: str) -> None:
+def test_the_upstreams_message_is_shown_without_the_key_in_any_encoding(key: str) -> None:
     assert readable(f"Invalid client_key {key}, sorry", "made up/key+1") == "Invalid client_key ***, sorry"
 
 
-def test_words_are_shown_on_one_line_and_not_for_ever() -> None:
+def test_the_upstreams_message_is_shown_on_one_line_and_truncated() -> None:
     assert readable(" Bad\r\n\trequest ", "key") == "Bad request"
     assert len(readable("a" * 10_000, "key")) == 300
 

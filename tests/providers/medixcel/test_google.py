@@ -56,7 +56,7 @@ def test_an_attendee_has_a_response(status: str | None, response: ParticipantRes
         ("", None, None),
     ],
 )
-def test_an_attendees_name_is_taken_apart(name: str, first: str | None, last: str | None) -> None:
+def test_an_attendees_name_is_split_into_first_and_last_name(name: str, first: str | None, last: str | None) -> None:
     parsed = object_from_event({"attendees": [{"email": "ada@example.com", "displayName": name}]})
     assert parsed.participants == (Participant(email="ada@example.com", first_name=first, last_name=last),)
 
@@ -65,7 +65,7 @@ def test_a_meeting_room_is_no_participant() -> None:
     assert object_from_event({"attendees": [{"email": "room-1@example.com", "resource": True}]}).participants == ()
 
 
-def test_phones_are_dialled_and_videos_are_not() -> None:
+def test_only_phone_entry_points_are_dial_ins() -> None:
     phone: JsonValue = {
         "entryPointType": "phone",
         "uri": "tel:+1-202-555-0143",

@@ -72,12 +72,12 @@ async def test_a_request_to_connect_to_a_service_is_right(bench: Bench, service:
     assert bench.provider().connection_request_error(ConnectionRequest(user_id="45", service=service)) is None
 
 
-async def test_an_account_without_a_service_has_no_page_to_consent_on(bench: Bench) -> None:
+async def test_an_account_without_a_service_has_no_consent_page(bench: Bench) -> None:
     with pytest.raises(InvalidInput):
         bench.provider().authorization_page(Account(key="key", provider="connect", user_id="45"))
 
 
-async def test_an_account_is_connected_by_what_the_browser_brings_back(bench: Bench) -> None:
+async def test_the_callbacks_parameters_connect_the_account(bench: Bench) -> None:
     pending = Account(key="key", provider="connect", user_id="45", service=MeetingService.ZOOM)
     grant = bench.provider().finish_connection(
         pending,
@@ -92,7 +92,7 @@ async def test_an_account_is_connected_by_what_the_browser_brings_back(bench: Be
     assert (grant.external_id, grant.expires_at) == ("35", NOON.replace(month=9))
 
 
-async def test_setting_up_a_meeting_renews_the_six_months(bench: Bench) -> None:
+async def test_scheduling_a_meeting_extends_the_account_by_six_months(bench: Bench) -> None:
     account, later = bench.account(), NOON + 30 * DAY
     bench.clock.time = later
     await bench.provider().schedule_meeting(account, a_draft(), ATTEMPT)
@@ -111,7 +111,7 @@ async def test_an_account_that_is_disconnected_already_is_disconnected(bench: Be
     await bench.provider().disconnect_account(bench.account(), ATTEMPT)
 
 
-async def test_an_account_that_was_never_connected_is_disconnected_without_asking(bench: Bench) -> None:
+async def test_an_account_that_was_never_connected_is_disconnected_without_a_call(bench: Bench) -> None:
     await bench.provider().disconnect_account(replace(bench.account(), external_id=None), ATTEMPT)
     assert bench.paths == []
 
@@ -292,7 +292,7 @@ async def test_a_meeting_that_starts_now_sends_no_start_time(bench: Bench, servi
     assert listed_.kind is detailed.kind is MeetingKind.INSTANT
 
 
-async def test_a_meeting_without_participants_is_refused_unsent(bench: Bench) -> None:
+async def test_a_meeting_without_participants_is_refused_without_a_call(bench: Bench) -> None:
     provider, account = bench.provider(), bench.account()
     for set_up in (provider.schedule_meeting, provider.start_meeting):
         with pytest.raises(InvalidInput) as error:
@@ -301,7 +301,7 @@ async def test_a_meeting_without_participants_is_refused_unsent(bench: Bench) ->
     assert bench.paths == []
 
 
-async def test_a_password_of_ones_own_is_not_supported(bench: Bench) -> None:
+async def test_a_custom_password_is_not_supported(bench: Bench) -> None:
     with pytest.raises(NotSupported) as error:
         await bench.provider().schedule_meeting(bench.account(), a_draft(password="made-up"), ATTEMPT)
     assert error.value.path == ("input", "password")
@@ -323,7 +323,7 @@ async def test_a_year_that_the_upstream_can_not_represent_is_refused_before_anyt
     assert bench.paths == []
 
 
-async def test_a_pending_account_sets_up_nothing(bench: Bench) -> None:
+async def test_a_pending_account_schedules_no_meeting(bench: Bench) -> None:
     with pytest.raises(NotAuthorized):
         await bench.provider().schedule_meeting(replace(bench.account(), external_id=None), a_draft(), ATTEMPT)
     assert bench.paths == []
@@ -495,7 +495,7 @@ async def test_a_cancelled_meeting_stays_cancelled_and_is_not_listed(bench: Benc
 # Messages for operators
 
 
-async def test_a_provider_that_is_well_has_nothing_to_say(bench: Bench) -> None:
+async def test_check_finds_no_fault_of_a_working_provider(bench: Bench) -> None:
     assert await bench.provider().check([]) == []
     assert bench.last_fields == {"client_key": CLIENT_KEY, "date": "2026-03-10"}
 

@@ -6,7 +6,7 @@ from providers.medixcel.settings import MedixcelSettings
 SETTINGS = {"plugin": "medixcel", "client_key": "made-up-key"}
 
 
-def test_the_key_is_all_that_has_to_be_set() -> None:
+def test_the_key_is_the_only_required_setting() -> None:
     settings = MedixcelSettings.model_validate(SETTINGS)
     assert settings.base_url == "https://services.medixcel.in/connect"
     assert settings.encoding == "json"
@@ -35,7 +35,7 @@ def test_an_address_may_end_with_a_slash() -> None:
         ("colour", "red"),
     ],
 )
-def test_a_setting_that_makes_no_sense_is_named_without_its_value(name: str, value: str) -> None:
+def test_an_invalid_setting_is_named_without_its_value(name: str, value: str) -> None:
     with pytest.raises(ValidationError, match=name) as error:
         MedixcelSettings.model_validate({**SETTINGS, name: value})
     assert "made-up-key" not in str(error.value)

@@ -45,14 +45,14 @@ async def test_registering_needs_a_key(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_a_refused_key_is_a_refusal_that_names_no_secret(bench: Bench, status: int) -> None:
+async def test_an_error_about_a_refused_key_does_not_contain_it(bench: Bench, status: int) -> None:
     bench.fail_login(status, '{"detail": "Key a made-up register key of made up is wrong"}')
     with pytest.raises(Rejected) as caught:
         await bench.provider.register_user(USER, ATTEMPT)
     assert caught.value.message == "Key [secret] of [secret] is wrong"
 
 
-async def test_pasted_tokens_are_proven_by_a_call(bench: Bench) -> None:
+async def test_pasted_tokens_are_verified_by_a_call(bench: Bench) -> None:
     bench.sandbox.add_user(EMAIL)
     request = bench.request()
     grant = await bench.provider.connect_account(PENDING, request, ATTEMPT)
@@ -71,7 +71,7 @@ async def test_a_jwt_has_the_mail_address_and_the_expiry(bench: Bench) -> None:
     assert grant.expires_at == NOON + timedelta(hours=336)
 
 
-async def test_a_token_that_is_no_jwt_is_lived_with(bench: Bench) -> None:
+async def test_a_token_that_is_not_a_jwt_is_accepted(bench: Bench) -> None:
     bench.sandbox.add_user(EMAIL)
     bench.sandbox.directory.opaque = True
     grant = await bench.provider.connect_account(PENDING, bench.request(), ATTEMPT)
@@ -88,7 +88,7 @@ async def test_tokens_may_be_pasted_with_quotes_and_blanks(bench: Bench) -> None
 
 @pytest.mark.parametrize("bad", [None, "", "  ", "two words", "line\nbreak", "t\u00f6ken"])
 @pytest.mark.parametrize(("name", "field"), [("id_token", "idToken"), ("refresh_token", "refreshToken")])
-async def test_an_invalid_token_is_refused_unsent(bench: Bench, name: str, field: str, bad: str | None) -> None:
+async def test_an_invalid_token_is_refused_without_a_call(bench: Bench, name: str, field: str, bad: str | None) -> None:
     request = ConnectionRequest(user_id="7", id_token="made.up", refresh_token="made-up")
     with pytest.raises(InvalidInput) as caught:
         await bench.provider.connect_account(PENDING, replace(request, **{name: bad}), ATTEMPT)  # type: ignore[arg-type]
@@ -97,7 +97,7 @@ async def test_an_invalid_token_is_refused_unsent(bench: Bench, name: str, field
 
 
 @pytest.mark.parametrize("opaque", [False, True])
-async def test_an_expired_id_token_is_renewed_where_it_is_pasted(bench: Bench, opaque: bool) -> None:
+async def test_a_pasted_expired_id_token_is_renewed(bench: Bench, opaque: bool) -> None:
     bench.sandbox.add_user(EMAIL)
     bench.sandbox.directory.opaque = opaque
     request = bench.request()
@@ -116,7 +116,7 @@ async def test_expired_tokens_do_not_connect(bench: Bench) -> None:
         await bench.provider.connect_account(PENDING, request, ATTEMPT)
 
 
-async def test_tokens_can_not_be_proven_while_ringplan_is_down(bench: Bench) -> None:
+async def test_tokens_can_not_be_verified_while_ringplan_is_down(bench: Bench) -> None:
     bench.sandbox.add_user(EMAIL)
     bench.fail(503)
     with pytest.raises(Unavailable):

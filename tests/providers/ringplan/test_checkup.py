@@ -7,15 +7,15 @@ from providers.testing.server import serve
 from tests.providers.ringplan.bench import EMAIL, Bench
 
 
-async def test_nothing_is_wrong_with_a_ringplan_that_is_well(bench: Bench) -> None:
+async def test_check_finds_no_fault_of_a_working_service(bench: Bench) -> None:
     assert await bench.provider.check([bench.account()]) == []
 
 
-async def test_without_accounts_nothing_is_wrong(bench: Bench) -> None:
+async def test_check_finds_no_fault_without_accounts(bench: Bench) -> None:
     assert await bench.provider.check([]) == []
 
 
-async def test_dead_tokens_are_named_by_their_account(bench: Bench) -> None:
+async def test_check_names_the_account_of_invalid_tokens(bench: Bench) -> None:
     living, dead = bench.account("dora@example.com"), bench.account()
     bench.tokens.credentials.pop(dead.key)
     (fault,) = await bench.provider.check([living, dead])

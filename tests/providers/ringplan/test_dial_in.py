@@ -7,12 +7,12 @@ EXPECTED = (DialIn(number="(+1) 202-555-0150", pin="130-725-076#", region_code="
 
 
 @pytest.mark.parametrize("line_break", ["\n", "\\n", "\r\n", "\\n\n"])
-def test_number_and_pin_stand_behind_any_line_break(line_break: str) -> None:
+def test_number_and_pin_are_found_after_any_line_break(line_break: str) -> None:
     lines = ["", "<b>Join by phone</b>", "(+1) 202-555-0150", "", "<b>Meeting ID</b>", "130-725-076#", "", "42"]
     assert dial_ins_from(line_break.join(lines), None) == EXPECTED
 
 
-def test_they_are_read_out_of_a_folded_calendar_where_there_is_no_text() -> None:
+def test_dial_ins_are_read_from_a_folded_calendar_if_there_is_no_text() -> None:
     calendar = (
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:a\r\nDESCRIPTION:\\n<b>Join by phone</b>\\n(+1) 202-55"
         "\r\n 5-0150\\n\\n<b>Meeting ID</b>\\n130-725-\r\n 076#\\n\\n<b>Description</b>\\nNone\r\nEND:VEVENT\r\n"

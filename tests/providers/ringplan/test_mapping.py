@@ -40,19 +40,19 @@ def test_the_request_completes_a_conversation() -> None:
     assert (bare.contact_external_id, bare.from_number) == ("b", "2025550100")
 
 
-def test_a_nested_contact_and_number_will_do() -> None:
+def test_a_nested_contact_and_number_are_read() -> None:
     nested = wire.Conversation.model_validate({"id": "a", "contact": {"id": "b"}, "number": {"number": "2025550100"}})
     conversation = conversation_from_wire(nested, READING)
     assert (conversation.contact_external_id, conversation.from_number) == ("b", "2025550100")
 
 
-def test_a_history_event_without_length_is_instant_and_taken_to_last_an_hour() -> None:
+def test_a_history_event_without_duration_is_an_instant_meeting_of_an_hour() -> None:
     meeting = meeting_from_wire(a_meeting({"event_type": "history"}), READING)
     assert meeting.kind is MeetingKind.INSTANT
     assert meeting.end_time - meeting.start_time == timedelta(hours=1)
 
 
-def test_a_history_event_with_length_was_scheduled() -> None:
+def test_a_history_event_with_a_duration_was_scheduled() -> None:
     meeting = meeting_from_wire(a_meeting({"event_type": "history", "date_end": "2026-03-10T09:30:00"}), READING)
     assert meeting.kind is MeetingKind.SCHEDULED
     assert meeting.end_time - meeting.start_time == timedelta(minutes=30)

@@ -1,10 +1,11 @@
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
 import pytest
 
-from providers.api.capabilities import MeetingQuery, MeetingSlice
+from providers.api.capabilities import LostWrite, MeetingQuery, MeetingSlice
 from providers.domain.entities import Account, DialIn, Meeting, MeetingKind, MeetingService
 from providers.domain.errors import NotAuthorized, NotFound, OutcomeUnknown, RateLimited, Rejected
 from providers.testing.core import ATTEMPT
@@ -62,7 +63,7 @@ async def test_a_private_meeting_in_tokyo_has_a_moderators_link_of_its_own(bench
     assert (await bench.core.http.call("GET", meeting.join_url)).status == 403
 
 
-async def test_a_public_meetings_one_token_is_the_hosts(bench: Bench) -> None:
+async def test_the_only_token_of_a_public_meeting_is_the_hosts(bench: Bench) -> None:
     meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(), ATTEMPT)
     page = await bench.core.http.call("GET", meeting.host_url or "")
     assert b"You are the moderator" in page.body
@@ -78,7 +79,7 @@ async def test_a_public_meetings_one_token_is_the_hosts(bench: Bench) -> None:
         ("Asia/Kathmandu", datetime(2026, 6, 1, 12, tzinfo=UTC), "2026-06-01T17:45:00.000000"),
     ],
 )
-async def test_the_zone_decides_what_is_sent(bench: Bench, zone: str, start: datetime, sent: str) -> None:
+async def test_times_are_sent_in_the_zone_of_the_meeting(bench: Bench, zone: str, start: datetime, sent: str) -> None:
     draft = a_meeting(time_zone=zone, start_time=start, end_time=start + HOUR)
     meeting = await bench.provider.schedule_meeting(bench.account(), draft, ATTEMPT)
     assert (bench.last_fields["start_time"], bench.last_fields["time_zone"]) == (sent, zone)
@@ -86,7 +87,7 @@ async def test_the_zone_decides_what_is_sent(bench: Bench, zone: str, start: dat
 
 
 @pytest.mark.parametrize("minutes", [-90, 0, 30, 90])
-async def test_a_time_that_the_clocks_show_twice_is_still_the_one_that_was_meant(bench: Bench, minutes: int) -> None:
+async def test_an_ambiguous_local_time_keeps_the_requested_instant(bench: Bench, minutes: int) -> None:
     start = datetime(2026, 10, 25, 0, 30, tzinfo=UTC) + timedelta(minutes=minutes)
     draft = a_meeting(start_time=start, end_time=start + timedelta(minutes=20))
     meeting = await bench.provider.schedule_meeting(bench.account(), draft, ATTEMPT)
@@ -161,6 +162,21 @@ async def test_an_instant_meeting_begins_now_with_any_requested_time(bench: Benc
     assert (await bench.provider.start_meeting(bench.account(), draft, ATTEMPT)).start_time == NOON
 
 
+@pytest.mark.parametrize("behind", [timedelta(seconds=50), timedelta(minutes=4)])
+async def test_a_meeting_starts_and_is_found_while_ringplans_clock_is_behind_and_its_date_does_not_show_it(
+    bench: Bench, behind: timedelta
+) -> None:
+    account, now = bench.account(), NOON + behind
+    draft = a_meeting(start_time=now, end_time=now + HOUR)
+    provider = replace(bench, core=replace(bench.core, now=lambda: now)).provider
+    meeting = await provider.start_meeting(account, draft, ATTEMPT)
+    assert meeting.start_time == now
+    assert bench.api_calls == ["POST /meet/calendar/event/history"] * 2
+    found = await provider.find_meeting(account, draft, MeetingKind.INSTANT, LostWrite(attempt=ATTEMPT, since=now))
+    assert found is not None
+    assert found.external_id == meeting.external_id
+
+
 async def test_times_are_sent_in_whole_seconds_to_a_service_that_counts_seconds(bench: Bench) -> None:
     bench.clock.time = NOON + timedelta(microseconds=999_999)
     draft = a_meeting(start_time=bench.clock(), end_time=bench.clock() + HOUR)
@@ -209,7 +225,7 @@ async def test_a_window_lists_both_kinds_in_order_of_time(bench: Bench) -> None:
     assert [meeting.kind for meeting in meetings] == [MeetingKind.INSTANT, MeetingKind.SCHEDULED]
 
 
-async def test_a_list_leaves_out_what_is_said_once(bench: Bench) -> None:
+async def test_a_list_omits_the_fields_returned_at_creation(bench: Bench) -> None:
     account = bench.account()
     await bench.provider.schedule_meeting(account, a_meeting(password="made up"), ATTEMPT)
     (meeting,) = await _list(bench, account, NOON, NOON + 7 * DAY)

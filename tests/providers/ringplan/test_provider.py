@@ -14,7 +14,7 @@ async def test_missing_calls_are_missing_capabilities(bench: Bench) -> None:
     assert set(Capability) - set(capabilities(bench.provider)) == lacking
 
 
-async def test_messages_are_looked_for_as_often_as_the_operator_says(bench: Bench) -> None:
+async def test_messages_are_polled_at_the_configured_interval(bench: Bench) -> None:
     assert (bench.provider.poll_seconds, bench.provider.poll_always) == (10, False)
     eager = bench.provider_with(poll_seconds="2.5", poll_always="true")
     assert (eager.poll_seconds, eager.poll_always) == (2.5, True)

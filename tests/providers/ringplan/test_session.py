@@ -18,7 +18,7 @@ async def test_the_token_is_sent_raw(bench: Bench) -> None:
     assert bench.sandbox.api.calls[0].headers["authorization"] == bench.tokens.credentials[account.key][ID_TOKEN]
 
 
-async def test_a_living_token_is_not_renewed(bench: Bench) -> None:
+async def test_a_valid_token_is_not_renewed(bench: Bench) -> None:
     account = bench.account()
     bench.clock.time += 8 * HOURS - timedelta(seconds=61)
     await bench.provider.list_numbers(account)
@@ -33,7 +33,7 @@ async def test_a_token_is_renewed_a_minute_ahead(bench: Bench) -> None:
     assert bench.tokens.expires_at[account.key] == bench.clock() + 336 * HOURS
 
 
-async def test_a_token_that_dies_early_is_renewed_once_and_the_call_made_again(bench: Bench) -> None:
+async def test_a_call_is_repeated_after_one_renewal_of_a_token_that_was_refused(bench: Bench) -> None:
     account = bench.account()
     bench.sandbox.directory.expire_id_tokens()
     assert len(await bench.provider.list_numbers(account)) == 1
@@ -42,20 +42,20 @@ async def test_a_token_that_dies_early_is_renewed_once_and_the_call_made_again(b
 
 
 @pytest.mark.parametrize("status", [400, 403])
-async def test_an_expired_token_is_known_by_what_ringplan_says(bench: Bench, status: int) -> None:
+async def test_an_expired_token_is_recognised_by_ringplans_message(bench: Bench, status: int) -> None:
     bench.fail(status, "Signature of the token has expired")
     await bench.provider.list_numbers(bench.account())
     assert bench.sandbox.directory.refreshes == 1
 
 
-async def test_a_token_that_is_refused_when_new_is_not_renewed_again(bench: Bench) -> None:
+async def test_a_renewed_token_that_is_refused_is_not_renewed_again(bench: Bench) -> None:
     bench.fail(401, times=2)
     with pytest.raises(NotAuthorized):
         await bench.provider.list_numbers(bench.account())
     assert bench.sandbox.directory.refreshes == 1
 
 
-async def test_a_write_is_done_once_though_its_token_was_dead(bench: Bench) -> None:
+async def test_a_write_with_an_expired_token_is_done_once(bench: Bench) -> None:
     account = bench.account()
     conversation = await bench.conversation(account)
     bench.sandbox.directory.expire_id_tokens()
@@ -88,7 +88,7 @@ async def test_a_rotated_token_is_never_spent_twice(bench: Bench) -> None:
     assert bench.sandbox.directory.reuses == 0
 
 
-async def test_an_account_is_over_when_both_tokens_are_dead(bench: Bench) -> None:
+async def test_an_account_is_not_authorized_when_both_tokens_are_invalid(bench: Bench) -> None:
     account = bench.account()
     bench.clock.time += 337 * HOURS
     for _ in range(2):
@@ -140,7 +140,7 @@ async def test_a_token_that_may_have_been_spent_is_not_spent_again(
     assert len(bench.login_calls) == 1
 
 
-async def test_a_token_of_unknown_age_is_taken_to_live_eight_hours(bench: Bench) -> None:
+async def test_a_token_without_an_expiry_is_assumed_to_last_eight_hours(bench: Bench) -> None:
     bench.sandbox.directory.opaque = True
     account = bench.account()
     bench.clock.time = NOON + 8 * HOURS

@@ -50,7 +50,7 @@ async def test_contacts_come_from_one_call(bench: Bench) -> None:
     assert bench.api_calls == ["GET /texting/contacts"]
 
 
-async def test_one_contact_is_asked_for_alone(bench: Bench) -> None:
+async def test_a_single_contact_is_fetched_by_its_id(bench: Bench) -> None:
     account = bench.account()
     contact = await bench.contact(account)
     bench.forget_calls()
@@ -67,7 +67,7 @@ async def test_many_contacts_come_from_the_list_in_order_with_gaps(bench: Bench)
     assert bench.api_calls == ["GET /texting/contacts", f"GET /texting/contacts/{gone}"]
 
 
-async def test_contacts_that_the_list_lacks_are_asked_for_eight_at_once(bench: Bench) -> None:
+async def test_contacts_missing_from_the_list_are_fetched_eight_at_a_time(bench: Bench) -> None:
     account = bench.account()
     bench.sandbox.api.reset()
     await bench.provider.get_contacts(account, [f"{number:024}" for number in range(30)])
@@ -92,7 +92,7 @@ async def test_a_contact_is_changed(bench: Bench) -> None:
     assert bench.api_calls[-1] == f"PUT /texting/contacts/{contact.external_id}"
 
 
-async def test_a_service_that_refuses_put_is_asked_with_patch_from_then_on(bench: Bench) -> None:
+async def test_patch_is_used_after_put_was_refused(bench: Bench) -> None:
     account = bench.account()
     contact = await bench.contact(account)
     provider = bench.provider
@@ -105,7 +105,7 @@ async def test_a_service_that_refuses_put_is_asked_with_patch_from_then_on(bench
     assert [call.split()[0] for call in bench.api_calls] == ["PUT", "PATCH", "PATCH"]
 
 
-async def test_changing_a_contact_that_is_gone_says_so(bench: Bench) -> None:
+async def test_updating_a_deleted_contact_is_not_found(bench: Bench) -> None:
     account = bench.account()
     contact = replace(await bench.contact(account), external_id="0" * 24)
     with pytest.raises(NotFound, match="Contact not found"):
@@ -113,7 +113,7 @@ async def test_changing_a_contact_that_is_gone_says_so(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("written", ["2025550100", "(202) 555-0100", "+1 202 555 0100"])
-async def test_a_conversation_begins_from_a_number_however_it_is_written(bench: Bench, written: str) -> None:
+async def test_a_conversation_can_start_from_a_number_in_any_format(bench: Bench, written: str) -> None:
     account = bench.account()
     contact = await bench.contact(account)
     created = await bench.provider.create_conversation(account, contact, written, ATTEMPT)
@@ -123,7 +123,7 @@ async def test_a_conversation_begins_from_a_number_however_it_is_written(bench: 
     assert created.entity.from_number == "2025550100"
 
 
-async def test_a_conversation_that_was_there_is_not_new(bench: Bench) -> None:
+async def test_an_existing_conversation_is_not_reported_as_created(bench: Bench) -> None:
     account = bench.account()
     contact = await bench.contact(account)
     first = await bench.provider.create_conversation(account, contact, "2025550100", ATTEMPT)
@@ -141,7 +141,7 @@ async def test_a_number_of_another_company_is_refused_with_ringplans_message_and
 
 
 @pytest.mark.parametrize("written", ["", "nobody", "+4930123456", "555-0100"])
-async def test_what_is_no_number_of_ringplans_is_refused_before_anything_is_sent(bench: Bench, written: str) -> None:
+async def test_a_number_that_ringplan_can_not_represent_is_refused_without_a_call(bench: Bench, written: str) -> None:
     account = bench.account()
     contact = await bench.contact(account)
     bench.forget_calls()
@@ -181,7 +181,7 @@ async def test_media_is_sent_by_its_urls(bench: Bench) -> None:
     assert message.media == (Media(url=url),)
 
 
-async def test_a_success_that_is_false_is_a_message_that_failed_in_the_list_too(bench: Bench) -> None:
+async def test_a_message_with_success_false_is_failed_in_the_list_as_well(bench: Bench) -> None:
     account = bench.account()
     conversation = await bench.conversation(account, "+12125550199")
     sent = await bench.provider.send_message(account, conversation, MessageDraft(text="Hello"), ATTEMPT)
@@ -219,7 +219,7 @@ async def test_messages_come_newest_first_until_a_page_is_short(bench: Bench, co
 
 
 @pytest.mark.parametrize(("skip", "newest"), [(0, 44), (19, 44), (20, 24), (39, 24), (40, 4), (60, None)])
-async def test_reading_may_begin_further_down_but_never_too_late(bench: Bench, skip: int, newest: int | None) -> None:
+async def test_a_skip_never_omits_a_message(bench: Bench, skip: int, newest: int | None) -> None:
     account = bench.account()
     conversation = await bench.conversation(account)
     _fill(bench, conversation, 45)
@@ -237,7 +237,7 @@ async def test_the_first_page_of_a_long_conversation_costs_one_call(bench: Bench
     assert len(bench.api_calls) == 1
 
 
-async def test_a_service_that_knows_no_pages_is_not_asked_for_ever(bench: Bench) -> None:
+async def test_paging_ends_if_the_service_ignores_the_page_number(bench: Bench) -> None:
     account = bench.account()
     conversation = await bench.conversation(account)
     _fill(bench, conversation, 20)

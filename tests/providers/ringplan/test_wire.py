@@ -30,7 +30,7 @@ def test_an_invalid_time_is_rejected(sent: str) -> None:
         MEETING.validate_json(EVENT % (sent, sent))
 
 
-def test_what_is_not_documented_may_be_missing_or_more() -> None:
+def test_undocumented_fields_may_be_missing_or_added() -> None:
     message = MESSAGE.validate_json(
         '{"id": "a", "created_at": "2020-11-02T18:41:03", "direction": "inbound", "frm": 2125550100, "files": null,'
         ' "carrier": {"name": "made up"}}'

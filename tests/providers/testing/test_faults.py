@@ -90,7 +90,7 @@ async def test_a_fault_applies_to_its_path_as_often_as_it_says(sandbox: Recordin
     assert [(await sandbox.post("/listen")).status for _ in range(2)] == [418, 404]
 
 
-async def test_calls_are_counted_and_switches_are_not(sandbox: Recording) -> None:
+async def test_control_requests_are_not_counted(sandbox: Recording) -> None:
     await sandbox.post(word="hello")
     counted = (await sandbox.client.call("GET", f"{sandbox.url}/_sandbox/calls")).json()
     (call,) = counted["calls"]

@@ -109,7 +109,7 @@ class RateLimit(Generic[C]):
         self._user_of = user_of
 
     def charge(self, cost: OperationCost, variables: Variables, context: C) -> Charge:
-        """Take the points that the operation can come to. Raises TooExpensive."""
+        """Take the points that the operation can come to. Raise TooExpensive."""
         requested = cost.requested(variables)
         if requested > self._max_cost:
             raise TooExpensive(_above_maximum(requested, self._max_cost), 400)

@@ -15,10 +15,13 @@ from graphql import (
 from gateway.config import GraphqlLimits
 from gateway.graphql.execution.complexity import check_complexity
 from gateway.graphql.execution.document_cache import DocumentCache, InvalidDocument
+from gateway.graphql.execution.plan.compiler import PlanCompiler
 from gateway.graphql.execution.selection_tree import selection_tree
+from tests.gateway.graphql.schema import schema as served
 
 LIMITS = GraphqlLimits(depth=3, aliases=2, root_fields=2, directives=2)
 
+COMPILER = PlanCompiler(served, hide_suggestions=False)
 SCHEMA = build_schema("type Query { a: Query, b: Query, leaf: Int, list: [Query] }")
 
 
@@ -28,7 +31,7 @@ def excesses(source: str, limits: GraphqlLimits = LIMITS) -> list[str]:
 
 def errors(source: str, limits: GraphqlLimits) -> list[str]:
     with pytest.raises(InvalidDocument) as invalid:
-        DocumentCache(SCHEMA, limits, {}).get(source)
+        DocumentCache(SCHEMA, COMPILER, limits, {}).get(source)
     return [error.message for error in invalid.value.errors]
 
 
@@ -91,7 +94,7 @@ INTROSPECTION = get_introspection_query(
 
 
 def test_the_introspection_query_of_clients_is_within_the_limits() -> None:
-    DocumentCache(SCHEMA, GraphqlLimits(), {}).get(INTROSPECTION)
+    DocumentCache(SCHEMA, COMPILER, GraphqlLimits(), {}).get(INTROSPECTION)
 
 
 def test_introspection_can_not_be_nested_in_circles() -> None:
@@ -103,7 +106,7 @@ def test_without_introspection_no_document_reads_the_schema() -> None:
     limits = GraphqlLimits(introspection=False, suggestions=False)
     assert all("introspection has been disabled" in message for message in errors(INTROSPECTION, limits))
     assert len(errors('{ __type(name: "Query") { name } }', limits)) >= 1
-    DocumentCache(SCHEMA, limits, {}).get("{ __typename a { __typename } }")
+    DocumentCache(SCHEMA, COMPILER, limits, {}).get("{ __typename a { __typename } }")
 
 
 def test_suggestions_are_made_only_if_they_are_on() -> None:
@@ -128,13 +131,15 @@ def test_an_error_of_a_scalar_stays_available_when_details_are_hidden() -> None:
     argument = GraphQLArgument(GraphQLScalarType("Even", parse_value=refuse))
     schema = GraphQLSchema(GraphQLObjectType("Query", {"leaf": GraphQLField(GraphQLInt, {"of": argument})}))
     with pytest.raises(InvalidDocument) as invalid:
-        DocumentCache(schema, GraphqlLimits(introspection=False, suggestions=False), {}).get("{ leaf(of: 1) }")
+        DocumentCache(schema, COMPILER, GraphqlLimits(introspection=False, suggestions=False), {}).get(
+            "{ leaf(of: 1) }"
+        )
     assert [str(error.original_error) for error in invalid.value.errors] == ["That is odd."]
 
 
 @pytest.mark.parametrize("repeated", ["a { leaf } ", "... { a { leaf } } "])
 def test_a_field_may_be_repeated_but_not_hundreds_of_times(repeated: str) -> None:
-    DocumentCache(SCHEMA, GraphqlLimits(), {}).get(f"{{ b {{ {repeated * 30} }} }}")
+    DocumentCache(SCHEMA, COMPILER, GraphqlLimits(), {}).get(f"{{ b {{ {repeated * 30} }} }}")
     assert errors(f"{{ b {{ {repeated * 280} }} }}", GraphqlLimits()) == ["Validation aborted."]
 
 

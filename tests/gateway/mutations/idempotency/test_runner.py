@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 
 from providers.domain.entities import MessageStatus
-from providers.domain.errors import RateLimited, Rejected, Unavailable
+from providers.domain.errors import OutcomeUnknown, RateLimited, Rejected, Unavailable
 from tests.testkit.client import Client, Json, document_of
 from tests.testkit.clock import Clock
-from tests.testkit.paper import Paper
+from tests.testkit.paper import Paper, PaperProvider
 from tests.testkit.plain_http import plain_http
 from tests.testkit.served import Served, served
 from tests.testkit.steps import connected, key_of, known_conversation
 from tests.testkit.token import REQUIRED, token_of
 
 MEETING = "meeting { id title startTime status } "
+LOOKUP_LAG_SECONDS = PaperProvider.lookup_lag.total_seconds()
 SECRET_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 
@@ -132,6 +133,18 @@ async def test_a_definite_failure_frees_the_key(client: Client, paper: Paper, ac
     await client.do("scheduleMeeting", MEETING, **_meeting(account))
 
     assert len(paper.meetings[key_of(account)]) == 1
+
+
+@pytest.mark.parametrize("seconds", [None, 7], ids=["an upstream that answers nonsense", "an upstream that is silent"])
+async def test_every_unknown_outcome_says_when_a_retry_finds_out(
+    client: Client, paper: Paper, account: str, seconds: float | None
+) -> None:
+    paper.failures["schedule_meeting"] = OutcomeUnknown("It was lost.", provider="paper", retry_after=seconds)
+
+    (reported,) = await client.refusals("scheduleMeeting", MEETING, **_meeting(account))
+
+    assert (reported["code"], reported["retryable"]) == ("OUTCOME_UNKNOWN", True)
+    assert reported["retryAfterSeconds"] == (seconds or 0) + LOOKUP_LAG_SECONDS
 
 
 async def test_a_failure_frees_the_key_for_other_input(client: Client, paper: Paper, account: str) -> None:

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.providers.medixcel.gateway.people import asked_to_connect, query_of
 from tests.testkit.chromium import Chromium, Tab, chromium
 from tests.testkit.client import Client
+from tests.testkit.medixcel import asked_to_connect, query_of
 from tests.testkit.served import Served
 
 STATUS = "query ($id: ID!) { account(id: $id) { status } }"
@@ -52,7 +52,7 @@ async def test_a_user_who_declines_sees_a_message(ada: Client, tab: Tab) -> None
     assert await status(ada, asked["account"]["id"]) == "DISCONNECTED"
 
 
-async def test_another_browser_can_not_finish_what_this_one_began(ada: Client, browser: Chromium, tab: Tab) -> None:
+async def test_another_browser_can_not_finish_the_connection(ada: Client, browser: Chromium, tab: Tab) -> None:
     asked = await asked_to_connect(ada)
     await tab.visit(asked["authorizationUrl"])
     await tab.click("button[value=allow]")
@@ -70,7 +70,7 @@ async def test_a_reload_of_the_last_page_does_not_connect_again(ada: Client, tab
     assert await status(ada, asked["account"]["id"]) == "CONNECTED"
 
 
-async def test_who_goes_back_to_the_start_is_asked_again(ada: Client, tab: Tab) -> None:
+async def test_returning_to_the_start_page_asks_for_consent_again(ada: Client, tab: Tab) -> None:
     asked = await asked_to_connect(ada)
     for _ in range(2):
         await tab.visit(asked["authorizationUrl"])

@@ -2,15 +2,13 @@
 
 import pytest
 
-from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import LATER, START, at, ist, listed, meeting, moved, scheduled, utc
-from tests.providers.medixcel.gateway.stand_in import StandIn
 from tests.testkit.client import Client
+from tests.testkit.clock import Ahead
+from tests.testkit.medixcel import Medixcel
 
 
-async def test_a_cancelled_meeting_is_gone_from_lists_that_do_not_ask_for_it(
-    ada: Client, account_id: str, ahead: Ahead
-) -> None:
+async def test_cancelled_meetings_are_listed_only_on_request(ada: Client, account_id: str, ahead: Ahead) -> None:
     meeting_id = (await scheduled(ada, account_id))["id"]
     payload = await ada.do("cancelMeeting", "meeting { status title }", meetingId=meeting_id)
     assert payload["meeting"] == {"status": "CANCELLED", "title": "Review"}
@@ -21,9 +19,9 @@ async def test_a_cancelled_meeting_is_gone_from_lists_that_do_not_ask_for_it(
         ahead.pass_by(seconds=31)
 
 
-async def test_twice_is_once(ada: Client, account_id: str, stand_in: StandIn) -> None:
+async def test_cancelling_twice_has_the_effect_of_once(ada: Client, account_id: str, medixcel: Medixcel) -> None:
     meeting_id = (await scheduled(ada, account_id))["id"]
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         answers = [
             (await ada.do("cancelMeeting", "meeting { id status syncedAt }", meetingId=meeting_id))["meeting"]
             for _ in range(2)
@@ -32,31 +30,31 @@ async def test_twice_is_once(ada: Client, account_id: str, stand_in: StandIn) ->
     assert answers[0] == answers[1]
 
 
-async def test_a_meeting_that_others_cancelled_is_cancelled(ada: Client, account_id: str, stand_in: StandIn) -> None:
+async def test_a_meeting_that_others_cancelled_is_cancelled(ada: Client, account_id: str, medixcel: Medixcel) -> None:
     created = await scheduled(ada, account_id, "id externalId")
-    await stand_in.call("cancel_meeting", meeting_id=created["externalId"])
+    await medixcel.call("cancel_meeting", meeting_id=created["externalId"])
     payload = await ada.do("cancelMeeting", "meeting { status }", meetingId=created["id"])
     assert payload["meeting"] == {"status": "CANCELLED"}
 
 
 @pytest.mark.usefixtures("account_id")
-async def test_a_meeting_of_a_list_is_moved_and_cancelled_like_one_of_ours(ada: Client, stand_in: StandIn) -> None:
-    await stand_in.schedule("35", ist(START))
+async def test_a_listed_meeting_can_be_moved_and_cancelled(ada: Client, medixcel: Medixcel) -> None:
+    await medixcel.schedule("35", ist(START))
     [found] = await listed(ada)
     assert await moved(ada, found["id"]) == at(LATER, 45)
     payload = await ada.do("cancelMeeting", "meeting { status }", meetingId=found["id"])
     assert payload["meeting"] == {"status": "CANCELLED"}
-    assert [each["cancelled"] for each in (await stand_in.state())["meetings"]] == [True]
+    assert [each["cancelled"] for each in (await medixcel.state())["meetings"]] == [True]
 
 
-async def test_what_a_disconnected_account_set_up_stays_readable_and_is_not_changed(
-    ada: Client, account_id: str, stand_in: StandIn
+async def test_meetings_of_a_disconnected_account_stay_readable_and_can_not_be_changed(
+    ada: Client, account_id: str, medixcel: Medixcel
 ) -> None:
     meeting_id = (await scheduled(ada, account_id))["id"]
     await ada.do("disconnectAccount", accountId=account_id)
     assert await meeting(ada, meeting_id) == at(START, 30)
     assert await listed(ada) == [{"id": meeting_id}]
     for mutation, given in (("cancelMeeting", {}), ("rescheduleMeeting", {"startTime": utc(LATER)})):
-        async with stand_in.counted() as asked:
+        async with medixcel.counted() as asked:
             [error] = await ada.refusals(mutation, meetingId=meeting_id, **given)
         assert (error["code"], asked.paths) == ("NOT_AUTHORIZED", [])

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import (
     BEN,
     DAY,
@@ -19,9 +18,9 @@ from tests.providers.medixcel.gateway.meetings import (
     scheduled,
     window,
 )
-from tests.providers.medixcel.gateway.people import connected
-from tests.providers.medixcel.gateway.stand_in import StandIn
 from tests.testkit.client import Client
+from tests.testkit.clock import Ahead
+from tests.testkit.medixcel import Medixcel, connected
 
 Json = dict[str, Any]
 
@@ -41,8 +40,8 @@ async def known(ada: Client) -> Json:
 
 
 @pytest.fixture
-async def changed(known: Json, stand_in: StandIn) -> Json:
-    await stand_in.change(known["externalId"], title="Moved", participants=["ben@example.com"])
+async def changed(known: Json, medixcel: Medixcel) -> Json:
+    await medixcel.change(known["externalId"], title="Moved", participants=["ben@example.com"])
     return known
 
 
@@ -63,10 +62,10 @@ async def shown(client: Client, headers: dict[str, str] | None = None, selection
 
 
 async def test_no_cache_shows_what_changed_in_details(
-    ada: Client, changed: Json, stand_in: StandIn, ahead: Ahead
+    ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     asked_at = ahead()
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         node, _ = await shown(ada, NO_CACHE)
     assert seen(node) == AFTER
     assert synced(node) >= asked_at
@@ -74,23 +73,23 @@ async def test_no_cache_shows_what_changed_in_details(
 
 
 async def test_no_cache_reads_no_details_that_the_answer_does_not_show(
-    ada: Client, known: Json, stand_in: StandIn, ahead: Ahead
+    ada: Client, known: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     asked_at = ahead()
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         node, _ = await shown(ada, NO_CACHE, "startTime uid createdAt syncedAt")
     assert asked.paths == [M3, M3, M5]
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         node, _ = await shown(ada, NO_CACHE, "startTime status syncedAt")
     assert asked.paths == [M3, M3]
     assert synced(node) >= asked_at
 
 
 async def test_details_are_fresh_for_ten_minutes_and_say_when_they_were_read(
-    ada: Client, changed: Json, stand_in: StandIn, ahead: Ahead
+    ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     ahead.pass_by(seconds=595)
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         node, extensions = await shown(ada)
     assert asked.paths == [M3, M3]
     assert seen(node) == BEFORE
@@ -99,11 +98,11 @@ async def test_details_are_fresh_for_ten_minutes_and_say_when_they_were_read(
 
 
 async def test_details_older_than_ten_minutes_are_read_again(
-    ada: Client, changed: Json, stand_in: StandIn, ahead: Ahead
+    ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     ahead.pass_by(seconds=601)
     asked_at = ahead()
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         node, _ = await shown(ada)
     assert seen(node) == AFTER
     assert synced(node) >= asked_at
@@ -111,8 +110,8 @@ async def test_details_older_than_ten_minutes_are_read_again(
 
 
 @pytest.mark.parametrize("usable", ["[usable_seconds]\nmeetings = 60"])
-async def test_details_older_than_meetings_may_be_shown_are_read_again(
-    ada: Client, changed: Json, stand_in: StandIn, ahead: Ahead
+async def test_details_older_than_the_usable_age_are_fetched_before_the_response(
+    ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     ahead.pass_by(seconds=61)
     node, _ = await shown(ada)
@@ -120,11 +119,11 @@ async def test_details_older_than_meetings_may_be_shown_are_read_again(
 
 
 @pytest.mark.parametrize("usable", [""])
-async def test_old_details_that_may_be_shown_are_shown_while_they_are_read(
-    ada: Client, changed: Json, stand_in: StandIn, ahead: Ahead
+async def test_usable_details_are_returned_during_their_refresh(
+    ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     ahead.pass_by(seconds=601)
-    await stand_in.fail(f"/{M5}", delay=0.2)
+    await medixcel.fail(f"/{M5}", delay=0.2)
     node, _ = await shown(ada)
     assert (seen(node), node["syncedAt"]) == (BEFORE, changed["syncedAt"])
     while seen(node) == BEFORE:
@@ -134,16 +133,16 @@ async def test_old_details_that_may_be_shown_are_shown_while_they_are_read(
 
 
 async def test_a_change_in_the_list_makes_its_details_due(
-    ada: Client, changed: Json, stand_in: StandIn, ahead: Ahead
+    ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     await listed(ada)
     later = ist(START + 20 * MINUTE)
-    await stand_in.call(
+    await medixcel.call(
         "reschedule_meeting", meeting_id=changed["externalId"], start_time=later, duration_in_minutes="30"
     )
-    await stand_in.settle()
+    await medixcel.settle()
     ahead.pass_by(seconds=31)
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         first, _ = await shown(ada)
         second, _ = await shown(ada)
     assert (seen(first), seen(second)) == (AFTER, AFTER)
@@ -151,14 +150,14 @@ async def test_a_change_in_the_list_makes_its_details_due(
 
 
 async def test_a_title_that_changed_with_the_time_is_announced_once(
-    ada: Client, changed: Json, stand_in: StandIn, ahead: Ahead
+    ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     await listed(ada)
     later = ist(START + 20 * MINUTE)
-    await stand_in.call(
+    await medixcel.call(
         "reschedule_meeting", meeting_id=changed["externalId"], start_time=later, duration_in_minutes="30"
     )
-    await stand_in.settle()
+    await medixcel.settle()
     ahead.pass_by(seconds=31)
     async with ada.subscribed("subscription { meetingChanged { title status } }") as socket:
         await shown(ada)
@@ -171,10 +170,10 @@ async def test_a_title_that_changed_with_the_time_is_announced_once(
 
 @pytest.mark.parametrize("headers", [NO_CACHE, None])
 async def test_details_that_cannot_be_read_again_are_shown_as_stale(
-    ada: Client, changed: Json, stand_in: StandIn, ahead: Ahead, headers: dict[str, str] | None
+    ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead, headers: dict[str, str] | None
 ) -> None:
     ahead.pass_by(seconds=601)
-    await stand_in.fail(f"/{M5}", status=500, times=20)
+    await medixcel.fail(f"/{M5}", status=500, times=20)
     node, extensions = await shown(ada, headers)
     assert (seen(node), node["syncedAt"]) == (BEFORE, changed["syncedAt"])
     (stale,) = extensions["stale"]
@@ -182,11 +181,11 @@ async def test_details_that_cannot_be_read_again_are_shown_as_stale(
 
 
 async def test_changed_details_that_cannot_be_read_again_are_shown_as_stale(
-    ada: Client, changed: Json, stand_in: StandIn, ahead: Ahead
+    ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     await listed(ada)
-    await stand_in.call("cancel_meeting", meeting_id=changed["externalId"])
-    await stand_in.fail(f"/{M5}", status=500, times=20)
+    await medixcel.call("cancel_meeting", meeting_id=changed["externalId"])
+    await medixcel.fail(f"/{M5}", status=500, times=20)
     ahead.pass_by(seconds=31)
     answer = await ada.ask(LIST % SHOWN, NO_CACHE, filter=window())
     assert "errors" not in answer
@@ -194,10 +193,10 @@ async def test_changed_details_that_cannot_be_read_again_are_shown_as_stale(
 
 
 async def test_details_that_were_never_read_and_cannot_be_are_an_error(
-    ada: Client, account_id: str, stand_in: StandIn
+    ada: Client, account_id: str, medixcel: Medixcel
 ) -> None:
-    await stand_in.schedule("35", ist(START))
-    await stand_in.fail(f"/{M5}", status=500, times=20)
+    await medixcel.schedule("35", ist(START))
+    await medixcel.fail(f"/{M5}", status=500, times=20)
     answer = await ada.ask(LIST % "title syncedAt", filter=window())
     (node,) = answer["data"]["meetings"]["nodes"]
     assert node["title"] is None
@@ -205,28 +204,28 @@ async def test_details_that_were_never_read_and_cannot_be_are_an_error(
 
 
 async def test_a_meeting_by_its_id_shows_a_change_although_its_list_is_fresh(
-    ada: Client, changed: Json, stand_in: StandIn, ahead: Ahead
+    ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     ahead.pass_by(seconds=31)
     await listed(ada)
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         node = await meeting(ada, changed["id"], SHOWN)
     assert seen(node) == AFTER
     assert asked.paths == [M5]
 
 
 async def test_a_meeting_by_its_id_that_cannot_be_read_is_asked_for_once(
-    ada: Client, changed: Json, stand_in: StandIn, ahead: Ahead
+    ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     ahead.pass_by(seconds=601)
-    await stand_in.fail(f"/{M5}", status=404, times=20)
-    async with stand_in.counted() as asked:
+    await medixcel.fail(f"/{M5}", status=404, times=20)
+    async with medixcel.counted() as asked:
         assert seen(await meeting(ada, changed["id"], SHOWN)) == BEFORE
     assert asked.paths == [M5]
 
 
-async def test_a_text_is_looked_for_in_old_titles_only_as_long_as_they_are_fresh(
-    ada: Client, changed: Json, stand_in: StandIn, ahead: Ahead
+async def test_a_text_filter_fetches_titles_that_are_not_fresh(
+    ada: Client, changed: Json, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     assert await listed(ada, "title", text="moved") == []
     ahead.pass_by(seconds=601)
@@ -234,22 +233,22 @@ async def test_a_text_is_looked_for_in_old_titles_only_as_long_as_they_are_fresh
 
 
 async def test_fifty_known_meetings_cost_no_details_for_ten_minutes_and_one_call_each_afterwards(
-    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+    ada: Client, account_id: str, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     for number in range(50):
-        await stand_in.schedule("35", ist(MIDNIGHT + (number % 5) * DAY + number * MINUTE), f"Visit {number:02}")
+        await medixcel.schedule("35", ist(MIDNIGHT + (number % 5) * DAY + number * MINUTE), f"Visit {number:02}")
     found = await listed(ada, "title", **window(5))
     ahead.pass_by(seconds=580)
-    async with stand_in.counted() as within:
+    async with medixcel.counted() as within:
         assert await listed(ada, "title", **window(5)) == found
     ahead.pass_by(seconds=21)
-    async with stand_in.counted() as afterwards:
+    async with medixcel.counted() as afterwards:
         assert await listed(ada, "title", **window(5)) == found
     assert (within.of(M5), afterwards.of(M5)) == (0, 50)
     assert afterwards.peak <= 8
 
 
-async def test_the_time_of_reading_goes_by_what_fragments_and_directives_select(
+async def test_synced_at_depends_on_the_fields_that_fragments_and_directives_select(
     ada: Client, known: Json, ahead: Ahead
 ) -> None:
     document = """

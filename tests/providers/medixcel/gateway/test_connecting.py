@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.providers.medixcel.gateway.ahead import Ahead
-from tests.providers.medixcel.gateway.people import asked_to_connect, browser, connected, consented, query_of
-from tests.providers.medixcel.gateway.stand_in import GOOGLE, ZOOM, StandIn
 from tests.testkit.client import Client
+from tests.testkit.clock import Ahead
+from tests.testkit.medixcel import GOOGLE, ZOOM, Medixcel, asked_to_connect, browser, connected, consented, query_of
 from tests.testkit.served import Served
 
 KEY = "sandbox-client-key"
@@ -33,7 +32,9 @@ def refusals(gateway: Served) -> list[str]:
     return [event["event"] for event in gateway.log if event["log_level"] == "warning"]
 
 
-async def test_an_account_is_pending_until_its_user_comes_back(ada: Client, http: httpx.AsyncClient) -> None:
+async def test_an_account_is_pending_until_its_user_returns_from_the_service(
+    ada: Client, http: httpx.AsyncClient
+) -> None:
     asked = await asked_to_connect(ada)
     assert asked["account"] == {
         "id": asked["account"]["id"],
@@ -51,13 +52,13 @@ async def test_an_account_is_pending_until_its_user_comes_back(ada: Client, http
     assert account["expiresAt"] > account["connectedAt"]
 
 
-async def test_google_is_connected_as_zoom_is(ada: Client, stand_in: StandIn) -> None:
+async def test_google_is_connected_in_the_same_way_as_zoom(ada: Client, medixcel: Medixcel) -> None:
     await connected(ada, service="GOOGLE_MEET")
-    [account] = (await stand_in.state())["accounts"]
+    [account] = (await medixcel.state())["accounts"]
     assert (account["user_id"], account["connection_type"]) == ("ada", GOOGLE)
 
 
-async def test_the_client_key_is_shown_where_the_browser_is_sent_on_and_nowhere_else(
+async def test_the_client_key_appears_only_in_the_redirect_to_the_service(
     ada: Client, gateway: Served, http: httpx.AsyncClient
 ) -> None:
     asked = await asked_to_connect(ada)
@@ -68,7 +69,9 @@ async def test_the_client_key_is_shown_where_the_browser_is_sent_on_and_nowhere_
     assert KEY not in sent_on.text + str(asked) + str(gateway.log)
 
 
-async def test_the_cookie_is_for_these_pages_alone_and_for_no_script(ada: Client, http: httpx.AsyncClient) -> None:
+async def test_the_cookie_is_restricted_to_the_connect_pages_and_hidden_from_scripts(
+    ada: Client, http: httpx.AsyncClient
+) -> None:
     asked = await asked_to_connect(ada)
     cookie = (await http.get(asked["authorizationUrl"])).headers["set-cookie"].lower()
     assert "path=/connect/connect;" in cookie
@@ -90,7 +93,7 @@ async def test_the_same_browser_may_start_again(ada: Client, http: httpx.AsyncCl
     assert await status(ada, asked["account"]["id"]) == "CONNECTED"
 
 
-async def test_looking_at_the_link_does_not_use_it_up(ada: Client, http: httpx.AsyncClient) -> None:
+async def test_a_head_request_does_not_use_the_ticket(ada: Client, http: httpx.AsyncClient) -> None:
     asked = await asked_to_connect(ada)
     async with browser() as preview:
         assert (await preview.head(asked["authorizationUrl"])).status_code == 405
@@ -117,7 +120,7 @@ async def test_a_return_url_that_the_operator_does_not_allow_is_refused(ada: Cli
 
 
 @pytest.mark.parametrize("service", [{}, {"service": "JITSI"}])
-async def test_a_service_is_needed(ada: Client, stand_in: StandIn, service: dict[str, str]) -> None:
+async def test_connecting_needs_a_service(ada: Client, medixcel: Medixcel, service: dict[str, str]) -> None:
     [error] = await ada.refusals("connectAccount", provider="connect", **service)
     assert (error["code"], error["path"]) == ("INVALID_INPUT", ["input", "service"])
 
@@ -136,7 +139,7 @@ async def test_a_refusal_redirects_to_the_return_url(ada: Client, http: httpx.As
     assert query_of(back.headers["location"]) == {"status": "error", "account": asked["account"]["id"]}
 
 
-async def test_connecting_again_is_the_same_account(ada: Client, ahead: Ahead) -> None:
+async def test_connecting_again_returns_the_same_account(ada: Client, ahead: Ahead) -> None:
     first = await connected(ada)
     before = (await ada.data(ACCOUNT, id=first))["account"]
     ahead.pass_by(days=1)
@@ -174,16 +177,22 @@ class TestNobodyElse:
     def is_refused(self, answer: httpx.Response) -> bool:
         return answer.status_code == 400 and "This did not work" in answer.text and KEY not in answer.text
 
-    async def test_a_callback_without_a_pending_connection(self, gateway: Served, http: httpx.AsyncClient) -> None:
+    async def test_a_callback_without_a_pending_connection_is_refused(
+        self, gateway: Served, http: httpx.AsyncClient
+    ) -> None:
         forged = "status=success&iAccountId=35&expires_on=2036-12-21+22:25:30&connection_type=1&user_id=ada"
         assert self.is_refused(await http.get(f"{gateway.url}/connect/connect/callback?{forged}"))
 
-    async def test_another_browser(self, asked: dict[str, str], http: httpx.AsyncClient) -> None:
+    async def test_a_callback_in_another_browser_is_refused(
+        self, asked: dict[str, str], http: httpx.AsyncClient
+    ) -> None:
         callback = await consented(http, asked["url"])
         async with browser() as other:
             assert self.is_refused(await other.get(callback))
 
-    async def test_a_cookie_that_was_made_up(self, asked: dict[str, str], http: httpx.AsyncClient) -> None:
+    async def test_a_callback_with_a_forged_cookie_is_refused(
+        self, asked: dict[str, str], http: httpx.AsyncClient
+    ) -> None:
         callback = await consented(http, asked["url"])
         [cookie] = http.cookies.jar
         ticket = str(cookie.value).partition(".")[0]
@@ -191,7 +200,9 @@ class TestNobodyElse:
             headers = {"cookie": f"{cookie.name}={ticket}.made-up"}
             assert self.is_refused(await other.get(callback, headers=headers))
 
-    async def test_a_cookie_with_a_control_character(self, asked: dict[str, str], http: httpx.AsyncClient) -> None:
+    async def test_a_callback_with_a_control_character_in_its_cookie_is_refused(
+        self, asked: dict[str, str], http: httpx.AsyncClient
+    ) -> None:
         callback = await consented(http, asked["url"])
         [cookie] = http.cookies.jar
         ticket, _, nonce = str(cookie.value).partition(".")
@@ -213,45 +224,55 @@ class TestNobodyElse:
             ("status", ""),
         ],
     )
-    async def test_parameters_of_another_or_none(
+    async def test_a_callback_with_wrong_or_missing_parameters_is_refused(
         self, asked: dict[str, str], http: httpx.AsyncClient, name: str, value: str
     ) -> None:
         callback = httpx.URL(await consented(http, asked["url"]))
         assert self.is_refused(await http.get(callback.copy_set_param(name, value)))
 
-    async def test_an_error_of_another_user(self, asked: dict[str, str], http: httpx.AsyncClient) -> None:
+    async def test_a_callback_with_an_error_for_another_user_is_refused(
+        self, asked: dict[str, str], http: httpx.AsyncClient
+    ) -> None:
         callback = httpx.URL(await consented(http, asked["url"], "decline"))
         assert self.is_refused(await http.get(callback.copy_set_param("user_id", "ben")))
 
-    async def test_too_late(self, asked: dict[str, str], http: httpx.AsyncClient, ahead: Ahead) -> None:
+    async def test_a_callback_after_the_ticket_expired_is_refused(
+        self, asked: dict[str, str], http: httpx.AsyncClient, ahead: Ahead
+    ) -> None:
         callback = await consented(http, asked["url"])
         ahead.pass_by(minutes=15, seconds=1)
         assert self.is_refused(await http.get(callback))
 
-    async def test_too_late_to_start(self, asked: dict[str, str], http: httpx.AsyncClient, ahead: Ahead) -> None:
+    async def test_a_start_after_the_ticket_expired_is_refused(
+        self, asked: dict[str, str], http: httpx.AsyncClient, ahead: Ahead
+    ) -> None:
         ahead.pass_by(minutes=15, seconds=1)
         assert self.is_refused(await http.get(asked["url"]))
 
-    async def test_the_start_in_two_browsers(self, asked: dict[str, str], http: httpx.AsyncClient) -> None:
+    async def test_only_one_of_two_browsers_can_start_a_connection(
+        self, asked: dict[str, str], http: httpx.AsyncClient
+    ) -> None:
         await http.get(asked["url"])
         async with browser() as other:
             assert self.is_refused(await other.get(asked["url"]))
 
-    async def test_a_ticket_that_was_made_up(self, gateway: Served, http: httpx.AsyncClient) -> None:
+    async def test_a_forged_ticket_is_refused(self, gateway: Served, http: httpx.AsyncClient) -> None:
         assert self.is_refused(await http.get(f"{gateway.url}/connect/connect/start?ticket=made-up"))
 
-    async def test_an_unknown_provider(self, asked: dict[str, str], http: httpx.AsyncClient) -> None:
+    async def test_an_unknown_provider_has_no_connect_pages(
+        self, asked: dict[str, str], http: httpx.AsyncClient
+    ) -> None:
         url = asked["url"].replace("/connect/connect/", "/connect/other/")
         assert self.is_refused(await http.get(url))
 
-    async def test_an_account_of_another_user(
+    async def test_a_callback_for_an_account_of_another_user_is_refused(
         self, asked: dict[str, str], http: httpx.AsyncClient, ben: Client
     ) -> None:
         bens = (await ben.data(ACCOUNT, id=await connected(ben)))["account"]["externalId"]
         callback = httpx.URL(await consented(http, asked["url"]))
         assert self.is_refused(await http.get(callback.copy_set_param("iAccountId", bens)))
 
-    async def test_an_account_of_another_service(
+    async def test_a_callback_for_an_account_of_another_service_is_refused(
         self, asked: dict[str, str], http: httpx.AsyncClient, ada: Client
     ) -> None:
         google = (await ada.data(ACCOUNT, id=await connected(ada, service="GOOGLE_MEET")))["account"]["externalId"]
@@ -259,7 +280,7 @@ class TestNobodyElse:
         assert self.is_refused(await http.get(callback.copy_set_param("iAccountId", google)))
 
 
-async def test_a_callback_counts_once(ada: Client, gateway: Served, http: httpx.AsyncClient) -> None:
+async def test_a_callback_is_accepted_once(ada: Client, gateway: Served, http: httpx.AsyncClient) -> None:
     asked = await asked_to_connect(ada)
     callback = await consented(http, asked["authorizationUrl"])
     assert (await http.get(callback)).status_code == 200
@@ -269,7 +290,9 @@ async def test_a_callback_counts_once(ada: Client, gateway: Served, http: httpx.
     assert refusals(gateway) == ["account_connection_refused"]
 
 
-async def test_an_account_that_was_disconnected_meanwhile_stays_so(ada: Client, http: httpx.AsyncClient) -> None:
+async def test_a_callback_does_not_connect_an_account_that_was_disconnected_in_between(
+    ada: Client, http: httpx.AsyncClient
+) -> None:
     asked = await asked_to_connect(ada)
     callback = await consented(http, asked["authorizationUrl"])
     await ada.do("disconnectAccount", accountId=asked["account"]["id"])
@@ -277,27 +300,27 @@ async def test_an_account_that_was_disconnected_meanwhile_stays_so(ada: Client, 
     assert await status(ada, asked["account"]["id"]) == "DISCONNECTED"
 
 
-async def test_only_admins_connect_others(ada: Client, admin: Client, stand_in: StandIn) -> None:
+async def test_only_admins_connect_accounts_of_other_users(ada: Client, admin: Client, medixcel: Medixcel) -> None:
     [error] = await ada.refusals("connectAccount", provider="connect", service="ZOOM", userId="ben")
     assert error["code"] == "FORBIDDEN"
     account_id = await connected(admin, userId="ben")
     assert (await admin.data(ACCOUNT, id=account_id))["account"]["status"] == "CONNECTED"
-    [account] = (await stand_in.state())["accounts"]
+    [account] = (await medixcel.state())["accounts"]
     assert (account["user_id"], account["connection_type"]) == ("ben", ZOOM)
 
 
-async def test_disconnecting_disconnects_at_the_service(ada: Client, stand_in: StandIn) -> None:
+async def test_disconnecting_disconnects_at_the_service(ada: Client, medixcel: Medixcel) -> None:
     account_id = await connected(ada)
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         for _ in range(2):
             payload = await ada.do("disconnectAccount", "account { status }", accountId=account_id)
             assert payload["account"] == {"status": "DISCONNECTED"}
     assert asked.paths == ["disconnect_user_account"]
-    assert [account["disconnected"] for account in (await stand_in.state())["accounts"]] == [True]
+    assert [account["disconnected"] for account in (await medixcel.state())["accounts"]] == [True]
 
 
-async def test_an_account_that_the_service_disconnected_is_disconnected_here(ada: Client, stand_in: StandIn) -> None:
+async def test_an_account_that_the_service_disconnected_is_disconnected_here(ada: Client, medixcel: Medixcel) -> None:
     account_id = await connected(ada)
-    await stand_in.call("disconnect_user_account", account_id="35")
+    await medixcel.call("disconnect_user_account", account_id="35")
     await ada.do("disconnectAccount", accountId=account_id)
     assert await status(ada, account_id) == "DISCONNECTED"

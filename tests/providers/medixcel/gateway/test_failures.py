@@ -6,7 +6,6 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import (
     BEN,
     LATER,
@@ -19,8 +18,9 @@ from tests.providers.medixcel.gateway.meetings import (
     utc,
     window,
 )
-from tests.providers.medixcel.gateway.stand_in import StandIn
 from tests.testkit.client import Client
+from tests.testkit.clock import Ahead
+from tests.testkit.medixcel import Medixcel
 from tests.testkit.served import Served
 
 Json = dict[str, Any]
@@ -71,10 +71,10 @@ async def inputs(ada: Client, account_id: str) -> dict[str, Json]:
 
 @pytest.mark.parametrize("mutation", WRITES)
 async def test_a_refusal_has_the_services_message(
-    ada: Client, inputs: dict[str, Json], stand_in: StandIn, mutation: str
+    ada: Client, inputs: dict[str, Json], medixcel: Medixcel, mutation: str
 ) -> None:
     for status, form in product((400, 422), FORMS):
-        await stand_in.fail(WRITES[mutation], **failure(status, form))
+        await medixcel.fail(WRITES[mutation], **failure(status, form))
         [error] = await ada.refusals(mutation, **inputs[mutation])
         assert (error["code"], error["provider"], error["retryable"]) == ("REJECTED", "connect", False)
         assert "Slot taken" in error["message"]
@@ -85,27 +85,27 @@ async def test_a_refusal_has_the_services_message(
     [("scheduleMeeting", "NOT_AUTHORIZED"), ("startMeeting", "NOT_AUTHORIZED"), ("rescheduleMeeting", "CONFLICT")],
 )
 async def test_a_failed_precondition_is_the_account_s_or_the_meeting_s(
-    ada: Client, inputs: dict[str, Json], stand_in: StandIn, mutation: str, code: str
+    ada: Client, inputs: dict[str, Json], medixcel: Medixcel, mutation: str, code: str
 ) -> None:
     for form in FORMS:
-        await stand_in.fail(WRITES[mutation], **failure(412, form))
+        await medixcel.fail(WRITES[mutation], **failure(412, form))
         [error] = await ada.refusals(mutation, **inputs[mutation])
         assert (error["code"], error["provider"], error["retryable"]) == (code, "connect", False)
 
 
 @pytest.mark.parametrize("mutation", ["rescheduleMeeting", "cancelMeeting"])
 async def test_a_meeting_that_the_service_does_not_know_is_not_found(
-    ada: Client, inputs: dict[str, Json], stand_in: StandIn, mutation: str
+    ada: Client, inputs: dict[str, Json], medixcel: Medixcel, mutation: str
 ) -> None:
     for form in FORMS:
-        await stand_in.fail(WRITES[mutation], **failure(204, form))
+        await medixcel.fail(WRITES[mutation], **failure(204, form))
         [error] = await ada.refusals(mutation, **inputs[mutation])
         assert (error["code"], error["provider"]) == ("NOT_FOUND", "connect")
 
 
 @pytest.mark.parametrize("mutation", WRITES)
 async def test_a_write_with_an_unknown_outcome_is_reported_as_such(
-    ada: Client, inputs: dict[str, Json], stand_in: StandIn, mutation: str
+    ada: Client, inputs: dict[str, Json], medixcel: Medixcel, mutation: str
 ) -> None:
     """A failure inside, a page that is no JSON, nothing, half an answer, and at last a connection that breaks off."""
     faults = (
@@ -117,7 +117,7 @@ async def test_a_write_with_an_unknown_outcome_is_reported_as_such(
         {"cut": True},
     )
     for number, fault in enumerate(faults):
-        await stand_in.fail(WRITES[mutation], **fault)
+        await medixcel.fail(WRITES[mutation], **fault)
         [error] = await ada.refusals(mutation, **inputs[mutation], idempotencyKey=f"fault {number}")
         assert (error["code"], error["provider"], error["retryable"]) == ("OUTCOME_UNKNOWN", "connect", True)
         assert "index.php" not in str(error)
@@ -132,10 +132,10 @@ async def test_a_write_with_an_unknown_outcome_is_reported_as_such(
 )
 class TestReads:
     @pytest.mark.usefixtures("account_id")
-    async def test_a_list_of_which_nothing_is_known_is_null_with_an_error(
-        self, ada: Client, stand_in: StandIn, fault: Json
+    async def test_a_list_that_was_never_fetched_is_null_with_an_error(
+        self, ada: Client, medixcel: Medixcel, fault: Json
     ) -> None:
-        await stand_in.fail(READS["list"], times=2, **fault)
+        await medixcel.fail(READS["list"], times=2, **fault)
         answer = await ada.ask(LIST % "id", filter=window())
         assert answer["data"] == {"meetings": None}
         [error] = answer["errors"]
@@ -147,12 +147,12 @@ class TestReads:
         }
 
     async def test_a_stored_list_is_returned_as_stale(
-        self, ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead, fault: Json
+        self, ada: Client, account_id: str, medixcel: Medixcel, ahead: Ahead, fault: Json
     ) -> None:
-        meeting_id = await stand_in.schedule("35", ist(START))
+        meeting_id = await medixcel.schedule("35", ist(START))
         await listed(ada)
         ahead.pass_by(minutes=5)
-        await stand_in.fail(READS["list"], **fault)
+        await medixcel.fail(READS["list"], **fault)
         answer = await ada.ask(LIST % "externalId", filter=window())
         assert answer["data"] == {"meetings": {"nodes": [{"externalId": meeting_id}]}}
         [stale] = answer["extensions"]["stale"]
@@ -160,29 +160,29 @@ class TestReads:
 
     @pytest.mark.usefixtures("account_id")
     async def test_an_unread_detail_is_null_with_an_error_beside_the_rest(
-        self, ada: Client, stand_in: StandIn, fault: Json
+        self, ada: Client, medixcel: Medixcel, fault: Json
     ) -> None:
-        meeting_id = await stand_in.schedule("35", ist(START))
-        await stand_in.fail(READS["details"], **fault)
+        meeting_id = await medixcel.schedule("35", ist(START))
+        await medixcel.fail(READS["details"], **fault)
         answer = await ada.ask(LIST % "externalId title participants { email }", filter=window())
         assert answer["data"]["meetings"]["nodes"] == [{"externalId": meeting_id, "title": None, "participants": []}]
         [error] = answer["errors"]
         assert (error["path"], error["extensions"]["code"]) == (["meetings", "nodes", 0, "title"], "UNAVAILABLE")
 
     async def test_a_stored_meeting_is_returned_as_stale(
-        self, ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead, fault: Json
+        self, ada: Client, account_id: str, medixcel: Medixcel, ahead: Ahead, fault: Json
     ) -> None:
         meeting_id = (await scheduled(ada, account_id))["id"]
         ahead.pass_by(minutes=5)
-        await stand_in.fail(READS["details"], **fault)
+        await medixcel.fail(READS["details"], **fault)
         answer = await ada.ask(MEETING % "title", id=meeting_id)
         assert answer["data"] == {"meeting": {"title": "Review"}}
         assert [stale["account"] for stale in answer["extensions"]["stale"]] == [account_id]
 
 
-async def test_one_day_that_fails_leaves_the_others(ada: Client, account_id: str, stand_in: StandIn) -> None:
-    ids = [await stand_in.schedule("35", ist(moment)) for moment in (START, LATER)]
-    await stand_in.fail(READS["list"], times=1, status=500)
+async def test_one_day_that_fails_leaves_the_others(ada: Client, account_id: str, medixcel: Medixcel) -> None:
+    ids = [await medixcel.schedule("35", ist(moment)) for moment in (START, LATER)]
+    await medixcel.fail(READS["list"], times=1, status=500)
     answer = await ada.ask(LIST % "externalId", filter=window(3))
     found = [each["externalId"] for each in answer["data"]["meetings"]["nodes"]]
     assert len(found) >= 1
@@ -191,16 +191,16 @@ async def test_one_day_that_fails_leaves_the_others(ada: Client, account_id: str
 
 
 async def test_a_meeting_removed_at_the_service_is_returned_as_stored(
-    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+    ada: Client, account_id: str, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     meeting_id = (await scheduled(ada, account_id))["id"]
     ahead.pass_by(minutes=5)
-    await stand_in.fail(READS["details"], status=204)
+    await medixcel.fail(READS["details"], status=204)
     assert await ada.data(MEETING % "title", id=meeting_id) == {"meeting": {"title": "Review"}}
 
 
-async def test_too_many_calls_say_when_to_come_again(ada: Client, account_id: str, stand_in: StandIn) -> None:
-    await stand_in.fail(READS["list"], status=429, headers={"retry-after": "60"}, times=5)
+async def test_a_rate_limit_reports_retry_after_seconds(ada: Client, account_id: str, medixcel: Medixcel) -> None:
+    await medixcel.fail(READS["list"], status=429, headers={"retry-after": "60"}, times=5)
     answer = await ada.ask(LIST % "id", filter=window())
     [error] = answer["errors"]
     assert (error["extensions"]["code"], error["extensions"]["retryAfterSeconds"]) == ("RATE_LIMITED", 60)
@@ -208,11 +208,11 @@ async def test_too_many_calls_say_when_to_come_again(ada: Client, account_id: st
 
 @pytest.mark.parametrize("form", ["http", "body", "both"])
 async def test_the_client_key_repeated_by_the_service_is_not_shown(
-    ada: Client, account_id: str, gateway: Served, stand_in: StandIn, form: str
+    ada: Client, account_id: str, gateway: Served, medixcel: Medixcel, form: str
 ) -> None:
-    await stand_in.fail(READS["list"], times=2, **failure(400, form, f"Invalid client_key {KEY}"))
+    await medixcel.fail(READS["list"], times=2, **failure(400, form, f"Invalid client_key {KEY}"))
     answer = await ada.ask(LIST % "id", filter=window())
-    await stand_in.fail(WRITES["startMeeting"], **failure(400, form, f"https://example.com/?client_key={KEY}"))
+    await medixcel.fail(WRITES["startMeeting"], **failure(400, form, f"https://example.com/?client_key={KEY}"))
     answer["write"] = await ada.refusals(
         "startMeeting", accountId=account_id, title="Knee", durationMinutes=30, participants=[BEN]
     )

@@ -3,10 +3,10 @@
 import pytest
 from icalendar import Calendar, Event
 
-from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import LATER, START, ist, listed, meeting, moved, scheduled, window
-from tests.providers.medixcel.gateway.stand_in import StandIn
 from tests.testkit.client import Client
+from tests.testkit.clock import Ahead
+from tests.testkit.medixcel import Medixcel
 
 
 def read(text: str) -> tuple[Calendar, Event]:
@@ -42,9 +42,9 @@ async def test_an_invitation_has_what_participants_need(ada: Client, account_id:
 
 
 async def test_each_change_raises_the_sequence_and_a_read_does_not(
-    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+    ada: Client, account_id: str, medixcel: Medixcel, ahead: Ahead
 ) -> None:
-    await stand_in.behave(stays_stale=True)
+    await medixcel.behave(stays_stale=True)
     meeting_id = (await scheduled(ada, account_id))["id"]
     first = (await invitation(ada, meeting_id))[1]
     await moved(ada, meeting_id)
@@ -53,28 +53,28 @@ async def test_each_change_raises_the_sequence_and_a_read_does_not(
         await listed(ada, **window(3))
         calendar, event = await invitation(ada, meeting_id)
         assert (calendar.method, event.sequence, event.uid, event.start) == ("REQUEST", 1, first.uid, LATER)
-        await stand_in.settle()
+        await medixcel.settle()
     await ada.do("cancelMeeting", meetingId=meeting_id)
     calendar, event = await invitation(ada, meeting_id)
     assert (calendar.method, event.status, event.sequence, event.uid) == ("CANCEL", "CANCELLED", 2, first.uid)
 
 
 async def test_a_change_at_the_service_increments_the_sequence(
-    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+    ada: Client, account_id: str, medixcel: Medixcel, ahead: Ahead
 ) -> None:
-    external_id = await stand_in.schedule("35", ist(START), "Visit")
+    external_id = await medixcel.schedule("35", ist(START), "Visit")
     [found] = await listed(ada, "id icalendar")
     assert (read(found["icalendar"])[1].summary, read(found["icalendar"])[1].sequence) == ("Visit", 0)
-    await stand_in.call("reschedule_meeting", meeting_id=external_id, start_time=ist(LATER), duration_in_minutes="15")
+    await medixcel.call("reschedule_meeting", meeting_id=external_id, start_time=ist(LATER), duration_in_minutes="15")
     ahead.pass_by(seconds=31)
     assert (await invitation(ada, found["id"]))[1].sequence == 1
 
 
 @pytest.mark.parametrize("selection", ["title", "icalendar", "title icalendar participants { email }"])
 async def test_an_invitation_costs_no_more_than_a_title(
-    ada: Client, account_id: str, stand_in: StandIn, selection: str
+    ada: Client, account_id: str, medixcel: Medixcel, selection: str
 ) -> None:
-    await stand_in.schedule("35", ist(START))
-    async with stand_in.counted() as asked:
+    await medixcel.schedule("35", ist(START))
+    async with medixcel.counted() as asked:
         await listed(ada, selection)
     assert asked.paths == ["get_meetings_of_client_for_date"] * 2 + ["get_meeting_details"]

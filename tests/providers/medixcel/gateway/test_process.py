@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.providers.medixcel.gateway.meetings import LATER, START, WHEN, at, listed, moved, scheduled
-from tests.providers.medixcel.gateway.people import asked_to_connect
-from tests.providers.medixcel.gateway.stand_in import StandIn
 from tests.testkit.chromium import chromium
 from tests.testkit.client import Client
+from tests.testkit.medixcel import Medixcel, asked_to_connect
 from tests.testkit.plain_http import plain_http
 from tests.testkit.server import Server, run, serving
 
@@ -36,12 +35,12 @@ def gateway(tmp_path: Path, pasted: str) -> Iterator[Server]:
 
 
 @pytest.fixture
-async def stand_in(sandbox: Server, gateway: Server) -> AsyncIterator[StandIn]:
-    async with plain_http(base_url=f"{sandbox.url}/connect") as http:
-        stand_in = StandIn(http)
-        await stand_in.start_over()
-        await stand_in.register(gateway.url)
-        yield stand_in
+async def medixcel(sandbox: Server, gateway: Server) -> AsyncIterator[Medixcel]:
+    async with plain_http(base_url=sandbox.url) as http:
+        medixcel = Medixcel(http)
+        await medixcel.start_over()
+        await medixcel.register(gateway.url)
+        yield medixcel
 
 
 def written(folder: Path) -> str:
@@ -50,7 +49,7 @@ def written(folder: Path) -> str:
     return "".join(path.read_bytes().decode(errors="replace") for path in files)
 
 
-async def test_the_tour(gateway: Server, stand_in: StandIn, tmp_path: Path) -> None:
+async def test_the_tour_of_a_process_succeeds(gateway: Server, medixcel: Medixcel, tmp_path: Path) -> None:
     """Connect, schedule, move, cancel, disconnect; and the client key is nowhere but where the browser was sent."""
     async with Client(gateway.url) as client, chromium() as browser:
         asked = await asked_to_connect(client)
@@ -67,7 +66,7 @@ async def test_the_tour(gateway: Server, stand_in: StandIn, tmp_path: Path) -> N
         payload = await client.do("disconnectAccount", "account { status }", accountId=account_id)
         assert payload["account"] == {"status": "DISCONNECTED"}
         await client.http.get("/connect/connect/callback", params={"status": "success", "client_key": KEY})
-    state = await stand_in.state()
+    state = await medixcel.state()
     assert [account["disconnected"] for account in state["accounts"]] == [True]
     assert [meeting["cancelled"] for meeting in state["meetings"]] == [True]
     gateway.stop()
@@ -104,8 +103,8 @@ def test_check_reports_a_service_that_is_down(tmp_path: Path, pasted: str, sandb
     assert f"Medixcel Connect at {unused_url}/connect is out of order or can't be reached." in line
 
 
-async def test_check_reports_a_failing_service(tmp_path: Path, pasted: str, stand_in: StandIn) -> None:
-    await stand_in.fail("/get_meetings_of_client_for_date", status=500, body="<b>Fatal error</b>", times=5)
+async def test_check_reports_a_failing_service(tmp_path: Path, pasted: str, medixcel: Medixcel) -> None:
+    await medixcel.fail("/get_meetings_of_client_for_date", status=500, body="<b>Fatal error</b>", times=5)
     (tmp_path / "check.toml").write_text(pasted)
     result = run("check", "--config", "check.toml", folder=tmp_path)
     [line] = [line for line in result.stderr.splitlines() if line.startswith("connect: ")]

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import (
     BEN,
     DAY,
@@ -20,15 +19,15 @@ from tests.providers.medixcel.gateway.meetings import (
     utc,
     window,
 )
-from tests.providers.medixcel.gateway.people import connected
-from tests.providers.medixcel.gateway.stand_in import StandIn
 from tests.testkit.client import Client
+from tests.testkit.clock import Ahead
+from tests.testkit.medixcel import Medixcel, connected
 
 ACCOUNT_CHANGED = "subscription { accountChanged { status expiresAt } }"
 
 
-async def test_the_service_gets_the_requested_meeting(ada: Client, account_id: str, stand_in: StandIn) -> None:
-    async with stand_in.counted() as asked:
+async def test_the_service_gets_the_requested_meeting(ada: Client, account_id: str, medixcel: Medixcel) -> None:
+    async with medixcel.counted() as asked:
         await scheduled(ada, account_id, title="Knee", participants=[BEN, {"email": "cem@example.com"}])
     assert asked.paths == ["set_up_meeting"]
     assert asked.fields == [
@@ -89,8 +88,8 @@ async def test_a_google_meeting_has_dial_ins_calendar_page_and_participants(ada:
     assert created["password"] is None
 
 
-async def test_a_meeting_can_start_now(ada: Client, account_id: str, stand_in: StandIn) -> None:
-    async with stand_in.counted() as asked:
+async def test_a_meeting_can_start_now(ada: Client, account_id: str, medixcel: Medixcel) -> None:
+    async with medixcel.counted() as asked:
         payload = await ada.do(
             "startMeeting",
             f"meeting {{ kind {WHEN} }}",
@@ -110,11 +109,11 @@ async def test_a_meeting_can_start_now(ada: Client, account_id: str, stand_in: S
 
 @pytest.mark.parametrize("mutation", ["scheduleMeeting", "startMeeting"])
 @pytest.mark.parametrize("participants", [{}, {"participants": []}])
-async def test_a_meeting_without_participants_is_refused_unsent(
-    ada: Client, account_id: str, stand_in: StandIn, mutation: str, participants: Json
+async def test_a_meeting_without_participants_is_refused_without_a_call(
+    ada: Client, account_id: str, medixcel: Medixcel, mutation: str, participants: Json
 ) -> None:
     time = {"startTime": utc(START)} if mutation == "scheduleMeeting" else {}
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         [error] = await ada.refusals(
             mutation, accountId=account_id, title="Alone", durationMinutes=30, **time, **participants
         )
@@ -122,8 +121,8 @@ async def test_a_meeting_without_participants_is_refused_unsent(
     assert asked.paths == []
 
 
-async def test_a_password_is_not_supported(ada: Client, account_id: str, stand_in: StandIn) -> None:
-    async with stand_in.counted() as asked:
+async def test_a_password_is_not_supported(ada: Client, account_id: str, medixcel: Medixcel) -> None:
+    async with medixcel.counted() as asked:
         [error] = await ada.refusals(
             "scheduleMeeting",
             accountId=account_id,
@@ -138,10 +137,10 @@ async def test_a_password_is_not_supported(ada: Client, account_id: str, stand_i
 
 
 @pytest.mark.parametrize("year", [3001, 9997, 9999])
-async def test_an_implausible_year_is_refused_unsent(
-    ada: Client, account_id: str, stand_in: StandIn, year: int
+async def test_an_implausible_year_is_refused_without_a_call(
+    ada: Client, account_id: str, medixcel: Medixcel, year: int
 ) -> None:
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         [error] = await ada.refusals(
             "scheduleMeeting",
             accountId=account_id,
@@ -164,11 +163,11 @@ async def test_scheduling_renews_and_publishes_the_expiry(ada: Client, account_i
     assert timedelta(days=180) < left < timedelta(days=185)
 
 
-async def test_an_account_past_its_six_months_sets_up_nothing(
-    ada: Client, account_id: str, stand_in: StandIn, ahead: Ahead
+async def test_an_expired_account_schedules_no_meeting(
+    ada: Client, account_id: str, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     ahead.pass_by(days=190)
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         [error] = await ada.refusals(
             "scheduleMeeting",
             accountId=account_id,
@@ -181,17 +180,19 @@ async def test_an_account_past_its_six_months_sets_up_nothing(
     assert asked.paths == []
 
 
-async def test_an_account_that_the_service_does_not_know_any_more_sets_up_nothing(
-    ada: Client, account_id: str, stand_in: StandIn
+async def test_an_account_unknown_to_the_service_schedules_no_meeting(
+    ada: Client, account_id: str, medixcel: Medixcel
 ) -> None:
-    await stand_in.call("disconnect_user_account", account_id="35")
+    await medixcel.call("disconnect_user_account", account_id="35")
     [error] = await ada.refusals(
         "startMeeting", accountId=account_id, title="Gone", durationMinutes=30, participants=[BEN]
     )
     assert (error["code"], error["provider"]) == ("NOT_AUTHORIZED", "connect")
 
 
-async def test_the_same_key_sets_up_one_meeting(ada: Client, account_id: str, stand_in: StandIn) -> None:
+async def test_requests_with_the_same_key_schedule_one_meeting(
+    ada: Client, account_id: str, medixcel: Medixcel
+) -> None:
     first = await scheduled(ada, account_id, idempotencyKey="once")
     assert await scheduled(ada, account_id, idempotencyKey="once") == first
-    assert len((await stand_in.state())["meetings"]) == 1
+    assert len((await medixcel.state())["meetings"]) == 1

@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl
 import orjson
 import pytest
 
-from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import (
     BEN,
     LATER,
@@ -20,17 +19,17 @@ from tests.providers.medixcel.gateway.meetings import (
     scheduled,
     window,
 )
-from tests.providers.medixcel.gateway.people import connected
-from tests.providers.medixcel.gateway.stand_in import StandIn
 from tests.testkit.client import Client
+from tests.testkit.clock import Ahead
+from tests.testkit.medixcel import Medixcel, connected
 
 
-async def goes_through_all_calls(client: Client, stand_in: StandIn, ahead: Ahead) -> None:
+async def goes_through_all_calls(client: Client, medixcel: Medixcel, ahead: Ahead) -> None:
     """M1 to M7, each with what it has to come to."""
     account_id = await connected(client, service="GOOGLE_MEET")
     created = await scheduled(client, account_id, f"id externalId title {WHEN}")
     assert created == created | at(START, 30)
-    others = await stand_in.schedule("35", ist(START))
+    others = await medixcel.schedule("35", ist(START))
     assert [each["title"] for each in await listed(client, "title externalId")] == ["Review", "Visit"]
     assert await moved(client, created["id"]) == at(LATER, 45)
     ahead.pass_by(seconds=31)
@@ -46,10 +45,10 @@ async def goes_through_all_calls(client: Client, stand_in: StandIn, ahead: Ahead
 @pytest.mark.parametrize("spelling", ["examples", "tables"])
 @pytest.mark.parametrize("bare_numbers", [False, True])
 async def test_all_calls_work_however_the_service_answers(
-    ada: Client, stand_in: StandIn, ahead: Ahead, failures: str, spelling: str, bare_numbers: bool
+    ada: Client, medixcel: Medixcel, ahead: Ahead, failures: str, spelling: str, bare_numbers: bool
 ) -> None:
-    await stand_in.behave(failures=failures, spelling=spelling, bare_numbers=bare_numbers)
-    await goes_through_all_calls(ada, stand_in, ahead)
+    await medixcel.behave(failures=failures, spelling=spelling, bare_numbers=bare_numbers)
+    await goes_through_all_calls(ada, medixcel, ahead)
 
 
 class TestForms:
@@ -57,12 +56,12 @@ class TestForms:
     def options(self) -> str:
         return 'encoding = "form"'
 
-    async def test_all_calls_work(self, ada: Client, stand_in: StandIn, ahead: Ahead) -> None:
-        await goes_through_all_calls(ada, stand_in, ahead)
+    async def test_all_calls_work_with_forms(self, ada: Client, medixcel: Medixcel, ahead: Ahead) -> None:
+        await goes_through_all_calls(ada, medixcel, ahead)
 
-    async def test_participants_are_json_in_a_field_of_the_form(self, ada: Client, stand_in: StandIn) -> None:
+    async def test_participants_are_json_in_a_field_of_the_form(self, ada: Client, medixcel: Medixcel) -> None:
         account_id = await connected(ada)
-        async with stand_in.counted() as asked:
+        async with medixcel.counted() as asked:
             await scheduled(ada, account_id)
         [call] = asked.calls
         assert call["headers"]["content-type"] == "application/x-www-form-urlencoded"
@@ -78,23 +77,23 @@ class TestTheOtherPath:
     def options(self) -> str:
         return 'schedule_path = "schedule_meeting"'
 
-    async def test_meetings_are_set_up_where_the_sample_says(self, ada: Client, stand_in: StandIn) -> None:
+    async def test_meetings_are_scheduled_at_the_configured_path(self, ada: Client, medixcel: Medixcel) -> None:
         account_id = await connected(ada)
-        async with stand_in.counted() as asked:
+        async with medixcel.counted() as asked:
             await scheduled(ada, account_id)
             await ada.do("startMeeting", accountId=account_id, title="Now", participants=[BEN])
         assert asked.paths == ["schedule_meeting", "schedule_meeting"]
 
 
-async def test_times_are_those_of_india(ada: Client, stand_in: StandIn) -> None:
+async def test_times_are_sent_in_indian_standard_time(ada: Client, medixcel: Medixcel) -> None:
     """Half past eleven in the evening in Berlin is the next morning in India."""
     account_id = await connected(ada)
     start = datetime.fromisoformat("2030-01-15T23:30:00+01:00")
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         created = await scheduled(ada, account_id, WHEN, startTime=start.isoformat(), timeZone="Europe/Berlin")
     assert asked.fields[0]["start_time"] == "2030-01-16 04:00:00"
     assert created["startTime"] == "2030-01-15T22:30:00+00:00"
     day = {"from": start.isoformat(), "to": (start + timedelta(minutes=1)).isoformat()}
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         assert await listed(ada, "startTime", **day) == [{"startTime": created["startTime"]}]
     assert sorted(call["date"] for call in asked.fields) == ["2030-01-15", "2030-01-16"]

@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 
 from providers.domain.entities import Identity
-from tests.providers.medixcel.gateway.ahead import Ahead
 from tests.providers.medixcel.gateway.meetings import HOUR, LATER, MEETING, START, ist, listed, meeting, scheduled, utc
-from tests.providers.medixcel.gateway.people import connected
-from tests.providers.medixcel.gateway.stand_in import GOOGLE, ZOOM, StandIn
 from tests.testkit.client import Client
+from tests.testkit.clock import Ahead
+from tests.testkit.medixcel import GOOGLE, ZOOM, Medixcel, connected
 
 Json = dict[str, Any]
 
@@ -25,61 +24,61 @@ async def of_everybody(client: Client, **wanted: object) -> list[tuple[str, str 
     return [(each["externalId"], each["account"] and each["account"]["id"]) for each in found]
 
 
-async def test_a_viewer_sees_their_own_meetings_only(ada: Client, ben: Client, stand_in: StandIn) -> None:
+async def test_a_viewer_sees_their_own_meetings_only(ada: Client, ben: Client, medixcel: Medixcel) -> None:
     adas, bens = await connected(ada), await connected(ben)
-    first, second = await stand_in.schedule("35", ist(START)), await stand_in.schedule("36", ist(START))
+    first, second = await medixcel.schedule("35", ist(START)), await medixcel.schedule("36", ist(START))
     assert await of_everybody(ada) == [(first, adas)]
     assert await of_everybody(ben) == [(second, bens)]
 
 
 @pytest.mark.parametrize("wanted", [{"userIds": ["ben"]}, {"userIds": ["ada", "ben"]}, {}])
 async def test_a_filter_for_other_users_returns_and_requests_nothing_of_theirs(
-    ada: Client, ben: Client, stand_in: StandIn, wanted: Json
+    ada: Client, ben: Client, medixcel: Medixcel, wanted: Json
 ) -> None:
     await connected(ada)
     await connected(ben)
-    await stand_in.schedule("36", ist(START))
-    async with stand_in.counted() as asked:
+    await medixcel.schedule("36", ist(START))
+    async with medixcel.counted() as asked:
         assert await listed(ada, **wanted) == []
     assert {call["user_id"] for call in asked.fields} <= {"ada"}
 
 
-async def test_another_s_account_shows_no_meetings(ada: Client, ben: Client, stand_in: StandIn) -> None:
+async def test_another_users_account_shows_no_meetings(ada: Client, ben: Client, medixcel: Medixcel) -> None:
     await connected(ada)
     bens = await connected(ben)
-    await stand_in.schedule("36", ist(START))
+    await medixcel.schedule("36", ist(START))
     assert await listed(ada, accountIds=[bens]) == []
     assert (await ada.data(OF_ACCOUNT, id=bens))["account"] is None
 
 
-async def test_users_without_an_account_are_not_read(ada: Client, stand_in: StandIn) -> None:
-    async with stand_in.counted() as asked:
+async def test_users_without_an_account_are_not_read(ada: Client, medixcel: Medixcel) -> None:
+    async with medixcel.counted() as asked:
         assert await listed(ada) == []
     assert asked.paths == []
 
 
-async def test_an_admin_sees_the_meetings_of_all_users(ada: Client, admin: Client, stand_in: StandIn) -> None:
+async def test_an_admin_sees_the_meetings_of_all_users(ada: Client, admin: Client, medixcel: Medixcel) -> None:
     adas = await connected(ada)
-    elsewhere = await stand_in.connect("cem")
-    first, second = await stand_in.schedule("35", ist(START)), await stand_in.schedule(elsewhere, ist(START + HOUR))
-    async with stand_in.counted() as asked:
+    elsewhere = await medixcel.connect("cem")
+    first, second = await medixcel.schedule("35", ist(START)), await medixcel.schedule(elsewhere, ist(START + HOUR))
+    async with medixcel.counted() as asked:
         assert await of_everybody(admin) == [(first, adas), (second, None)]
     assert ["user_id" in call for call in asked.fields] == [False, False]
 
 
-async def test_an_admin_may_ask_for_any_users(ada: Client, admin: Client, stand_in: StandIn) -> None:
+async def test_an_admin_may_request_the_meetings_of_any_users(ada: Client, admin: Client, medixcel: Medixcel) -> None:
     await connected(ada)
-    await stand_in.schedule("35", ist(START))
-    meeting_id = await stand_in.schedule(await stand_in.connect("cem"), ist(START))
-    async with stand_in.counted() as asked:
+    await medixcel.schedule("35", ist(START))
+    meeting_id = await medixcel.schedule(await medixcel.connect("cem"), ist(START))
+    async with medixcel.counted() as asked:
         assert await of_everybody(admin, userIds=["cem", "dee"]) == [(meeting_id, None)]
     assert sorted(call["user_id"] for call in asked.fields) == ["cem", "cem", "dee", "dee"]
 
 
-async def test_more_users_and_days_than_can_be_asked_for_are_refused(admin: Client, stand_in: StandIn) -> None:
+async def test_a_query_of_too_many_users_and_days_is_refused(admin: Client, medixcel: Medixcel) -> None:
     within = {"from": "2030-01-01T00:00:00Z", "to": "2030-12-31T00:00:00Z", "userIds": ["ada", "ben", "cem"]}
     query = "query ($within: MeetingFilter) { meetings(filter: $within) { totalCount } }"
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         answer = await admin.ask(query, within=within)
     [error] = answer["errors"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
@@ -87,34 +86,36 @@ async def test_more_users_and_days_than_can_be_asked_for_are_refused(admin: Clie
     assert asked.paths == []
 
 
-async def test_an_empty_list_of_users_costs_no_call(admin: Client, stand_in: StandIn) -> None:
-    async with stand_in.counted() as asked:
+async def test_an_empty_list_of_users_costs_no_call(admin: Client, medixcel: Medixcel) -> None:
+    async with medixcel.counted() as asked:
         assert await listed(admin, userIds=[]) == []
     assert asked.paths == []
 
 
 @pytest.mark.parametrize("unfit", ["ada\0", "ada\n", "ada\ufffd"])
-async def test_an_impossible_user_id_has_no_meetings(ada: Client, admin: Client, stand_in: StandIn, unfit: str) -> None:
+async def test_an_impossible_user_id_has_no_meetings(
+    ada: Client, admin: Client, medixcel: Medixcel, unfit: str
+) -> None:
     await connected(ada)
-    await stand_in.schedule("35", ist(START))
-    async with stand_in.counted() as asked:
+    await medixcel.schedule("35", ist(START))
+    async with medixcel.counted() as asked:
         assert await listed(admin, userIds=[unfit]) == []
     assert asked.paths == []
 
 
 async def test_a_meeting_without_an_account_belongs_to_the_one_that_its_user_connects(
-    ada: Client, admin: Client, stand_in: StandIn
+    ada: Client, admin: Client, medixcel: Medixcel
 ) -> None:
-    meeting_id = await stand_in.schedule(await stand_in.connect("ada"), ist(START))
+    meeting_id = await medixcel.schedule(await medixcel.connect("ada"), ist(START))
     assert await of_everybody(admin) == [(meeting_id, None)]
     account_id = await connected(ada)
     assert await of_everybody(admin) == [(meeting_id, account_id)]
 
 
-async def test_meetings_belong_to_the_account_of_their_service(ada: Client, stand_in: StandIn) -> None:
+async def test_meetings_belong_to_the_account_of_their_service(ada: Client, medixcel: Medixcel) -> None:
     zoom, google = await connected(ada), await connected(ada, service="GOOGLE_MEET")
-    ids = [await stand_in.schedule(account, ist(START)) for account in ("35", "36")]
-    async with stand_in.counted() as asked:
+    ids = [await medixcel.schedule(account, ist(START)) for account in ("35", "36")]
+    async with medixcel.counted() as asked:
         assert sorted(await of_everybody(ada)) == sorted(zip(ids, (zoom, google), strict=True))
     assert len(asked.calls) == 2
     for account_id, meeting_id in ((zoom, ids[0]), (google, ids[1])):
@@ -124,23 +125,23 @@ async def test_meetings_belong_to_the_account_of_their_service(ada: Client, stan
 
 
 async def test_with_two_accounts_of_a_service_meetings_belong_to_the_newest(
-    ada: Client, stand_in: StandIn, ahead: Ahead
+    ada: Client, medixcel: Medixcel, ahead: Ahead
 ) -> None:
     older = await connected(ada)
-    before = await stand_in.schedule("35", ist(START))
+    before = await medixcel.schedule("35", ist(START))
     assert await of_everybody(ada) == [(before, older)]
-    await stand_in.call("disconnect_user_account", account_id="35")
+    await medixcel.call("disconnect_user_account", account_id="35")
     newer = await connected(ada)
-    after = await stand_in.schedule("36", ist(START + HOUR))
+    after = await medixcel.schedule("36", ist(START + HOUR))
     ahead.pass_by(seconds=31)
     assert await of_everybody(ada) == [(before, newer), (after, newer)]
 
 
 async def test_disconnecting_the_older_account_leaves_the_newest_s_meetings_alone(
-    ada: Client, stand_in: StandIn
+    ada: Client, medixcel: Medixcel
 ) -> None:
     older = await connected(ada)
-    await stand_in.call("disconnect_user_account", account_id="35")
+    await medixcel.call("disconnect_user_account", account_id="35")
     newer = await connected(ada)
     created = await scheduled(ada, newer, "id account { id }")
     assert created["account"] == {"id": newer}
@@ -151,13 +152,13 @@ async def test_disconnecting_the_older_account_leaves_the_newest_s_meetings_alon
 
 
 @pytest.mark.parametrize("user", ["ada", "ben"])
-async def test_no_id_that_was_made_up_fetches_a_meeting(ada: Client, ben: Client, stand_in: StandIn, user: str) -> None:
+async def test_a_forged_id_fetches_no_meeting(ada: Client, ben: Client, medixcel: Medixcel, user: str) -> None:
     """The service would return any meeting of the client, without its owner."""
     await connected(ada)
     await connected(ben)
-    external_id = await stand_in.schedule("36", ist(START))
+    external_id = await medixcel.schedule("36", ist(START))
     forged = str(Identity("Meeting", f"connect/{user}", external_id))
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         assert await ada.data(MEETING % "id", id=forged) == {"meeting": None}
         assert await ada.data(NODES, ids=[forged]) == {"nodes": [None]}
         for mutation, given in (("cancelMeeting", {}), ("rescheduleMeeting", {"startTime": utc(LATER)})):
@@ -166,16 +167,16 @@ async def test_no_id_that_was_made_up_fetches_a_meeting(ada: Client, ben: Client
     assert asked.paths == []
 
 
-async def test_another_s_meeting_is_as_if_it_never_was(ada: Client, ben: Client, stand_in: StandIn) -> None:
+async def test_another_users_meeting_is_reported_as_not_existing(ada: Client, ben: Client, medixcel: Medixcel) -> None:
     theirs = (await scheduled(ben, await connected(ben)))["id"]
-    async with stand_in.counted() as asked:
+    async with medixcel.counted() as asked:
         assert await ada.data(MEETING % "id", id=theirs) == {"meeting": None}
         [error] = await ada.refusals("cancelMeeting", meetingId=theirs)
         assert error["code"] == "NOT_FOUND"
     assert asked.paths == []
 
 
-async def test_what_lets_the_host_in_is_for_the_account_s_user_and_for_admin(
+async def test_only_the_accounts_user_and_admins_see_the_host_link_and_the_password(
     ada: Client, ben: Client, admin: Client
 ) -> None:
     account_id = await connected(ada)
@@ -186,13 +187,15 @@ async def test_what_lets_the_host_in_is_for_the_account_s_user_and_for_admin(
     assert await ben.data(MEETING % "hostUrl password", id=meeting_id) == {"meeting": None}
 
 
-async def test_an_admin_who_schedules_for_a_user_gets_what_lets_the_host_in(ada: Client, admin: Client) -> None:
+async def test_an_admin_who_schedules_for_a_user_sees_the_host_link_and_the_password(
+    ada: Client, admin: Client
+) -> None:
     made = await scheduled(admin, await connected(ada), "id hostUrl password")
     assert all(made.values())
     assert await meeting(ada, made["id"], "id hostUrl password") == made
 
 
-async def test_events_are_for_those_who_may_see_the_meeting(ada: Client, ben: Client) -> None:
+async def test_events_are_delivered_only_to_viewers_who_may_see_the_meeting(ada: Client, ben: Client) -> None:
     adas, bens = await connected(ada), await connected(ben)
     async with ada.subscribed("subscription { meetingChanged { account { id } } }") as socket:
         await scheduled(ben, bens)
@@ -201,7 +204,7 @@ async def test_events_are_for_those_who_may_see_the_meeting(ada: Client, ben: Cl
 
 
 @pytest.mark.parametrize("service", [ZOOM, GOOGLE])
-async def test_meetings_of_other_users_are_dropped(ada: Client, stand_in: StandIn, service: int) -> None:
+async def test_meetings_of_other_users_are_dropped(ada: Client, medixcel: Medixcel, service: int) -> None:
     """A list that holds more than was asked for."""
     await connected(ada)
     listing = {
@@ -214,5 +217,5 @@ async def test_meetings_of_other_users_are_dropped(ada: Client, stand_in: StandI
         "meeting_added_on": ist(START),
     }
     output = {"meetings_for_date": ist(START)[:10], "total_meetings": 1, "meetings": [listing]}
-    await stand_in.answer("/get_meetings_of_client_for_date", output)
+    await medixcel.answer("/get_meetings_of_client_for_date", output)
     assert await listed(ada) == []

@@ -86,7 +86,7 @@ async def test_a_moved_meeting_is_shown_at_its_old_time_and_listed_at_its_new_on
     assert body["output"]["meetings"][0]["meeting_start_time"] == "2026-03-12 16:00:00"
 
 
-async def test_what_is_cancelled_or_disconnected_is_named(bench: Bench) -> None:
+async def test_a_cancellation_or_disconnection_names_its_object(bench: Bench) -> None:
     bench.account()
     await post(bench, "set_up_meeting", **SCHEDULE)
     _, body = await post(bench, "cancel_meeting", meeting_id="45")
@@ -117,7 +117,7 @@ async def test_what_is_cancelled_or_disconnected_is_named(bench: Bench) -> None:
         ("disconnect_user_account", {"account_id": "36"}, 412),
     ],
 )
-async def test_what_makes_no_sense_is_refused(bench: Bench, path: str, fields: dict[str, object], status: int) -> None:
+async def test_invalid_calls_are_refused(bench: Bench, path: str, fields: dict[str, object], status: int) -> None:
     bench.account()
     bench.behave(failures="body")
     _, body = await post(bench, path, **fields)

@@ -61,7 +61,7 @@ async def test_a_refusal_redirects_without_an_account(bench: Bench) -> None:
     assert bench.upstream.accounts == {}
 
 
-async def test_browsers_go_where_the_client_is_registered_by_now(bench: Bench) -> None:
+async def test_browsers_are_redirected_to_the_currently_registered_url(bench: Bench) -> None:
     url = "https://other.example.com/connect/connect/callback"
     await bench.core.http.call("PUT", f"{bench.url}/_sandbox/registration", json={"redirect_url": url})
     assert (await decide(bench, "allow")).headers["location"].startswith(f"{url}?status=success&")
@@ -76,7 +76,7 @@ async def test_a_page_is_answered_once(bench: Bench) -> None:
     assert (await bench.core.http.call("POST", url, form={"decision": "allow"})).status == 410
 
 
-async def test_a_users_name_is_no_markup(bench: Bench) -> None:
+async def test_a_users_name_is_escaped(bench: Bench) -> None:
     marked = Account(key="key", provider="connect", user_id="<script>", service=MeetingService.ZOOM)
     assert b"<script>" not in (await page(bench, bench.provider().authorization_page(marked))).body
 
@@ -89,5 +89,5 @@ async def test_a_users_name_is_no_markup(bench: Bench) -> None:
         ("client_key=made%20up/key%2B1&user_id=45&connection_type=3", 422),
     ],
 )
-async def test_a_page_that_makes_no_sense_is_refused(bench: Bench, query: str, status: int) -> None:
+async def test_an_invalid_page_request_is_refused(bench: Bench, query: str, status: int) -> None:
     assert (await page(bench, f"{bench.url}/connectUserAccount.php?{query}")).status == status

@@ -6,21 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.providers.medixcel.gateway.ahead import Ahead
-from tests.providers.ringplan.gateway.configuration import configuration, token
-from tests.providers.ringplan.gateway.stand_in import Person, StandIn
-from tests.providers.ringplan.gateway.steps import connected
-from tests.testkit.served import served
+from tests.testkit.clock import Ahead
+from tests.testkit.ringplan import Person, RingPlan, connected
 from tests.testkit.server import run
+from tests.testkit.token import lasting_token
+from tests.testkit.world import WorldBuilder
 
 
 @pytest.fixture
-async def folder(ringplan: StandIn, person: Person, tmp_path: Path, sqlite_url: str) -> Path:
+async def folder(builder: WorldBuilder, person: Person) -> Path:
     """Return the folder of a stopped gateway that has stored ada's account."""
-    settings = configuration(ringplan, sqlite_url)
-    async with served(tmp_path, settings, now=Ahead()) as gateway, gateway.client(token("ada")) as ada:
+    async with builder.served(now=Ahead()) as gateway, gateway.client(lasting_token("ada")) as ada:
         await connected(ada, person)
-    return tmp_path
+    return builder.folder
 
 
 def check(folder: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -42,12 +40,12 @@ def unused_port() -> int:
     return port
 
 
-async def test_all_is_well(folder: Path) -> None:
+async def test_check_reports_no_fault_of_a_working_setup(folder: Path) -> None:
     result = check(folder)
     assert (result.returncode, result.stdout) == (0, "All is well: ringplan.\n")
 
 
-async def test_each_check_reports_expired_tokens(folder: Path, ringplan: StandIn, person: Person) -> None:
+async def test_each_check_reports_expired_tokens(folder: Path, ringplan: RingPlan, person: Person) -> None:
     await ringplan.tokens(expire_id_tokens=True, expire_refresh_tokens=True)
     first = faults(folder)
     assert "tokens have expired" in first
@@ -59,7 +57,7 @@ async def test_each_check_reports_expired_tokens(folder: Path, ringplan: StandIn
     assert "of user ada" in again
 
 
-async def test_a_token_that_can_be_renewed_is_no_fault(folder: Path, ringplan: StandIn) -> None:
+async def test_check_does_not_report_a_token_that_can_be_renewed(folder: Path, ringplan: RingPlan) -> None:
     await ringplan.tokens(expire_id_tokens=True)
     async with ringplan.counted() as counted:
         assert check(folder).returncode == 0
@@ -67,7 +65,7 @@ async def test_a_token_that_can_be_renewed_is_no_fault(folder: Path, ringplan: S
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_check_names_the_setting_of_a_wrong_host(folder: Path, ringplan: StandIn, sandbox_url: str) -> None:
+async def test_check_names_the_setting_of_a_wrong_host(folder: Path, ringplan: RingPlan, sandbox_url: str) -> None:
     output = faults(folder, api_url=sandbox_url)
     assert f"ringplan: api_url: {sandbox_url} is the wrong host" in output
     assert "login_url" not in output
@@ -83,11 +81,11 @@ async def test_check_reports_a_host_that_is_down(folder: Path) -> None:
     assert f"ringplan: login_url: {url} is down, or nothing listens there." in faults(folder, login_url=url)
 
 
-async def test_check_reports_a_failing_host(folder: Path, ringplan: StandIn) -> None:
+async def test_check_reports_a_failing_host(folder: Path, ringplan: RingPlan) -> None:
     await ringplan.fail("*", status=500, times=20)
     assert f"ringplan: api_url: {ringplan.api_url} is down: it returns status 500." in faults(folder)
 
 
-async def test_no_account_is_blamed_for_a_service_that_is_down(folder: Path, ringplan: StandIn) -> None:
+async def test_check_reports_no_account_while_a_host_is_down(folder: Path, ringplan: RingPlan) -> None:
     await ringplan.tokens(expire_id_tokens=True, expire_refresh_tokens=True)
     assert "ada" not in faults(folder, api_url=f"http://127.0.0.1:{unused_port()}")

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.providers.medixcel.gateway.ahead import Ahead
-from tests.providers.ringplan.gateway.stand_in import Person, StandIn
-from tests.providers.ringplan.gateway.steps import begun, connected, number_of
 from tests.testkit.client import Client
+from tests.testkit.clock import Ahead
+from tests.testkit.ringplan import Person, RingPlan, connected
 from tests.testkit.served import Served
+from tests.testkit.steps import begun, number_of
 
 ACCOUNT = "account { id externalId userId service status connectedAt expiresAt }"
 CAPABILITIES = """
@@ -24,7 +24,7 @@ async def standing(client: Client, account_id: str) -> str:
     return str(account["account"]["status"])
 
 
-async def test_a_user_is_registered_and_can_log_in(ada: Client, ringplan: StandIn) -> None:
+async def test_a_user_is_registered_and_can_log_in(ada: Client, ringplan: RingPlan) -> None:
     user = {"firstName": "Grace", "lastName": "Moor", "email": "grace-1@example.com", "company": "Moor & Co"}
     async with ringplan.counted() as counted:
         payload = await ada.do("registerUser", "registered", provider="ringplan", **user)
@@ -34,7 +34,7 @@ async def test_a_user_is_registered_and_can_log_in(ada: Client, ringplan: StandI
     assert await connected(ada, await ringplan.logged_in("grace-1@example.com"))
 
 
-async def test_a_password_is_passed_on_as_it_was_typed(ada: Client, ringplan: StandIn) -> None:
+async def test_a_password_is_sent_unchanged(ada: Client, ringplan: RingPlan) -> None:
     user = {"firstName": "Grace", "lastName": "Moor", "email": "grace-3@example.com", "company": "Moor & Co"}
     async with ringplan.counted() as counted:
         await ada.do("registerUser", provider="ringplan", **user, password="  two blanks and one ")
@@ -42,14 +42,14 @@ async def test_a_password_is_passed_on_as_it_was_typed(ada: Client, ringplan: St
     assert '"pwd":"  two blanks and one "' in call["body"]
 
 
-async def test_registering_twice_conflicts(ada: Client, ringplan: StandIn) -> None:
+async def test_a_second_registration_is_a_conflict(ada: Client, ringplan: RingPlan) -> None:
     await ringplan.register("grace-2@example.com")
     user = {"firstName": "Grace", "lastName": "Moor", "email": "grace-2@example.com", "company": "Moor & Co"}
     [error] = await ada.refusals("registerUser", provider="ringplan", **user)
     assert (error["code"], error["message"]) == ("CONFLICT", "A user with this email exists already")
 
 
-async def test_the_tokens_of_the_page_connect_at_once(ada: Client, person: Person) -> None:
+async def test_the_tokens_of_the_token_page_connect_an_account(ada: Client, person: Person) -> None:
     payload = await ada.do("connectAccount", f"{ACCOUNT} authorizationUrl", provider="ringplan", **person.tokens)
     account = payload["account"]
     assert payload["authorizationUrl"] is None
@@ -58,13 +58,13 @@ async def test_the_tokens_of_the_page_connect_at_once(ada: Client, person: Perso
     assert account["expiresAt"] > account["connectedAt"]
 
 
-async def test_the_tokens_are_proven_by_one_call(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_tokens_are_verified_by_one_call(ada: Client, ringplan: RingPlan, person: Person) -> None:
     async with ringplan.counted() as counted:
         await connected(ada, person)
     assert (counted.paths, counted.login) == (["GET /texting/numbers"], [])
 
 
-async def test_an_opaque_token_connects(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_an_opaque_token_connects(ada: Client, ringplan: RingPlan, person: Person) -> None:
     await ringplan.tokens(opaque=True)
     opaque = await ringplan.logged_in(person.email)
     payload = await ada.do("connectAccount", ACCOUNT, provider="ringplan", **opaque.tokens)
@@ -82,8 +82,8 @@ async def test_an_opaque_token_connects(ada: Client, ringplan: StandIn, person: 
         ({"idToken": "two words", "refreshToken": "made-up"}, ["input", "idToken"]),
     ],
 )
-async def test_what_is_no_pair_of_tokens_is_refused_unsent(
-    ada: Client, ringplan: StandIn, tokens: dict[str, str], path: list[str]
+async def test_an_invalid_pair_of_tokens_is_refused_without_a_call(
+    ada: Client, ringplan: RingPlan, tokens: dict[str, str], path: list[str]
 ) -> None:
     async with ringplan.counted() as counted:
         [error] = await ada.refusals("connectAccount", provider="ringplan", **tokens)
@@ -98,7 +98,7 @@ async def test_unknown_tokens_connect_nothing(ada: Client) -> None:
     assert (await ada.data("{ accounts { totalCount } }"))["accounts"]["totalCount"] == 0
 
 
-async def test_a_pair_whose_first_token_has_run_out_is_renewed(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_pair_with_an_expired_id_token_is_renewed(ada: Client, ringplan: RingPlan, person: Person) -> None:
     await ringplan.tokens(expire_id_tokens=True)
     async with ringplan.counted() as counted:
         account_id = await connected(ada, person)
@@ -107,7 +107,7 @@ async def test_a_pair_whose_first_token_has_run_out_is_renewed(ada: Client, ring
 
 
 async def test_the_same_user_with_the_same_address_stays_the_same_account(
-    ada: Client, ringplan: StandIn, person: Person
+    ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     account_id = await connected(ada, person)
     conversation = await begun(ada, account_id)
@@ -117,7 +117,7 @@ async def test_the_same_user_with_the_same_address_stays_the_same_account(
 
 
 async def test_another_address_and_another_user_are_other_accounts(
-    ada: Client, ben: Client, ringplan: StandIn, person: Person
+    ada: Client, ben: Client, ringplan: RingPlan, person: Person
 ) -> None:
     first = await connected(ada, person)
     other_address = await connected(ada, await ringplan.person())
@@ -127,9 +127,7 @@ async def test_another_address_and_another_user_are_other_accounts(
     assert accounts["accounts"]["nodes"] == [{"id": other_user}]
 
 
-async def test_disconnecting_forgets_the_tokens_and_asks_ringplan_nothing(
-    ada: Client, ringplan: StandIn, person: Person
-) -> None:
+async def test_disconnecting_deletes_the_tokens_without_a_call(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     conversation = await begun(ada, account_id)
     async with ringplan.counted() as counted:
@@ -141,15 +139,15 @@ async def test_disconnecting_forgets_the_tokens_and_asks_ringplan_nothing(
     assert (counted.api, counted.login) == ([], [])
 
 
-async def test_a_reconnected_user_has_the_same_account(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_reconnected_user_has_the_same_account(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     await ada.do("disconnectAccount", accountId=account_id)
     assert await connected(ada, await ringplan.logged_in(person.email)) == account_id
     assert await standing(ada, account_id) == "CONNECTED"
 
 
-async def test_refreshing_by_hand_puts_the_end_off(
-    ada: Client, ahead: Ahead, ringplan: StandIn, person: Person
+async def test_refresh_account_extends_the_expiry(
+    ada: Client, ahead: Ahead, ringplan: RingPlan, person: Person
 ) -> None:
     await ringplan.tokens(opaque=True)
     account_id = await connected(ada, await ringplan.logged_in(person.email))
@@ -170,7 +168,7 @@ async def test_an_account_whose_tokens_were_not_refreshed_is_expired(ada: Client
     assert error["code"] == "NOT_AUTHORIZED"
 
 
-async def test_the_provider_says_what_it_can_do(ada: Client) -> None:
+async def test_the_provider_lists_its_capabilities(ada: Client) -> None:
     [provider] = (await ada.data("{ providers { name plugin services capabilities } }"))["providers"]
     assert (provider["name"], provider["plugin"], provider["services"]) == ("ringplan", "ringplan", ["JITSI"])
     assert provider["capabilities"] == CAPABILITIES.split()
@@ -184,7 +182,7 @@ async def test_accounts_of_others_are_hidden(ada: Client, ben: Client, person: P
         assert error["code"] == "NOT_FOUND"
 
 
-async def test_the_log_says_what_ringplan_said_without_a_token(ada: Client, gateway: Served, person: Person) -> None:
+async def test_the_log_has_ringplans_message_without_tokens(ada: Client, gateway: Served, person: Person) -> None:
     await ada.refusals("connectAccount", provider="ringplan", idToken=person.id_token[:-4], refreshToken="made-up")
     [refused, *_] = [event for event in gateway.log if event["event"] == "ringplan_call_refused"]
     assert (refused["status"], refused["title"]) == (401, "Unauthorized")

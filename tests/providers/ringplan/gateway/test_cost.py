@@ -4,11 +4,9 @@ import asyncio
 
 import pytest
 
-from tests.providers.medixcel.gateway.ahead import Ahead
-from tests.providers.ringplan.gateway.patience import until
-from tests.providers.ringplan.gateway.stand_in import Person, StandIn
-from tests.providers.ringplan.gateway.steps import connected
 from tests.testkit.client import Client
+from tests.testkit.clock import Ahead
+from tests.testkit.ringplan import Person, RingPlan, connected, until
 
 CONVERSATIONS = 20
 FULL = """{ conversations(first: 20) { nodes { id fromNumber account { id phoneNumbers { number } }
@@ -18,7 +16,7 @@ CONVERSED = "{ conversations { nodes { contact { firstName } messages(first: 5) 
 
 
 @pytest.fixture
-async def talkative(ada: Client, ringplan: StandIn, person: Person) -> str:
+async def talkative(ada: Client, ringplan: RingPlan, person: Person) -> str:
     """An account with conversations of which the gateway has read nothing."""
     [number] = await ringplan.call(person, "GET", "/texting/numbers")
     for index in range(CONVERSATIONS):
@@ -31,7 +29,7 @@ async def talkative(ada: Client, ringplan: StandIn, person: Person) -> str:
 
 
 async def test_twenty_conversations_with_contact_and_messages_are_22_calls_eight_at_once(
-    ada: Client, ringplan: StandIn, talkative: str
+    ada: Client, ringplan: RingPlan, talkative: str
 ) -> None:
     await ringplan.fail("*", delay=0.05, times=100)
     async with ringplan.counted() as counted:
@@ -49,15 +47,15 @@ async def test_twenty_conversations_with_contact_and_messages_are_22_calls_eight
     assert counted.api == []
 
 
-async def test_the_same_asked_by_many_at_once_is_asked_once(ada: Client, ringplan: StandIn, talkative: str) -> None:
+async def test_concurrent_equal_queries_share_one_fetch(ada: Client, ringplan: RingPlan, talkative: str) -> None:
     async with ringplan.counted() as counted:
         answers = await asyncio.gather(*(ada.data(FULL) for _ in range(10)))
     assert all(answer == answers[0] for answer in answers)
     assert len(counted.api) == len(set(counted.paths)) == 23
 
 
-async def test_what_was_read_before_is_shown_at_once_and_read_again_once(
-    ada: Client, ahead: Ahead, ringplan: StandIn, talkative: str
+async def test_usable_results_are_returned_at_once_and_refreshed_once(
+    ada: Client, ahead: Ahead, ringplan: RingPlan, talkative: str
 ) -> None:
     known = await ada.data(CONVERSED)
     ahead.pass_by(minutes=10)

@@ -9,11 +9,10 @@ import orjson
 import pytest
 from icalendar import Calendar
 
-from tests.providers.medixcel.gateway.ahead import Ahead
-from tests.providers.ringplan.gateway.stand_in import Person, StandIn
-from tests.providers.ringplan.gateway.steps import connected
 from tests.testkit.client import Client
+from tests.testkit.clock import Ahead
 from tests.testkit.plain_http import plain_http
+from tests.testkit.ringplan import Person, RingPlan, connected
 from tests.testkit.sample import everything_written
 from tests.testkit.served import Served
 
@@ -66,7 +65,7 @@ def known(meeting: Json) -> Json:
     return {name: value for name, value in meeting.items() if name != "icalendar" or meeting["kind"] == "SCHEDULED"}
 
 
-async def test_a_scheduled_meeting_has_all_fields_of_ringplan(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_scheduled_meeting_has_all_fields_of_ringplan(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     start = tomorrow()
     meeting = await scheduled(ada, account_id, description="Bring the X-rays", participants=PARTICIPANTS)
@@ -90,7 +89,9 @@ async def test_a_scheduled_meeting_has_all_fields_of_ringplan(ada: Client, ringp
 
 
 @pytest.mark.parametrize("password", [None, PASSWORD])
-async def test_what_was_said_at_creation_survives_the_list(ada: Client, person: Person, password: str | None) -> None:
+async def test_fields_returned_at_creation_survive_a_later_list(
+    ada: Client, person: Person, password: str | None
+) -> None:
     account_id = await connected(ada, person)
     made = [
         await started(ada, account_id, durationMinutes=15, participants=PARTICIPANTS, password=password),
@@ -100,7 +101,7 @@ async def test_what_was_said_at_creation_survives_the_list(ada: Client, person: 
         assert [known(each) for each in await listed(ada)] == [known(each) for each in made]
 
 
-async def test_nothing_has_changed_when_a_new_meeting_is_listed(ada: Client, person: Person) -> None:
+async def test_listing_a_new_meeting_announces_no_change(ada: Client, person: Person) -> None:
     account_id = await connected(ada, person)
     async with ada.subscribed("subscription { meetingChanged { title } }") as socket:
         await scheduled(ada, account_id, title="first", participants=PARTICIPANTS, password=PASSWORD)
@@ -111,9 +112,7 @@ async def test_nothing_has_changed_when_a_new_meeting_is_listed(ada: Client, per
     assert events == ["first", "second", "third"]
 
 
-async def test_the_host_of_a_private_meeting_gets_in_and_a_guest_needs_the_password(
-    ada: Client, person: Person
-) -> None:
+async def test_a_host_enters_a_private_meeting_and_a_guest_needs_the_password(ada: Client, person: Person) -> None:
     account_id = await connected(ada, person)
     meeting = await scheduled(ada, account_id, password=PASSWORD, timeZone="Asia/Tokyo")
     assert (meeting["isPrivate"], meeting["password"], meeting["timeZone"]) == (True, PASSWORD, "Asia/Tokyo")
@@ -136,7 +135,7 @@ async def test_the_host_of_a_private_meeting_gets_in_and_a_guest_needs_the_passw
     ],
 )
 async def test_ringplan_gets_the_local_time_of_the_zone(
-    ada: Client, ringplan: StandIn, person: Person, zone: str, start: str, local: str
+    ada: Client, ringplan: RingPlan, person: Person, zone: str, start: str, local: str
 ) -> None:
     account_id = await connected(ada, person)
     async with ringplan.counted() as counted:
@@ -150,8 +149,8 @@ async def test_ringplan_gets_the_local_time_of_the_zone(
 
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "Etc/GMT+2", "America/New_York"])
-async def test_a_meeting_that_starts_now_is_a_moment_in_its_zone(
-    ada: Client, ringplan: StandIn, person: Person, zone: str
+async def test_an_instant_meeting_is_sent_as_a_local_time_of_its_zone(
+    ada: Client, ringplan: RingPlan, person: Person, zone: str
 ) -> None:
     account_id = await connected(ada, person)
     async with ringplan.counted() as counted:
@@ -166,7 +165,9 @@ async def test_a_meeting_that_starts_now_is_a_moment_in_its_zone(
     assert (meeting["isPrivate"], meeting["password"]) == (True, PASSWORD)
 
 
-async def test_how_long_a_meeting_was_to_take_stays_known_for_ever(ada: Client, ahead: Ahead, person: Person) -> None:
+async def test_the_duration_of_an_instant_meeting_survives_later_lists(
+    ada: Client, ahead: Ahead, person: Person
+) -> None:
     account_id = await connected(ada, person)
     made = [await started(ada, account_id, durationMinutes=minutes) for minutes in (1, 600)]
     now = datetime.now(UTC)
@@ -181,7 +182,7 @@ async def test_how_long_a_meeting_was_to_take_stays_known_for_ever(ada: Client, 
     assert [each["id"] for each in late] == [made[1]["id"]]
 
 
-async def test_all_pages_of_any_window_are_read(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_all_pages_of_any_window_are_read(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     first = tomorrow()
     for index in range(45):
@@ -207,7 +208,7 @@ async def test_all_pages_of_any_window_are_read(ada: Client, ringplan: StandIn, 
     assert [each["title"] for each in part] == ["M20", "M21"]
 
 
-async def test_who_has_not_let_ringplan_into_their_calendar_is_sent_there(ada: Client, ringplan: StandIn) -> None:
+async def test_a_user_without_a_calendar_grant_is_sent_to_the_consent_page(ada: Client, ringplan: RingPlan) -> None:
     account_id = await connected(ada, await ringplan.person(may_write_calendar=False))
     fields = {"accountId": account_id, "title": "Check-up", "startTime": tomorrow().isoformat(), "durationMinutes": 30}
     [error] = await ada.refusals("scheduleMeeting", **fields)
@@ -222,7 +223,7 @@ async def test_who_has_not_let_ringplan_into_their_calendar_is_sent_there(ada: C
     assert (await scheduled(ada, account_id))["title"] == "Check-up"
 
 
-async def test_unsupported_mutations_are_reported_as_such(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_unsupported_mutations_are_reported_as_such(ada: Client, ringplan: RingPlan, person: Person) -> None:
     meeting = await scheduled(ada, await connected(ada, person))
     async with ringplan.counted() as counted:
         moved = await ada.refusals("rescheduleMeeting", meetingId=meeting["id"], startTime=tomorrow(12).isoformat())
@@ -237,7 +238,7 @@ async def test_a_meeting_by_id_is_read_from_the_list(ada: Client, person: Person
     assert await ada.data(query, NO_CACHE, id=meeting["id"]) == {"meeting": meeting, "node": {"id": meeting["id"]}}
 
 
-async def test_a_meeting_of_others_is_cancelled_when_it_is_gone(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_meeting_deleted_at_ringplan_is_cancelled(ada: Client, ringplan: RingPlan, person: Person) -> None:
     meeting = await scheduled(ada, await connected(ada, person))
     await ringplan.fail("/meet/calendar/events", status=200, body="[]", times=2)
     assert await listed(ada) == []
@@ -254,7 +255,9 @@ async def test_a_meeting_of_others_is_cancelled_when_it_is_gone(ada: Client, rin
     ],
     ids=["first", "last"],
 )
-async def test_the_calendars_ends_can_be_asked_for(ada: Client, person: Person, within: dict[str, str]) -> None:
+async def test_the_first_and_the_last_representable_dates_can_be_requested(
+    ada: Client, person: Person, within: dict[str, str]
+) -> None:
     await connected(ada, person)
     query = "query ($within: MeetingFilter) { meetings(filter: $within) { totalCount } }"
     assert await ada.data(query, within=within) == {"meetings": {"totalCount": 0}}
@@ -263,7 +266,7 @@ async def test_the_calendars_ends_can_be_asked_for(ada: Client, person: Person, 
 SECRETS = "hostUrl password icalendar"
 
 
-async def test_what_lets_the_host_in_is_for_the_account_s_user_and_for_admin(
+async def test_only_the_accounts_user_and_admins_see_the_host_link_and_the_password(
     ada: Client, admin: Client, ben: Client, person: Person
 ) -> None:
     account_id = await connected(ada, person)
@@ -297,8 +300,8 @@ async def test_secrets_of_meetings_are_stored_encrypted_and_not_logged(
         assert token not in written
 
 
-async def test_a_meeting_that_begins_while_the_lists_are_read_is_not_missed(
-    ada: Client, ringplan: StandIn, person: Person
+async def test_a_meeting_that_starts_between_the_two_lists_is_listed(
+    ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     """The list of future meetings is fetched before the history."""
     await scheduled(ada, await connected(ada, person))

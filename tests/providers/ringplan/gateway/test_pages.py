@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.providers.ringplan.gateway.stand_in import Person, StandIn
-from tests.providers.ringplan.gateway.steps import begun, connected
 from tests.testkit.chromium import Tab, chromium
 from tests.testkit.client import Client
+from tests.testkit.ringplan import Person, RingPlan, connected
+from tests.testkit.steps import begun
 
 MESSAGES = "{ conversations { nodes { messages { nodes { text direction } } } } }"
 
@@ -23,7 +23,7 @@ async def typed(tab: Tab, selector: str, text: str) -> None:
     await tab.call("Input.insertText", text=text)
 
 
-async def test_a_user_logs_in_and_pastes_the_tokens(tab: Tab, ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_user_logs_in_and_pastes_the_tokens(tab: Tab, ada: Client, ringplan: RingPlan, person: Person) -> None:
     await tab.visit(f"{ringplan.login_url}/show-token")
     assert "Log in to RingPlan" in await tab.text()
     await typed(tab, "input[name=email]", person.email)
@@ -42,7 +42,9 @@ async def test_a_user_logs_in_and_pastes_the_tokens(tab: Tab, ada: Client, ringp
     assert payload["account"]["externalId"] == person.email
 
 
-async def test_a_contact_answers_on_a_page(tab: Tab, ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_contact_replies_on_the_sandboxs_page(
+    tab: Tab, ada: Client, ringplan: RingPlan, person: Person
+) -> None:
     conversation = await begun(ada, await connected(ada, person), name="Ben <b>")
     await ada.do("sendMessage", conversationId=conversation, text="Are you <i>there</i>?")
     await tab.visit(f"{ringplan.api_url}/_sandbox/")
@@ -55,7 +57,7 @@ async def test_a_contact_answers_on_a_page(tab: Tab, ada: Client, ringplan: Stan
     assert [message["text"] for message in node["messages"]["nodes"]] == ["Here I am & well", "Are you <i>there</i>?"]
 
 
-async def test_a_user_lets_ringplan_into_their_calendar(tab: Tab, ada: Client, ringplan: StandIn) -> None:
+async def test_a_user_grants_ringplan_access_to_the_calendar(tab: Tab, ada: Client, ringplan: RingPlan) -> None:
     account_id = await connected(ada, await ringplan.person(may_write_calendar=False))
     query = "query ($id: ID!) { account(id: $id) { calendarAuthorizationUrl } }"
     await tab.visit((await ada.data(query, id=account_id))["account"]["calendarAuthorizationUrl"])
@@ -66,7 +68,7 @@ async def test_a_user_lets_ringplan_into_their_calendar(tab: Tab, ada: Client, r
     assert "RingPlan may write to your calendar." in await tab.text()
 
 
-async def test_the_host_enters_a_private_room_and_a_guest_says_the_password(
+async def test_a_host_enters_a_private_room_and_a_guest_types_the_password(
     tab: Tab, ada: Client, person: Person
 ) -> None:
     meeting = (

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.providers.ringplan.gateway.configuration import configuration, token
-from tests.providers.ringplan.gateway.stand_in import Person, StandIn
-from tests.providers.ringplan.gateway.steps import begun, connected, external
 from tests.testkit.client import Client
+from tests.testkit.ringplan import Person, RingPlan, connected
 from tests.testkit.server import Server, serving
+from tests.testkit.steps import begun, external_id
+from tests.testkit.token import lasting_token
+from tests.testkit.world import WorldBuilder
 
 Json = dict[str, Any]
 
@@ -46,9 +47,9 @@ def numbered(first: int, last: int) -> list[str]:
 
 
 async def test_pages_that_are_smaller_than_ringplans_are_read_once(
-    ada: Client, ringplan: StandIn, conversation: str
+    ada: Client, ringplan: RingPlan, conversation: str
 ) -> None:
-    await ringplan.arrive(external(conversation), "old", times=45)
+    await ringplan.arrive(external_id(conversation), "old", times=45)
     async with ringplan.counted() as counted:
         seen, after = [], None
         for expected in (7, 7, 6):
@@ -59,8 +60,8 @@ async def test_pages_that_are_smaller_than_ringplans_are_read_once(
     assert counted.of("/messages") == 1
 
 
-async def test_a_conversation_is_paged_to_its_end(ada: Client, ringplan: StandIn, conversation: str) -> None:
-    await ringplan.arrive(external(conversation), "old", times=45)
+async def test_a_conversation_is_paged_to_its_end(ada: Client, ringplan: RingPlan, conversation: str) -> None:
+    await ringplan.arrive(external_id(conversation), "old", times=45)
     seen, after, more = [], None, True
     async with ringplan.counted() as counted:
         while more:
@@ -71,8 +72,8 @@ async def test_a_conversation_is_paged_to_its_end(ada: Client, ringplan: StandIn
     assert counted.of("/messages") == 5
 
 
-async def test_a_conversation_of_full_pages_ends_as_well(ada: Client, ringplan: StandIn, conversation: str) -> None:
-    await ringplan.arrive(external(conversation), "old", times=40)
+async def test_paging_ends_after_a_full_last_page(ada: Client, ringplan: RingPlan, conversation: str) -> None:
+    await ringplan.arrive(external_id(conversation), "old", times=40)
     seen, after, more = [], None, True
     while more:
         connection = await page(ada, conversation, first=20, after=after)
@@ -82,37 +83,37 @@ async def test_a_conversation_of_full_pages_ends_as_well(ada: Client, ringplan: 
 
 
 @pytest.mark.parametrize("size", [5, 20, 33])
-async def test_what_arrives_meanwhile_makes_neither_gaps_nor_repeats(
-    ada: Client, ringplan: StandIn, conversation: str, size: int
+async def test_messages_that_arrive_between_pages_cause_neither_gaps_nor_repeats(
+    ada: Client, ringplan: RingPlan, conversation: str, size: int
 ) -> None:
-    await ringplan.arrive(external(conversation), "old", times=70)
+    await ringplan.arrive(external_id(conversation), "old", times=70)
     seen, after, more = [], None, True
     while more:
         connection = await page(ada, conversation, first=size, after=after)
         seen += texts(connection)
         after, more = connection["pageInfo"]["endCursor"], connection["pageInfo"]["hasNextPage"]
-        await ringplan.arrive(external(conversation), "new", times=7)
+        await ringplan.arrive(external_id(conversation), "new", times=7)
         await ada.data(PAGE, NO_CACHE, id=conversation, first=1)
     assert seen == numbered(70, 1)
     answer = await ada.data(PAGE, NO_CACHE, id=conversation, first=1)
     assert texts(answer["conversation"]["messages"]) == ["new 7"]
 
 
-async def test_what_arrives_while_one_request_reads_several_pages_does_no_harm(
-    ada: Client, ringplan: StandIn, conversation: str
+async def test_messages_that_arrive_during_a_request_of_several_pages_cause_neither_gaps_nor_repeats(
+    ada: Client, ringplan: RingPlan, conversation: str
 ) -> None:
-    await ringplan.arrive(external(conversation), "old", times=70)
-    await ringplan.fail(f"/texting/conversations/{external(conversation)}/messages", delay=0.2, times=9)
+    await ringplan.arrive(external_id(conversation), "old", times=70)
+    await ringplan.fail(f"/texting/conversations/{external_id(conversation)}/messages", delay=0.2, times=9)
     reading = asyncio.create_task(page(ada, conversation, first=100))
     for _ in range(5):
         await asyncio.sleep(0.15)
-        await ringplan.arrive(external(conversation), "new", times=3)
+        await ringplan.arrive(external_id(conversation), "new", times=3)
     seen = [text for text in texts(await reading) if text.startswith("old")]
     assert seen == numbered(70, 1)
 
 
-async def test_the_last_page_is_read_from_the_end(ada: Client, ringplan: StandIn, conversation: str) -> None:
-    await ringplan.arrive(external(conversation), "old", times=105)
+async def test_the_last_page_is_read_from_the_end(ada: Client, ringplan: RingPlan, conversation: str) -> None:
+    await ringplan.arrive(external_id(conversation), "old", times=105)
     connection = await page(ada, conversation, last=5)
     assert texts(connection) == numbered(5, 1)
     assert (connection["pageInfo"]["hasNextPage"], connection["pageInfo"]["hasPreviousPage"]) == (False, True)
@@ -121,22 +122,22 @@ async def test_the_last_page_is_read_from_the_end(ada: Client, ringplan: StandIn
 
 
 async def test_a_page_that_is_larger_than_ringplans_is_read_by_as_many_calls(
-    ada: Client, ringplan: StandIn, conversation: str
+    ada: Client, ringplan: RingPlan, conversation: str
 ) -> None:
-    await ringplan.arrive(external(conversation), "old", times=120)
+    await ringplan.arrive(external_id(conversation), "old", times=120)
     async with ringplan.counted() as counted:
         connection = await page(ada, conversation, first=100)
     assert texts(connection) == numbered(120, 21)
     assert counted.of("/messages") == 6
 
 
-async def test_ten_thousand_messages_cost_what_is_seen_of_them_and_no_memory(
-    ringplan: StandIn, person: Person, tmp_path: Path, sqlite_url: str
+async def test_a_page_of_ten_thousand_messages_costs_its_own_calls_and_bounded_memory(
+    ringplan: RingPlan, person: Person, builder: WorldBuilder
 ) -> None:
-    with serving(tmp_path, configuration(ringplan, sqlite_url)) as process:
-        async with Client(process.url, token("ada")) as ada:
+    with serving(builder.folder, builder.toml) as process:
+        async with Client(process.url, lasting_token("ada")) as ada:
             conversation = await begun(ada, await connected(ada, person))
-            await ringplan.arrive(external(conversation), "old", times=MANY)
+            await ringplan.arrive(external_id(conversation), "old", times=MANY)
             async with ringplan.counted() as counted:
                 newest = await page(ada, conversation)
             assert texts(newest) == numbered(MANY, MANY - 19)

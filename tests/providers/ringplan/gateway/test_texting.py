@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.providers.medixcel.gateway.ahead import Ahead
-from tests.providers.ringplan.gateway.stand_in import Person, StandIn
-from tests.providers.ringplan.gateway.steps import BEN, begun, connected, external, met, number_of
 from tests.testkit.client import Client
+from tests.testkit.clock import Ahead
+from tests.testkit.ringplan import Person, RingPlan, connected
 from tests.testkit.served import Served
+from tests.testkit.steps import BEN, begun, external_id, met, number_of
 
 NO_CACHE = {"cache-control": "no-cache"}
 CONTACT = "contact { id externalId firstName lastName number e164 }"
@@ -15,7 +15,7 @@ MESSAGES = """query ($id: ID!) { conversation(id: $id) {
     messages { nodes { id text direction status media { externalId url description } } } lastMessage { text } } }"""
 
 
-async def test_an_account_has_its_numbers(ada: Client, person: Person) -> None:
+async def test_the_numbers_of_an_account_are_listed(ada: Client, person: Person) -> None:
     account_id = await connected(ada, person)
     query = """query ($id: ID!) { account(id: $id) { phoneNumbers { id externalId number e164 owners account { id } } }
         phoneNumbers(accountId: $id) { id } }"""
@@ -27,7 +27,7 @@ async def test_an_account_has_its_numbers(ada: Client, person: Person) -> None:
     assert data["phoneNumbers"] == [{"id": number["id"]}]
 
 
-async def test_a_contact_is_made_read_and_changed(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_contact_is_created_read_and_updated(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     payload = await ada.do(
         "createContact",
@@ -50,7 +50,7 @@ async def test_a_contact_is_made_read_and_changed(ada: Client, ringplan: StandIn
     assert data["contacts"]["nodes"] == [{"id": made["id"], "lastName": "Moore"}]
 
 
-async def test_a_number_that_is_known_makes_no_second_contact(ada: Client, person: Person) -> None:
+async def test_a_known_number_creates_no_second_contact(ada: Client, person: Person) -> None:
     account_id = await connected(ada, person)
     first = await met(ada, account_id)
     payload = await ada.do(
@@ -60,25 +60,27 @@ async def test_a_number_that_is_known_makes_no_second_contact(ada: Client, perso
     assert payload["contact"]["firstName"] == "Ben"
 
 
-async def test_a_change_of_one_field_undoes_no_change_that_others_made(
-    ada: Client, ringplan: StandIn, person: Person
+async def test_an_update_of_one_field_preserves_concurrent_changes_of_others(
+    ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     contact_id = await met(ada, await connected(ada, person))
     elsewhere = {"first_name": "Benjamin", "last_name": "Moor", "number": "2025550188"}
-    await ringplan.call(person, "PUT", f"/texting/contacts/{external(contact_id)}", **elsewhere)
+    await ringplan.call(person, "PUT", f"/texting/contacts/{external_id(contact_id)}", **elsewhere)
     changed = (await ada.do("updateContact", CONTACT, contactId=contact_id, lastName="Moore"))["contact"]
     assert (changed["firstName"], changed["lastName"], changed["number"]) == ("Benjamin", "Moore", "2025550188")
 
 
-async def test_a_contact_that_is_gone_upstream_is_not_found(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_contact_deleted_upstream_is_not_found(ada: Client, ringplan: RingPlan, person: Person) -> None:
     contact_id = await met(ada, await connected(ada, person))
-    await ringplan.fail(f"/texting/contacts/{external(contact_id)}", status=404, body='{"detail": "Contact not found"}')
+    await ringplan.fail(
+        f"/texting/contacts/{external_id(contact_id)}", status=404, body='{"detail": "Contact not found"}'
+    )
     [error] = await ada.refusals("updateContact", contactId=contact_id, lastName="Moore")
     assert (error["code"], error["message"]) == ("NOT_FOUND", "The provider no longer knows this contact.")
 
 
-async def test_a_number_beyond_ringplans_reach_is_refused_unsent(
-    ada: Client, ringplan: StandIn, person: Person
+async def test_a_number_that_ringplan_does_not_serve_is_refused_without_a_call(
+    ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     account_id = await connected(ada, person)
     async with ringplan.counted() as counted:
@@ -88,7 +90,7 @@ async def test_a_number_beyond_ringplans_reach_is_refused_unsent(
     assert (error["code"], error["path"], counted.api) == ("INVALID_INPUT", ["input", "number"], [])
 
 
-async def test_a_conversation_is_begun_once(ada: Client, person: Person) -> None:
+async def test_a_conversation_is_created_once(ada: Client, person: Person) -> None:
     account_id = await connected(ada, person)
     contact, number = await met(ada, account_id), await number_of(ada, account_id)
     selection = "conversation { id fromNumber contact { id } account { id } }"
@@ -104,14 +106,14 @@ async def test_a_conversation_is_begun_once(ada: Client, person: Person) -> None
     assert data == {"conversations": found, "contacts": {"nodes": [{"conversations": found}]}}
 
 
-async def test_a_number_of_others_begins_no_conversation(ada: Client, person: Person) -> None:
+async def test_a_conversation_from_another_accounts_number_is_refused(ada: Client, person: Person) -> None:
     contact = await met(ada, await connected(ada, person))
     [error] = await ada.refusals("createConversation", contactId=contact, fromNumber="2025550111")
     assert (error["code"], error["provider"]) == ("REJECTED", "ringplan")
     assert error["message"] == "Number 2025550111 does not belong to your company"
 
 
-async def test_a_text_and_pictures_are_sent(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_text_and_pictures_are_sent(ada: Client, ringplan: RingPlan, person: Person) -> None:
     conversation = await begun(ada, await connected(ada, person))
     text = await ada.do("sendMessage", MESSAGE, conversationId=conversation, text=" Hello\nthere ")
     assert (text["message"]["status"], text["message"]["direction"]) == ("SENT", "OUTBOUND")
@@ -119,7 +121,7 @@ async def test_a_text_and_pictures_are_sent(ada: Client, ringplan: StandIn, pers
     urls = ["https://example.com/x-ray.png", "https://example.com/bill.pdf"]
     sent = await ada.do("sendMessage", MESSAGE, conversationId=conversation, text="See", mediaUrls=urls)
     assert [media["url"] for media in sent["message"]["media"]] == urls
-    kept = await ringplan.call(person, "GET", f"/texting/conversations/{external(conversation)}/messages")
+    kept = await ringplan.call(person, "GET", f"/texting/conversations/{external_id(conversation)}/messages")
     assert [(message["text"], message["media_urls"]) for message in kept] == [("See", urls), (" Hello\nthere ", [])]
     listed = await ada.data(MESSAGES, NO_CACHE, id=conversation)
     assert [node["id"] for node in listed["conversation"]["messages"]["nodes"]] == [
@@ -128,7 +130,7 @@ async def test_a_text_and_pictures_are_sent(ada: Client, ringplan: StandIn, pers
     ]
 
 
-async def test_what_could_not_be_sent_is_rejected_and_stands_in_the_list(ada: Client, person: Person) -> None:
+async def test_a_message_that_failed_is_rejected_and_listed(ada: Client, person: Person) -> None:
     conversation = await begun(ada, await connected(ada, person), number="2025550199")
     [error] = await ada.refusals("sendMessage", MESSAGE, conversationId=conversation, text="Hello")
     assert (error["code"], error["retryable"]) == ("REJECTED", False)
@@ -137,9 +139,9 @@ async def test_what_could_not_be_sent_is_rejected_and_stands_in_the_list(ada: Cl
         assert (message["text"], message["status"]) == ("Hello", "FAILED")
 
 
-async def test_a_received_message_has_its_files(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_received_message_has_its_files(ada: Client, ringplan: RingPlan, person: Person) -> None:
     conversation = await begun(ada, await connected(ada, person))
-    await ringplan.arrive(external(conversation), "Look", files=["my foot"])
+    await ringplan.arrive(external_id(conversation), "Look", files=["my foot"])
     data = (await ada.data(MESSAGES, id=conversation))["conversation"]
     [message] = data["messages"]["nodes"]
     assert (message["direction"], message["status"]) == ("INBOUND", "RECEIVED")
@@ -152,20 +154,20 @@ async def test_a_received_message_has_its_files(ada: Client, ringplan: StandIn, 
 
 
 async def test_messages_across_conversations_are_read_newest_first(
-    ada: Client, ringplan: StandIn, person: Person
+    ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     account_id = await connected(ada, person)
     conversations = [await begun(ada, account_id, f"202555012{index}", f"P{index}") for index in range(3)]
     for round_ in range(2):
         for index, conversation in enumerate(conversations):
-            await ringplan.arrive(external(conversation), f"{round_}{index}")
+            await ringplan.arrive(external_id(conversation), f"{round_}{index}")
     nodes = (await ada.data("{ messages { nodes { text } } }"))["messages"]["nodes"]
     assert [node["text"] for node in nodes] == ["12", "11", "10", "02", "01", "00"]
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, "RATE_LIMITED"), (500, "UNAVAILABLE"), (403, "NOT_AUTHORIZED")])
 async def test_ringplans_failure_is_reported_and_logged(
-    ada: Client, gateway: Served, ringplan: StandIn, person: Person, status: int, code: str
+    ada: Client, gateway: Served, ringplan: RingPlan, person: Person, status: int, code: str
 ) -> None:
     account_id = await connected(ada, person)
     body = '{"detail": "The texting office is on fire", "status": 0, "title": "Trouble", "type": "about:blank"}'
@@ -182,15 +184,15 @@ async def test_ringplans_failure_is_reported_and_logged(
     )
 
 
-async def test_a_write_whose_answer_is_lost_may_have_been_done(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_write_whose_answer_is_lost_may_have_been_done(ada: Client, ringplan: RingPlan, person: Person) -> None:
     conversation = await begun(ada, await connected(ada, person))
-    await ringplan.fail(f"/texting/conversations/{external(conversation)}/messages", cut=True)
+    await ringplan.fail(f"/texting/conversations/{external_id(conversation)}/messages", cut=True)
     [error] = await ada.refusals("sendMessage", conversationId=conversation, text="Hello", idempotencyKey="one")
     assert (error["code"], error["retryable"]) == ("OUTCOME_UNKNOWN", True)
 
 
-async def test_what_was_read_lately_is_not_asked_for_again(
-    ada: Client, ahead: Ahead, ringplan: StandIn, person: Person
+async def test_recently_fetched_lists_are_not_fetched_again(
+    ada: Client, ahead: Ahead, ringplan: RingPlan, person: Person
 ) -> None:
     account_id = await connected(ada, person)
     async with ringplan.counted() as counted:
@@ -200,12 +202,12 @@ async def test_what_was_read_lately_is_not_asked_for_again(
     assert counted.paths == ["GET /texting/numbers"]
 
 
-async def test_a_whole_contact_is_changed_by_one_call(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_an_update_of_all_fields_costs_one_call(ada: Client, ringplan: RingPlan, person: Person) -> None:
     contact_id = await met(ada, await connected(ada, person))
     whole = {"firstName": "Benjamin", "lastName": "Moore", "number": "2025550188"}
     async with ringplan.counted() as counted:
         await ada.do("updateContact", contactId=contact_id, **whole)
-    assert counted.paths == [f"PUT /texting/contacts/{external(contact_id)}"]
+    assert counted.paths == [f"PUT /texting/contacts/{external_id(contact_id)}"]
 
 
 def _rows(*texts: str) -> str:
@@ -215,11 +217,11 @@ def _rows(*texts: str) -> str:
     return f"[{','.join(rows[::-1])}]"
 
 
-async def test_a_text_that_was_cut_in_half_a_character_is_shown_with_all_others(
-    ada: Client, ringplan: StandIn, person: Person
+async def test_a_message_with_a_lone_surrogate_is_listed_with_the_others(
+    ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     conversation = await begun(ada, await connected(ada, person))
-    path = f"/texting/conversations/{external(conversation)}/messages"
+    path = f"/texting/conversations/{external_id(conversation)}/messages"
     await ringplan.fail(path, status=200, body=_rows("one", r"half \ud83d", r"n\u0000ul"))
     data = await ada.data(MESSAGES, NO_CACHE, id=conversation)
     assert [node["text"] for node in data["conversation"]["messages"]["nodes"]] == ["nul", "half \ufffd", "one"]
@@ -229,11 +231,11 @@ async def test_a_text_that_was_cut_in_half_a_character_is_shown_with_all_others(
 
 
 @pytest.mark.parametrize("unfit", [r"row\u0000", r"row\ud83d", r"row\n"])
-async def test_an_id_that_can_be_taken_for_another_is_unreadable(
-    ada: Client, ringplan: StandIn, person: Person, unfit: str
+async def test_an_object_with_an_ambiguous_id_is_unreadable(
+    ada: Client, ringplan: RingPlan, person: Person, unfit: str
 ) -> None:
     conversation = await begun(ada, await connected(ada, person))
-    path = f"/texting/conversations/{external(conversation)}/messages"
+    path = f"/texting/conversations/{external_id(conversation)}/messages"
     await ringplan.fail(path, status=200, body=_rows("one"))
     assert (await ada.data(MESSAGES, NO_CACHE, id=conversation))["conversation"]["lastMessage"] == {"text": "one"}
     await ringplan.fail(path, status=200, body=_rows("one", "two").replace("row-1", unfit))

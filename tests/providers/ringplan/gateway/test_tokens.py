@@ -2,19 +2,19 @@
 
 import asyncio
 from contextlib import ExitStack
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.providers.medixcel.gateway.ahead import Ahead
-from tests.providers.ringplan.gateway.configuration import configuration, token
-from tests.providers.ringplan.gateway.patience import until
-from tests.providers.ringplan.gateway.stand_in import Person, StandIn
-from tests.providers.ringplan.gateway.steps import begun, connected, number_of
 from tests.testkit.client import Client, document_of
-from tests.testkit.served import Served, served
+from tests.testkit.clock import Ahead
+from tests.testkit.ringplan import Person, RingPlan, connected, until
+from tests.testkit.served import Served
 from tests.testkit.server import serving
+from tests.testkit.steps import begun, number_of
+from tests.testkit.token import lasting_token
+from tests.testkit.world import WorldBuilder
 
 Json = dict[str, Any]
 
@@ -39,7 +39,7 @@ async def standing(client: Client, account_id: str) -> str:
     return str(account["account"]["status"])
 
 
-async def asked_to_refresh(ringplan: StandIn) -> None:
+async def asked_to_refresh(ringplan: RingPlan) -> None:
     """Returns when a call for new tokens has arrived."""
 
     async def has_arrived() -> bool:
@@ -48,7 +48,7 @@ async def asked_to_refresh(ringplan: StandIn) -> None:
     await until(has_arrived)
 
 
-async def refreshed(ringplan: StandIn, before: int) -> None:
+async def refreshed(ringplan: RingPlan, before: int) -> None:
     """Returns when RingPlan has renewed tokens once more."""
 
     async def has_risen() -> bool:
@@ -58,7 +58,7 @@ async def refreshed(ringplan: StandIn, before: int) -> None:
 
 
 async def test_twenty_requests_with_an_expired_token_are_one_renewal(
-    ada: Client, ringplan: StandIn, person: Person
+    ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     account_id = await connected(ada, person)
     await ringplan.tokens(expire_id_tokens=True)
@@ -68,8 +68,8 @@ async def test_twenty_requests_with_an_expired_token_are_one_renewal(
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_a_token_that_is_known_to_run_out_is_renewed_before_it_is_used(
-    ada: Client, ahead: Ahead, ringplan: StandIn, person: Person
+async def test_a_token_that_is_about_to_expire_is_renewed_before_use(
+    ada: Client, ahead: Ahead, ringplan: RingPlan, person: Person
 ) -> None:
     await ringplan.tokens(opaque=True)
     account_id = await connected(ada, await ringplan.logged_in(person.email))
@@ -80,7 +80,7 @@ async def test_a_token_that_is_known_to_run_out_is_renewed_before_it_is_used(
     assert (counted.refreshes, counted.of("/texting/contacts")) == (1, 20)
 
 
-async def test_the_tokens_are_renewed_again_and_again(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_tokens_are_renewed_repeatedly(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     async with ringplan.counted() as counted:
         for _ in range(3):
@@ -91,15 +91,16 @@ async def test_the_tokens_are_renewed_again_and_again(ada: Client, ringplan: Sta
 
 
 async def test_two_processes_with_an_expired_token_are_one_renewal(
-    ringplan: StandIn, person: Person, tmp_path: Path, database_url: str
+    ringplan: RingPlan, person: Person, builder: WorldBuilder, database_url: str
 ) -> None:
     with ExitStack() as running:
         clients = []
         for name in ("one", "two"):
-            folder = tmp_path / name
+            folder = builder.folder / name
             folder.mkdir()
-            process = running.enter_context(serving(folder, configuration(ringplan, database_url)))
-            clients.append(Client(process.url, token("ada")))
+            toml = replace(builder, folder=folder, store_url=database_url).toml
+            process = running.enter_context(serving(folder, toml))
+            clients.append(Client(process.url, lasting_token("ada")))
         account_id = await connected(clients[0], person)
         await ringplan.tokens(expire_id_tokens=True)
         async with ringplan.counted() as counted:
@@ -110,13 +111,13 @@ async def test_two_processes_with_an_expired_token_are_one_renewal(
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_a_process_that_is_killed_over_a_renewal_spends_no_token_twice(
-    ringplan: StandIn, person: Person, tmp_path: Path, database_url: str, ahead: Ahead
+async def test_a_process_killed_during_a_renewal_sends_no_refresh_token_twice(
+    ringplan: RingPlan, person: Person, builder: WorldBuilder, database_url: str, ahead: Ahead
 ) -> None:
     """The response to the killed process is unknown, so the user has to connect the account again."""
-    settings = configuration(ringplan, database_url)
-    with serving(tmp_path, settings) as process:
-        client = Client(process.url, token("ada"))
+    shared = replace(builder, store_url=database_url)
+    with serving(shared.folder, shared.toml) as process:
+        client = Client(process.url, lasting_token("ada"))
         account_id = await connected(client, person)
         await ringplan.tokens(expire_id_tokens=True)
         await ringplan.fail_login(path=REFRESH, delay=0.5)
@@ -129,7 +130,7 @@ async def test_a_process_that_is_killed_over_a_renewal_spends_no_token_twice(
             await client.http.aclose()
             await refreshed(ringplan, before)
             ahead.pass_by(minutes=2)
-            async with served(tmp_path, settings, now=ahead) as again, again.client(token("ada")) as survivor:
+            async with shared.served(now=ahead) as again, again.client(lasting_token("ada")) as survivor:
                 await survivor.ask(NUMBERS, NO_CACHE)
                 assert await standing(survivor, account_id) == "EXPIRED"
                 assert await connected(survivor, await ringplan.logged_in(person.email)) == account_id
@@ -138,11 +139,11 @@ async def test_a_process_that_is_killed_over_a_renewal_spends_no_token_twice(
 
 
 async def test_a_process_stopped_during_a_refresh_stores_its_tokens(
-    ringplan: StandIn, person: Person, tmp_path: Path, sqlite_url: str
+    ringplan: RingPlan, person: Person, builder: WorldBuilder
 ) -> None:
-    settings = configuration(ringplan, sqlite_url, "poll_seconds = 0.2\npoll_always = true")
-    with serving(tmp_path, settings) as process:
-        async with Client(process.url, token("ada")) as client:
+    polling = replace(builder, providers={"ringplan": "poll_seconds = 0.2\npoll_always = true"})
+    with serving(polling.folder, polling.toml) as process:
+        async with Client(process.url, lasting_token("ada")) as client:
             account_id = await connected(client, person)
         async with ringplan.counted() as counted:
             await ringplan.fail_login(path=REFRESH, delay=1)
@@ -150,13 +151,13 @@ async def test_a_process_stopped_during_a_refresh_stores_its_tokens(
             await asked_to_refresh(ringplan)
             assert await asyncio.to_thread(process.stop) == 0
         assert '"level":"error"' not in process.log.read_text()
-    async with served(tmp_path, settings, now=Ahead()) as again, again.client(token("ada")) as client:
+    async with polling.served(now=Ahead()) as again, again.client(lasting_token("ada")) as client:
         assert await standing(client, account_id) == "CONNECTED"
         assert await number_of(client, account_id)
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_when_both_tokens_are_dead_the_account_is_expired(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_an_account_expires_when_both_tokens_are_invalid(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     conversation = await begun(ada, account_id)
     await ringplan.tokens(expire_id_tokens=True, expire_refresh_tokens=True)
@@ -171,7 +172,7 @@ async def test_when_both_tokens_are_dead_the_account_is_expired(ada: Client, rin
 
 
 @pytest.fixture
-async def expired(ada: Client, ringplan: StandIn, person: Person) -> str:
+async def expired(ada: Client, ringplan: RingPlan, person: Person) -> str:
     """The id of an account of which something is known, and whose tokens turned out to be dead."""
     account_id = await connected(ada, person)
     await begun(ada, account_id)
@@ -191,7 +192,7 @@ async def expired(ada: Client, ringplan: StandIn, person: Person) -> str:
         "{ messages { nodes { id } } }",
     ],
 )
-async def test_what_an_expired_account_had_is_shown_from_the_store_and_said_to_be_old(
+async def test_objects_of_an_expired_account_are_returned_as_stale(
     ada: Client, ahead: Ahead, expired: str, query: str
 ) -> None:
     known = await ada.data(query)
@@ -204,7 +205,7 @@ async def test_what_an_expired_account_had_is_shown_from_the_store_and_said_to_b
         assert stale["since"] is not None
 
 
-async def test_of_what_was_never_read_of_an_expired_account_nothing_is_known(ada: Client, expired: str) -> None:
+async def test_a_list_of_an_expired_account_that_was_never_fetched_is_an_error(ada: Client, expired: str) -> None:
     query = "query ($id: ID!) { account(id: $id) { status meetings { nodes { id } } } }"
     for _ in range(2):
         answer = await ada.ask(query, id=expired)
@@ -213,7 +214,9 @@ async def test_of_what_was_never_read_of_an_expired_account_nothing_is_known(ada
         assert (error["extensions"]["code"], error["path"]) == ("NOT_AUTHORIZED", ["account", "meetings"])
 
 
-async def test_a_login_that_is_down_spends_nothing(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_an_unavailable_login_host_spends_no_refresh_token(
+    ada: Client, ringplan: RingPlan, person: Person
+) -> None:
     account_id = await connected(ada, person)
     await ringplan.tokens(expire_id_tokens=True)
     await ringplan.fail_login(path=REFRESH, status=503)
@@ -226,7 +229,7 @@ async def test_a_login_that_is_down_spends_nothing(ada: Client, ringplan: StandI
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_an_answer_that_got_lost_leaves_the_tokens_dead(ada: Client, ringplan: StandIn, person: Person) -> None:
+async def test_a_lost_renewal_response_expires_the_account(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     await ringplan.tokens(expire_id_tokens=True)
     await ringplan.fail_login(path=REFRESH, cut=True)
@@ -237,8 +240,8 @@ async def test_an_answer_that_got_lost_leaves_the_tokens_dead(ada: Client, ringp
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_a_renewal_ahead_of_time_whose_answer_got_lost_leaves_the_token_that_lives(
-    ada: Client, ringplan: StandIn, person: Person
+async def test_a_lost_response_of_an_early_renewal_leaves_the_valid_token_in_use(
+    ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     account_id = await connected(ada, person)
     await ringplan.fail_login(path=REFRESH, cut=True)
@@ -255,8 +258,8 @@ async def test_a_renewal_ahead_of_time_whose_answer_got_lost_leaves_the_token_th
     assert (counted.refreshes, counted.reuses) == (1, 0)
 
 
-async def test_tokens_of_two_users_are_found_out_when_they_are_renewed(
-    ada: Client, ringplan: StandIn, person: Person
+async def test_tokens_of_two_different_users_are_rejected_at_the_renewal(
+    ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     other = await ringplan.person()
     tokens = {"idToken": person.id_token, "refreshToken": other.refresh_token}
@@ -269,8 +272,8 @@ async def test_tokens_of_two_users_are_found_out_when_they_are_renewed(
     assert await standing(ada, account["id"]) == "EXPIRED"
 
 
-async def test_who_connects_while_the_old_tokens_die_keeps_the_new_ones(
-    ada: Client, ringplan: StandIn, person: Person
+async def test_a_connection_during_the_expiry_of_old_tokens_preserves_the_new_ones(
+    ada: Client, ringplan: RingPlan, person: Person
 ) -> None:
     account_id = await connected(ada, person)
     logged_in_again = await ringplan.logged_in(person.email)
@@ -283,7 +286,7 @@ async def test_who_connects_while_the_old_tokens_die_keeps_the_new_ones(
     assert (await ada.data(NUMBERS, NO_CACHE))["phoneNumbers"]
 
 
-async def test_no_token_is_in_the_log(ada: Client, gateway: Served, ringplan: StandIn, person: Person) -> None:
+async def test_no_token_is_in_the_log(ada: Client, gateway: Served, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     await ada.do("refreshAccount", accountId=account_id)
     await ringplan.tokens(expire_refresh_tokens=True)

@@ -46,7 +46,7 @@ async def test_a_refusal_is_a_problem_document(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "made up", "Bearer"])
-async def test_only_a_raw_token_speaks_for_a_user(bench: Bench, token: str) -> None:
+async def test_a_token_is_accepted_only_without_a_scheme(bench: Bench, token: str) -> None:
     bench.account()
     raw = bench.tokens.credentials[EMAIL][ID_TOKEN]
     answer = await ask(bench, "GET", "/texting/numbers", token=f"{token} {raw}" if token == "Bearer" else token or "-")
@@ -88,13 +88,13 @@ async def test_a_message_is_shown_as_the_document_shows_it(bench: Bench) -> None
         ("2026-03-10T11:00:00", "2026-03-10T12:00:00"),
     ],
 )
-async def test_a_history_event_begins_as_it_ends_within_a_day(bench: Bench, start: str, end: str) -> None:
+async def test_a_history_event_needs_equal_times_within_the_last_day(bench: Bench, start: str, end: str) -> None:
     bench.account()
     event = HISTORY_EVENT | {"start_time": start, "end_time": end}
     assert (await ask(bench, "POST", "/meet/calendar/event/history", event)).status == 400
 
 
-async def test_a_history_event_is_answered_short_and_with_blanks_in_its_times(bench: Bench) -> None:
+async def test_a_created_history_event_has_few_fields_and_times_with_blanks(bench: Bench) -> None:
     bench.account()
     event = (await ask(bench, "POST", "/meet/calendar/event/history", HISTORY_EVENT)).json()["event"]
     assert event["date_start"] == event["date_end"] == "2026-03-10 12:00:00.000Z"
@@ -117,7 +117,7 @@ async def test_a_zone_has_an_iana_name(bench: Bench, zone: str) -> None:
     assert answer.status == 400
 
 
-async def test_a_scheduled_event_is_answered_with_everything(bench: Bench) -> None:
+async def test_a_created_scheduled_event_has_all_fields(bench: Bench) -> None:
     bench.account()
     answer = await ask(bench, "POST", "/meet/calendar/event/scheduled", SCHEDULED_EVENT | {"password": "hush"})
     meeting = answer.json()
@@ -166,7 +166,7 @@ async def test_an_invalid_list_is_refused(bench: Bench, query: str) -> None:
     assert (await ask(bench, "GET", f"/meet/calendar/events?{query}")).status == 400
 
 
-async def test_google_is_asked_on_a_page_of_the_sandbox(bench: Bench) -> None:
+async def test_google_consent_is_given_on_a_page_of_the_sandbox(bench: Bench) -> None:
     account = bench.account()
     bench.sandbox.directory.user_by_email(EMAIL).may_write_calendar = False
     refused = await ask(bench, "POST", "/meet/calendar/event/scheduled", SCHEDULED_EVENT)
@@ -178,7 +178,7 @@ async def test_google_is_asked_on_a_page_of_the_sandbox(bench: Bench) -> None:
     assert (await ask(bench, "POST", "/meet/calendar/event/scheduled", SCHEDULED_EVENT)).status == 201
 
 
-async def test_a_message_is_let_in_by_hand(bench: Bench) -> None:
+async def test_an_inbound_message_can_be_added_by_hand(bench: Bench) -> None:
     conversation = await bench.conversation(bench.account())
     page = await bench.core.http.call("GET", f"{bench.url}/ringplan/_sandbox/")
     assert conversation.external_id.encode() in page.body
@@ -187,7 +187,7 @@ async def test_a_message_is_let_in_by_hand(bench: Bench) -> None:
     assert (answer.status, answer.json()["direction"]) == (201, "inbound")
 
 
-async def test_a_message_to_no_conversation_is_refused(bench: Bench) -> None:
+async def test_a_message_to_an_unknown_conversation_is_refused(bench: Bench) -> None:
     assert await switch(bench, "inbound", {"conversation_id": "nobody", "text": "Knock"}) == 404
 
 
@@ -202,7 +202,7 @@ async def test_the_page_escapes_what_users_wrote(bench: Bench) -> None:
     assert b"&lt;script&gt;" in page.body
 
 
-async def test_tokens_live_as_long_as_a_test_wants(bench: Bench) -> None:
+async def test_the_lifetime_of_tokens_can_be_set(bench: Bench) -> None:
     account = bench.account()
     await switch(bench, "tokens", {"id_token_seconds": 5, "expire_id_tokens": True})
     assert (await ask(bench, "GET", "/texting/numbers")).status == 401
@@ -211,7 +211,7 @@ async def test_tokens_live_as_long_as_a_test_wants(bench: Bench) -> None:
     assert (await ask(bench, "GET", "/texting/numbers")).status == 401
 
 
-async def test_refresh_tokens_can_be_killed(bench: Bench) -> None:
+async def test_refresh_tokens_can_be_revoked(bench: Bench) -> None:
     bench.account()
     await switch(bench, "tokens", {"expire_refresh_tokens": True, "refresh_token_seconds": 60, "opaque": True})
     url = f"{bench.url}/ringplan-login/refresh-token"
@@ -235,7 +235,7 @@ async def test_a_token_that_is_spent_twice_is_counted(bench: Bench) -> None:
     assert (state["refreshes"], state["reuses"]) == (1, 1)
 
 
-async def test_the_state_counts_what_there_is(bench: Bench) -> None:
+async def test_the_state_has_the_number_of_objects(bench: Bench) -> None:
     account = bench.account()
     conversation = await bench.conversation(account)
     await bench.provider.schedule_meeting(account, a_meeting(), ATTEMPT)
@@ -246,7 +246,7 @@ async def test_the_state_counts_what_there_is(bench: Bench) -> None:
     assert [each["id"] for each in state["conversations"]] == [conversation.external_id]
 
 
-async def test_the_show_token_page_asks_who_is_there(bench: Bench) -> None:
+async def test_the_token_page_asks_for_a_login(bench: Bench) -> None:
     bench.account()
     url = f"{bench.url}/ringplan-login/show-token"
     assert (await bench.core.http.call("GET", url)).status == 401
@@ -276,12 +276,12 @@ async def test_a_private_room_asks_for_its_password(bench: Bench, password: str)
 
 
 @pytest.mark.parametrize("tail", ["?jwt=nonsense", "0"])
-async def test_a_bad_link_admits_no_one(bench: Bench, tail: str) -> None:
+async def test_an_invalid_link_does_not_open_a_room(bench: Bench, tail: str) -> None:
     meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(password="hush"), ATTEMPT)
     assert (await bench.core.http.call("GET", meeting.join_url + tail)).status in {403, 404}
 
 
-async def test_a_moderators_link_runs_out(bench: Bench) -> None:
+async def test_a_moderators_link_expires(bench: Bench) -> None:
     meeting = await bench.provider.schedule_meeting(bench.account(), a_meeting(password="hush"), ATTEMPT)
     bench.clock.time += timedelta(days=9)
     assert (await bench.core.http.call("GET", meeting.host_url or "")).status == 403
@@ -297,13 +297,13 @@ async def test_a_body_that_is_not_json_is_refused(bench: Bench) -> None:
     assert orjson.loads(answer.body)["title"] == "Bad Request"
 
 
-async def test_a_method_that_is_not_there_is_a_problem_document_too(bench: Bench) -> None:
+async def test_an_unknown_method_gets_a_problem_document(bench: Bench) -> None:
     bench.account()
     answer = await ask(bench, "DELETE", "/texting/contacts")
     assert (answer.status, answer.json()["title"]) == (405, "Method Not Allowed")
 
 
-async def test_colleagues_share_what_their_company_has(bench: Bench) -> None:
+async def test_users_of_a_company_share_its_objects(bench: Bench) -> None:
     ada, dora = bench.account(), bench.account("dora@example.com")
     contact = await bench.contact(ada)
     assert [page async for page in bench.provider.list_contacts(dora)] == [[replace(contact, account_key=dora.key)]]

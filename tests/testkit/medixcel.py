@@ -1,22 +1,23 @@
-"""The sandbox process as tests see it: through its switches."""
+"""Medixcel Connect of the sandbox process, and the steps by which a user of a gateway connects an account of it."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import orjson
 
-Json = dict[str, Any]
+from tests.testkit.client import Client, Json
+from tests.testkit.plain_http import plain_http
 
 ZOOM, GOOGLE = 1, 2
 
 
-class StandIn:
-    """Medixcel Connect of the sandbox. `url` is its base URL."""
+class Medixcel:
+    """Control the sandbox through its switches, and call it as another program. `http` is at the sandbox's URL."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
-        self.url = str(http.base_url).rstrip("/")
         self._http = http
 
     async def start_over(self) -> None:
@@ -66,7 +67,7 @@ class StandIn:
 
     async def call(self, path: str, **fields: object) -> Json:
         """Call the service as another program of the operator, and return the output."""
-        answer = await self._http.post(f"/{path}", json={"client_key": "sandbox-client-key", **fields})
+        answer = await self._http.post(f"/connect/{path}", json={"client_key": "sandbox-client-key", **fields})
         output: Json = answer.raise_for_status().json()["output"]
         return output
 
@@ -89,7 +90,7 @@ class StandIn:
         return log
 
     async def _switch(self, method: str, name: str, **fields: object) -> httpx.Response:
-        answer = await self._http.request(method, f"/_sandbox/{name}", json=fields or None)
+        answer = await self._http.request(method, f"/connect/_sandbox/{name}", json=fields or None)
         return answer.raise_for_status()
 
 
@@ -111,3 +112,39 @@ class Counted:
 
     def of(self, path: str) -> int:
         return self.paths.count(path)
+
+
+def browser() -> httpx.AsyncClient:
+    """Return a client that stores cookies and follows no redirect by itself."""
+    return plain_http()
+
+
+async def asked_to_connect(client: Client, **given: object) -> Json:
+    """A pending account and its `authorizationUrl`."""
+    selection = "authorizationUrl account { id externalId userId service status connectedAt expiresAt }"
+    return await client.do("connectAccount", selection, **{"provider": "connect", "service": "ZOOM", **given})
+
+
+async def consented(http: httpx.AsyncClient, authorization_url: str, decision: str = "allow") -> str:
+    """Go through the pages, and return the URL to which the service sends the browser back."""
+    sent_on = await http.get(authorization_url)
+    assert sent_on.status_code == 303, sent_on.text
+    question = await http.get(sent_on.headers["location"])
+    action = re.search(r'action="([^"]+)"', question.text)
+    assert action, question.text
+    answer = await http.post(question.url.join(action[1]), data={"decision": decision})
+    return answer.headers["location"]
+
+
+async def connected(client: Client, **given: object) -> str:
+    """The id of an account that was connected by way of the service's page."""
+    asked = await asked_to_connect(client, **given)
+    async with browser() as http:
+        page = await http.get(await consented(http, asked["authorizationUrl"]))
+    assert page.status_code == 200, page.text
+    account_id: str = asked["account"]["id"]
+    return account_id
+
+
+def query_of(url: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}

@@ -1,12 +1,11 @@
-"""A small world behind the resolvers: the context's ports, answered from what a test puts there."""
+"""An in-memory backend of the resolvers: it implements the context's ports with the objects of a test."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from strawberry.dataloader import DataLoader
-
+from gateway.aio.batch_loader import BatchLoader
 from providers.domain.capabilities import Capability
 from providers.domain.commands import Command
 from providers.domain.entities import (
@@ -40,7 +39,7 @@ LOCAL = ProviderView(
 
 
 @dataclass
-class World:
+class Backend:
     """Stored objects, and a record of the reads and writes. An exception in place of an object is raised on access."""
 
     entities: Sequence[Entity] = ()
@@ -88,51 +87,55 @@ def page_of(nodes: Sequence[V], **more: Any) -> Page[V]:
     return Page(**{"nodes": nodes, "positions": positions, "has_next": False, "has_previous": False, **more})
 
 
-class FakeLoader(Generic[K, V]):
-    def __init__(self, name: str, world: World, find: Callable[[K], V]) -> None:
-        async def batch(keys: list[K]) -> list[V]:
-            world.batches.append((name, keys))
-            return [find(key) for key in keys]
+class FakeLoader(BatchLoader[K, V]):
+    def __init__(self, name: str, backend: Backend, find: Callable[[K], V]) -> None:
+        async def batch(keys: Sequence[K]) -> list[V | Exception]:
+            backend.batches.append((name, [*keys]))
+            return [_value_or_error(find, key) for key in keys]
 
-        self._loader: DataLoader[K, V] = DataLoader(batch)
+        super().__init__(batch)
 
-    def load(self, key: K) -> Awaitable[V]:
-        return self._loader.load(key)
+
+def _value_or_error(find: Callable[[K], V], key: K) -> V | Exception:
+    try:
+        return find(key)
+    except Exception as error:
+        return error
 
 
 class FakeLoaders:
-    def __init__(self, world: World) -> None:
-        self._world = world
-        find = world.find
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        find = backend.find
         self.account_by_key = self._loader("account_by_key", lambda key: find(Account, key))
         self.meeting_by_id = self._loader("meeting_by_id", lambda key: find(Meeting, *key))
         self.phone_number_by_id = self._loader("phone_number_by_id", lambda key: find(PhoneNumber, *key))
         self.contact_by_id = self._loader("contact_by_id", lambda key: find(Contact, *key))
         self.conversation_by_id = self._loader("conversation_by_id", lambda key: find(Conversation, *key))
         self.message_by_id = self._loader("message_by_id", lambda key: find(Message, *key))
-        self.detailed_meeting_by_id = self._loader("detailed_meeting_by_id", world.details.get)
+        self.detailed_meeting_by_id = self._loader("detailed_meeting_by_id", backend.details.get)
         self.phone_numbers_by_account_key = self._loader("phone_numbers_by_account_key", self._numbers)
         self.messages_by_conversation = self._loader("messages_by_conversation", self._messages_page)
         self.last_message_by_conversation = self._loader("last_message_by_conversation", self._last_message)
         self.conversations_by_contact = self._loader("conversations_by_contact", self._conversations_page)
         self.calendar_authorization_url_by_account_key = self._loader(
-            "calendar_authorization_url_by_account_key", lambda _key: world.calendar_url
+            "calendar_authorization_url_by_account_key", lambda _key: backend.calendar_url
         )
 
     def forget(self) -> None:
-        self._world.forgotten += 1
+        self._backend.forgotten += 1
 
     def can_detail(self, meeting: Meeting) -> bool:
         return not meeting.detailed
 
     def _loader(self, name: str, find: Callable[[Any], Any]) -> FakeLoader[Any, Any]:
-        return FakeLoader(name, self._world, find)
+        return FakeLoader(name, self._backend, find)
 
     def _numbers(self, account_key: str) -> list[PhoneNumber]:
-        return [e for e in self._world.entities if isinstance(e, PhoneNumber) and e.account_key == account_key]
+        return [e for e in self._backend.entities if isinstance(e, PhoneNumber) and e.account_key == account_key]
 
     def _messages(self, conversation: tuple[str, str]) -> list[Message]:
-        of = [e for e in self._world.entities if isinstance(e, Message)]
+        of = [e for e in self._backend.entities if isinstance(e, Message)]
         return [e for e in of if (e.account_key, e.conversation_external_id) == conversation]
 
     def _messages_page(self, key: tuple[tuple[str, str], PageRequest]) -> Page[Message]:
@@ -142,13 +145,13 @@ class FakeLoaders:
         return next(iter(self._messages(conversation)), None)
 
     def _conversations_page(self, key: tuple[tuple[str, str], PageRequest]) -> Page[Conversation]:
-        of = [e for e in self._world.entities if isinstance(e, Conversation)]
+        of = [e for e in self._backend.entities if isinstance(e, Conversation)]
         return page_of([e for e in of if (e.account_key, e.contact_external_id) == key[0]])
 
 
 class FakeReads:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
 
     async def accounts(self, *asked: Any) -> Page[Any]:
         return self._page("accounts", *asked)
@@ -166,31 +169,31 @@ class FakeReads:
         return self._page("messages", *asked)
 
     async def phone_numbers(self, account_key: str | None) -> Sequence[PhoneNumber]:
-        self._world.asked.append(("phone_numbers", account_key))
-        numbers = [e for e in self._world.entities if isinstance(e, PhoneNumber)]
+        self._backend.asked.append(("phone_numbers", account_key))
+        numbers = [e for e in self._backend.entities if isinstance(e, PhoneNumber)]
         return [number for number in numbers if account_key in (None, number.account_key)]
 
     def _page(self, name: str, *asked: Any) -> Page[Any]:
-        self._world.asked.append((name, *asked))
-        if isinstance(self._world.page, Exception):
-            raise self._world.page
-        return self._world.page
+        self._backend.asked.append((name, *asked))
+        if isinstance(self._backend.page, Exception):
+            raise self._backend.page
+        return self._backend.page
 
 
 class FakeWrites:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
 
     async def run(self, command: Command[Any]) -> Any:
-        self._world.written.append(command)
-        if isinstance(self._world.write_answer, Exception):
-            raise self._world.write_answer
-        return self._world.write_answer
+        self._backend.written.append(command)
+        if isinstance(self._backend.write_answer, Exception):
+            raise self._backend.write_answer
+        return self._backend.write_answer
 
 
 class FakeEvents:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
 
     def messages(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
         return self._events("messages", *asked)
@@ -202,9 +205,9 @@ class FakeEvents:
         return self._events("accounts", *asked)
 
     async def _events(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
-        self._world.asked.append(asked)
+        self._backend.asked.append(asked)
         try:
-            for event in self._world.events:
+            for event in self._backend.events:
                 yield event
         finally:
-            self._world.closed = True
+            self._backend.closed = True

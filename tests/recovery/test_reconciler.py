@@ -14,25 +14,27 @@ from gateway.config import load_settings
 from gateway.runtime.process import Process, open_process, utc_now
 from gateway.storage import JournalEntry, JournalState, Visibility
 from tests.faults.fault import RESET_AFTER, RESET_BEFORE, status
-from tests.providers.medixcel.gateway.ahead import Ahead
-from tests.recovery.world import Texter, World, configuration, external_id, stage
+from tests.faults.proxy import fault_proxy
+from tests.testkit.clock import Ahead
+from tests.testkit.ringplan import Texter
+from tests.testkit.steps import external_id
+from tests.testkit.world import World, WorldBuilder, impatient
 
 _SEND = "POST /ringplan/texting/conversations/.*/messages"
 
 
 @dataclass(frozen=True)
 class Place:
-    """A world of its own with its folder."""
+    """A world of its own and its parts."""
 
     world: World
-    folder: Path
-    store_url: str
+    builder: WorldBuilder
 
     @asynccontextmanager
     async def later(self, **span: float) -> AsyncIterator[Process]:
         """Another process on the same store, whose clock runs ahead."""
-        path = self.folder / "later.toml"
-        path.write_text(configuration(self.world.proxy.url, self.store_url))
+        path = self.builder.folder / "later.toml"
+        path.write_text(self.builder.toml)
         ahead = Ahead()
         ahead.pass_by(**span)
         async with AsyncExitStack() as stack:
@@ -41,13 +43,17 @@ class Place:
 
 @pytest.fixture
 async def place(sandbox_url: str, tmp_path: Path, sqlite_url: str) -> AsyncIterator[Place]:
-    async with stage(sandbox_url, tmp_path, sqlite_url) as running, running.entered() as world:
-        yield Place(world, tmp_path, sqlite_url)
+    async with fault_proxy(sandbox_url) as proxy:
+        builder = WorldBuilder.behind(
+            proxy, impatient(), folder=tmp_path, sandbox_url=sandbox_url, store_url=sqlite_url
+        )
+        async with builder.world(now=utc_now) as world:
+            yield Place(world, builder)
 
 
 @pytest.fixture
 async def texter(place: Place) -> Texter:
-    return await place.world.ringplan()
+    return await place.world.texter()
 
 
 async def _lose(place: Place, conversation: str, **said: str) -> None:
@@ -95,8 +101,8 @@ async def test_a_write_that_is_proved_absent_releases_its_key_and_is_not_sent(pl
     assert await texter.messages(conversation, "Hello") == []
 
     fields = {"conversationId": conversation, "text": "Hello", "idempotencyKey": "one"}
-    await place.world.insist("sendMessage", **fields)
-    await place.world.insist("sendMessage", **fields)
+    await place.world.client.insist("sendMessage", **fields)
+    await place.world.client.insist("sendMessage", **fields)
     assert len(await texter.messages(conversation, "Hello")) == 1
 
 
@@ -166,4 +172,4 @@ async def test_a_write_without_a_finder_stays_unknown(place: Place) -> None:
         await process.mutations.reconciler().run_once()
         assert await _states(process) == [JournalState.UNKNOWN]
 
-    await place.world.insist("registerUser", provider="ringplan", **person, idempotencyKey="one")
+    await place.world.client.insist("registerUser", provider="ringplan", **person, idempotencyKey="one")

@@ -45,14 +45,14 @@ async def proxy(upstream: Upstream) -> AsyncIterator[FaultProxy]:
         yield running
 
 
-async def test_no_more_calls_are_under_way_than_may_be(proxy: FaultProxy, upstream: Upstream) -> None:
+async def test_the_bulkhead_limits_concurrent_calls(proxy: FaultProxy, upstream: Upstream) -> None:
     client = HttpClient("example", Traffic(concurrency=3))
     await asyncio.gather(*(client.call("POST", proxy.url) for _ in range(20)))
     assert upstream.most == 3
     await client.aclose()
 
 
-async def test_calls_follow_each_other_as_fast_as_they_may(proxy: FaultProxy, upstream: Upstream) -> None:
+async def test_calls_are_paced_at_the_configured_rate(proxy: FaultProxy, upstream: Upstream) -> None:
     client = HttpClient("example", Traffic(rate=50))
     await client.call("POST", proxy.url)  # the first connection is no part of the pace
     await asyncio.gather(*(client.call("POST", proxy.url) for _ in range(11)))
@@ -60,7 +60,7 @@ async def test_calls_follow_each_other_as_fast_as_they_may(proxy: FaultProxy, up
     await client.aclose()
 
 
-async def test_a_write_that_never_got_its_turn_was_not_done(proxy: FaultProxy) -> None:
+async def test_a_write_that_timed_out_in_the_queue_was_not_sent(proxy: FaultProxy) -> None:
     client = HttpClient("example", Traffic(timeouts=Timeouts(total=0.3), rate=0.1))
     await client.call("POST", proxy.url, write=True)
     with pytest.raises(Unavailable):
@@ -69,7 +69,7 @@ async def test_a_write_that_never_got_its_turn_was_not_done(proxy: FaultProxy) -
     await client.aclose()
 
 
-async def test_a_write_that_left_and_hangs_may_have_been_done(proxy: FaultProxy) -> None:
+async def test_a_write_that_was_sent_and_timed_out_has_an_unknown_outcome(proxy: FaultProxy) -> None:
     client = HttpClient("example", Traffic(timeouts=Timeouts(read=5, total=0.3)))
     proxy.inject(HANG_BEFORE)
     with pytest.raises(OutcomeUnknown):
@@ -77,7 +77,7 @@ async def test_a_write_that_left_and_hangs_may_have_been_done(proxy: FaultProxy)
     await client.aclose()
 
 
-async def test_an_open_circuit_lets_nothing_through(proxy: FaultProxy) -> None:
+async def test_an_open_circuit_rejects_calls(proxy: FaultProxy) -> None:
     client = HttpClient("example", Traffic(retries=0))
     proxy.inject(status(500), times=FAILURES)
     for _ in range(FAILURES):
@@ -91,7 +91,7 @@ async def test_an_open_circuit_lets_nothing_through(proxy: FaultProxy) -> None:
     await client.aclose()
 
 
-async def test_one_hosts_circuit_is_not_anothers(proxy: FaultProxy) -> None:
+async def test_each_host_has_its_own_circuit(proxy: FaultProxy) -> None:
     client = HttpClient("example", Traffic(retries=0))
     proxy.inject(status(500), times=FAILURES)
     for _ in range(FAILURES):
@@ -115,7 +115,7 @@ async def test_a_cancelled_call_does_not_count_as_a_failure(proxy: FaultProxy) -
     await client.aclose()
 
 
-async def test_a_host_that_takes_too_long_is_to_blame(proxy: FaultProxy) -> None:
+async def test_a_slow_host_counts_as_a_failure(proxy: FaultProxy) -> None:
     client = HttpClient("example", Traffic(timeouts=Timeouts(read=5, total=0.1), retries=0))
     proxy.inject(HANG_BEFORE)
     with pytest.raises(Unavailable):

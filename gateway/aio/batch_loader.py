@@ -1,0 +1,58 @@
+"""Loaders that collect the keys of concurrent callers, and load each key once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class BatchLoader(Generic[K, V]):
+    """Loads by key with `load_many`, which returns a value or an exception for each key, in their order.
+
+    Keys that are requested in one iteration of the event loop are loaded together. Results are kept: create a loader
+    for each operation.
+    """
+
+    def __init__(self, load_many: Callable[[Sequence[K]], Awaitable[Sequence[V | Exception]]]) -> None:
+        self._load_many = load_many
+        self._results: dict[K, V | Exception] = {}
+        self._batches: dict[K, asyncio.Task[None]] = {}
+        self._gathering: list[K] = []
+        self._next: asyncio.Task[None] | None = None
+
+    async def load(self, key: K) -> V:
+        """Return the value of a key, or raise its exception."""
+        (result,) = await self.load_many([key])
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def load_many(self, keys: Sequence[K]) -> Sequence[V | Exception]:
+        """Return a value or an exception for each key, in their order. Raise what the batch as a whole raises."""
+        batches = {self._batch(key) for key in keys if key not in self._results}
+        for batch in batches:
+            # Shielded: a caller that is cancelled doesn't take the results from the others.
+            await asyncio.shield(batch)
+        return [self._results[key] for key in keys]
+
+    def _batch(self, key: K) -> asyncio.Task[None]:
+        """Return the task that loads a key: the running one, or the next one."""
+        if key not in self._batches:
+            if self._next is None:
+                self._next = asyncio.create_task(self._load_next())
+            self._gathering.append(key)
+            self._batches[key] = self._next
+        return self._batches[key]
+
+    async def _load_next(self) -> None:
+        # The task starts in the next iteration of the loop, and callers that wait for other things may still be on
+        # their way to this loader: one iteration more lets them join.
+        await asyncio.sleep(0)
+        keys, self._gathering, self._next = self._gathering, [], None
+        try:
+            self._results.update(zip(keys, await self._load_many(keys), strict=True))
+        finally:
+            for key in keys:
+                del self._batches[key]

@@ -1,0 +1,234 @@
+"""Fields of a plan, by the kinds of resolvers that `resolvers` declares, and their arguments."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, Protocol, runtime_checkable
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    ListValueNode,
+    ObjectValueNode,
+    ValueNode,
+    VariableNode,
+    VariableValues,
+    get_argument_values,
+)
+
+from gateway.graphql.execution.plan.completion import Completion, Field, without_errors
+from gateway.graphql.execution.plan.run import Column, FieldPlaces, PendingColumn, Places, Run
+from resolvers.strawberry_compat import FieldInfo, Function
+
+_NO_VARIABLES = VariableValues({}, {})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arguments:
+    """The arguments of a field, by the names of its resolver's parameters.
+
+    Those without variables are coerced once for all runs; others once in each run. `convert` makes coerced values those
+    that the resolver takes.
+    """
+
+    definition: GraphQLField
+    node: FieldNode
+    convert: Callable[[dict[str, Any]], dict[str, Any]]
+    hide_suggestions: bool
+    _constant: dict[str, Any] | Exception | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        has_variables = any(_has_variables(each.value) for each in self.node.arguments or ())
+        object.__setattr__(self, "_constant", None if has_variables else self._coerced(_NO_VARIABLES))
+
+    def values(self, run: Run) -> dict[str, Any]:
+        """Return the values. Raise GraphQLError, or an error of conversion, if they are invalid."""
+        values = self._constant
+        if values is None:
+            if self not in run.arguments:
+                run.arguments[self] = self._coerced(run.variables)
+            values = run.arguments[self]
+        if isinstance(values, Exception):
+            raise values
+        return values
+
+    def _coerced(self, variables: VariableValues) -> dict[str, Any] | Exception:
+        if not self.definition.args:
+            return {}
+        try:
+            return self.convert(
+                get_argument_values(self.definition, self.node, variables, hide_suggestions=self.hide_suggestions)
+            )
+        except Exception as error:
+            return error
+
+
+@dataclass(frozen=True, slots=True)
+class TypeName(Field):
+    """`__typename`."""
+
+    key: str
+    name: str
+
+    def column(self, objects: Column, places: Places, run: Run) -> Column:  # noqa: ARG002
+        return [self.name] * len(objects)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Completed(Field):
+    """A field whose values have a type to complete them by."""
+
+    key: str
+    nodes: Sequence[FieldNode]
+    completion: Completion
+
+    def _complete(self, values: Column, objects_at: Places, run: Run) -> PendingColumn:
+        places = FieldPlaces(objects_at, self.key)
+        return self.completion.complete(without_errors(values, self.nodes, places, run), places, run)
+
+    def _all_failed(self, error: Exception, count: int, objects_at: Places, run: Run) -> PendingColumn:
+        return self._complete([error] * count, objects_at, run)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeField(_Completed):
+    """An attribute of the objects."""
+
+    attribute: str
+
+    def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
+        try:
+            values: Column = list(map(attrgetter(self.attribute), objects))
+        except Exception:
+            values = [_value_or_error(getattr, each, self.attribute) for each in objects]
+        return self._complete(values, places, run)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComputedField(_Completed):
+    """A function of an object and the context."""
+
+    compute: Callable[[Any, FieldInfo[Any]], object]
+    beside: Sequence[object]
+
+    def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
+        info = FieldInfo(run.context, self.beside)
+        try:
+            values = [self.compute(each, info) for each in objects]
+        except Exception:
+            values = [_value_or_error(self.compute, each, info) for each in objects]
+        return self._complete(values, places, run)
+
+
+@runtime_checkable
+class BatchResolver(Protocol):
+    """Resolves a field for many objects at once."""
+
+    @property
+    def resolve_many(self) -> Callable[..., Sequence[object] | Awaitable[Sequence[object]]]:
+        """Takes the objects, the info and the field's arguments; returns values or exceptions, in their order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchedField(_Completed):
+    """One call for all objects."""
+
+    resolver: BatchResolver
+    arguments: Arguments
+    beside: Sequence[object]
+
+    def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
+        try:
+            arguments = self.arguments.values(run)
+            values = self.resolver.resolve_many(objects, FieldInfo(run.context, self.beside), **arguments)
+        except Exception as error:
+            return self._all_failed(error, len(objects), places, run)
+        if isinstance(values, Awaitable):
+            return self._column_later(values, len(objects), places, run)
+        return self._complete(list(values), places, run)
+
+    async def _column_later(self, values: Awaitable[Sequence[object]], count: int, places: Places, run: Run) -> Column:
+        try:
+            found = list(await values)
+        except Exception as error:
+            completed = self._all_failed(error, count, places, run)
+        else:
+            completed = self._complete(found, places, run)
+        return completed if isinstance(completed, list) else await completed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedField(_Completed):
+    """A function that is called for each object, with the field's arguments. It may be asynchronous."""
+
+    resolver: Function
+    arguments: Arguments
+    beside: Sequence[object]
+
+    def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
+        try:
+            arguments = self.arguments.values(run)
+        except Exception as error:
+            return self._all_failed(error, len(objects), places, run)
+        info = FieldInfo(run.context, self.beside)
+        values = [_value_or_error(self.resolver.call, each, info, arguments) for each in objects]
+        if any(isinstance(each, Awaitable) for each in values):
+            return self._column_later(values, places, run)
+        return self._complete(values, places, run)
+
+    async def _column_later(self, values: Sequence[object], places: Places, run: Run) -> Column:
+        if len(values) == 1:
+            found = [await _awaited(values[0])]
+        else:
+            found = await asyncio.gather(*map(_awaited, values))
+        completed = self._complete(found, places, run)
+        return completed if isinstance(completed, list) else await completed
+
+    def call(self, source: object, run: Run) -> object:
+        """Return the resolver's result for one object. Raise what it raises, and errors of the arguments."""
+        return self.resolver.call(source, FieldInfo(run.context, self.beside), self.arguments.values(run))
+
+    def complete_one(self, value: object, places: Places, run: Run) -> PendingColumn:
+        """Complete a value that the caller has: an event of a subscription."""
+        return self._complete([value], places, run)
+
+
+@dataclass(frozen=True, slots=True)
+class IntrospectionField(Field):
+    """`__schema` and `__type`, which graphql-core executes."""
+
+    key: str
+    execute: Callable[[Run], Mapping[str, object]]
+
+    def column(self, objects: Column, places: Places, run: Run) -> Column:  # noqa: ARG002
+        value = self.execute(run)[self.key]
+        return [value] * len(objects)
+
+
+def _value_or_error(function: Callable[..., object], *args: object) -> object:
+    try:
+        return function(*args)
+    except Exception as error:
+        return error
+
+
+async def _awaited(value: object) -> object:
+    if not isinstance(value, Awaitable):
+        return value
+    try:
+        return await value
+    except Exception as error:
+        return error
+
+
+def _has_variables(value: ValueNode) -> bool:
+    match value:
+        case VariableNode():
+            return True
+        case ListValueNode(values=values):
+            return any(map(_has_variables, values))
+        case ObjectValueNode(fields=fields):
+            return any(_has_variables(each.value) for each in fields)
+    return False
