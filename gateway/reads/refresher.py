@@ -13,7 +13,7 @@ from gateway.aio.coalescing import Coalesced
 from gateway.aio.single_flight import SingleFlight
 from gateway.events.recorder import Recorder
 from gateway.reads.fetch import UNCHANGED, Fetch, Fetched, FetchFailure, FetchKey, FetchTimes
-from gateway.reads.group_commit import Gathering, GroupCommit
+from gateway.reads.gathering import FetchedResults, Gathering
 from gateway.reads.recent_failures import RecentFailures
 from gateway.reads.unchanged_reads import UnchangedReads
 from gateway.storage import Store
@@ -44,7 +44,7 @@ class Refresher:
     ) -> None:
         self._store = store
         self._upstreams = upstreams
-        self._group_commit = GroupCommit(store, recorder)
+        self._group = recorder.group
         self._unchanged = UnchangedReads(store, self._forget)
         self._versions: Coalesced[FetchKey, ReadVersion] = Coalesced(store.read_versions.get_many)
         self._now = now
@@ -199,10 +199,11 @@ class Refresher:
         return errors
 
     async def _store_all(self, fetched: Sequence[Fetched[Fetch[Any], Any]], gathering: Gathering | None) -> None:
-        arrival = self._group_commit.queue(fetched)
+        stored = self._group.queue(FetchedResults(self._store, fetched))
         if gathering is not None:
             await gathering.wait(fetched[0].fetch.key)
-        await self._group_commit.commit(arrival)
+        self._group.begin()
+        await stored
         for each in fetched:
             self._unchanged.forget(each.fetch.key)
             self._remember({each.fetch.key: each.times.started_at})

@@ -92,6 +92,8 @@ async def build_process(
     await store.rekeying.check()
     hub = Hub(store)
     recorder = Recorder(store, hub, now)
+    # Any part may be queued by a caller that no longer waits for it.
+    exit_stack.push_async_callback(shutdown.wait_for, "commits", recorder.group.drain)
     tokens = AccountTokens(store, recorder, now)
     startup = ProviderStartup(
         settings=settings,

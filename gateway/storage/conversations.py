@@ -60,7 +60,8 @@ class Conversations:
         """
         known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
         latest = {one.key: _merged(known.get(one.key), cleaned(one)) for one in seen}
-        following = await next_ordinal(transaction, conversations)
+        # Known ones stay at their places.
+        following = 0 if latest.keys() <= known.keys() else await next_ordinal(transaction, conversations)
         ordinals = range(following, following + len(latest))[::-1]
         rows = [
             {**_row(one), "has_history": has_history, "ordinal": ordinal}

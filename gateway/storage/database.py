@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 from sqlalchemy import URL, event, text
@@ -22,10 +22,10 @@ from gateway.storage.errors import BUSY, LOST, translate_connection_errors, tran
 from gateway.storage.prepared import Dialect, Postgresql, Row, Sqlite, Statement, Values
 from gateway.storage.readers import QUEUE_SECONDS, PostgresqlReaders, Readers, SqliteReaders
 from gateway.storage.sqlite_connection import open_connection
+from gateway.storage.transaction import Transaction as Transaction  # noqa: PLC0414 (what `write` yields, exported)
 from providers.domain.errors import StoreUnavailable
 
-Transaction = AsyncConnection
-"""Writes that are committed together, or not at all."""
+C = TypeVar("C", bound=AsyncConnection)
 
 _TIMEOUT_SECONDS = 5
 _CLOSE_SECONDS = 1.0
@@ -110,7 +110,7 @@ class Database:
         """Return the rows of a prepared read: committed ones or, with a `transaction`, as that sees them."""
         if transaction is None:
             return await self.readers.fetch(statement, values)
-        return (await transaction.exec_driver_sql(statement.sql, statement.arguments(values))).all()
+        return await transaction.fetch(statement, values)
 
     @asynccontextmanager
     async def read(self, transaction: Transaction | None = None) -> AsyncIterator[AsyncConnection]:
@@ -119,7 +119,7 @@ class Database:
             yield transaction
             return
         seconds = QUEUE_SECONDS + self._patience.checkout
-        async with self._connected(self._reader, seconds) as connection, self._watched(connection):
+        async with self._connected(self._reader.connect(), seconds) as connection, self._watched(connection):
             yield connection
 
     @asynccontextmanager
@@ -130,7 +130,7 @@ class Database:
         """
         async with (
             self._in_turn(),
-            self._connected(self._writer, self._patience.checkout) as connection,
+            self._connected(Transaction(self._writer), self._patience.checkout) as connection,
             self._watched(connection, is_long=is_long),
             connection.begin(),
         ):
@@ -152,15 +152,15 @@ class Database:
             self._turn.release()
 
     @asynccontextmanager
-    async def _connected(self, engine: AsyncEngine, seconds: float) -> AsyncIterator[AsyncConnection]:
-        """Yield a connection that is made, or found alive, within `seconds`."""
+    async def _connected(self, connection: C, seconds: float) -> AsyncIterator[C]:
+        """Yield the connection, which is made, or found alive, within `seconds`."""
         if self._is_abandoned:
             raise StoreUnavailable(LOST)
         with translate_connection_errors():
             async with asyncio.timeout(seconds) as limit:
                 self._connecting.add(limit)
                 try:
-                    connection = await engine.connect()
+                    await connection.start()
                 finally:
                     self._connecting.discard(limit)
         try:

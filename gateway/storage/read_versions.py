@@ -7,6 +7,7 @@ digest changes nothing. Versions are for fetches that are not bounded in time, w
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from secrets import token_hex
 from typing import TypeVar
 
@@ -32,6 +33,7 @@ from gateway.storage.prepared import rows_text
 from gateway.storage.read_log import Span, date_reads
 from gateway.storage.rows import upsert
 from gateway.storage.tables import contacts, conversations, read_log
+from gateway.storage.transaction import Compiled
 from gateway.storage.values import from_microseconds, to_microseconds
 from providers.domain.entities import Account, Contact, Conversation, Entity, Message
 
@@ -158,7 +160,13 @@ class ReadVersions:
             for kind, source in fetches
         ]
         if rows:
-            await transaction.execute(_REVISE, rows)
+            await transaction.change(_revise(transaction.dialect.name, tuple(rows[0])), rows)
+
+
+@cache
+def _revise(dialect: str, names: tuple[str, ...]) -> Compiled:
+    """Return the statement of `invalidate_fetches`, which every mutation sends."""
+    return Compiled(_REVISE, dialect, names)
 
 
 def _fetch_of(entity: Entity) -> tuple[FetchKind, str] | None:

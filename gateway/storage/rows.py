@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Insert, Row, Table, and_, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Row, Table, and_, bindparam, func, select
 from sqlalchemy.dialects import sqlite
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.tables import accounts
+from gateway.storage.transaction import Compiled
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -72,13 +73,12 @@ async def upsert(
         return
     is_owned = "user_id" in table.c and "account_key" in table.c and "user_id" not in rows[0]
     sent = [{**row, "owner": row["account_key"]} for row in rows] if is_owned else rows
-    await transaction.execute(_upsert(table, transaction.dialect.name, keep, is_owned), sent)
+    await transaction.change(_upsert(table, transaction.dialect.name, keep, tuple(sent[0])), sent)
 
 
 async def insert_new(transaction: Transaction, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row unless it breaks a unique index; return whether it was inserted."""
-    statement = _insert(table, transaction.dialect.name).on_conflict_do_nothing()
-    return (await transaction.execute(statement, row)).rowcount == 1
+    return await transaction.change(_insert_new(table, transaction.dialect.name, tuple(row)), [row]) == 1
 
 
 async def next_ordinal(transaction: Transaction, table: Table) -> int:
@@ -96,13 +96,19 @@ def _insert(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
 
 
 @cache
-def _upsert(table: Table, dialect: str, keep: tuple[str, ...], is_owned: bool) -> Insert:
+def _insert_new(table: Table, dialect: str, names: tuple[str, ...]) -> Compiled:
+    return Compiled(_insert(table, dialect).on_conflict_do_nothing(), dialect, names)
+
+
+@cache
+def _upsert(table: Table, dialect: str, keep: tuple[str, ...], names: tuple[str, ...]) -> Compiled:
     statement = _insert(table, dialect)
-    if is_owned:
+    if "owner" in names:
         owner = select(accounts.c.user_id).where(accounts.c.key == bindparam("owner")).scalar_subquery()
         statement = statement.values(user_id=owner)
     replaced = {column.key: statement.excluded[column.key] for column in table.c if column.key not in keep}
     primary = [column.key for column in table.primary_key]
-    return statement.on_conflict_do_update(
+    replacing = statement.on_conflict_do_update(
         index_elements=primary, set_={name: value for name, value in replaced.items() if name not in primary}
     )
+    return Compiled(replacing, dialect, names)

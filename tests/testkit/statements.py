@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from gateway.storage import Store
+from gateway.storage import Store, Transaction
 from gateway.storage.prepared import Statement, Values
 from gateway.storage.readers import Readers
 
@@ -33,11 +33,16 @@ def everybodys_statements() -> Iterator[list[str]]:
     def note_read(_readers: Readers[Any], statement: Statement, _values: Values) -> None:
         note(None, None, statement.sql)
 
+    def note_sent(_transaction: Transaction, statement: str) -> None:
+        note(None, None, statement)
+
     event.listen(Engine, "before_cursor_execute", note)
     Readers.observers.append(note_read)
+    Transaction.observers.append(note_sent)
     try:
         yield sent
     finally:
+        Transaction.observers.remove(note_sent)
         Readers.observers.remove(note_read)
         event.remove(Engine, "before_cursor_execute", note)
 
@@ -82,13 +87,19 @@ def _sent(store: Store, counts: Callable[[], bool]) -> Iterator[list[str]]:
         if readers is store.database.readers and counts():
             sent.append(statement.sql)
 
+    def note_sent(transaction: Transaction, statement: str) -> None:
+        if transaction.engine in store.database.engines and counts():
+            sent.append(statement)
+
     engines = [engine.sync_engine for engine in store.database.engines]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     Readers.observers.append(note_read)
+    Transaction.observers.append(note_sent)
     try:
         yield sent
     finally:
+        Transaction.observers.remove(note_sent)
         Readers.observers.remove(note_read)
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)
