@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 
 from gateway.storage.database import Database
 from gateway.storage.migrate import migrate
-from gateway.storage.tables import metadata
+from gateway.storage.tables import TABLES
 from tests.testkit.server import serving
 
 _POSTGRESQL = "SWITCHBOARD_TEST_POSTGRES"
@@ -90,7 +90,7 @@ def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(migrated_database: str) -> str:
     """A fresh store on PostgreSQL, or a skip where there is no server."""
-    emptied = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]
+    emptied = [f"DELETE FROM {table.name}" for table in reversed(TABLES)]
     asyncio.run(_execute(migrated_database, "; ".join([*emptied, "ALTER SEQUENCE feed_seq_seq RESTART"])))
     return migrated_database
 

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from gateway.config.errors import fault_at
-from gateway.config.store_url import engine_url
+from gateway.config.store_url import store_address
 from providers.domain.web_address import WebAddress
 
 _HTTP_URL = TypeAdapter(HttpUrl)
@@ -39,7 +39,7 @@ def _origin(text: str) -> str:
 
 
 def _store_url(url: SecretStr) -> SecretStr:
-    engine_url(url.get_secret_value())
+    store_address(url.get_secret_value())
     return url
 
 
@@ -165,8 +165,8 @@ class Store(Section):
     @property
     def sqlite_path(self) -> str | None:
         """Path of the database file; None for PostgreSQL."""
-        url = engine_url(self.url.get_secret_value())
-        return url.database if url.get_backend_name() == "sqlite" else None
+        address = store_address(self.url.get_secret_value())
+        return address.place if address.database == "sqlite" else None
 
     @model_validator(mode="after")
     def _postgresql_needs_a_key(self) -> "Store":

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, and_, insert, true, update
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.rows import Keyset, Listing
+from gateway.storage.entity_table import EntityTable
+from gateway.storage.prepared import Condition, Row, all_of
+from gateway.storage.rows import Keyset, insert
 from gateway.storage.tables import api_keys
 from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
@@ -26,31 +27,43 @@ class ApiKey:
     revoked_at: datetime | None = None
 
 
+_COLUMNS = (
+    api_keys.c.id,
+    api_keys.c.user_id,
+    api_keys.c.scopes,
+    api_keys.c.created_at,
+    api_keys.c.last_used_at,
+    api_keys.c.revoked_at,
+)
+_LIVE = Condition("api_keys.revoked_at IS NULL")
+_REVOKE = "UPDATE api_keys SET revoked_at = :at WHERE id = :id AND revoked_at IS NULL"
+_TOUCH = "UPDATE api_keys SET last_used_at = :at WHERE id = :id"
+
+
 class ApiKeys:
     """Keys are stored as their SHA-256, which is enough for 256 random bits and can be looked up."""
 
     def __init__(self, database: Database) -> None:
-        self._list = Listing(database, Keyset(api_keys, (api_keys.c.created_at, api_keys.c.id)), _model)
+        keyset = Keyset(api_keys, (api_keys.c.created_at, api_keys.c.id))
+        self._table = EntityTable(database, keyset, _COLUMNS, _model)
         self._revoked_here: set[str] = set()
 
     async def create(self, transaction: Transaction, key: ApiKey, hash: str) -> None:
-        await transaction.execute(insert(api_keys), {**_row(key), "hash": hash})
+        await insert(transaction, api_keys, [{**_row(key), "hash": hash}])
 
     async def find_by_hash(self, hash: str) -> ApiKey | None:
         """Return a key; None if it is unknown or was revoked."""
-        found = await self._list.where(and_(api_keys.c.hash == hash, api_keys.c.revoked_at.is_(None)))
+        found = await self._table.where(Condition("api_keys.hash = :hash", {"hash": hash}), _LIVE)
         return found[0] if found else None
 
     async def list(self, visibility: Visibility) -> list[ApiKey]:
         """Return keys, oldest first, including revoked ones."""
-        return await self._list.where(and_(true(), visibility.visible(api_keys)))
+        return await self._table.where(*all_of(visibility.condition(api_keys)))
 
     async def revoke(self, transaction: Transaction, id: str, at: datetime) -> bool:
         """Revoke a key; return False if it is unknown or was revoked before."""
         self._revoked_here.add(id)
-        live = and_(api_keys.c.id == id, api_keys.c.revoked_at.is_(None))
-        revoked = await transaction.execute(update(api_keys).where(live).values(revoked_at=to_microseconds(at)))
-        return revoked.rowcount == 1
+        return await transaction.change(_REVOKE, {"id": id, "at": to_microseconds(at)}) == 1
 
     def was_revoked_here(self, id: str) -> bool:
         """Return whether this process has tried to revoke a key: then only the store knows whether it is valid."""
@@ -58,8 +71,7 @@ class ApiKeys:
 
     async def touch(self, transaction: Transaction, id: str, at: datetime) -> None:
         """Record that a key was used."""
-        used = update(api_keys).where(api_keys.c.id == id).values(last_used_at=to_microseconds(at))
-        await transaction.execute(used)
+        await transaction.change(_TOUCH, {"id": id, "at": to_microseconds(at)})
 
 
 def _row(key: ApiKey) -> dict[str, Any]:
@@ -73,12 +85,13 @@ def _row(key: ApiKey) -> dict[str, Any]:
     }
 
 
-def _model(row: Row[Any]) -> ApiKey:
+def _model(row: Row) -> ApiKey:
+    key, user_id, scopes, created_at, last_used_at, revoked_at = row
     return ApiKey(
-        id=row.id,
-        user_id=row.user_id,
-        scopes=frozenset(orjson.loads(row.scopes)),
-        created_at=from_microseconds(row.created_at),
-        last_used_at=from_microseconds(row.last_used_at),
-        revoked_at=from_microseconds(row.revoked_at),
+        id=key,
+        user_id=user_id,
+        scopes=frozenset(orjson.loads(scopes)),
+        created_at=from_microseconds(created_at),
+        last_used_at=from_microseconds(last_used_at),
+        revoked_at=from_microseconds(revoked_at),
     )

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, insert, update
-
 from gateway.storage.database import Database, Transaction
-from gateway.storage.rows import Keyset, Listing
+from gateway.storage.entity_table import EntityTable
+from gateway.storage.prepared import Row
+from gateway.storage.rows import Keyset, insert
 from gateway.storage.tables import connect_tickets
 from gateway.storage.values import from_microseconds, to_microseconds
 
@@ -25,42 +25,60 @@ class ConnectTicket:
     used_at: datetime | None = None
 
 
+_COLUMNS = (
+    connect_tickets.c.ticket_hash,
+    connect_tickets.c.account_key,
+    connect_tickets.c.browser_nonce_hash,
+    connect_tickets.c.return_url,
+    connect_tickets.c.created_at,
+    connect_tickets.c.started_at,
+    connect_tickets.c.used_at,
+)
+_START = """
+    UPDATE connect_tickets SET browser_nonce_hash = :browser_nonce_hash, started_at = :at
+    WHERE ticket_hash = :ticket_hash AND started_at IS NULL
+"""
+_USE = """
+    UPDATE connect_tickets SET used_at = :at
+    WHERE ticket_hash = :ticket_hash AND browser_nonce_hash = :browser_nonce_hash AND used_at IS NULL
+"""
+_FORGET = "DELETE FROM connect_tickets WHERE created_at < :before"
+
+
 class ConnectTickets:
     def __init__(self, database: Database) -> None:
-        order = (connect_tickets.c.created_at, connect_tickets.c.ticket_hash)
-        self._list = Listing(database, Keyset(connect_tickets, order), _model)
+        keyset = Keyset(connect_tickets, (connect_tickets.c.created_at, connect_tickets.c.ticket_hash))
+        self._table = EntityTable(database, keyset, _COLUMNS, _model)
 
     async def create(self, transaction: Transaction, ticket: ConnectTicket) -> None:
-        await transaction.execute(insert(connect_tickets), _row(ticket))
+        await insert(transaction, connect_tickets, [_row(ticket)])
 
     async def find(self, ticket_hash: str, transaction: Transaction | None = None) -> ConnectTicket | None:
-        found = await self._list.where(connect_tickets.c.ticket_hash == ticket_hash, transaction)
-        return found[0] if found else None
+        key = (ticket_hash,)
+        found = await self._table.get_many((connect_tickets.c.ticket_hash,), [key], transaction=transaction)
+        return found.get(key)
 
     async def start(
         self, transaction: Transaction, ticket_hash: str, browser_nonce_hash: str, at: datetime
     ) -> ConnectTicket | None:
         """Bind a ticket to a browser; return None if it is unknown or already bound."""
-        unbound = and_(connect_tickets.c.ticket_hash == ticket_hash, connect_tickets.c.started_at.is_(None))
-        values = {"browser_nonce_hash": browser_nonce_hash, "started_at": to_microseconds(at)}
-        bound = await transaction.execute(update(connect_tickets).where(unbound).values(values))
-        return await self.find(ticket_hash, transaction) if bound.rowcount == 1 else None
+        return await self._change(_START, transaction, ticket_hash, browser_nonce_hash, at)
 
     async def use(
         self, transaction: Transaction, ticket_hash: str, browser_nonce_hash: str, at: datetime
     ) -> ConnectTicket | None:
         """Mark a ticket as used; return None if it is bound to another browser or was used before."""
-        unused = and_(
-            connect_tickets.c.ticket_hash == ticket_hash,
-            connect_tickets.c.browser_nonce_hash == browser_nonce_hash,
-            connect_tickets.c.used_at.is_(None),
-        )
-        used = await transaction.execute(update(connect_tickets).where(unused).values(used_at=to_microseconds(at)))
-        return await self.find(ticket_hash, transaction) if used.rowcount == 1 else None
+        return await self._change(_USE, transaction, ticket_hash, browser_nonce_hash, at)
 
     async def forget(self, transaction: Transaction, before: datetime) -> None:
         """Delete tickets that were created before a time."""
-        await transaction.execute(delete(connect_tickets).where(connect_tickets.c.created_at < to_microseconds(before)))
+        await transaction.change(_FORGET, {"before": to_microseconds(before)})
+
+    async def _change(
+        self, sql: str, transaction: Transaction, ticket_hash: str, browser_nonce_hash: str, at: datetime
+    ) -> ConnectTicket | None:
+        ticket = {"ticket_hash": ticket_hash, "browser_nonce_hash": browser_nonce_hash, "at": to_microseconds(at)}
+        return await self.find(ticket_hash, transaction) if await transaction.change(sql, ticket) == 1 else None
 
 
 def _row(ticket: ConnectTicket) -> dict[str, Any]:
@@ -75,13 +93,14 @@ def _row(ticket: ConnectTicket) -> dict[str, Any]:
     }
 
 
-def _model(row: Row[Any]) -> ConnectTicket:
+def _model(row: Row) -> ConnectTicket:
+    ticket_hash, account_key, browser_nonce_hash, return_url, created_at, started_at, used_at, *_ = row
     return ConnectTicket(
-        ticket_hash=row.ticket_hash,
-        account_key=row.account_key,
-        browser_nonce_hash=row.browser_nonce_hash,
-        return_url=row.return_url,
-        created_at=from_microseconds(row.created_at),
-        started_at=from_microseconds(row.started_at),
-        used_at=from_microseconds(row.used_at),
+        ticket_hash=ticket_hash,
+        account_key=account_key,
+        browser_nonce_hash=browser_nonce_hash,
+        return_url=return_url,
+        created_at=from_microseconds(created_at),
+        started_at=from_microseconds(started_at),
+        used_at=from_microseconds(used_at),
     )

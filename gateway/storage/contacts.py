@@ -5,14 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
-
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
-from gateway.storage.matching import among, digits, folded, holds, sort_key
+from gateway.storage.matching import digits, folded, holds, sort_key
 from gateway.storage.page_sql import Parents
-from gateway.storage.prepared import Row, all_of
-from gateway.storage.rows import Change, Keyset, narrowed, upsert
+from gateway.storage.prepared import Row, all_of, rows_text
+from gateway.storage.rows import Change, Keyset, upsert
 from gateway.storage.tables import contacts
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
@@ -34,6 +32,14 @@ _COLUMNS = (
     contacts.c.sort_last,
     contacts.c.sort_first,
 )
+
+_DELETE_OTHERS = """
+    DELETE FROM contacts
+    WHERE account_key = :account_key AND written_at < :seen_before
+    AND external_id NOT IN (SELECT item(given, 0) FROM rows(:seen) AS given)
+"""
+_COUNT = "SELECT count(*) FROM contacts WHERE account_key = :account_key"
+_END_OF_TIME = 2**63 - 1
 
 
 class Contacts:
@@ -59,18 +65,18 @@ class Contacts:
         self, transaction: Transaction, account_key: str, seen: Sequence[Contact], seen_before: datetime | None = None
     ) -> list[Change[Contact]]:
         """Store all contacts of an account, and delete others that were written before `seen_before`."""
-        gone = narrowed(
-            contacts.c.account_key == account_key,
-            None if seen_before is None else contacts.c.written_at < to_microseconds(seen_before),
-            ~among(contacts.c.external_id, [contact.external_id for contact in seen]),
-        )
-        await transaction.execute(delete(contacts).where(gone))
+        gone = {
+            "account_key": account_key,
+            "seen_before": _END_OF_TIME if seen_before is None else to_microseconds(seen_before),
+            "seen": rows_text((contact.external_id,) for contact in seen),
+        }
+        await transaction.change(_DELETE_OTHERS, gone)
         return await self.put(transaction, seen)
 
     async def count_of_account(self, transaction: Transaction, account_key: str) -> int:
         """Return the number of an account's contacts."""
-        counted = select(func.count()).select_from(contacts).where(contacts.c.account_key == account_key)
-        return (await transaction.execute(counted)).scalar_one()
+        ((count,),) = await self._table.database.select(_COUNT, {"account_key": account_key}, transaction)
+        return int(count)
 
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import and_, delete, select, update
 
 from gateway.storage.cipher import Cipher
 from gateway.storage.database import Database, Transaction
@@ -14,6 +13,32 @@ from gateway.storage.tables import credentials
 from gateway.storage.values import from_microseconds, to_microseconds
 
 _NOT_SPENDING = {"spending_fingerprint": None, "spending_holder": None, "spending_lease_until": None}
+
+
+_GET = "SELECT secret FROM credentials WHERE account_key = :account_key"
+_DELETE = "DELETE FROM credentials WHERE account_key = :account_key"
+_SPENDING = """
+    SELECT spending_fingerprint, spending_holder, spending_lease_until FROM credentials
+    WHERE account_key = :account_key AND spending_fingerprint IS NOT NULL
+"""
+_BEGIN_SPENDING = """
+    UPDATE credentials
+    SET spending_fingerprint = :fingerprint, spending_holder = :holder, spending_lease_until = :lease_until
+    WHERE account_key = :account_key AND spending_fingerprint IS NULL
+"""
+_EXTEND_LEASE = """
+    UPDATE credentials SET spending_lease_until = :lease_until
+    WHERE account_key = :account_key AND spending_holder = :holder
+"""
+_FINISH_SPENDING = """
+    UPDATE credentials
+    SET secret = :secret, spending_fingerprint = NULL, spending_holder = NULL, spending_lease_until = NULL
+    WHERE account_key = :account_key AND spending_fingerprint = :fingerprint
+"""
+_RELEASE_SPENDING = """
+    UPDATE credentials SET spending_fingerprint = NULL, spending_holder = NULL, spending_lease_until = NULL
+    WHERE account_key = :account_key AND spending_fingerprint = :fingerprint
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,68 +69,46 @@ class Credentials:
 
     async def get(self, account_key: str, transaction: Transaction | None = None) -> Mapping[str, str] | None:
         """Return the account's credentials, or None. Raise CipherError if they can't be decrypted."""
-        statement = select(credentials.c.secret).where(credentials.c.account_key == account_key)
-        async with self.database.read(transaction) as connection:
-            sealed = (await connection.execute(statement)).scalar_one_or_none()
-        if sealed is None:
-            return None
-        secret: dict[str, str] = orjson.loads(self.cipher.decrypt(sealed, "credentials", account_key))
-        return secret
+        for (sealed,) in await self.database.select(_GET, {"account_key": account_key}, transaction):
+            secret: dict[str, str] = orjson.loads(self.cipher.decrypt(sealed, "credentials", account_key))
+            return secret
+        return None
 
     async def delete(self, transaction: Transaction, account_key: str) -> None:
-        await transaction.execute(delete(credentials).where(credentials.c.account_key == account_key))
+        await transaction.change(_DELETE, {"account_key": account_key})
 
     async def spending(self, account_key: str, transaction: Transaction | None = None) -> Spending | None:
         """Return the mark on the account's credentials, also after the holder died, or None."""
-        statement = select(credentials).where(credentials.c.account_key == account_key)
-        async with self.database.read(transaction) as connection:
-            row = (await connection.execute(statement)).one_or_none()
-        if row is None or row.spending_fingerprint is None:
-            return None
-        return Spending(row.spending_fingerprint, row.spending_holder, from_microseconds(row.spending_lease_until))
+        rows = await self.database.select(_SPENDING, {"account_key": account_key}, transaction)
+        for fingerprint, holder, lease_until in rows:
+            return Spending(fingerprint, holder, from_microseconds(lease_until))
+        return None
 
     async def begin_spending(
         self, transaction: Transaction, account_key: str, fingerprint: str, holder: str, lease_until: datetime
     ) -> bool:
         """Mark the credentials as being spent. Return False if there are none or they are marked already."""
-        free = and_(credentials.c.account_key == account_key, credentials.c.spending_fingerprint.is_(None))
-        marked = await transaction.execute(
-            update(credentials)
-            .where(free)
-            .values(
-                spending_fingerprint=fingerprint,
-                spending_holder=holder,
-                spending_lease_until=to_microseconds(lease_until),
-            )
-        )
-        return marked.rowcount == 1
+        lease = {"fingerprint": fingerprint, "holder": holder, "lease_until": to_microseconds(lease_until)}
+        return await transaction.change(_BEGIN_SPENDING, {"account_key": account_key, **lease}) == 1
 
     async def extend_lease(
         self, transaction: Transaction, account_key: str, holder: str, lease_until: datetime
     ) -> bool:
         """Store a new end of the holder's lease. Return False if the holder's mark is gone."""
-        own = and_(credentials.c.account_key == account_key, credentials.c.spending_holder == holder)
-        extended = await transaction.execute(
-            update(credentials).where(own).values(spending_lease_until=to_microseconds(lease_until))
-        )
-        return extended.rowcount == 1
+        lease = {"account_key": account_key, "holder": holder, "lease_until": to_microseconds(lease_until)}
+        return await transaction.change(_EXTEND_LEASE, lease) == 1
 
     async def finish_spending(
         self, transaction: Transaction, account_key: str, fingerprint: str, secret: Mapping[str, str]
     ) -> bool:
         """Store the new credentials and remove the mark. Return False if it is gone (the user connected again)."""
-        return await self._end(transaction, account_key, fingerprint, {"secret": self._sealed(account_key, secret)})
+        marked = {"account_key": account_key, "fingerprint": fingerprint, "secret": self._sealed(account_key, secret)}
+        return await transaction.change(_FINISH_SPENDING, marked) == 1
 
     async def release_spending(self, transaction: Transaction, account_key: str, fingerprint: str) -> bool:
         """Remove the mark of credentials that were certainly not sent. Return False if it is gone."""
-        return await self._end(transaction, account_key, fingerprint, {})
-
-    async def _end(
-        self, transaction: Transaction, account_key: str, fingerprint: str, secret: Mapping[str, bytes]
-    ) -> bool:
-        marked = and_(credentials.c.account_key == account_key, credentials.c.spending_fingerprint == fingerprint)
-        ended = await transaction.execute(update(credentials).where(marked).values(**secret, **_NOT_SPENDING))
-        return ended.rowcount == 1
+        marked = {"account_key": account_key, "fingerprint": fingerprint}
+        return await transaction.change(_RELEASE_SPENDING, marked) == 1
 
     def _sealed(self, account_key: str, secret: Mapping[str, str]) -> bytes:
         return self.cipher.encrypt(orjson.dumps(dict(secret)), "credentials", account_key)

@@ -10,12 +10,11 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, Column
-
 from gateway.storage.database import Database, Transaction
 from gateway.storage.page_sql import Beside, Columns, Key, PageSql, Parents, Query, Shape
 from gateway.storage.prepared import Condition, Row, Statement
 from gateway.storage.rows import Keyset
+from gateway.storage.schema import Column, Kind
 from providers.domain.errors import BadUserInput
 from providers.domain.pages import Page, PageRequest, Position
 from providers.domain.text import is_storable
@@ -190,7 +189,7 @@ def _positions(places: Sequence[int]) -> Callable[[Row], Position]:
     return itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
 
 
-def _fits(column: Column[Any], value: str | int) -> bool:
-    if isinstance(column.type, BigInteger):
+def _fits(column: Column, value: str | int) -> bool:
+    if column.kind is Kind.BIG_INTEGER:
         return isinstance(value, int) and -_BIGGEST <= value < _BIGGEST
     return isinstance(value, str) and is_storable(value)

@@ -1,11 +1,11 @@
 """Errors of the database: clients get a message, the log gets the driver's own error without values."""
 
+import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from providers.domain.errors import StoreUnavailable
 
@@ -48,33 +48,24 @@ _DATA_EXCEPTION = "22"
 _log = structlog.get_logger(__name__)
 
 
+class StatementFailed(RuntimeError):
+    """An error of a statement that only our own code can cause. It shows no values."""
+
+
+class ConstraintViolated(StatementFailed):
+    """A row that breaks a constraint of its table."""
+
+
 @contextmanager
-def translate_errors() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Raise StoreUnavailable for failures of the database, and log them as `database_error`.
 
-    Errors of our own, such as a violated constraint, are raised as they are but without the values that PostgreSQL
-    adds to them.
+    Other errors of the drivers are ours: raise them as StatementFailed, without the values that PostgreSQL adds.
     """
     try:
         yield
-    except DBAPIError as error:
-        message = _client_message(error)
-        if message is None:
-            error.args = (_described(error.driver_exception),)
-            raise error from None  # the driver's error in the chain would show the values
-        raise unavailable(message, error.driver_exception) from None
-    except PoolTimeoutError as error:
-        raise unavailable(BUSY, error) from None
-
-
-@contextmanager
-def translate_connection_errors() -> Iterator[None]:
-    """Translate the errors of connecting, where drivers raise OSError too."""
-    try:
-        with translate_errors():
-            yield
-    except OSError as error:
-        raise unavailable(LOST, error) from None
+    except driver_errors() as error:
+        raise driver_error(error) from None
 
 
 def unavailable(message: str, error: BaseException) -> StoreUnavailable:
@@ -95,28 +86,27 @@ def _described(error: BaseException) -> str:
     return name if quotes_values or not primary else f"{name}: {primary}"
 
 
-class StatementFailed(RuntimeError):
-    """An error of a read that only our own code can cause. It shows no values."""
+def driver_errors() -> tuple[type[Exception], ...]:
+    """Return the classes of errors that the imported drivers raise; OSError is also that of a timeout."""
+    asyncpg = sys.modules.get("asyncpg")
+    if asyncpg is None:
+        return (sqlite3.Error, OSError)
+    # asyncpg raises an InternalClientError if it notices only while it sends that a connection was lost.
+    return (sqlite3.Error, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 def driver_error(error: Exception) -> StoreUnavailable | StatementFailed:
-    """Return what to raise, without a cause, for an error that a driver raised in a read."""
+    """Return what to raise, without a cause, for an error that a driver raised."""
     message = _message_of_code(error)
     # asyncpg's ValueErrors are arguments of the wrong type.
     if message is None and (_has_code(error) or isinstance(error, ValueError)):
-        return StatementFailed(_described(error))
+        return (ConstraintViolated if _is_violation(error) else StatementFailed)(_described(error))
     return unavailable(message or LOST, error)
 
 
-def _client_message(error: DBAPIError) -> str | None:
-    """Return the message for clients; None for an error that only our own code can cause."""
-    driver: object = error.orig
-    if _has_code(driver):
-        return _message_of_code(driver)
-    if isinstance(error.driver_exception, ValueError):  # asyncpg's DataError: an argument of the wrong type
-        return None
-    is_lost = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    return LOST if is_lost else None
+def _is_violation(error: Exception) -> bool:
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
+    return str(code).startswith(("23", "SQLITE_CONSTRAINT"))
 
 
 def _message_of_code(error: object) -> str | None:

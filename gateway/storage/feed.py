@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Integer, Row, bindparam, delete, func, insert, select
-
 from gateway.storage.database import Database, Transaction
+from gateway.storage.prepared import Row
+from gateway.storage.rows import insert
 from gateway.storage.tables import feed
-from gateway.storage.transaction import Compiled
 from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 
@@ -42,47 +40,34 @@ class Feed:
     database: Database
 
     async def append(self, transaction: Transaction, entries: Sequence[FeedEntry]) -> None:
-        if entries:
-            rows = [_row(entry) for entry in entries]
-            await transaction.change(_append(transaction.dialect.name, tuple(rows[0])), rows)
+        await insert(transaction, feed, [_row(entry) for entry in entries])
 
     async def after(self, visibility: Visibility, seq: int, limit: int) -> list[FeedEntry]:
         """Return the visible entries after `seq` in order, `limit` at most."""
         following = {"seq": seq, "most": limit}
-        async with self.database.read() as connection:
-            if visibility.user_id is None:
-                rows = await connection.execute(_AFTER, following)
-            else:
-                rows = await connection.execute(_AFTER_OF_USER, {**following, "of_user": visibility.user_id})
-        return [_model(row) for row in rows]
+        if visibility.user_id is None:
+            return [*map(_model, await self.database.select(_AFTER, following))]
+        return [*map(_model, await self.database.select(_AFTER_OF_USER, {**following, "user": visibility.user_id}))]
 
     async def last(self) -> int:
         """Return the number of the newest entry; 0 before the first one."""
-        return await self._one(func.coalesce(func.max(feed.c.seq), 0)) or 0
+        ((number,),) = await self.database.select("SELECT coalesce(max(seq), 0) FROM feed")
+        return int(number)
 
     async def first(self) -> int | None:
         """Return the number of the oldest stored entry; None if there is none."""
-        return await self._one(func.min(feed.c.seq))
+        ((number,),) = await self.database.select("SELECT min(seq) FROM feed")
+        return None if number is None else int(number)
 
     async def forget(self, transaction: Transaction, before: datetime) -> None:
         """Delete entries older than `before`, but not the newest one: `last` needs its number."""
-        newest = select(func.max(feed.c.seq)).scalar_subquery()
-        await transaction.execute(delete(feed).where(feed.c.at < to_microseconds(before), feed.c.seq < newest))
-
-    async def _one(self, value: ColumnElement[int | None]) -> int | None:
-        async with self.database.read() as connection:
-            return (await connection.execute(select(value))).scalar_one()
+        await transaction.change(_FORGET, {"before": to_microseconds(before)})
 
 
-# Built once: the hub reads the feed after each transaction.
-
-_AFTER = select(feed).where(feed.c.seq > bindparam("seq")).order_by(feed.c.seq).limit(bindparam("most", type_=Integer))
-_AFTER_OF_USER = _AFTER.where(feed.c.user_id == bindparam("of_user"))
-
-
-@cache
-def _append(dialect: str, names: tuple[str, ...]) -> Compiled:
-    return Compiled(insert(feed).inline(), dialect, names)
+_COLUMNS = "seq, kind, user_id, scope, external_id, account_key, conversation, at"
+_AFTER = f"SELECT {_COLUMNS} FROM feed WHERE seq > :seq ORDER BY seq LIMIT :most"
+_AFTER_OF_USER = f"SELECT {_COLUMNS} FROM feed WHERE user_id = :user AND seq > :seq ORDER BY seq LIMIT :most"
+_FORGET = "DELETE FROM feed WHERE at < :before AND seq < (SELECT max(seq) FROM feed)"
 
 
 def _row(entry: FeedEntry) -> dict[str, Any]:
@@ -97,14 +82,15 @@ def _row(entry: FeedEntry) -> dict[str, Any]:
     }
 
 
-def _model(row: Row[Any]) -> FeedEntry:
+def _model(row: Row) -> FeedEntry:
+    seq, kind, user_id, scope, external_id, account_key, conversation, at = row
     return FeedEntry(
-        seq=row.seq,
-        kind=row.kind,
-        user_id=row.user_id,
-        scope=row.scope,
-        external_id=row.external_id,
-        account_key=row.account_key,
-        conversation=row.conversation,
-        at=from_microseconds(row.at),
+        seq=seq,
+        kind=kind,
+        user_id=user_id,
+        scope=scope,
+        external_id=external_id,
+        account_key=account_key,
+        conversation=conversation,
+        at=from_microseconds(at),
     )

@@ -4,17 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, select, true, update
 
 from gateway.storage.cipher import Cipher
 from gateway.storage.database import Database, Transaction
-from gateway.storage.rows import Keyset, Listing, insert_new
+from gateway.storage.entity_table import EntityTable
+from gateway.storage.prepared import Condition, Row
+from gateway.storage.rows import Keyset, insert_new
 from gateway.storage.tables import journal
-from gateway.storage.transaction import Compiled
 from gateway.storage.values import from_microseconds, to_microseconds
 
 Json = Mapping[str, Any]
@@ -69,7 +68,8 @@ class Journal:
         self._cipher = cipher
         self._now = now
         self._database = database
-        self._list = Listing(database, Keyset(journal, (journal.c.started_at, journal.c.id)), self._model)
+        keyset = Keyset(journal, (journal.c.started_at, journal.c.id))
+        self._table = EntityTable(database, keyset, _COLUMNS, self._model)
 
     async def begin(self, transaction: Transaction, entry: JournalEntry) -> JournalEntry | None:
         """Store the entry and return None; if one with its user, mutation and key exists, return that one."""
@@ -85,66 +85,68 @@ class Journal:
         With `holder`, return False also if another process holds the entry.
         """
         sealed = None if outcome is None else self._cipher.encrypt(orjson.dumps(outcome), "outcome", id)
-        values = {"of_id": id, "final": state.value, "sealed": sealed, "settled_at": to_microseconds(self._now())}
-        if holder is not None:
-            values["of_holder"] = holder
-        return await transaction.change(_settle(transaction.dialect.name, tuple(values)), [values]) == 1
+        settled = {"id": id, "state": state.value, "outcome": sealed, "at": to_microseconds(self._now())}
+        if holder is None:
+            return await transaction.change(_SETTLE, settled) == 1
+        return await transaction.change(_SETTLE_OWN, {**settled, "holder": holder}) == 1
 
     async def mark_unknown(
         self, transaction: Transaction, id: str, holder: str, *, provable_at: datetime, look_at: datetime
     ) -> bool:
         """Set the state to UNKNOWN. Return False if the entry is settled already or another process holds it."""
-        ours = and_(journal.c.id == id, journal.c.holder == holder, _UNSETTLED)
-        values = {
-            "state": JournalState.UNKNOWN.value,
-            "provable_at": to_microseconds(provable_at),
-            "lease_until": to_microseconds(look_at),
-        }
-        marked = await transaction.execute(update(journal).where(ours).values(values))
-        return marked.rowcount == 1
+        times = {"provable_at": to_microseconds(provable_at), "look_at": to_microseconds(look_at)}
+        return await transaction.change(_MARK_UNKNOWN, {"id": id, "holder": holder, **times}) == 1
 
     async def outcomes(
         self, provider: str | None, mutation: str, since: datetime, transaction: Transaction | None = None
     ) -> list[JournalEntry]:
         """Return the entries of a provider and a mutation that have had an outcome since a time."""
-        alike = and_(journal.c.provider == provider, journal.c.mutation == mutation, journal.c.outcome.is_not(None))
-        return await self._list.where(and_(alike, journal.c.updated_at >= to_microseconds(since)), transaction)
+        if provider is None:
+            of_provider = Condition("journal.provider IS NULL")
+        else:
+            of_provider = Condition("journal.provider = :provider", {"provider": provider})
+        return await self._table.where(
+            of_provider,
+            Condition("journal.mutation = :mutation", {"mutation": mutation}),
+            Condition("journal.outcome IS NOT NULL"),
+            Condition("journal.updated_at >= :since", {"since": to_microseconds(since)}),
+            transaction=transaction,
+        )
 
     async def find(
         self, user_id: str, mutation: str, key: str, transaction: Transaction | None = None
     ) -> JournalEntry | None:
         """Return the entry that holds the key, or None if the key is free."""
-        of_key = and_(journal.c.user_id == user_id, journal.c.mutation == mutation, journal.c.idempotency_key == key)
-        found = await self._list.where(and_(of_key, journal.c.state != JournalState.FAILED.value), transaction)
+        of_key = {"user_id": user_id, "mutation": mutation, "key": key}
+        found = await self._table.where(Condition(_OF_KEY, of_key), transaction=transaction)
         return found[0] if found else None
 
     async def take_over(
         self, transaction: Transaction, entry: JournalEntry, holder: str, lease_until: datetime
     ) -> bool:
         """Lease the entry to `holder` and set it to PENDING. Return False if the stored entry has changed."""
-        as_seen = and_(
-            journal.c.holder == entry.holder,
-            journal.c.lease_until == to_microseconds(entry.lease_until),
-            journal.c.state == entry.state.value,
-            _RESUMABLE,
-        )
-        return await self._lease(transaction, and_(journal.c.id == entry.id, as_seen), holder, lease_until)
+        as_seen = {
+            "id": entry.id,
+            "seen_holder": entry.holder,
+            "seen_lease_until": to_microseconds(entry.lease_until),
+            "seen_state": entry.state.value,
+        }
+        lease = {"holder": holder, "lease_until": to_microseconds(lease_until)}
+        return await transaction.change(_TAKE_OVER, {**as_seen, **lease}) == 1
 
     async def extend_lease(self, transaction: Transaction, id: str, holder: str, lease_until: datetime) -> bool:
         """Store a new end of the holder's lease. Return False if the entry is not PENDING or has another holder."""
-        under_way = journal.c.state == JournalState.PENDING.value
-        own = and_(journal.c.id == id, journal.c.holder == holder, under_way)
-        return await self._lease(transaction, own, holder, lease_until)
+        lease = {"id": id, "holder": holder, "lease_until": to_microseconds(lease_until)}
+        return await transaction.change(_EXTEND_LEASE, lease) == 1
 
     async def unsettled(self, before: datetime) -> list[JournalEntry]:
         """Return the PENDING and UNKNOWN entries whose lease ended before a time, oldest first."""
-        return await self._list.where(and_(_UNSETTLED, journal.c.lease_until < to_microseconds(before)))
+        ended = Condition("journal.lease_until < :before", {"before": to_microseconds(before)})
+        return await self._table.where(Condition(_UNSETTLED), ended)
 
     async def counts(self) -> dict[JournalState, int]:
         """Return the number of entries in each state."""
-        grouped = select(journal.c.state, func.count()).group_by(journal.c.state)
-        async with self._database.read() as connection:
-            found = {JournalState(state): count for state, count in await connection.execute(grouped)}
+        found = {JournalState(state): count for state, count in await self._database.select(_COUNTS)}
         return {state: found.get(state, 0) for state in JournalState}
 
     async def forget(self, transaction: Transaction, before: datetime) -> None:
@@ -153,18 +155,7 @@ class Journal:
         PENDING entries with a valid lease and UNKNOWN entries before their `provable_at` are retained. A search for a
         write does not change its age.
         """
-        last = to_microseconds(before)
-        dead = and_(journal.c.state == JournalState.PENDING.value, journal.c.lease_until < last)
-        lost = and_(journal.c.state == JournalState.UNKNOWN.value, journal.c.provable_at < last)
-        old = and_(journal.c.updated_at < last, or_(~_UNSETTLED, dead, lost))
-        await transaction.execute(delete(journal).where(old))
-
-    async def _lease(
-        self, transaction: Transaction, condition: ColumnElement[bool], holder: str, lease_until: datetime
-    ) -> bool:
-        values = {"holder": holder, "lease_until": to_microseconds(lease_until), "state": JournalState.PENDING.value}
-        leased = await transaction.execute(update(journal).where(condition).values(values))
-        return leased.rowcount == 1
+        await transaction.change(_FORGET, {"before": to_microseconds(before)})
 
     def _row(self, entry: JournalEntry) -> dict[str, Any]:
         outcome = entry.outcome
@@ -186,39 +177,55 @@ class Journal:
             "updated_at": to_microseconds(entry.updated_at),
         }
 
-    def _model(self, row: Row[Any]) -> JournalEntry:
-        outcome = row.outcome
+    def _model(self, row: Row) -> JournalEntry:
+        stored = dict(zip(_NAMES, row, strict=True))
+        key, request, outcome = stored["id"], stored["request"], stored["outcome"]
         return JournalEntry(
-            id=row.id,
-            user_id=row.user_id,
-            mutation=row.mutation,
-            idempotency_key=row.idempotency_key,
-            attempt=row.attempt,
-            provider=row.provider,
-            account_key=row.account_key,
-            request=self._cipher.decrypt(row.request, "request", row.id),
-            state=JournalState(row.state),
-            outcome=None if outcome is None else orjson.loads(self._cipher.decrypt(outcome, "outcome", row.id)),
-            holder=row.holder,
-            lease_until=from_microseconds(row.lease_until),
-            provable_at=from_microseconds(row.provable_at),
-            started_at=from_microseconds(row.started_at),
-            updated_at=from_microseconds(row.updated_at),
+            id=key,
+            user_id=stored["user_id"],
+            mutation=stored["mutation"],
+            idempotency_key=stored["idempotency_key"],
+            attempt=stored["attempt"],
+            provider=stored["provider"],
+            account_key=stored["account_key"],
+            request=self._cipher.decrypt(request, "request", key),
+            state=JournalState(stored["state"]),
+            outcome=None if outcome is None else orjson.loads(self._cipher.decrypt(outcome, "outcome", key)),
+            holder=stored["holder"],
+            lease_until=from_microseconds(stored["lease_until"]),
+            provable_at=from_microseconds(stored["provable_at"]),
+            started_at=from_microseconds(stored["started_at"]),
+            updated_at=from_microseconds(stored["updated_at"]),
         )
 
 
-_UNSETTLED = journal.c.state.in_([JournalState.PENDING.value, JournalState.UNKNOWN.value])
-_RESUMABLE = or_(_UNSETTLED, journal.c.state == JournalState.ABSENT.value)
+_COLUMNS = tuple(journal.c)
+_NAMES = [column.name for column in _COLUMNS]
 
+_UNSETTLED = "state IN ('PENDING', 'UNKNOWN')"
+_OF_KEY = "user_id = :user_id AND mutation = :mutation AND idempotency_key = :key AND state <> 'FAILED'"
 
-@cache
-def _settle(dialect: str, names: tuple[str, ...]) -> Compiled:
-    settled: dict[str, ColumnElement[Any]] = {
-        "state": bindparam("final"),
-        "outcome": bindparam("sealed"),
-        "updated_at": bindparam("settled_at"),
-    }
-    own = journal.c.holder == bindparam("of_holder") if "of_holder" in names else true()
-    unsettled = or_(journal.c.state == JournalState.PENDING.value, journal.c.state == JournalState.UNKNOWN.value)
-    statement = update(journal).where(journal.c.id == bindparam("of_id"), unsettled, own).values(settled)
-    return Compiled(statement, dialect, names)
+_SETTLE = f"UPDATE journal SET state = :state, outcome = :outcome, updated_at = :at WHERE id = :id AND {_UNSETTLED}"
+_SETTLE_OWN = f"{_SETTLE} AND holder = :holder"
+_MARK_UNKNOWN = f"""
+    UPDATE journal SET state = 'UNKNOWN', provable_at = :provable_at, lease_until = :look_at
+    WHERE id = :id AND holder = :holder AND {_UNSETTLED}
+"""
+_TAKE_OVER = """
+    UPDATE journal SET state = 'PENDING', holder = :holder, lease_until = :lease_until
+    WHERE id = :id AND holder = :seen_holder AND lease_until = :seen_lease_until AND state = :seen_state
+    AND state IN ('PENDING', 'UNKNOWN', 'ABSENT')
+"""
+_EXTEND_LEASE = """
+    UPDATE journal SET lease_until = :lease_until WHERE id = :id AND holder = :holder AND state = 'PENDING'
+"""
+_COUNTS = "SELECT state, count(*) FROM journal GROUP BY state"
+_FORGET = f"""
+    DELETE FROM journal
+    WHERE updated_at < :before
+    AND (
+        NOT {_UNSETTLED}
+        OR (state = 'PENDING' AND lease_until < :before)
+        OR (state = 'UNKNOWN' AND provable_at < :before)
+    )
+"""

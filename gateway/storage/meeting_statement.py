@@ -1,20 +1,12 @@
-"""Statements of every fetch of meetings. They are built once: building them takes longer than running them."""
+"""Statements of every fetch of meetings."""
 
-from typing import Any
-
-from sqlalchemy import Select, bindparam, or_, select, tuple_, update
-
-from gateway.storage.matching import json_item, named_rows
 from gateway.storage.prepared import Condition
-from gateway.storage.tables import accounts, meetings
+from gateway.storage.tables import meetings
 from providers.domain.entities import AccountStatus
 
 KEY = (meetings.c.scope, meetings.c.external_id)
 ORDER = (meetings.c.start_time, *KEY)
 END = "meetings.start_time + meetings.duration"
-
-_DISCONNECTED = AccountStatus.DISCONNECTED.value
-_OWNER = (accounts.c.provider, accounts.c.user_id, accounts.c.service)
 
 
 def overlapping(first: int, last: int) -> Condition:
@@ -33,37 +25,23 @@ _OVERLAPPING = (
 )
 
 
-def _newest_accounts() -> Select[Any]:
-    owners = named_rows("owners")
-    return (
-        select(*_OWNER, accounts.c.key)
-        .where(tuple_(*_OWNER).in_(select(*(json_item(owners, index) for index in range(3)))))
-        .where(accounts.c.connected_at.is_not(None))
-        .order_by(accounts.c.status != _DISCONNECTED, accounts.c.connected_at, accounts.c.ordinal)
-    )
-
-
-NEWEST_ACCOUNTS = _newest_accounts()
+NEWEST_ACCOUNTS = f"""
+    SELECT accounts.provider, accounts.user_id, accounts.service, accounts.key
+    FROM rows(:owners) AS given CROSS JOIN accounts
+    WHERE accounts.provider = item(given, 0) AND accounts.user_id = item(given, 1) AND accounts.service = item(given, 2)
+    AND accounts.connected_at IS NOT NULL
+    ORDER BY accounts.status <> '{AccountStatus.DISCONNECTED.value}', accounts.connected_at, accounts.ordinal
+"""
 """Accounts of the `owners` (provider, user, service), disconnected ones first, the newest last."""
 
-TOUCH = (
-    update(meetings)
-    .where(meetings.c.scope == bindparam("of_scope"), meetings.c.external_id == bindparam("of_external_id"))
-    .values(
-        synced_at=bindparam("read_at"),
-        details_read_at=bindparam("details_at"),
-        written_at=bindparam("touched_at"),
-    )
-)
+TOUCH = """
+    UPDATE meetings SET synced_at = :synced_at, details_read_at = :details_read_at, written_at = :written_at
+    WHERE scope = :scope AND external_id = :external_id
+"""
 
-ADOPT = (
-    update(meetings)
-    .where(
-        meetings.c.provider == bindparam("of_provider"),
-        meetings.c.user_id == bindparam("of_user"),
-        meetings.c.service == bindparam("of_service"),
-        or_(meetings.c.account_key.is_(None), meetings.c.account_key != meetings.c.scope),
-    )
-    .values(account_key=bindparam("adopting"))
-)
+ADOPT = """
+    UPDATE meetings SET account_key = :account_key
+    WHERE provider = :provider AND user_id = :user_id AND service = :service
+    AND (account_key IS NULL OR account_key <> scope)
+"""
 """Assign meetings to an account if they belong to users: otherwise a meeting's scope is its account."""

@@ -126,16 +126,16 @@ class Meetings:
 
     async def adopt(self, transaction: Transaction, account: Account) -> None:
         """Assign to an account its user's meetings of the same provider and service, if meetings belong to users."""
-        owner = {"of_provider": account.provider, "of_user": account.user_id}
-        service = account.service and account.service.value
-        await transaction.execute(statements.ADOPT, {**owner, "of_service": service, "adopting": account.key})
+        if account.service is not None:
+            owner = {"provider": account.provider, "user_id": account.user_id, "service": account.service.value}
+            await transaction.change(statements.ADOPT, {**owner, "account_key": account.key})
 
     async def _newest_accounts(self, transaction: Transaction, seen: Sequence[Meeting]) -> dict[_AccountOf, str]:
         if not seen:
             return {}
         owners = {"owners": rows_text({_account_of(meeting) for meeting in seen})}
-        found = await transaction.execute(statements.NEWEST_ACCOUNTS, owners)
-        return {(row.provider, row.user_id, row.service): row.key for row in found}
+        found = await self._table.database.select(statements.NEWEST_ACCOUNTS, owners, transaction)
+        return {(provider, user_id, service): key for provider, user_id, service, key in found}
 
     async def _write(
         self,
@@ -154,16 +154,16 @@ class Meetings:
                 touched.append(_touched(after.meeting, now))
         await upsert(transaction, meetings, changed)
         if touched:
-            await transaction.execute(statements.TOUCH, touched)
+            await transaction.change(statements.TOUCH, *touched)
 
 
 def _touched(meeting: Meeting, now: datetime) -> dict[str, Any]:
     return {
-        "of_scope": meeting.scope,
-        "of_external_id": meeting.external_id,
-        "read_at": to_microseconds(meeting.synced_at),
-        "details_at": to_microseconds(meeting.details_read_at),
-        "touched_at": to_microseconds(now),
+        "scope": meeting.scope,
+        "external_id": meeting.external_id,
+        "synced_at": to_microseconds(meeting.synced_at),
+        "details_read_at": to_microseconds(meeting.details_read_at),
+        "written_at": to_microseconds(now),
     }
 
 

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import update
 
 from gateway.storage.accounts import readable_among
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
-from gateway.storage.matching import among_pairs, folded, holds
+from gateway.storage.matching import folded, holds
 from gateway.storage.page_sql import Beside, Parents
-from gateway.storage.prepared import Condition, Row, all_of, among
+from gateway.storage.prepared import Condition, Row, all_of, among, rows_text
 from gateway.storage.rows import Change, Keyset, upsert
 from gateway.storage.tables import accounts, message_coverage, messages
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
@@ -47,6 +46,11 @@ _OF_PARENT = (
     "message_coverage.account_key = item(given, 0) AND message_coverage.conversation_external_id = item(given, 1)"
 )
 _ABOVE = "(message_coverage.tail_sorted_at, message_coverage.tail_external_id) > (:tail_sorted_at, :tail_external_id)"
+_MARK_LISTED = """
+    UPDATE messages SET listed = true
+    WHERE NOT listed
+    AND (account_key, external_id) IN (SELECT item(given, 0), item(given, 1) FROM rows(:keys) AS given)
+"""
 _STEP = timedelta(microseconds=1)
 _DIRECTIONS = {each.value: each for each in MessageDirection}
 _STATUSES = {each.value: each for each in MessageStatus}
@@ -137,8 +141,7 @@ class Messages:
 
     async def mark_listed(self, transaction: Transaction, keys: Collection[ObjectKey]) -> None:
         """Mark stored messages as found by a fetch without a gap to the coverage."""
-        marked = update(messages).where(among_pairs(_KEY, keys), ~messages.c.listed)
-        await transaction.execute(marked.values(listed=True))
+        await transaction.change(_MARK_LISTED, {"keys": rows_text(keys)})
 
     async def listed(
         self, keys: Collection[ObjectKey], transaction: Transaction | None = None

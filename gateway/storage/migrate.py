@@ -1,44 +1,33 @@
 """Migration of the tables when the gateway starts."""
 
-from pathlib import Path
-
-from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from gateway.storage.database import Database, Transaction
+from gateway.storage.database import Database
 
 HEAD = "0008"
 """The newest migration in `migrations/versions`."""
 
-MIGRATIONS = Path(__file__).with_name("migrations")
+_HAS_VERSION = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'",
+    "postgresql": "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL",
+}
 
 
 async def migrate(database: Database) -> None:
     """Apply missing migrations in one transaction. If several processes start at once, one does it and others wait."""
-    async with database.read() as connection:
-        if await applied(connection) == HEAD:
-            return
-    async with database.write(is_long=True) as transaction:
-        await transaction.run_sync(_upgrade)
+    if await applied(database) == HEAD:
+        return
+    # SQLAlchemy and Alembic take half a second to import, and are needed once in the life of a store.
+    from gateway.storage.migrations.upgrade import upgrade  # noqa: PLC0415
+
+    await upgrade(database)
 
 
-async def applied(connection: AsyncConnection) -> str | None:
+async def applied(database: Database) -> str | None:
     """Return the newest applied migration; None before the first one."""
-    if not await connection.run_sync(lambda there: inspect(there).has_table("alembic_version")):
+    if not await database.select(_HAS_VERSION[database.dialect.name]):
         return None
-    return (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+    versions = await database.select("SELECT version_num FROM alembic_version")
+    return versions[0][0] if versions else None
 
 
-async def rewrite_version(transaction: Transaction) -> None:
-    """Write without a change: it fails on a full disk or a lock as any other write does."""
-    await transaction.execute(text("UPDATE alembic_version SET version_num = version_num"))
-
-
-def _upgrade(connection: Connection) -> None:
-    # Alembic takes a tenth of a second to import, and is needed once in the life of a store.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    command.upgrade(config, "head")
+REWRITE_VERSION = "UPDATE alembic_version SET version_num = version_num"
+"""Writes without a change: it fails on a full disk or a lock as any other write does."""

@@ -4,15 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Column
-
 from gateway.storage.prepared import Condition, Dialect, is_storable_row, json_text
 from gateway.storage.rows import Keyset
+from gateway.storage.schema import Column
 from providers.domain.pages import PageRequest, Position
 
 Key = tuple[str, ...]
 K = TypeVar("K", bound=Key)
-Columns = tuple[Column[Any], ...]
+Columns = tuple[Column, ...]
 
 
 @dataclass(frozen=True, slots=True)

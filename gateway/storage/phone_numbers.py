@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import delete
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
@@ -28,6 +27,8 @@ _COLUMNS = (
     phone_numbers.c.ordinal,
 )
 
+_DELETE = "DELETE FROM phone_numbers WHERE account_key = :account_key"
+
 
 class PhoneNumbers:
     """By account, in the provider's order."""
@@ -37,7 +38,7 @@ class PhoneNumbers:
 
     async def replace_all(self, transaction: Transaction, account_key: str, numbers: Sequence[PhoneNumber]) -> None:
         """Store the numbers of an account, and delete others."""
-        await transaction.execute(delete(phone_numbers).where(phone_numbers.c.account_key == account_key))
+        await transaction.change(_DELETE, {"account_key": account_key})
         await upsert(transaction, phone_numbers, [_row(cleaned(number), place) for place, number in enumerate(numbers)])
 
     async def get_many(

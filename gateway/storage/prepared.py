@@ -1,7 +1,7 @@
-"""Prepared reads: SQL that is written once for both databases, with named parameters.
+"""Prepared statements: SQL that is written once for both databases, with named parameters.
 
-Building an expression for each read takes longer than the read. So a read has a text for each shape of its arguments,
-and its values are parameters. Where the databases differ, the text has one of these forms:
+Building an expression for each statement takes longer than the statement. So there is a text for each shape of its
+arguments, and its values are parameters. Where the databases differ, the text has one of these forms:
 
     rows(:keys)         the rows of a JSON array of arrays (see `rows_text`); name them `given`
     item(given, 0)      the text at an index of such a row; the row's own place is `given.key`
@@ -74,13 +74,24 @@ class Statement:
 class Dialect(ABC):
     """A database's SQL."""
 
+    name: ClassVar[str]
+
     first_place: ClassVar[int]
     """The place of the first of the rows of `rows`."""
 
     _forms: ClassVar[Mapping[str, str]]
 
+    def __init__(self) -> None:
+        self._statements: dict[str, Statement] = {}
+
     def statement(self, sql: str) -> Statement:
-        """Prepare a text (see the module)."""
+        """Prepare a text (see the module), once: values are no part of it."""
+        prepared = self._statements.get(sql)
+        if prepared is None:
+            prepared = self._statements[sql] = self._prepared(sql)
+        return prepared
+
+    def _prepared(self, sql: str) -> Statement:
         for form, own in self._forms.items():
             sql = re.sub(form, own, sql)
         return self._numbered(sql)
@@ -99,6 +110,7 @@ class Dialect(ABC):
 class Sqlite(Dialect):
     """SQLite has no LATERAL, but its table-valued functions may depend on the tables before them."""
 
+    name = "sqlite"
     first_place = 0
     _forms: ClassVar[Mapping[str, str]] = {
         r"\brows\((:\w+)\)": r"json_each(\1)",
@@ -115,6 +127,7 @@ class Sqlite(Dialect):
 
 
 class Postgresql(Dialect):
+    name = "postgresql"
     first_place = 1
     _forms: ClassVar[Mapping[str, str]] = {
         r"\brows\((:\w+)\) AS (\w+)": r"json_array_elements(CAST(\1 AS json)) WITH ORDINALITY AS \2(value, key)",
@@ -128,5 +141,5 @@ class Postgresql(Dialect):
 
     def _numbered(self, sql: str) -> Statement:
         names: dict[str, int] = {}
-        numbered = re.sub(r":(\w+)", lambda found: f"${names.setdefault(found[1], len(names) + 1)}", sql)
+        numbered = re.sub(r"(?<!:):(\w+)", lambda found: f"${names.setdefault(found[1], len(names) + 1)}", sql)
         return Statement(numbered, tuple(names))

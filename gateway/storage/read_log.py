@@ -5,12 +5,10 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Update, bindparam, delete, update
-
 from gateway.storage.database import Database, Transaction
 from gateway.storage.prepared import Statement, rows_text
 from gateway.storage.rows import upsert
-from gateway.storage.tables import accounts, conversations, read_log
+from gateway.storage.tables import read_log
 from gateway.storage.values import from_microseconds, to_microseconds
 from providers.domain.text import is_storable
 
@@ -59,7 +57,7 @@ class ReadLog:
         A list that is found by when it is due gets the time in its own row, too (see `tables`).
         """
         row = {**_bounds(span), "read_at": to_microseconds(read_at)}
-        await transaction.execute(_DROP_PARTS, {f"new_{name}": value for name, value in row.items()})
+        await transaction.change(_DROP_PARTS, row)
         await upsert(transaction, read_log, [row])
         await date_reads(transaction, [(span, read_at)])
 
@@ -73,7 +71,7 @@ class ReadLog:
 
     async def forget(self, transaction: Transaction, before: datetime) -> None:
         """Delete entries older than `before`."""
-        await transaction.execute(delete(read_log).where(read_log.c.read_at < to_microseconds(before)))
+        await transaction.change(_FORGET, {"before": to_microseconds(before)})
 
     async def _newest(self, spans: Sequence[S], statement: Statement) -> dict[S, datetime]:
         storable = [span for span in spans if is_storable(span.source)]
@@ -89,7 +87,7 @@ async def date_reads(transaction: Transaction, reads: Sequence[tuple[Span, datet
     for kind, dated in _DATED.items():
         rows = [_dated_row(span, read_at) for span, read_at in reads if span.kind.value == kind]
         if rows:
-            await transaction.execute(dated, rows)
+            await transaction.change(dated, *rows)
 
 
 def _dated_row(span: Span, read_at: datetime) -> dict[str, Any]:
@@ -97,38 +95,28 @@ def _dated_row(span: Span, read_at: datetime) -> dict[str, Any]:
     return {"of_account": account_key, "of_conversation": conversation, "at": to_microseconds(read_at)}
 
 
-def _dated_list(name: str) -> Update:
+def _dated_list(name: str) -> str:
     """Return the statement that dates the last read of a list of an account; a date never goes back."""
-    column = accounts.c[name]
-    return (
-        update(accounts)
-        .where(accounts.c.key == bindparam("of_account"), column < bindparam("at"))
-        .values({name: bindparam("at")})
-    )
+    return f"UPDATE accounts SET {name} = :at WHERE key = :of_account AND {name} < :at"
 
 
 _DATED = {
     "phone_numbers": _dated_list("phone_numbers_read_at"),
     "contacts": _dated_list("contacts_read_at"),
     "conversations": _dated_list("conversations_read_at"),
-    "messages": update(conversations)
-    .where(
-        conversations.c.account_key == bindparam("of_account"),
-        conversations.c.external_id == bindparam("of_conversation"),
-        conversations.c.messages_read_at < bindparam("at"),
-    )
-    .values(messages_read_at=bindparam("at")),
+    "messages": """
+        UPDATE conversations SET messages_read_at = :at
+        WHERE account_key = :of_account AND external_id = :of_conversation AND messages_read_at < :at
+    """,
 }
 """By the kind of a fetch, whose source is an account's key, for messages followed by a slash and a conversation."""
 
-_DROP_PARTS = delete(read_log).where(
-    read_log.c.provider == bindparam("new_provider"),
-    read_log.c.kind == bindparam("new_kind"),
-    read_log.c.source == bindparam("new_source"),
-    read_log.c.start_time >= bindparam("new_start_time"),
-    read_log.c.end_time <= bindparam("new_end_time"),
-    read_log.c.read_at <= bindparam("new_read_at"),
-)
+_DROP_PARTS = """
+    DELETE FROM read_log
+    WHERE provider = :provider AND kind = :kind AND source = :source
+    AND start_time >= :start_time AND end_time <= :end_time AND read_at <= :read_at
+"""
+_FORGET = "DELETE FROM read_log WHERE read_at < :before"
 
 
 def _bounds(span: Span) -> dict[str, Any]:

@@ -7,33 +7,15 @@ digest changes nothing. Versions are for fetches that are not bounded in time, w
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from secrets import token_hex
 from typing import TypeVar
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Integer,
-    Table,
-    Update,
-    and_,
-    bindparam,
-    case,
-    cast,
-    or_,
-    select,
-    update,
-)
-
 from gateway.storage.database import Database, Transaction
 from gateway.storage.fetch_kind import FetchKind
-from gateway.storage.matching import json_item, named_rows
 from gateway.storage.prepared import rows_text
 from gateway.storage.read_log import Span, date_reads
 from gateway.storage.rows import upsert
-from gateway.storage.tables import contacts, conversations, read_log
-from gateway.storage.transaction import Compiled
+from gateway.storage.tables import read_log
 from gateway.storage.values import from_microseconds, to_microseconds
 from providers.domain.entities import Account, Contact, Conversation, Entity, Message
 
@@ -87,8 +69,7 @@ class ReadVersions:
     async def get_many(self, spans: Sequence[S], transaction: Transaction | None = None) -> dict[S, ReadVersion]:
         """Return versions by span, by one statement, without spans that were never read."""
         wanted = rows_text((str(place), *_key(span).values()) for place, span in enumerate(spans))
-        async with self.database.read(transaction) as connection:
-            rows = (await connection.execute(_VERSIONS, {"wanted": wanted})).all()
+        rows = await self.database.select(_VERSIONS, {"wanted": wanted}, transaction)
         return {
             spans[place]: ReadVersion(read_at=from_microseconds(read_at), digest=digest, revision=revision)
             for place, read_at, digest, revision in rows
@@ -130,10 +111,10 @@ class ReadVersions:
                 if each.span.kind is kind
             ]
             if seen:
-                await transaction.execute(synced, seen)
+                await transaction.change(synced, *seen)
         if same:
-            again = [{**_named(each.span), "at": to_microseconds(each.read_at)} for each in same]
-            await transaction.execute(_READ_AGAIN, again)
+            again = [{**_key(each.span), "at": to_microseconds(each.read_at)} for each in same]
+            await transaction.change(_READ_AGAIN, *again)
             await date_reads(transaction, [(each.span, each.read_at) for each in same])
         return [each for each in reads if each not in same]
 
@@ -146,7 +127,7 @@ class ReadVersions:
         for each in entities:
             if isinstance(each, Account):
                 account = {"account": each.key, "low": f"{each.key}/", "high": f"{each.key}0"}
-                await transaction.execute(_REVISE_ACCOUNT, {"within": provider, "revised": _new_revision(), **account})
+                await transaction.change(_REVISE_ACCOUNT, {"provider": provider, "revised": _new_revision(), **account})
             elif (fetch := _fetch_of(each)) is not None:
                 fetches.add(fetch)
         await self.invalidate_fetches(transaction, provider, fetches)
@@ -156,17 +137,11 @@ class ReadVersions:
     ) -> None:
         """Delete the digests of the fetches of some kinds and sources."""
         rows = [
-            {"within": provider, "of_kind": kind.value, "from_source": source, "revised": _new_revision()}
+            {"provider": provider, "kind": kind.value, "source": source, "revised": _new_revision()}
             for kind, source in fetches
         ]
         if rows:
-            await transaction.change(_revise(transaction.dialect.name, tuple(rows[0])), rows)
-
-
-@cache
-def _revise(dialect: str, names: tuple[str, ...]) -> Compiled:
-    """Return the statement of `invalidate_fetches`, which every mutation sends."""
-    return Compiled(_REVISE, dialect, names)
+            await transaction.change(_REVISE, *rows)
 
 
 def _fetch_of(entity: Entity) -> tuple[FetchKind, str] | None:
@@ -204,60 +179,31 @@ def _key(span: Span) -> dict[str, str]:
     return {"provider": span.provider, "kind": str(span.kind.value), "source": span.source}
 
 
-def _named(span: Span) -> dict[str, str]:
-    return {"within": span.provider, "of_kind": str(span.kind.value), "from_source": span.source}
+_VERSIONS = """
+    SELECT CAST(item(given, 0) AS integer), read_log.read_at, read_log.digest, read_log.revision
+    FROM rows(:wanted) AS given CROSS JOIN read_log
+    WHERE read_log.provider = item(given, 1) AND read_log.kind = item(given, 2) AND read_log.source = item(given, 3)
+    AND read_log.start_time = 0 AND read_log.end_time = 0
+"""
+
+_ONE = "provider = :provider AND kind = :kind AND source = :source AND start_time = 0 AND end_time = 0"
+_REVISE = f"UPDATE read_log SET digest = NULL, revision = :revised WHERE {_ONE}"
+_READ_AGAIN = f"UPDATE read_log SET read_at = :at WHERE {_ONE} AND read_at < :at"
+_REVISE_ACCOUNT = f"""
+    UPDATE read_log SET digest = NULL, revision = :revised
+    WHERE provider = :provider AND kind IN ({", ".join(repr(kind.value) for kind in FetchKind)})
+    AND (source = :account OR (source >= :low AND source < :high))
+"""
 
 
-def _latest(column: ColumnElement[int]) -> ColumnElement[int]:
-    """Return the later one of a column and the parameter `at`: another process may have read later."""
-    at = bindparam("at", type_=BigInteger)
-    return case((column < at, at), else_=column)
+def _synced(table: str) -> str:
+    """Return the statement that sets the time of reading of those of an account that its last read returned.
 
-
-_WANTED = named_rows("wanted")
-_VERSIONS = select(
-    cast(json_item(_WANTED, 0), Integer), read_log.c.read_at, read_log.c.digest, read_log.c.revision
-).select_from(
-    _WANTED.join(
-        read_log,
-        and_(
-            read_log.c.provider == json_item(_WANTED, 1),
-            read_log.c.kind == json_item(_WANTED, 2),
-            read_log.c.source == json_item(_WANTED, 3),
-            read_log.c.start_time == 0,
-            read_log.c.end_time == 0,
-        ),
+    Another process may have read later.
+    """
+    return (
+        f"UPDATE {table} SET synced_at = :at WHERE account_key = :account AND synced_at >= :since AND synced_at < :at"
     )
-)
-
-_ONE = update(read_log).where(
-    read_log.c.provider == bindparam("within"),
-    read_log.c.kind == bindparam("of_kind"),
-    read_log.c.source == bindparam("from_source"),
-    read_log.c.start_time == 0,
-    read_log.c.end_time == 0,
-)
-_REVISE = _ONE.values(digest=None, revision=bindparam("revised"))
-_READ_AGAIN = _ONE.values(read_at=_latest(read_log.c.read_at))
-
-_REVISE_ACCOUNT = (
-    update(read_log)
-    .where(
-        read_log.c.provider == bindparam("within"),
-        read_log.c.kind.in_([kind.value for kind in FetchKind]),
-        or_(
-            read_log.c.source == bindparam("account"),
-            and_(read_log.c.source >= bindparam("low"), read_log.c.source < bindparam("high")),
-        ),
-    )
-    .values(digest=None, revision=bindparam("revised"))
-)
 
 
-def _synced(table: Table) -> Update:
-    """Return the statement that sets the time of reading of those of an account that its last read returned."""
-    seen = and_(table.c.account_key == bindparam("account"), table.c.synced_at >= bindparam("since", type_=BigInteger))
-    return update(table).where(seen).values(synced_at=_latest(table.c.synced_at))
-
-
-_SYNCED = {FetchKind.CONTACTS: _synced(contacts), FetchKind.CONVERSATIONS: _synced(conversations)}
+_SYNCED = {FetchKind.CONTACTS: _synced("contacts"), FetchKind.CONVERSATIONS: _synced("conversations")}

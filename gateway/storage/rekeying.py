@@ -1,33 +1,34 @@
 """Key rotation: values that were encrypted with other keys are encrypted with the first one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, and_, func, literal, select, true, tuple_, update
-
 from gateway.storage.cipher import KEY_ID_BYTES, Cipher, CipherError
 from gateway.storage.database import Database, Transaction
+from gateway.storage.prepared import Row, Values
+from gateway.storage.schema import Column
 from gateway.storage.tables import credentials, journal, meetings
 
 _BATCH = 200
 _Place = tuple[Any, ...]
-_Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
     """An encrypted column. Its values are bound to `name` and to the row's primary key."""
 
-    column: Column[Any]
+    column: Column
     name: str
 
     @property
-    def table(self) -> Table:
-        return self.column.table
+    def key(self) -> tuple[Column, ...]:
+        return self.column.table.primary_key
 
     @property
-    def key(self) -> list[Column[Any]]:
-        return list(self.table.primary_key)
+    def key_id(self) -> str:
+        """SQL for the id of the key that a value was encrypted with."""
+        return f"substr({self.column}, 1, {KEY_ID_BYTES})"
 
     def bound_to(self, place: _Place) -> tuple[str, ...]:
         return (self.name, *place)
@@ -68,9 +69,9 @@ class Rekeying:
 
     async def _sample(self, sealed: SealedColumn) -> list[bytes]:
         """Return the key id of one of the ciphertexts, if there is one."""
-        statement = select(_key_id(sealed)).where(sealed.column.is_not(None)).limit(1)
-        async with self._database.read() as connection:
-            return [bytes(row[0]) for row in await connection.execute(statement)]
+        table, column = sealed.column.table.name, sealed.column
+        sample = f"SELECT {sealed.key_id} FROM {table} WHERE {column} IS NOT NULL LIMIT 1"
+        return [bytes(row[0]) for row in await self._database.select(sample)]
 
     async def run(self) -> list[Rekeyed]:
         """Encrypt all values with the first key. If none was unreadable, it is then the only one needed."""
@@ -86,22 +87,24 @@ class Rekeying:
                 await _replace(transaction, sealed, resealed)
             count, unreadable = count + len(resealed), unreadable + len(rows) - len(resealed)
             if len(rows) < _BATCH:
-                return Rekeyed(f"{sealed.table.name}.{sealed.column.name}", count, unreadable)
+                return Rekeyed(str(sealed.column), count, unreadable)
             last = _place(rows[-1])
 
-    async def _batch(self, transaction: Transaction, sealed: SealedColumn, last: _Place | None) -> list[_Row]:
-        statement = (
-            select(*sealed.key, sealed.column)
-            .where(self._other_key(sealed), true() if last is None else _beyond(sealed, last))
-            .order_by(*sealed.key)
-            .limit(_BATCH)
+    async def _batch(self, transaction: Transaction, sealed: SealedColumn, last: _Place | None) -> Sequence[Row]:
+        key, column = ", ".join(map(str, sealed.key)), sealed.column
+        beyond = "" if last is None else f"AND ({key}) > ({', '.join(_names(sealed))})"
+        values = {"key_id": self._cipher.key_id, "most": _BATCH, **({} if last is None else _values(sealed, last))}
+        return await self._database.select(
+            f"""
+            SELECT {key}, {column} FROM {column.table.name}
+            WHERE {column} IS NOT NULL AND {sealed.key_id} <> :key_id {beyond}
+            ORDER BY {key} LIMIT :most
+            """,
+            values,
+            transaction,
         )
-        return [tuple(row) for row in await transaction.execute(statement)]
 
-    def _other_key(self, sealed: SealedColumn) -> ColumnElement[bool]:
-        return and_(sealed.column.is_not(None), _key_id(sealed) != self._cipher.key_id)
-
-    def _resealed(self, sealed: SealedColumn, rows: list[_Row]) -> dict[_Place, bytes]:
+    def _resealed(self, sealed: SealedColumn, rows: Sequence[Row]) -> dict[_Place, bytes]:
         resealed = {}
         for row in rows:
             bound_to = sealed.bound_to(_place(row))
@@ -113,19 +116,24 @@ class Rekeying:
         return resealed
 
 
-def _key_id(sealed: SealedColumn) -> ColumnElement[Any]:
-    return func.substr(sealed.column, 1, KEY_ID_BYTES, type_=sealed.column.type)
+def _place(row: Row) -> _Place:
+    return tuple(row)[:-1]
 
 
-def _place(row: _Row) -> _Place:
-    return row[:-1]
+def _names(sealed: SealedColumn) -> list[str]:
+    """Return the parameters for the values of a key."""
+    return [f":{column.name}" for column in sealed.key]
 
 
-def _beyond(sealed: SealedColumn, last: _Place) -> ColumnElement[bool]:
-    return tuple_(*sealed.key) > tuple_(*map(literal, last))
+def _values(sealed: SealedColumn, place: _Place) -> Values:
+    return {column.name: value for column, value in zip(sealed.key, place, strict=True)}
 
 
 async def _replace(transaction: Transaction, sealed: SealedColumn, resealed: dict[_Place, bytes]) -> None:
-    for place, secret in resealed.items():
-        row = and_(*(column == value for column, value in zip(sealed.key, place, strict=True)))
-        await transaction.execute(update(sealed.table).where(row).values({sealed.column.name: secret}))
+    column, key = sealed.column, ", ".join(column.name for column in sealed.key)
+    replacing = (
+        f"UPDATE {column.table.name} SET {column.name} = :resealed WHERE ({key}) = ({', '.join(_names(sealed))})"
+    )
+    rows = [{**_values(sealed, place), "resealed": secret} for place, secret in resealed.items()]
+    if rows:
+        await transaction.change(replacing, *rows)

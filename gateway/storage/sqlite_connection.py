@@ -1,8 +1,4 @@
-"""SQLite connections that run each statement in one step of their thread.
-
-SQLAlchemy runs a statement through aiosqlite in four steps: make a cursor, execute, fetch, close. Each of them wakes
-the connection's thread and then the event loop, which takes longer than most statements.
-"""
+"""SQLite connections whose thread runs a function in one step."""
 
 import asyncio
 import sqlite3
@@ -11,22 +7,19 @@ from functools import partial
 from typing import Any, TypeVar
 
 import aiosqlite
-from aiosqlite.context import Result
 
 T = TypeVar("T")
 
-_Rows = list[Any]
-
 
 class OneStepConnection(aiosqlite.Connection):
-    """A connection whose cursors fetch all rows of a statement when they execute it."""
+    """A connection that runs a statement, and fetches its rows, in one step of its thread.
+
+    Each step wakes the thread and then the event loop, which takes longer than most statements.
+    """
 
     def __init__(self, database: str, **options: Any) -> None:
         super().__init__(partial(sqlite3.connect, database, **options), iter_chunk_size=64)
-        self._thread.daemon = True  # As SQLAlchemy does: an unclosed connection must not keep the process alive.
-
-    def cursor(self) -> Result[aiosqlite.Cursor]:
-        return Result(self._new_cursor())
+        self._thread.daemon = True  # An unclosed connection must not keep the process alive.
 
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Return or raise the outcome of a function that runs in the connection's thread, after earlier ones."""
@@ -40,45 +33,13 @@ class OneStepConnection(aiosqlite.Connection):
         """Wait for the thread of a connection that failed to open: it must not outlive the event loop."""
         self._thread.join()
 
-    async def _new_cursor(self) -> aiosqlite.Cursor:
-        return _OneStepCursor(self)
 
-
-class _OneStepCursor(aiosqlite.Cursor):
-    def __init__(self, connection: OneStepConnection) -> None:
-        self._connection = connection
-        self._rows: _Rows = []
-
-    async def execute(self, sql: str, parameters: Any = ()) -> aiosqlite.Cursor:
-        self._cursor, self._rows = await self._connection.run(partial(_executed, sql, parameters))
-        return self
-
-    async def executemany(self, sql: str, parameters: Any) -> aiosqlite.Cursor:
-        self._cursor, self._rows = await self._connection.run(partial(_executed_many, sql, parameters))
-        return self
-
-    async def fetchall(self) -> _Rows:
-        return self._rows
-
-    async def close(self) -> None:
-        """Do nothing: a statement whose rows are all fetched holds no resources."""
-
-
-async def open_connection(database: str, **options: Any) -> aiosqlite.Connection:
+async def open_connection(database: str, **options: Any) -> OneStepConnection:
     """Open a connection, in place of `aiosqlite.connect`."""
     connection = OneStepConnection(database, **options)
     try:
-        return await connection
+        await connection
     except sqlite3.Error:
         connection.join()
         raise
-
-
-def _executed(sql: str, parameters: Any, connection: sqlite3.Connection) -> tuple[sqlite3.Cursor, _Rows]:
-    cursor = connection.execute(sql, parameters)
-    return cursor, cursor.fetchall()
-
-
-def _executed_many(sql: str, parameters: Any, connection: sqlite3.Connection) -> tuple[sqlite3.Cursor, _Rows]:
-    cursor = connection.executemany(sql, parameters)
-    return cursor, cursor.fetchall()
+    return connection

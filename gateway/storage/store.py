@@ -15,7 +15,7 @@ from gateway.storage.feed import Feed
 from gateway.storage.journal import Journal
 from gateway.storage.meetings import Meetings
 from gateway.storage.messages import MessageCoverages, Messages
-from gateway.storage.migrate import HEAD, applied, migrate, rewrite_version
+from gateway.storage.migrate import HEAD, REWRITE_VERSION, applied, migrate
 from gateway.storage.phone_numbers import PhoneNumbers
 from gateway.storage.read_log import ReadLog
 from gateway.storage.read_versions import ReadVersions
@@ -72,8 +72,7 @@ class Store:
 
     async def ping(self) -> None:
         """Raise StoreUnavailable unless the database has this version's tables and commits a write."""
-        async with self.database.read() as connection:
-            if await applied(connection) != HEAD:
-                raise StoreUnavailable("The store's tables are not those of this version.")
+        if await applied(self.database) != HEAD:
+            raise StoreUnavailable("The store's tables are not those of this version.")
         async with self.write() as transaction:
-            await rewrite_version(transaction)
+            await transaction.change(REWRITE_VERSION, {})

@@ -1,55 +1,47 @@
 """The tables. Times are microseconds since the epoch, JSON is text, and columns that are sorted by compare by bytes."""
 
-from typing import Any
-
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    text,
-)
-
-from gateway.storage.values import PlainText
-
-metadata = MetaData()
-
-_ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+from gateway.storage.schema import Column, Index, Kind, Table
 
 
-def _text(name: str, *, key: bool = False, null: bool = False) -> Column[Any]:
-    return Column(name, PlainText, primary_key=key, nullable=null)
+def _text(name: str, *, key: bool = False, null: bool = False, unique: bool = False) -> Column:
+    return Column(name, Kind.TEXT, is_key=key, is_nullable=null, is_unique=unique)
 
 
-def _instant(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, BigInteger, nullable=null)
+def _instant(name: str, *, null: bool = False) -> Column:
+    return Column(name, Kind.BIG_INTEGER, is_nullable=null)
 
 
-def _account_key(*, key: bool = False, null: bool = False) -> Column[Any]:
-    return Column("account_key", PlainText, ForeignKey("accounts.key"), primary_key=key, nullable=null)
+def _ordinal() -> Column:
+    return Column("ordinal", Kind.BIG_INTEGER, is_unique=True)
 
 
-def _due(*names: str) -> list[Column[Any]]:
+def _flag(name: str) -> Column:
+    return Column(name, Kind.BOOLEAN)
+
+
+def _bytes(name: str, *, null: bool = False) -> Column:
+    return Column(name, Kind.BYTES, is_nullable=null)
+
+
+def _account_key(*, key: bool = False, null: bool = False) -> Column:
+    return Column("account_key", Kind.TEXT, is_key=key, is_nullable=null, references="accounts.key")
+
+
+def _due(*names: str) -> list[Column]:
     """Columns with times until which lists are known to be read: 0 before the first one.
 
     A list that is due is found by an index over them. The read log has the times themselves, which may be later.
     """
-    return [Column(name, BigInteger, nullable=False, server_default="0") for name in names]
+    return [Column(name, Kind.BIG_INTEGER, default="0") for name in names]
 
 
-def _owner() -> Column[Any]:
+def _owner() -> Column:
     """The account's user, who never changes: so a user's rows have an order of their own, over all accounts."""
     return _text("user_id")
 
 
 accounts = Table(
     "accounts",
-    metadata,
     _text("key", key=True),
     _text("provider"),
     _text("user_id"),
@@ -60,11 +52,11 @@ accounts = Table(
     _instant("first_connected_at", null=True),
     _instant("expires_at", null=True),
     *_due("phone_numbers_read_at", "contacts_read_at", "conversations_read_at"),
-    Column("ordinal", BigInteger, nullable=False, unique=True),
-    Index("accounts_by_external_id", "provider", "user_id", "external_id", unique=True),
-    Index("accounts_by_user", "user_id", "ordinal"),
+    _ordinal(),
+    Index("accounts_by_external_id", ("provider", "user_id", "external_id"), is_unique=True),
+    Index("accounts_by_user", ("user_id", "ordinal")),
     *(
-        Index(f"accounts_by_{of}{kind}_read", *owner, "provider", "status", f"{kind}_read_at")
+        Index(f"accounts_by_{of}{kind}_read", (*owner, "provider", "status", f"{kind}_read_at"))
         for kind in ("phone_numbers", "contacts", "conversations")
         for of, owner in (("", ()), ("user_", ("user_id",)))
     ),
@@ -72,9 +64,8 @@ accounts = Table(
 
 credentials = Table(
     "credentials",
-    metadata,
     _account_key(key=True),
-    Column("secret", LargeBinary, nullable=False),
+    _bytes("secret"),
     _text("spending_fingerprint", null=True),
     _text("spending_holder", null=True),
     _instant("spending_lease_until", null=True),
@@ -82,7 +73,6 @@ credentials = Table(
 
 meetings = Table(
     "meetings",
-    metadata,
     _text("scope", key=True),
     _text("external_id", key=True),
     _text("provider"),
@@ -91,52 +81,50 @@ meetings = Table(
     _text("service"),
     _text("kind"),
     _instant("start_time"),
-    Column("duration", BigInteger, nullable=False),
+    Column("duration", Kind.BIG_INTEGER),
     _text("superseded_starts", null=True),
     _text("superseded_durations", null=True),
     _text("join_url"),
-    Column("cancelled", Boolean, nullable=False),
-    Column("called_off", Boolean, nullable=False),
-    Column("revision", Integer, nullable=False),
+    _flag("cancelled"),
+    _flag("called_off"),
+    Column("revision", Kind.INTEGER),
     _text("uid", null=True),
     _text("title", null=True),
     _text("description", null=True),
     _text("time_zone", null=True),
     _text("room", null=True),
-    Column("is_private", Boolean, nullable=False),
+    _flag("is_private"),
     _text("organizer_email", null=True),
     _text("participants", null=True),
     _text("dial_ins", null=True),
     _text("calendar_url", null=True),
     _instant("created_at", null=True),
-    Column("detailed", Boolean, nullable=False),
+    _flag("detailed"),
     _instant("details_read_at", null=True),
-    Column("secret", LargeBinary, nullable=True),
+    _bytes("secret", null=True),
     _text("search"),
     _instant("synced_at"),
     _instant("written_at"),
-    Index("meetings_by_start", "start_time", "scope", "external_id"),
-    Index("meetings_by_user", "user_id", "start_time", "scope", "external_id"),
-    Index("meetings_by_account", "account_key", "start_time", "scope", "external_id"),
-    Index("meetings_by_duration", "duration"),
+    Index("meetings_by_start", ("start_time", "scope", "external_id")),
+    Index("meetings_by_user", ("user_id", "start_time", "scope", "external_id")),
+    Index("meetings_by_account", ("account_key", "start_time", "scope", "external_id")),
+    Index("meetings_by_duration", ("duration",)),
 )
 
 phone_numbers = Table(
     "phone_numbers",
-    metadata,
     _account_key(key=True),
     _owner(),
     _text("external_id", key=True),
     _text("number"),
     _text("e164", null=True),
     _text("owners"),
-    Column("ordinal", Integer, nullable=False),
-    Index("phone_numbers_by_user", "user_id", "account_key", "ordinal", "external_id"),
+    Column("ordinal", Kind.INTEGER),
+    Index("phone_numbers_by_user", ("user_id", "account_key", "ordinal", "external_id")),
 )
 
 contacts = Table(
     "contacts",
-    metadata,
     _account_key(key=True),
     _owner(),
     _text("external_id", key=True),
@@ -150,16 +138,15 @@ contacts = Table(
     _text("search"),
     _instant("synced_at"),
     _instant("written_at"),
-    Index("contacts_by_name", "sort_last", "sort_first", "external_id", "account_key"),
-    Index("contacts_by_user", "user_id", "sort_last", "sort_first", "external_id", "account_key"),
-    Index("contacts_by_account", "account_key", "sort_last", "sort_first", "external_id"),
-    Index("contacts_by_e164", "e164"),
-    Index("contacts_by_digits", "digits"),
+    Index("contacts_by_name", ("sort_last", "sort_first", "external_id", "account_key")),
+    Index("contacts_by_user", ("user_id", "sort_last", "sort_first", "external_id", "account_key")),
+    Index("contacts_by_account", ("account_key", "sort_last", "sort_first", "external_id")),
+    Index("contacts_by_e164", ("e164",)),
+    Index("contacts_by_digits", ("digits",)),
 )
 
 conversations = Table(
     "conversations",
-    metadata,
     _account_key(key=True),
     _owner(),
     _text("external_id", key=True),
@@ -167,21 +154,20 @@ conversations = Table(
     _text("from_number"),
     _text("from_e164", null=True),
     _text("from_digits"),
-    Column("has_history", Boolean, nullable=False),
-    Column("ordinal", BigInteger, nullable=False, unique=True),
+    _flag("has_history"),
+    _ordinal(),
     _instant("synced_at"),
     *_due("messages_read_at"),
-    Index("conversations_by_user", "user_id", "ordinal"),
-    Index("conversations_by_account", "account_key", "ordinal"),
-    Index("conversations_by_contact", "account_key", "contact_external_id", "ordinal"),
-    Index("conversations_by_read", "messages_read_at"),
-    Index("conversations_by_user_read", "user_id", "messages_read_at"),
-    Index("conversations_by_account_read", "account_key", "messages_read_at"),
+    Index("conversations_by_user", ("user_id", "ordinal")),
+    Index("conversations_by_account", ("account_key", "ordinal")),
+    Index("conversations_by_contact", ("account_key", "contact_external_id", "ordinal")),
+    Index("conversations_by_read", ("messages_read_at",)),
+    Index("conversations_by_user_read", ("user_id", "messages_read_at")),
+    Index("conversations_by_account_read", ("account_key", "messages_read_at")),
 )
 
 messages = Table(
     "messages",
-    metadata,
     _account_key(key=True),
     _owner(),
     _text("external_id", key=True),
@@ -194,50 +180,43 @@ messages = Table(
     _text("to_number"),
     _instant("created_at"),
     _instant("sorted_at"),
-    Column("listed", Boolean, nullable=False),
+    _flag("listed"),
     _text("media", null=True),
-    Index("messages_by_time", "sorted_at", "external_id", "account_key"),
-    Index("messages_by_user", "user_id", "sorted_at", "external_id", "account_key"),
-    Index("messages_by_account", "account_key", "sorted_at", "external_id"),
-    Index("messages_by_conversation", "account_key", "conversation_external_id", "sorted_at", "external_id"),
+    Index("messages_by_time", ("sorted_at", "external_id", "account_key")),
+    Index("messages_by_user", ("user_id", "sorted_at", "external_id", "account_key")),
+    Index("messages_by_account", ("account_key", "sorted_at", "external_id")),
+    Index("messages_by_conversation", ("account_key", "conversation_external_id", "sorted_at", "external_id")),
 )
 
 message_coverage = Table(
     "message_coverage",
-    metadata,
     _account_key(key=True),
     _owner(),
     _text("conversation_external_id", key=True),
     _instant("tail_sorted_at", null=True),
     _text("tail_external_id", null=True),
-    Column("complete", Boolean, nullable=False),
+    _flag("complete"),
+    *(
+        Index(f"message_coverage_open{name}", (*owner, "tail_sorted_at", "tail_external_id"), where="NOT complete")
+        for name, owner in (("", ()), ("_by_user", ("user_id",)), ("_by_account", ("account_key",)))
+    ),
 )
-
-for _name, _owner_of in (("", ()), ("_by_user", ("user_id",)), ("_by_account", ("account_key",))):
-    Index(
-        f"message_coverage_open{_name}",
-        *(message_coverage.c[column] for column in (*_owner_of, "tail_sorted_at", "tail_external_id")),
-        sqlite_where=text("NOT complete"),
-        postgresql_where=text("NOT complete"),
-    )
 
 read_log = Table(
     "read_log",
-    metadata,
     _text("provider", key=True),
     _text("kind", key=True),
     _text("source", key=True),
-    Column("start_time", BigInteger, primary_key=True, autoincrement=False),
-    Column("end_time", BigInteger, primary_key=True, autoincrement=False),
+    Column("start_time", Kind.BIG_INTEGER, is_key=True),
+    Column("end_time", Kind.BIG_INTEGER, is_key=True),
     _instant("read_at"),
     _text("digest", null=True),
     _text("revision", null=True),
-    Index("read_log_by_age", "read_at"),
+    Index("read_log_by_age", ("read_at",)),
 )
 
 journal = Table(
     "journal",
-    metadata,
     _text("id", key=True),
     _text("user_id"),
     _text("mutation"),
@@ -245,32 +224,27 @@ journal = Table(
     _text("attempt"),
     _text("provider", null=True),
     _text("account_key", null=True),
-    Column("request", LargeBinary, nullable=False),
+    _bytes("request"),
     _text("state"),
-    Column("outcome", LargeBinary, nullable=True),
+    _bytes("outcome", null=True),
     _text("holder"),
     _instant("lease_until"),
     _instant("provable_at", null=True),
     _instant("started_at"),
     _instant("updated_at"),
-    Index("journal_by_age", "updated_at"),
-    Index("journal_by_lease", "state", "lease_until"),
-)
-
-Index(
-    "journal_by_idempotency_key",
-    journal.c.user_id,
-    journal.c.mutation,
-    journal.c.idempotency_key,
-    unique=True,
-    sqlite_where=text("state <> 'FAILED'"),
-    postgresql_where=text("state <> 'FAILED'"),
+    Index("journal_by_age", ("updated_at",)),
+    Index("journal_by_lease", ("state", "lease_until")),
+    Index(
+        "journal_by_idempotency_key",
+        ("user_id", "mutation", "idempotency_key"),
+        is_unique=True,
+        where="state <> 'FAILED'",
+    ),
 )
 
 feed = Table(
     "feed",
-    metadata,
-    Column("seq", _ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("seq", Kind.ROW_NUMBER, is_key=True),
     _instant("at"),
     _text("kind"),
     _text("user_id"),
@@ -278,18 +252,16 @@ feed = Table(
     _text("scope"),
     _text("external_id"),
     _text("conversation", null=True),
-    Index("feed_by_user", "user_id", "seq"),
-    Index("feed_by_age", "at"),
-    sqlite_autoincrement=True,
+    Index("feed_by_user", ("user_id", "seq")),
+    Index("feed_by_age", ("at",)),
 )
 
 api_keys = Table(
     "api_keys",
-    metadata,
     _text("id", key=True),
     _text("user_id"),
     _text("scopes"),
-    Column("hash", PlainText, nullable=False, unique=True),
+    _text("hash", unique=True),
     _instant("created_at"),
     _instant("last_used_at", null=True),
     _instant("revoked_at", null=True),
@@ -297,7 +269,6 @@ api_keys = Table(
 
 connect_tickets = Table(
     "connect_tickets",
-    metadata,
     _text("ticket_hash", key=True),
     _account_key(),
     _text("browser_nonce_hash", null=True),
@@ -305,5 +276,22 @@ connect_tickets = Table(
     _instant("created_at"),
     _instant("started_at", null=True),
     _instant("used_at", null=True),
-    Index("connect_tickets_by_age", "created_at"),
+    Index("connect_tickets_by_age", ("created_at",)),
 )
+
+TABLES = (
+    accounts,
+    credentials,
+    meetings,
+    phone_numbers,
+    contacts,
+    conversations,
+    messages,
+    message_coverage,
+    read_log,
+    journal,
+    feed,
+    api_keys,
+    connect_tickets,
+)
+"""All tables, each after those that it refers to."""

@@ -4,31 +4,8 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, overload
 
-from sqlalchemy import Text
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
-
 from providers.domain.entities import Contact, Conversation, DialIn, Media, Meeting, Message, Participant, PhoneNumber
-from providers.domain.text import content, is_storable
-
-
-class PlainText(TypeDecorator[str]):
-    """Text that every database stores and compares in the same way. Raise ValueError for other text.
-
-    It is not cleaned here: a key without its NUL is another key. `cleaned` cleans content before.
-    """
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        if value is not None and not is_storable(value):
-            raise ValueError("the text holds a NUL or a lone surrogate")
-        return value
-
+from providers.domain.text import content
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table, true
-
 from gateway.storage.prepared import Condition
+from gateway.storage.schema import Table
 from providers.domain.text import is_storable
 
 
@@ -26,15 +25,8 @@ class Visibility:
         """Return the visibility of every row: for administrators, and for background services."""
         return cls(None)
 
-    def visible(self, table: Table) -> ColumnElement[bool]:
-        """Return the predicate for the visible rows of `table`, which has a column `user_id`."""
-        if self.user_id is None:
-            return true()
-        visible: ColumnElement[bool] = table.c.user_id == self.user_id
-        return visible
-
     def condition(self, table: Table) -> Condition | None:
-        """Return the same for a prepared read of a table that has a column `user_id`; None if every row is visible.
+        """Return the condition for visible rows of a table with a column `user_id`; None if every row is visible.
 
         Raise ValueError for a user that no row can have.
         """

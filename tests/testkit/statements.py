@@ -5,13 +5,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import Engine, event
-
 from gateway.storage import Store, Transaction
-from gateway.storage.prepared import Statement, Values
+from gateway.storage.prepared import Row, Statement, Values
 from gateway.storage.readers import Readers
 
 _block: ContextVar[object] = ContextVar("block", default=None)
+
+
+async def send(transaction: Transaction, sql: str, **values: object) -> list[Row]:
+    """Send SQL that no repository has; return its rows."""
+    return await transaction.fetch(transaction.dialect.statement(sql), values)
 
 
 @contextmanager
@@ -26,17 +29,13 @@ def everybodys_statements() -> Iterator[list[str]]:
     """Those that any store sends, but for the looks that are taken at the feed from time to time."""
     sent: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def note_read(_readers: Readers[Any], statement: Statement, _values: Values) -> None:
+        note_sent(None, statement.sql)
+
+    def note_sent(_transaction: Transaction | None, statement: str) -> None:
         if "FROM feed" not in statement:
             sent.append(statement)
 
-    def note_read(_readers: Readers[Any], statement: Statement, _values: Values) -> None:
-        note(None, None, statement.sql)
-
-    def note_sent(_transaction: Transaction, statement: str) -> None:
-        note(None, None, statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
     Readers.observers.append(note_read)
     Transaction.observers.append(note_sent)
     try:
@@ -44,7 +43,6 @@ def everybodys_statements() -> Iterator[list[str]]:
     finally:
         Transaction.observers.remove(note_sent)
         Readers.observers.remove(note_read)
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 @contextmanager
@@ -79,21 +77,14 @@ def reads(store: Store) -> Iterator[list[tuple[Statement, Values]]]:
 def _sent(store: Store, counts: Callable[[], bool]) -> Iterator[list[str]]:
     sent: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if counts():
-            sent.append(statement)
-
     def note_read(readers: Readers[Any], statement: Statement, _values: Values) -> None:
         if readers is store.database.readers and counts():
             sent.append(statement.sql)
 
     def note_sent(transaction: Transaction, statement: str) -> None:
-        if transaction.engine in store.database.engines and counts():
+        if transaction.dialect is store.database.dialect and counts():
             sent.append(statement)
 
-    engines = [engine.sync_engine for engine in store.database.engines]
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
     Readers.observers.append(note_read)
     Transaction.observers.append(note_sent)
     try:
@@ -101,5 +92,3 @@ def _sent(store: Store, counts: Callable[[], bool]) -> Iterator[list[str]]:
     finally:
         Transaction.observers.remove(note_sent)
         Readers.observers.remove(note_read)
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from gateway.storage.tables import metadata
+from gateway.storage.migrations.metadata import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True)
 with context.begin_transaction():

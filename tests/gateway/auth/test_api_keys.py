@@ -8,7 +8,7 @@ from gateway.storage import ApiKey, Store, Visibility
 from providers.domain.errors import Unauthenticated
 from providers.domain.viewer import Viewer
 from tests.testkit.clock import NOON, Clock
-from tests.testkit.statements import statements
+from tests.testkit.statements import send, statements
 
 KEY = new_key()
 
@@ -65,7 +65,7 @@ async def test_the_last_use_of_a_key_is_stored_once_a_minute(
 
 async def test_a_key_is_valid_when_its_last_use_can_not_be_stored(api_keys: ApiKeyAuthenticator, store: Store) -> None:
     async with store.write() as transaction:
-        await transaction.exec_driver_sql("PRAGMA query_only = ON")
+        await send(transaction, "PRAGMA query_only = ON")
     with capture_logs() as log:
         assert (await api_keys.authenticate(KEY)).viewer.user_id == "ada"
     assert [entry["event"] for entry in log] == ["database_error", "api_key_update_failed"]

@@ -12,6 +12,7 @@ from providers.domain.errors import OutcomeUnknown, Unavailable
 from tests.gateway.mutations.test_resumption import INTENT, Upstream, process
 from tests.testkit.clock import Clock
 from tests.testkit.sample import contact, keep_accounts
+from tests.testkit.statements import send
 
 
 @pytest.fixture
@@ -26,13 +27,12 @@ async def refuse_writes(store: Store) -> None:
     """Make the writing connection refuse all later transactions."""
     async with store.write() as transaction:
         sqlite, postgresql = "PRAGMA query_only = ON", "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
-        await transaction.exec_driver_sql(sqlite if transaction.dialect.name == "sqlite" else postgresql)
+        await send(transaction, sqlite if transaction.dialect.name == "sqlite" else postgresql)
 
 
 async def accept_writes(store: Store) -> None:
     """Connect anew."""
-    for engine in store.database.engines:
-        await engine.dispose()
+    await store.database.aclose()
 
 
 class UpstreamBeforeAFailure(Upstream):

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select
 
+from gateway.storage.rows import insert
 from gateway.storage.tables import read_log
 from gateway.storage.values import to_microseconds
 from providers.domain.entities import Conversation
@@ -34,8 +34,7 @@ async def conversation(world: Texting) -> Conversation:
 
 
 async def logged(world: Texting) -> set[tuple[str, str]]:
-    async with world.store.database.read() as connection:
-        return {(row.kind, row.source) for row in await connection.execute(select(read_log))}
+    return {(kind, source) for kind, source in await world.store.database.select("SELECT kind, source FROM read_log")}
 
 
 async def all_pages(world: Texting, conversation: Conversation) -> list[str]:
@@ -73,7 +72,7 @@ async def test_a_store_with_logged_fetches_of_older_messages_is_readable(
         "read_at": to_microseconds(NOON),
     }
     async with world.store.write() as transaction:
-        await transaction.execute(insert(read_log), row)
+        await insert(transaction, read_log, [row])
 
     assert set(await all_pages(world, conversation)) == world.listed(conversation)
 

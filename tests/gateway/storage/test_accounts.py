@@ -1,10 +1,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from gateway.storage import Store, Visibility
 from gateway.storage.entity_table import BATCH_ROWS
+from gateway.storage.errors import ConstraintViolated
 from providers.domain.criteria import AccountCriteria
 from providers.domain.entities import AccountStatus, MeetingService
 from providers.domain.pages import PageRequest
@@ -69,7 +69,7 @@ async def test_an_account_is_found_by_the_providers_id_for_its_user_alone(store:
 
 async def test_a_user_has_an_account_of_an_external_id_once(store: Store) -> None:
     await keep_accounts(store, account(external_id="x"), account("other", external_id="x", user_id="bob"))
-    with pytest.raises(IntegrityError):
+    with pytest.raises(ConstraintViolated):
         await keep_accounts(store, account("twice", external_id="x"))
 
 

@@ -3,9 +3,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import StatementError
 
 from gateway.storage import Change, Store, Visibility
+from gateway.storage.errors import StatementFailed
 from providers.domain.criteria import ContactCriteria
 from providers.domain.entities import Contact
 from providers.domain.pages import PageRequest
@@ -115,6 +115,6 @@ async def test_a_key_is_never_cleaned(store: Store, unfit: str) -> None:
     await keep_accounts(store)
     await put(store, contact())
     assert await store.contacts.get_many(Visibility.unrestricted(), [("acc-1", unfit)]) == [None]
-    with pytest.raises(StatementError, match="holds a NUL or a lone surrogate"):
+    with pytest.raises(StatementFailed, match="holds a NUL or a lone surrogate"):
         await put(store, contact(unfit))
     assert await found(store) == ["c-1"]

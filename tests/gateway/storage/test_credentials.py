@@ -8,6 +8,7 @@ from gateway.storage import CipherError, Spending, Store
 from tests.gateway.storage.conftest import KEY, opened
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.sample import account, everything_written, keep_accounts
+from tests.testkit.statements import send
 
 LEASE = NOON + timedelta(minutes=1)
 OTHER_KEY = b"\xff" * 32
@@ -95,8 +96,9 @@ async def test_credentials_are_bound_to_their_account(store: Store) -> None:
     async with store.write() as transaction:
         await store.credentials.put(transaction, "acc-1", {"token": "one"})
         await store.credentials.put(transaction, "acc-2", {"token": "two"})
-        await transaction.exec_driver_sql(
-            "UPDATE credentials SET secret = (SELECT secret FROM credentials WHERE account_key = 'acc-2')"
+        await send(
+            transaction,
+            "UPDATE credentials SET secret = (SELECT secret FROM credentials WHERE account_key = 'acc-2')",
         )
     with pytest.raises(CipherError):
         await store.credentials.get("acc-1")

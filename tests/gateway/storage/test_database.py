@@ -3,15 +3,16 @@ from pathlib import Path
 
 import anyio
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from gateway.storage import Cipher, Store, Visibility
+from gateway.storage.errors import ConstraintViolated
 from providers.domain.criteria import AccountCriteria
 from providers.domain.errors import StoreUnavailable
 from providers.domain.pages import PageRequest
 from tests.gateway.storage.conftest import KEY
 from tests.testkit.clock import Clock
 from tests.testkit.sample import account, keep_accounts
+from tests.testkit.statements import send
 
 
 async def keys(store: Store) -> list[str]:
@@ -37,7 +38,7 @@ async def test_readers_do_not_wait_for_a_writer_and_do_not_see_uncommitted_data(
 
 
 async def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
-    with pytest.raises(IntegrityError):
+    with pytest.raises(ConstraintViolated):
         await keep_accounts(store, account(external_id="x"), account("twice", external_id="x"))
     assert await keys(store) == []
     await keep_accounts(store)
@@ -68,7 +69,7 @@ async def test_a_writer_that_is_cancelled_while_it_waits_is_not_missed(store: St
 async def test_sqlite_is_durable_and_checks_references(sqlite_store: Store) -> None:
     async with sqlite_store.write() as transaction:
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        found = [(await transaction.exec_driver_sql(f"PRAGMA {name}")).scalar_one() for name in names]
+        found = [value for name in names for (value,) in await send(transaction, f"PRAGMA {name}")]
     assert found == ["wal", 2, 1, 5000]
 
 
@@ -81,7 +82,7 @@ async def test_a_store_locked_by_another_process_is_busy(store: Store, other_sto
 
 async def test_a_full_disk_is_reported_and_nothing_is_written(sqlite_store: Store) -> None:
     async with sqlite_store.write() as transaction:
-        await transaction.exec_driver_sql("PRAGMA max_page_count = 1")
+        await send(transaction, "PRAGMA max_page_count = 1")
     with pytest.raises(StoreUnavailable, match=r"^The store's disk is full\.$"):
         await keep_accounts(sqlite_store, *(account(f"{number}" * 100) for number in range(200)))
     assert await keys(sqlite_store) == []
@@ -115,9 +116,8 @@ async def test_a_lost_connection_is_reported_and_replaced(postgresql_store: Stor
 
 async def lose_connections_while_writing(store: Store) -> None:
     async with store.write() as transaction:
-        async with store.database.read() as connection:
-            await connection.exec_driver_sql(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE pid <> pg_backend_pid() AND datname = current_database()"
-            )
+        await store.database.select(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
         await store.accounts.put(transaction, account("lost"))

@@ -3,15 +3,15 @@
 from traceback import format_exception
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, IntegrityError
 from structlog.testing import capture_logs
 
 from gateway.storage import Cipher, Store
+from gateway.storage.errors import ConstraintViolated, StatementFailed
 from providers.domain.errors import StoreUnavailable
 from tests.gateway.storage.conftest import KEY
 from tests.testkit.clock import Clock
 from tests.testkit.sample import account, keep_accounts
+from tests.testkit.statements import send
 
 SECRET = "a secret of the row"
 
@@ -23,7 +23,7 @@ def shown(error: BaseException) -> str:
 
 async def test_the_log_has_the_error_of_sqlite_and_clients_have_a_message(sqlite_store: Store) -> None:
     async with sqlite_store.write() as transaction:
-        await transaction.exec_driver_sql("PRAGMA query_only = ON")
+        await send(transaction, "PRAGMA query_only = ON")
     with capture_logs() as log, pytest.raises(StoreUnavailable) as raised:
         await keep_accounts(sqlite_store, account(SECRET))
 
@@ -59,7 +59,7 @@ async def test_the_log_has_the_error_of_the_network_without_the_password(clock: 
 
 
 async def test_a_violated_constraint_is_raised_without_the_values_of_the_row(store: Store) -> None:
-    with capture_logs() as log, pytest.raises(IntegrityError) as raised:
+    with capture_logs() as log, pytest.raises(ConstraintViolated) as raised:
         await keep_accounts(store, account(external_id=SECRET), account("twice", external_id=SECRET))
 
     assert "UNIQUE" in shown(raised.value).upper()
@@ -79,9 +79,8 @@ async def test_a_violated_constraint_is_raised_without_the_values_of_the_row(sto
 async def test_an_error_about_a_value_is_not_an_unavailable_store_and_does_not_show_it(
     postgresql_store: Store, statement: str, value: object
 ) -> None:
-    with capture_logs() as log, pytest.raises(DBAPIError) as raised:
-        async with postgresql_store.database.read() as connection:
-            await connection.execute(text(statement), {"value": value})
+    with capture_logs() as log, pytest.raises(StatementFailed) as raised:
+        await postgresql_store.database.select(statement, {"value": value})
 
     assert SECRET not in shown(raised.value)
     assert log == []

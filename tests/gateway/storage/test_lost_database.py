@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 
 import anyio
 import pytest
-from sqlalchemy import text
 
-from gateway.storage.database import Database, Patience
+from gateway.storage.connections import Patience
+from gateway.storage.database import Database
 from providers.domain.errors import StoreUnavailable
 from tests.gateway.storage.relay import Relay, relaying
+from tests.testkit.statements import send
 
-ONE = text("SELECT 1")
+ONE = "SELECT 1"
 
 
 @pytest.fixture
@@ -29,16 +30,11 @@ async def database(relay: Relay) -> AsyncIterator[Database]:
 
 async def write(database: Database) -> None:
     async with database.write() as transaction:
-        await transaction.execute(ONE)
+        await send(transaction, ONE)
 
 
 async def read(database: Database) -> None:
-    async with database.read() as connection:
-        await connection.execute(ONE)
-
-
-async def fetch(database: Database) -> None:
-    assert [tuple(row) for row in await database.fetch(database.dialect.statement("SELECT 1"), {})] == [(1,)]
+    assert [tuple(row) for row in await database.select(ONE)] == [(1,)]
 
 
 async def test_a_writer_whose_idle_connection_died_is_replaced(database: Database, relay: Relay) -> None:
@@ -54,7 +50,7 @@ async def test_a_transaction_whose_server_is_lost_fails_and_releases_the_turn(da
     async def begin() -> None:
         async with database.write() as transaction:
             relay.lose_server()
-            await transaction.execute(ONE)
+            await send(transaction, ONE)
 
     async with asyncio.timeout(10):
         with pytest.raises(StoreUnavailable):
@@ -65,7 +61,7 @@ async def test_a_transaction_whose_server_is_lost_fails_and_releases_the_turn(da
 async def test_a_commit_whose_server_is_lost_fails_and_releases_the_turn(database: Database, relay: Relay) -> None:
     async def begin() -> None:
         async with database.write() as transaction:
-            await transaction.execute(ONE)
+            await send(transaction, ONE)
             relay.lose_server()
 
     async with asyncio.timeout(10):
@@ -81,7 +77,7 @@ async def test_a_cancelled_transaction_whose_server_is_lost_releases_the_turn(da
         async with database.write() as transaction:
             relay.lose_server()
             begun.set()
-            await transaction.execute(ONE)
+            await send(transaction, ONE)
 
     async with asyncio.timeout(10):
         task = asyncio.create_task(begin())
@@ -91,42 +87,29 @@ async def test_a_cancelled_transaction_whose_server_is_lost_releases_the_turn(da
         await write(database)
 
 
-async def test_a_read_whose_server_is_lost_fails(database: Database, relay: Relay) -> None:
-    async def begin() -> None:
-        async with database.read() as connection:
-            relay.lose_server()
-            await connection.execute(ONE)
-
+async def test_a_read_whose_server_is_lost_fails_and_its_connection_is_replaced(
+    database: Database, relay: Relay
+) -> None:
+    await read(database)
+    relay.lose_server()
     async with asyncio.timeout(10):
         with pytest.raises(StoreUnavailable):
-            await begin()
+            await read(database)
         await read(database)
 
 
-async def test_a_prepared_read_whose_server_is_lost_fails_and_its_connection_is_replaced(
-    database: Database, relay: Relay
-) -> None:
-    await fetch(database)
-    relay.lose_server()
-    async with asyncio.timeout(10):
-        with pytest.raises(StoreUnavailable):
-            await fetch(database)
-        await fetch(database)
-
-
 async def test_a_cancelled_read_costs_its_connection_alone(database: Database, relay: Relay) -> None:
-    await fetch(database)
+    await read(database)
     relay.lose_server()
     with anyio.move_on_after(0.01):
-        await fetch(database)
+        await read(database)
     async with asyncio.timeout(10):
-        await fetch(database)
+        await read(database)
 
 
 async def test_a_database_whose_server_is_lost_is_closed_in_time(database: Database, relay: Relay) -> None:
     await write(database)
     await read(database)
-    await fetch(database)
     relay.lose_server()
     async with asyncio.timeout(5):
         await database.aclose()
@@ -136,14 +119,12 @@ async def test_everything_fails_at_once_after_the_database_is_given_up(postgresq
     async with relaying(postgresql_url) as relay:
         database = Database(relay.url, Patience(checkout=60, use=60))
         await write(database)
-        await fetch(database)
+        await read(database)
         relay.fall_silent()
-        waiting = [asyncio.create_task(work(database)) for work in (write, read, fetch, fetch, write)]
+        waiting = [asyncio.create_task(work(database)) for work in (write, read, read, write)]
         await asyncio.wait(waiting, timeout=0.1)
         async with asyncio.timeout(3):
             database.abandon()
-            errors = await asyncio.gather(
-                *waiting, read(database), fetch(database), write(database), return_exceptions=True
-            )
+            errors = await asyncio.gather(*waiting, read(database), write(database), return_exceptions=True)
             await database.aclose()
-    assert [type(error) for error in errors] == [StoreUnavailable] * 8
+    assert [type(error) for error in errors] == [StoreUnavailable] * 6

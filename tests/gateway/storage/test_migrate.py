@@ -4,21 +4,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 from sqlalchemy.types import TypeEngine
 
-from gateway.storage import Store
+from gateway.storage import Store, Transaction
 from gateway.storage.database import Database
-from gateway.storage.migrate import HEAD, MIGRATIONS, migrate
-from gateway.storage.tables import metadata
+from gateway.storage.migrate import HEAD, migrate
+from gateway.storage.migrations.metadata import metadata
+from gateway.storage.migrations.upgrade import MIGRATIONS, migrating, upgrade
 from providers.domain.errors import StoreUnavailable
-from tests.testkit.statements import statements
+from tests.testkit.statements import send, statements
 
 OPEN = """
 import asyncio, sys
@@ -41,8 +40,8 @@ def differences(connection: Connection) -> list[object]:
 
 
 async def test_the_migrations_make_the_tables_that_the_code_knows(store: Store) -> None:
-    async with store.write() as transaction:
-        assert await transaction.run_sync(differences) == []
+    async with migrating(store.database) as connection:
+        assert await connection.run_sync(differences) == []
 
 
 def test_the_head_is_the_newest_migration() -> None:
@@ -57,12 +56,11 @@ async def test_many_processes_that_start_at_once_all_start(tmp_path: Path) -> No
     assert [await process.wait() for process in started] == [0] * 4
 
 
-async def test_many_that_find_an_empty_database_migrate_it_once(postgresql_store: Store) -> None:
-    async with postgresql_store.write() as transaction:
-        await transaction.run_sync(metadata.drop_all)
-        await transaction.execute(text("DROP TABLE alembic_version"))
-    url = postgresql_store.database.engines[0].url.set(drivername="postgresql").render_as_string(hide_password=False)
-    databases = [Database(url) for _ in range(4)]
+async def test_many_that_find_an_empty_database_migrate_it_once(postgresql_store: Store, postgresql_url: str) -> None:
+    async with migrating(postgresql_store.database) as connection:
+        await connection.run_sync(metadata.drop_all)
+        await connection.exec_driver_sql("DROP TABLE alembic_version")
+    databases = [Database(postgresql_url) for _ in range(4)]
     try:
         await asyncio.gather(*(migrate(database) for database in databases))
     finally:
@@ -79,13 +77,13 @@ async def test_a_store_that_is_ready_answers_a_ping(store: Store) -> None:
 
 async def test_a_store_of_another_version_is_not_ready(store: Store) -> None:
     async with store.write() as transaction:
-        await transaction.execute(text("UPDATE alembic_version SET version_num = 'other'"))
+        await send(transaction, "UPDATE alembic_version SET version_num = 'other'")
     try:
         with pytest.raises(StoreUnavailable, match="version"):
             await store.ping()
     finally:
         async with store.write() as transaction:
-            await transaction.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
+            await send(transaction, "UPDATE alembic_version SET version_num = :head", head=HEAD)
 
 
 async def test_a_superseded_time_survives_the_migration_to_several(tmp_path: Path) -> None:
@@ -110,16 +108,14 @@ async def test_a_superseded_time_survives_the_migration_to_several(tmp_path: Pat
         "written_at": 5,
     }
     names = ", ".join(columns)
+    await upgrade(database, "0001")
     async with database.write() as transaction:
-        await transaction.run_sync(lambda connection: upgraded(connection, "0001"))
         values = ", ".join(f":{name}" for name in columns)
-        await transaction.execute(text(f"INSERT INTO meetings ({names}) VALUES ({values})"), columns)
+        await send(transaction, f"INSERT INTO meetings ({names}) VALUES ({values})", **columns)
     await migrate(database)
-    async with database.read() as connection:
-        found = await connection.execute(
-            text("SELECT superseded_starts, superseded_durations, called_off, revision, details_read_at FROM meetings")
-        )
-        assert tuple(found.one()) == ("[1]", None, False, 0, 5)
+    assert await database.select(
+        "SELECT superseded_starts, superseded_durations, called_off, revision, details_read_at FROM meetings"
+    ) == [("[1]", None, False, 0, 5)]
     await database.aclose()
 
 
@@ -135,16 +131,15 @@ async def test_an_entry_of_the_journal_has_an_attempt_after_the_step_to_attempts
         "updated_at": 5,
     }
     names = ", ".join(columns)
+    await upgrade(database, "0003")
     async with database.write() as transaction:
-        await transaction.run_sync(lambda connection: upgraded(connection, "0003"))
         values = ", ".join(f":{name}" for name in columns)
         for state in ("PENDING", "UNKNOWN"):
             row = f"INSERT INTO journal (id, state, {names}) VALUES ('{state}-id', '{state}', {values})"
-            await transaction.execute(text(row), columns)
+            await send(transaction, row, **columns)
     await migrate(database)
-    async with database.read() as connection:
-        found = await connection.execute(text("SELECT attempt, provable_at FROM journal ORDER BY id"))
-        assert [tuple(row) for row in found] == [("PENDING-id", None), ("UNKNOWN-id", 7)]
+    found = await database.select("SELECT attempt, provable_at FROM journal ORDER BY id")
+    assert found == [("PENDING-id", None), ("UNKNOWN-id", 7)]
     await database.aclose()
 
 
@@ -154,8 +149,8 @@ async def test_messages_that_were_known_stay_known_and_accounts_know_their_first
     account = {"key": "acc-1", "provider": "local", "user_id": "ada", "status": "CONNECTED", "connected_at": 7}
     conversation = {"account_key": "acc-1", "external_id": "v-1", "from_number": "", "from_digits": ""}
     coverage = {"tail_created_at": 2, "tail_external_id": "b", "head_created_at": 3, "head_external_id": "a"}
+    await upgrade(database, "0003")
     async with database.write() as transaction:
-        await transaction.run_sync(lambda connection: upgraded(connection, "0003"))
         await insert(transaction, "accounts", **account, ordinal=1)
         await insert(transaction, "conversations", **conversation, ordinal=1, synced_at=5)
         for external_id, created_at in (("z", 1), ("b", 2), ("a", 3), ("c", 4)):
@@ -169,13 +164,11 @@ async def test_messages_that_were_known_stay_known_and_accounts_know_their_first
             **coverage,
         )
     await migrate(database)
-    async with database.read() as connection:
-        found = await connection.execute(text("SELECT external_id, sorted_at, listed FROM messages ORDER BY sorted_at"))
-        assert [tuple(row) for row in found] == [("z", 1, False), ("b", 2, True), ("a", 3, True), ("c", 4, False)]
-        found = await connection.execute(text("SELECT tail_sorted_at, tail_external_id FROM message_coverage"))
-        assert tuple(found.one()) == (2, "b")
-        assert (await connection.execute(text("SELECT first_connected_at FROM accounts"))).scalar_one() == 7
-        assert (await connection.execute(text("SELECT has_history FROM conversations"))).scalar_one()
+    found = await database.select("SELECT external_id, sorted_at, listed FROM messages ORDER BY sorted_at")
+    assert found == [("z", 1, False), ("b", 2, True), ("a", 3, True), ("c", 4, False)]
+    assert await database.select("SELECT tail_sorted_at, tail_external_id FROM message_coverage") == [(2, "b")]
+    assert await database.select("SELECT first_connected_at FROM accounts") == [(7,)]
+    assert await database.select("SELECT has_history FROM conversations") == [(True,)]
     await database.aclose()
 
 
@@ -191,13 +184,7 @@ _MESSAGE = {
 }
 
 
-async def insert(transaction: AsyncConnection, table: str, **values: object) -> None:
+async def insert(transaction: Transaction, table: str, **values: object) -> None:
     names = ", ".join(values)
     parameters = ", ".join(f":{name}" for name in values)
-    await transaction.execute(text(f"INSERT INTO {table} ({names}) VALUES ({parameters})"), values)
-
-
-def upgraded(connection: Connection, step: str) -> None:
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(MIGRATIONS))
-    command.upgrade(config, step)
+    await send(transaction, f"INSERT INTO {table} ({names}) VALUES ({parameters})", **values)

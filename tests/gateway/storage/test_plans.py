@@ -20,7 +20,7 @@ from providers.domain.criteria import (
 from providers.domain.pages import PageRequest
 from tests.testkit.clock import NOON
 from tests.testkit.sample import account, contact, conversation, keep_accounts, meeting, message, phone_number
-from tests.testkit.statements import reads
+from tests.testkit.statements import reads, send
 
 ADA = Visibility.of("ada")
 ADMIN = Visibility.unrestricted()
@@ -144,8 +144,8 @@ async def fill(store: Store, factor: int = 1) -> None:
                 tail = MessagePosition(NOON - timedelta(hours=1 + each), "t")
                 coverage = MessageCoverage(conversation=(key, f"v-{each}"), tail=tail)
                 await store.message_coverages.put(transaction, [coverage])
-        await transaction.exec_driver_sql("UPDATE conversations SET messages_read_at = 2000000000000000")
-        await transaction.exec_driver_sql("UPDATE accounts SET contacts_read_at = 2000000000000000")
+        await send(transaction, "UPDATE conversations SET messages_read_at = 2000000000000000")
+        await send(transaction, "UPDATE accounts SET contacts_read_at = 2000000000000000")
 
 
 async def sqlite_plan(store: Store, path: Path, read: Read) -> list[str]:

@@ -1,9 +1,9 @@
 import pytest
-from sqlalchemy import LargeBinary
 
 from gateway.storage import CipherError, JournalEntry, JournalState, Store, Visibility
 from gateway.storage.rekeying import SEALED, Rekeyed
-from gateway.storage.tables import metadata
+from gateway.storage.schema import Kind
+from gateway.storage.tables import TABLES
 from tests.gateway.storage.conftest import KEY, opened
 from tests.testkit.clock import NOON
 from tests.testkit.sample import account, keep_accounts, meeting
@@ -52,9 +52,7 @@ async def assert_opens(store: Store) -> None:
 
 
 def test_every_column_of_bytes_is_one_that_is_rekeyed() -> None:
-    binary = {
-        column for table in metadata.tables.values() for column in table.c if isinstance(column.type, LargeBinary)
-    }
+    binary = {column for table in TABLES for column in table.c if column.kind is Kind.BYTES}
     assert {sealed.column for sealed in SEALED} == binary
 
 
