@@ -1,7 +1,4 @@
-"""Connections to the databases, used through the drivers themselves: SQLAlchemy takes longer than a statement.
-
-A connection is opened when it is needed, and idle connections are used again.
-"""
+"""Connections to the databases: opened when they are needed, and used again while they are in order."""
 
 import asyncio
 import sqlite3

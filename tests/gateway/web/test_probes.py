@@ -3,9 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
-from sqlalchemy import make_url
 from starlette.requests import Request
 
 from gateway.observability.metrics import STORE_SECONDS, Metrics
@@ -55,9 +53,14 @@ async def test_metrics_are_served_while_the_store_does_not_answer(postgresql_url
             assert b"switchboard_store_up 0.0" in await metrics.exposition(store)
 
 
+def set_version(path: str, version: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
+
+
 async def test_a_gateway_with_the_tables_of_another_version_is_not_ready(client: Client, sqlite_url: str) -> None:
-    with closing(sqlite3.connect(Path(str(make_url(sqlite_url).database)))) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    # In a thread: the gateway, which runs in this loop, may have a transaction open.
+    await asyncio.to_thread(set_version, sqlite_url.removeprefix("sqlite:///"), "9999")
 
     response = await client.http.get("/readyz")
 
