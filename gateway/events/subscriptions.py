@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from gateway.events.cursors import EventCursors
+from gateway.events.event_lookup import EventLookup
 from gateway.events.hub import Hub
 from gateway.events.listeners import Listener, Listeners
 from gateway.storage import FeedEntry, Visibility
-from gateway.storage.entity_lookup import EntityLookup
 from gateway.storage.feed import FeedKind
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Entity, Meeting, Message
@@ -21,9 +21,12 @@ E = TypeVar("E", bound=Entity)
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
-    """Implements `resolvers.context.Events`. Entities are returned as they are stored when their event is sent."""
+    """Implements `resolvers.context.Events`.
 
-    lookup: EntityLookup
+    Entities are returned as they are stored when their event is sent, or was sent to another subscriber a moment ago.
+    """
+
+    lookup: EventLookup
     hub: Hub
     listeners: Listeners
     cursors: EventCursors
@@ -49,9 +52,9 @@ class Subscriptions:
     async def _events(self, model: type[E], wanted: "_Filter", after: str | None) -> AsyncIterator[Event[E]]:
         self.viewer.require("read")
         async for entry in self.hub.follow(self.visibility, await self._start(after), wanted.matches):
-            entity = await self.lookup.get(self.visibility, model, (entry.scope, entry.external_id))
-            if entity is not None:
-                yield Event(entity=entity, cursor=self.cursors.write(entry.seq))
+            event = await self.lookup.event(self.visibility, model, entry)
+            if event is not None:
+                yield event
 
     async def _start(self, after: str | None) -> int:
         """Return the position of a cursor. Raise BadUserInput if entries that follow it were deleted meanwhile."""
