@@ -51,12 +51,12 @@ class Subscribed:
 
     plan: OperationPlan
     run: Run
-    selecting: bytes
+    selecting: str
 
     @classmethod
     def to(cls, plan: OperationPlan, run: Run, variables: JsonObject) -> "Subscribed":
         selecting = {name: value for name, value in variables.items() if name in plan.selecting_variables}
-        return cls(plan, run, orjson.dumps(selecting, option=orjson.OPT_SORT_KEYS))
+        return cls(plan, run, orjson.dumps(selecting, option=orjson.OPT_SORT_KEYS).decode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class _Delivery:
     """An event for subscribers who get the same bytes: those of equal deliveries."""
 
     plan: OperationPlan
-    selecting: bytes
+    selecting: str
     audience: Hashable
     event: Any = field(compare=False)
     run: Run = field(compare=False)
