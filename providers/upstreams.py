@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from providers.api.capabilities import capabilities
 from providers.api.provider import Provider
@@ -16,25 +16,33 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """One configured provider: its plug-in, at work. What it can do does not change while it is."""
+    """One configured provider: its plug-in, at work. What it can do does not change while it is.
+
+    `mapping` is the version of the code and the settings that make entities of responses: see `mapping_version`.
+    """
 
     name: str
     plugin: str
     provider: Provider
     http: HttpClient
+    mapping: str = ""
     capabilities: tuple[Capability, ...] = field(init=False)
+    _able: dict[type, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By protocol, whether the provider has it: reads ask several times, and a check takes microseconds."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "capabilities", capabilities(self.provider))
 
     def can(self, protocol: type[P]) -> P | None:
         """The provider as one that has the capability, None where it hasn't."""
-        return self.provider if isinstance(self.provider, protocol) else None
+        if protocol not in self._able:
+            self._able[protocol] = isinstance(self.provider, protocol)
+        return cast("P", self.provider) if self._able[protocol] else None
 
     def require(self, protocol: type[P]) -> P:
         """The provider as one that has the capability; NotSupported where it hasn't."""
-        if isinstance(self.provider, protocol):
-            return self.provider
+        if (able := self.can(protocol)) is not None:
+            return able
         raise NotSupported(f"{self.name} does not offer this.", provider=self.name)
 
     def offers(self, capability: Capability) -> bool:

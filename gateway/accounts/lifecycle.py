@@ -48,6 +48,8 @@ class AccountLifecycle:
         await self.store.accounts.put(record.transaction, connected)
         await self.store.meetings.adopt(record.transaction, connected)
         await self.store.credentials.put(record.transaction, connected.key, grant.credentials)
+        # The new credentials may be of a user who sees something else.
+        await self.store.read_versions.invalidate(record.transaction, connected.provider, [connected])
         record.announce_accounts([connected])
         return connected
 

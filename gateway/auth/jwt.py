@@ -1,5 +1,6 @@
 """Verification of JSON Web Tokens (RFC 7519) with the operator's algorithms, keys, issuer and audience."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from gateway.auth.jwt_keys import Keys
 from gateway.auth.public_keys import PublicKey
+from gateway.auth.verified import VerifiedCredentials
 from gateway.config import Jwt
 from providers.domain.errors import TokenExpired, Unauthenticated
 from providers.domain.viewer import SCOPES, Authenticated, Viewer, is_user_id
@@ -53,12 +55,34 @@ class _Claims(BaseModel):
     scope: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _KeyUse:
+    """The key that verified a token, and the unverified header by which it is found."""
+
+    kid: str | None
+    algorithm: str
+    key: str | PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """A token that was verified before it expired."""
+
+    use: _KeyUse
+    authenticated: Authenticated
+    expires_at: datetime
+
+
 class JwtAuthenticator:
-    """Authenticates JWTs. The log names the failed check; neither log nor error repeats any part of the token."""
+    """Authenticates JWTs. The log names the failed check; neither log nor error repeats any part of the token.
+
+    A valid token is verified once: it holds until it expires, while its issuer still has the key that verified it.
+    """
 
     def __init__(self, settings: Jwt, keys: Keys) -> None:
         self._settings = settings
         self._keys = keys
+        self._verified: VerifiedCredentials[_Verified] = VerifiedCredentials()
 
     async def authenticate(self, token: str) -> Authenticated:
         """Return the viewer of `token`.
@@ -66,8 +90,11 @@ class JwtAuthenticator:
         Raise TokenExpired for an expired token that is otherwise valid, Unauthenticated for every other invalid
         token, and Unavailable if the issuer's keys can't be fetched.
         """
+        verified = self._verified.get(token)
+        if verified is not None and await self._holds(verified):
+            return verified.authenticated
         try:
-            return _authenticated(self._claims(token, await self._key(token)))
+            return await self._verify(token)
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
             _log.info("token_refused", check=_failed_check(error))
             if isinstance(error, jwt.ExpiredSignatureError):
@@ -77,7 +104,20 @@ class JwtAuthenticator:
     async def aclose(self) -> None:
         await self._keys.aclose()
 
-    async def _key(self, token: str) -> str | PublicKey:
+    async def _holds(self, verified: _Verified) -> bool:
+        """Look the key up as for a token that was not verified: that is what refreshes the issuer's keys."""
+        if verified.expires_at <= datetime.now(UTC):
+            return False
+        return await self._keys.find(verified.use.kid, verified.use.algorithm) is verified.use.key
+
+    async def _verify(self, token: str) -> Authenticated:
+        use = await self._key(token)
+        claims = self._claims(token, use.key)
+        authenticated = _authenticated(claims)
+        self._verified.put(token, _Verified(use, authenticated, datetime.fromtimestamp(claims.exp, UTC)))
+        return authenticated
+
+    async def _key(self, token: str) -> _KeyUse:
         header = jwt.get_unverified_header(token)
         algorithm = header.get("alg")
         if algorithm not in self._settings.algorithms:
@@ -85,7 +125,7 @@ class JwtAuthenticator:
         key = await self._keys.find(header.get("kid"), algorithm)
         if key is None:
             raise jwt.InvalidKeyError
-        return key
+        return _KeyUse(header.get("kid"), algorithm, key)
 
     def _claims(self, token: str, key: str | PublicKey) -> _Claims:
         try:

@@ -15,7 +15,8 @@ from gateway.config import Settings, Store, load_settings
 from gateway.config.encryption_keys import key_path, new_encryption_key
 from gateway.observability.logging import configure_logging
 from gateway.observability.metrics import Metrics
-from gateway.runtime.process import Process, build_process, utc_now
+from gateway.runtime.clock import utc_now
+from gateway.runtime.process import Process, build_process
 from gateway.storage import Visibility
 from providers.domain.entities import Account
 from providers.domain.errors import ProviderError

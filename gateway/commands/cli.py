@@ -18,7 +18,7 @@ class _Commands(click.Group):
         gc.disable()  # imports leave no garbage, and looking for it would take a tenth of the start-up time
         name = cmd_name.replace("-", "_")
         command: click.Command = getattr(import_module(f"gateway.commands.{name}"), name)
-        gc.freeze()
+        gc.freeze()  # nothing that was imported is ever garbage
         gc.enable()
         return command
 

@@ -10,7 +10,7 @@ from typing import IO, Any
 import click
 
 from gateway.config import ConfigurationError
-from gateway.runtime.server import CannotListen
+from gateway.runtime.listener import CannotListen
 from gateway.storage import CipherError, StoreAddressError
 from providers.domain.errors import DomainError
 

@@ -10,7 +10,7 @@ import click
 from gateway.auth import key_hash, new_key
 from gateway.commands.command_line import Failure, config_option, report_failures, restrict_new_files
 from gateway.config import Settings, load_settings
-from gateway.runtime.process import utc_now
+from gateway.runtime.clock import utc_now
 from gateway.runtime.store_startup import configured_store
 from gateway.storage import ApiKey, Visibility
 from providers.domain.text import can_identify

@@ -13,7 +13,8 @@ from gateway.aio.admission import Admission
 from gateway.commands.command_line import Failure, port_type, report_failures
 from gateway.config import Connections, Log
 from gateway.observability.logging import configure_logging
-from gateway.runtime.server import listen, port_of, serve_until_stopped
+from gateway.runtime.listener import listen, port_of
+from gateway.runtime.server import serve_until_stopped
 from providers.registry import PluginBroken, load_sandbox, plugin_names
 from providers.testing.sandbox import Sandbox
 

@@ -10,7 +10,9 @@ from gateway.commands.command_line import config_option, port_type, report_failu
 from gateway.config import Settings, load_settings
 from gateway.observability.logging import configure_logging
 from gateway.runtime.app import build_app
-from gateway.runtime.server import listen, port_of, serve_until_stopped
+from gateway.runtime.garbage import freeze_start
+from gateway.runtime.listener import listen, port_of
+from gateway.runtime.server import serve_until_stopped
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -41,8 +43,13 @@ async def _serve(settings: Settings) -> None:
         settings = settings.at_port(port_of(listener))
         app = build_app(settings)
         await serve_until_stopped(
-            app, listener, app.state.stopping, lambda: _greet(settings), admission=app.state.admission
+            app, listener, app.state.stopping, lambda: _started(settings), admission=app.state.admission
         )
+
+
+def _started(settings: Settings) -> None:
+    freeze_start()
+    _greet(settings)
 
 
 def _greet(settings: Settings) -> None:

@@ -1,11 +1,12 @@
 """Ingestion of entities that a provider publishes by itself."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Awaitable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from gateway.events.recorder import Record, Recorder
 from gateway.storage import Store, Visibility
+from gateway.storage.group_commit import Part
 from providers.domain.entities import Account, Contact, Conversation, Entity, Meeting, Message
 
 E = TypeVar("E", Contact, Conversation, Meeting, Message)
@@ -16,25 +17,46 @@ class Ingest:
     store: Store
     recorder: Recorder
 
-    async def take_in(self, entities: Sequence[Entity]) -> None:
+    def take_in(self, entities: Sequence[Entity]) -> Awaitable[None]:
         """Store contacts, conversations, messages and meetings in one transaction, and announce what changed.
 
-        Entities of unknown accounts are skipped: gateways with different stores may share an upstream.
+        They are queued at once, before what is queued later, and stored when the result has been awaited. Entities of
+        unknown accounts are skipped: gateways with different stores may share an upstream.
         """
-        async with self.recorder.record() as record:
-            accounts = await self._accounts(record, entities)
-            await self.store.contacts.put(record.transaction, _of(Contact, entities, accounts))
-            await self.store.conversations.put(record.transaction, _of(Conversation, entities, accounts))
-            for key, account in accounts.items():
-                changes = await self.store.messages.put(record.transaction, _of(Message, entities, {key}))
-                record.announce_messages(account, [change.entity for change in changes if change.is_new])
-            changed = await self.store.meetings.put(record.transaction, _of(Meeting, entities, accounts))
-            record.announce_meetings([change.entity for change in changed])
+        return self.recorder.group.submit(_Published(self.store, entities))
 
-    async def _accounts(self, record: Record, entities: Sequence[Entity]) -> dict[str, Account]:
+
+@dataclass(frozen=True, slots=True)
+class _Published(Part[Record, None]):
+    store: Store
+    entities: Sequence[Entity]
+
+    async def write(self, record: Record) -> None:
+        accounts = await self._accounts(record)
+        await self.store.contacts.put(record.transaction, _of(Contact, self.entities, accounts))
+        await self.store.conversations.put(record.transaction, _of(Conversation, self.entities, accounts))
+        for key, account in accounts.items():
+            changes = await self.store.messages.put(record.transaction, _of(Message, self.entities, {key}))
+            record.announce_messages(account, [change.entity for change in changes if change.is_new])
+        changed = await self.store.meetings.put(record.transaction, _of(Meeting, self.entities, accounts))
+        record.announce_meetings([change.entity for change in changed])
+        await self._invalidate(record, accounts)
+
+    async def _invalidate(self, record: Record, accounts: Mapping[str, Account]) -> None:
+        """Delete the digests of what the entities' lists returned last."""
+        for key, account in accounts.items():
+            own = {key}
+            texting: list[Entity] = [
+                *_of(Contact, self.entities, own),
+                *_of(Conversation, self.entities, own),
+                *_of(Message, self.entities, own),
+            ]
+            await self.store.read_versions.invalidate(record.transaction, account.provider, texting)
+
+    async def _accounts(self, record: Record) -> dict[str, Account]:
         keys = {
             each.account_key
-            for each in entities
+            for each in self.entities
             if isinstance(each, Contact | Conversation | Message | Meeting) and each.account_key is not None
         }
         found = await self.store.accounts.get_many(Visibility.unrestricted(), sorted(keys), record.transaction)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from gateway.events.hub import Hub
 from gateway.storage import FeedEntry, Store, Transaction
+from gateway.storage.group_commit import GroupCommit
 from providers.domain.entities import Account, Meeting, Message
 
 
@@ -64,12 +65,16 @@ def _time_of(announced: tuple[Account, Message]) -> tuple[datetime, str]:
 
 
 class Recorder:
-    """Opens records. The changes of a record are committed with its events, or not at all."""
+    """Opens records. The changes of a record are committed with its events, or not at all.
+
+    Changes that may share a record with others are queued in `group`.
+    """
 
     def __init__(self, store: Store, hub: Hub, now: Callable[[], datetime]) -> None:
         self._store = store
         self._hub = hub
         self._now = now
+        self.group = GroupCommit(self.record)
 
     @asynccontextmanager
     async def record(self) -> AsyncIterator[Record]:

@@ -2,20 +2,30 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from gateway.events.recorder import Record
-from gateway.reads.fetch import Fetch, FetchKey, FetchKind, FetchTimes, Freshness
+from gateway.reads.fetch import UNCHANGED, Fetch, FetchKey, FetchTimes, Freshness, Unchanged, combined
 from gateway.storage import Store
 from gateway.storage.contacts import Contacts
 from gateway.storage.conversations import Conversations
+from gateway.storage.fetch_kind import FetchKind
 from gateway.storage.phone_numbers import PhoneNumbers
 from providers.api.capabilities import ContactDirectory, ConversationDirectory, NumberDirectory
+from providers.api.unparsed import Unparsed, parsed
 from providers.domain.entities import Account, Contact, Conversation, PhoneNumber
 from providers.upstreams import Upstreams
 
 T = TypeVar("T")
 P = TypeVar("P")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed(Generic[T]):
+    """A whole list. `digest` is that of the response; None if the plug-in parses before it yields."""
+
+    entities: Sequence[T]
+    digest: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,31 +42,39 @@ class PhoneNumbersFetch(Fetch[list[PhoneNumber]]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContactsFetch(Fetch[list[Contact]]):
+class ContactsFetch(Fetch[Listed[Contact]]):
     repository: Contacts
     provider: ContactDirectory
     account: Account
 
-    async def fetch(self, _: FetchTimes) -> list[Contact]:
-        return await _all(self.provider.list_contacts(self.account))
+    async def fetch(self, times: FetchTimes) -> Listed[Contact] | Unchanged:
+        return await _listed(self.provider.list_contacts(self.account), self.mapping, times)
 
-    async def store(self, record: Record, fetched: list[Contact], times: FetchTimes) -> None:
+    async def store(self, record: Record, fetched: Listed[Contact], times: FetchTimes) -> str | None:
         # A contact that a mutation stored after the fetch had started may be missing in its result.
-        await self.repository.replace_all(record.transaction, self.account.key, fetched, seen_before=times.started_at)
+        await self.repository.replace_all(
+            record.transaction, self.account.key, fetched.entities, seen_before=times.started_at
+        )
+        if fetched.digest is None:
+            return None
+        # It stays, and would stay as long as the response is the same.
+        stored = await self.repository.count_of_account(record.transaction, self.account.key)
+        return fetched.digest if stored == len({each.external_id for each in fetched.entities}) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationsFetch(Fetch[list[Conversation]]):
+class ConversationsFetch(Fetch[Listed[Conversation]]):
     repository: Conversations
     provider: ConversationDirectory
     account: Account
 
-    async def fetch(self, _: FetchTimes) -> list[Conversation]:
-        return await _all(self.provider.list_conversations(self.account))
+    async def fetch(self, times: FetchTimes) -> Listed[Conversation] | Unchanged:
+        return await _listed(self.provider.list_conversations(self.account), self.mapping, times)
 
-    async def store(self, record: Record, fetched: list[Conversation], times: FetchTimes) -> None:
+    async def store(self, record: Record, fetched: Listed[Conversation], times: FetchTimes) -> str | None:
         # A conversation that was not in an earlier result began after that: it has no history.
-        await self.repository.put(record.transaction, fetched, has_history=times.previous is None)
+        await self.repository.put(record.transaction, fetched.entities, has_history=times.previous is None)
+        return fetched.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +107,7 @@ class AccountLists:
                 repository=self.store.contacts,
                 provider=provider,
                 account=account,
+                mapping=self.upstreams[account.provider].mapping,
             )
             for account, provider in self._with(ContactDirectory, accounts)
         ]
@@ -102,6 +121,7 @@ class AccountLists:
                 repository=self.store.conversations,
                 provider=provider,
                 account=account,
+                mapping=self.upstreams[account.provider].mapping,
             )
             for account, provider in self._with(ConversationDirectory, accounts)
         ]
@@ -116,5 +136,13 @@ def _key(account: Account, kind: FetchKind) -> FetchKey:
     return FetchKey(provider=account.provider, kind=kind, source=account.key)
 
 
-async def _all(pages: AsyncIterator[list[T]]) -> list[T]:
-    return [each async for page in pages for each in page]
+async def _listed(
+    pages: AsyncIterator[list[T] | Unparsed[list[T]]], mapping: str, times: FetchTimes
+) -> Listed[T] | Unchanged:
+    """Return all pages, parsed only if their digest is not the one that is known."""
+    fetched = [page async for page in pages]
+    unparsed = [page.digest for page in fetched if isinstance(page, Unparsed)]
+    digest = combined([mapping, *unparsed]) if len(unparsed) == len(fetched) else None
+    if digest is not None and digest == times.digest:
+        return UNCHANGED
+    return Listed(entities=[entity for page in fetched for entity in parsed(page)], digest=digest)

@@ -22,7 +22,8 @@ class Descent:
     """The messages of the pages, each once, by external id, in the upstream's order.
 
     `stored` are the ids that the store has, and `listed` those of them that an earlier descent found. A message that
-    moves to the next page while others arrive is returned twice; its first place counts.
+    moves to the next page while others arrive is returned twice; its first place counts. `digest` is that of the only
+    page, None if there are more or it has none.
     """
 
     from_top: bool
@@ -31,6 +32,7 @@ class Descent:
     listed: set[str] = field(default_factory=set)
     last_page: Sequence[Message] = ()
     is_last: bool = False
+    digest: str | None = None
 
     def add(self, page: MessagePage) -> None:
         self.messages |= {message.external_id: message for message in page.messages}

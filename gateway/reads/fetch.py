@@ -5,27 +5,28 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from hashlib import blake2b
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from gateway.config import FreshSeconds, UsableSeconds
 from gateway.events.recorder import Record
 from gateway.storage import MessagePosition
+from gateway.storage.fetch_kind import FetchKind
+from gateway.storage.read_versions import ReadVersion
 from providers.domain.entities import Account, AccountStatus
 from providers.domain.errors import ProviderError
 
+F = TypeVar("F")
 T = TypeVar("T")
 
 
-class FetchKind(Enum):
-    """The kind of objects that a fetch returns. The read log stores the values."""
+class Unchanged(Enum):
+    """The result of a fetch whose response is the one that the stored entities are from: nothing is stored."""
 
-    MEETINGS = "meetings"
-    MEETING = "meeting"
-    PHONE_NUMBERS = "phone_numbers"
-    CONTACTS = "contacts"
-    CONVERSATIONS = "conversations"
-    MESSAGES = "messages"
-    OLDER_MESSAGES = "older_messages"
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED = Unchanged.UNCHANGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +43,37 @@ class FetchKey:
     end: datetime | None = None
     below: MessagePosition | None = None
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it is a span of time."""
+        return self.start is not None or self.end is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchTimes:
-    """When a fetch started, and when the same was last fetched: None if it never was."""
+    """When a fetch started, and when the same was last fetched: None if it never was.
+
+    `version` is what the read log had of it at `looked_at`, before the call: None if it had nothing.
+    """
 
     started_at: datetime
     previous: datetime | None
+    looked_at: datetime | None = None
+    version: ReadVersion | None = None
+
+    @property
+    def digest(self) -> str | None:
+        """The digest of the response that the stored entities are from; None if it is not known."""
+        return None if self.version is None else self.version.digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched(Generic[F, T]):
+    """The result of a fetch that is to be stored."""
+
+    fetch: F
+    result: T
+    times: FetchTimes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,18 +128,27 @@ class Fetch(ABC, Generic[T]):
     is_logged: ClassVar[bool] = True
     """Whether the read log has the time of the last fetch, for all processes."""
 
+    mapping: str = ""
+    """The version of the provider's mapping (`Upstream.mapping`): digests hold for one version alone."""
+
     key: FetchKey
     account_keys: tuple[str, ...]
     lifetime: Lifetime
     precedes: bool = False
 
     @abstractmethod
-    async def fetch(self, times: FetchTimes) -> T:
-        """Call the provider. Raise ProviderError. Store nothing."""
+    async def fetch(self, times: FetchTimes) -> T | Unchanged:
+        """Call the provider. Raise ProviderError. Store nothing.
+
+        Return UNCHANGED if the digest of the response is that of `times`.
+        """
 
     @abstractmethod
-    async def store(self, record: Record, fetched: T, times: FetchTimes) -> None:
-        """Write what `fetch` returned, and announce what changed."""
+    async def store(self, record: Record, fetched: T, times: FetchTimes) -> str | None:
+        """Write what `fetch` returned, and announce what changed.
+
+        Return the digest of the response if storing the same response again would change nothing, else None.
+        """
 
     @property
     def batch(self) -> Hashable:
@@ -125,9 +159,9 @@ class Fetch(ABC, Generic[T]):
         """Return when it was last fetched. `remembered` is what the refresher knows from the read log."""
         return remembered
 
-    async def fetch_many(self, batch: Sequence[Self], times: FetchTimes) -> list[T | ProviderError]:
+    async def fetch_many(self, batch: Sequence[Self], times: FetchTimes) -> list[T | Unchanged | ProviderError]:
         """Make all fetches of the batch that this one belongs to; return results and errors in their order."""
-        results: list[T | ProviderError] = []
+        results: list[T | Unchanged | ProviderError] = []
         for each in batch:
             try:
                 results.append(await each.fetch(times))
@@ -135,10 +169,9 @@ class Fetch(ABC, Generic[T]):
                 results.append(error)
         return results
 
-    async def store_many(self, record: Record, fetched: Sequence[tuple[Self, T]], times: FetchTimes) -> None:
-        """Store the results of fetches of the batch that this one belongs to."""
-        for each, result in fetched:
-            await each.store(record, result, times)
+    async def store_many(self, record: Record, fetched: Sequence[Fetched[Self, T]]) -> list[str | None]:
+        """Store results of fetches of this class, which may be of several batches; return what `store` returns."""
+        return [await each.fetch.store(record, each.result, each.times) for each in fetched]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,3 +181,8 @@ class FetchFailure:
     fetch: Fetch[Any]
     error: ProviderError
     since: datetime | None
+
+
+def combined(parts: Sequence[str]) -> str:
+    """Return one digest of many."""
+    return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()

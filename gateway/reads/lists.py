@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from gateway.reads.account_list_refresh import AccountListRefresh
 from gateway.reads.fetch import Fetch
 from gateway.reads.meetings_by_id import MeetingsById
 from gateway.reads.message_pages import MessagePages
-from gateway.reads.session import READABLE, ReadSession
+from gateway.reads.session import ReadSession
+from gateway.storage.accounts import READABLE
 from providers.api.capabilities import MeetingQuery
 from providers.domain.criteria import (
     AccountCriteria,
@@ -24,7 +26,6 @@ from providers.upstreams import Upstream
 
 _DAY = timedelta(days=1)
 _MAX_USER_DAYS = 1_000
-_ANY_ACCOUNT = AccountCriteria()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Lists:
         accounts = await self._readable(
             criteria.account_keys, AccountCriteria(providers=criteria.providers, user_ids=criteria.user_ids)
         )
-        await self._refresh(
+        await self.session.refresh_any(
             [
                 fetch
                 for upstream in services.upstreams.values()
@@ -61,31 +62,36 @@ class Lists:
         self.session.viewer.require("read")
         services = self.session.services
         keys = None if account_key is None else (account_key,)
-        await self._refresh(services.account_lists.phone_numbers(await self._readable(keys)))
+        await AccountListRefresh(self.session).phone_numbers(keys)
         return await services.store.phone_numbers.of_accounts(self.session.visibility, keys)
 
     async def contacts(self, criteria: ContactCriteria, page: PageRequest) -> Page[Contact]:
         self.session.viewer.require("read")
-        services = self.session.services
-        await self._refresh(services.account_lists.contacts(await self._readable(criteria.account_keys)))
-        return await services.store.contacts.page(self.session.visibility, criteria, page)
+        await AccountListRefresh(self.session).contacts(criteria.account_keys)
+        return await self.session.services.store.contacts.page(self.session.visibility, criteria, page)
 
     async def conversations(self, criteria: ConversationCriteria, page: PageRequest) -> Page[Conversation]:
         self.session.viewer.require("read")
-        services = self.session.services
-        keys = _narrowed(criteria.account_keys, criteria.contacts)
-        await self._refresh(services.account_lists.conversations(await self._readable(keys)))
-        found = await services.store.conversations.page(self.session.visibility, criteria, page)
-        self.session.note_conversations(found.nodes)
-        return found
+        await AccountListRefresh(self.session).conversations(_narrowed(criteria.account_keys, criteria.contacts))
+        found = await self.session.services.store.conversations.page(self.session.visibility, criteria, page)
+        conversations = [conversation for _, conversation in found.nodes]
+        self.session.note_accounts(account for account, _ in found.nodes)
+        self.session.note_conversations(conversations)
+        return Page(
+            nodes=conversations,
+            positions=found.positions,
+            has_next=found.has_next,
+            has_previous=found.has_previous,
+            count=found.count,
+        )
 
     async def messages(self, criteria: MessageCriteria, page: PageRequest) -> Page[Message]:
         self.session.viewer.require("read")
-        accounts = await self._readable(_narrowed(criteria.account_keys, criteria.conversations))
-        await self._refresh(self.session.services.account_lists.conversations(accounts))
-        return await MessagePages(self.session).across(accounts, criteria, page)
+        keys = _narrowed(criteria.account_keys, criteria.conversations)
+        await AccountListRefresh(self.session).conversations(keys)
+        return await MessagePages(self.session).across(keys, criteria, page)
 
-    async def _readable(self, keys: Sequence[str] | None, criteria: AccountCriteria = _ANY_ACCOUNT) -> list[Account]:
+    async def _readable(self, keys: Sequence[str] | None, criteria: AccountCriteria) -> list[Account]:
         """Return the readable ones of the accounts, or of all visible ones that match if no keys are given."""
         if keys is not None:
             return await self.session.readable(keys)
@@ -94,15 +100,6 @@ class Lists:
         )
         self.session.note_accounts(accounts)
         return accounts
-
-    async def _refresh(self, fetches: Sequence[Fetch[Any]]) -> None:
-        """Make stored results usable. Raise ProviderError if nothing of the requested span of time is stored."""
-        failures = await self.session.refresh(fetches)
-        requested = [each.key for each in fetches if not each.precedes]
-        failed = [failures[key].error for key in requested if key in failures]
-        if requested and len(failed) == len(requested):
-            raise failed[0]
-        self.session.note_stale(failures.values())
 
     def _meeting_lists(
         self, upstream: Upstream, criteria: MeetingCriteria, accounts: Sequence[Account]

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from gateway.events.recorder import Record
-from gateway.reads.fetch import Fetch, FetchKey, FetchKind, FetchTimes, Freshness, Lifetime
+from gateway.reads.fetch import Fetch, Fetched, FetchKey, FetchTimes, Freshness, Lifetime, Unchanged
 from gateway.storage import Store
+from gateway.storage.fetch_kind import FetchKind
 from gateway.storage.meetings import Meetings
 from providers.api.capabilities import MeetingDetails, MeetingQuery, MeetingReader, MeetingSlice
 from providers.domain.entities import Account, Meeting
@@ -80,36 +81,38 @@ class MeetingFetch(Fetch[Meeting | None]):
     def last_read_at(self, _: datetime | None) -> datetime | None:
         return self.read_at
 
-    async def fetch(self, times: FetchTimes) -> Meeting | None:
+    async def fetch(self, times: FetchTimes) -> Meeting | Unchanged | None:
         (result,) = await self.fetch_many([self], times)
         if isinstance(result, ProviderError):
             raise result
         return result
 
     async def store(self, record: Record, fetched: Meeting | None, times: FetchTimes) -> None:
-        await self.store_many(record, [(self, fetched)], times)
+        await self.store_many(record, [Fetched(fetch=self, result=fetched, times=times)])
 
-    async def fetch_many(self, batch: Sequence[Self], _: FetchTimes) -> list[Meeting | ProviderError | None]:
+    async def fetch_many(
+        self, batch: Sequence[Self], _: FetchTimes
+    ) -> list[Meeting | Unchanged | ProviderError | None]:
         try:
             return [*await self.details.get_meetings([each.meeting for each in batch])]
         except ProviderError as error:
             return [error] * len(batch)
 
-    async def store_many(
-        self, record: Record, fetched: Sequence[tuple[Self, Meeting | None]], times: FetchTimes
-    ) -> None:
+    async def store_many(self, record: Record, fetched: Sequence[Fetched[Self, Meeting | None]]) -> list[str | None]:
         # A meeting that is gone stays as it was. Its details count as fetched: they are not fetched at every read.
         gone = [
-            replace(each.meeting, details_read_at=times.started_at)
-            for each, meeting in fetched
-            if meeting is None and each.meeting.detailed
+            replace(each.fetch.meeting, details_read_at=each.times.started_at)
+            for each in fetched
+            if each.result is None and each.fetch.meeting.detailed
         ]
-        current = [*(meeting for _, meeting in fetched if meeting is not None), *gone]
-        if not current:
-            return
-        before = {each.meeting.key: each.meeting for each, _ in fetched}
-        changes = await self.repository.put(record.transaction, current)
-        record.announce_meetings([each.entity for each in changes if _is_news(before[each.entity.key], each.entity)])
+        current = [*(each.result for each in fetched if each.result is not None), *gone]
+        if current:
+            before = {each.fetch.meeting.key: each.fetch.meeting for each in fetched}
+            changes = await self.repository.put(record.transaction, current)
+            record.announce_meetings(
+                [each.entity for each in changes if _is_news(before[each.entity.key], each.entity)]
+            )
+        return [None] * len(fetched)
 
 
 @dataclass(frozen=True, slots=True)

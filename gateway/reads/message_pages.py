@@ -1,15 +1,16 @@
 """Pages of messages with backfill: the newest are refreshed, then older ones fetched as deep as the page reaches."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from gateway.reads.fetch import FetchFailure
+from gateway.reads.message_scope import ConversationsOfAccounts, Known, MessageScope, NamedConversations
 from gateway.reads.session import ReadSession
 from gateway.storage import MessageCoverage, MessagePosition, Store
 from gateway.storage.values import from_microseconds, to_microseconds
-from providers.domain.criteria import ConversationCriteria, MessageCriteria, ObjectKey
+from providers.domain.criteria import MessageCriteria, ObjectKey
 from providers.domain.entities import Account, Conversation, Message
 from providers.domain.errors import ProviderError, Unavailable
 from providers.domain.pages import Page, PageRequest, Position
@@ -22,8 +23,6 @@ _MAX_CHUNK = 500
 
 _GRAIN = timedelta(seconds=1)
 """Providers may list messages of one second in any order."""
-
-_Known = Mapping[ObjectKey, tuple[Account, Conversation]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +37,15 @@ class MessagePages:
         """Return the same page of each conversation, in the order of the keys; an error if none of it is stored."""
         known = await self._known(keys)
         unread = await self._refresh_newest(known)
-        pages = await self._store.messages.pages_by_conversation(self.session.visibility, keys, request)
-        coverages = await self._coverages(keys)
-        read = {
-            key: self._filled(key, known, page, coverage, request)
-            for key, page, coverage in zip(keys, pages, coverages, strict=True)
-            if key not in unread
-        }
-        filled = dict(zip(read, await asyncio.gather(*read.values()), strict=True))
-        return [unread[key].error if key in unread else filled[key] for key in keys]
+        pages = await self._store.messages.covered_pages(self.session.visibility, keys, request)
+        filled: dict[ObjectKey, Page[Message] | ProviderError] = {}
+        lacking = {}
+        for key, (page, coverage) in zip(keys, pages, strict=True):
+            filled[key] = unread[key].error if key in unread else page
+            if key in known and key not in unread and coverage is not None and not coverage.complete:
+                lacking[key] = self._filled(key, known, page, coverage, request)
+        filled.update(zip(lacking, await asyncio.gather(*lacking.values()), strict=True))
+        return [filled[key] for key in keys]
 
     async def last_of_conversations(self, keys: Sequence[ObjectKey]) -> list[Message | ProviderError | None]:
         """Return the newest message of each conversation, in the order of the keys."""
@@ -55,39 +54,42 @@ class MessagePages:
         return [unread[key].error if key in unread else message for key, message in zip(keys, newest, strict=True)]
 
     async def across(
-        self, accounts: Sequence[Account], criteria: MessageCriteria, request: PageRequest
+        self, account_keys: Sequence[str] | None, criteria: MessageCriteria, request: PageRequest
     ) -> Page[Message]:
-        """Return a page over the conversations of readable accounts, newest first."""
-        known = await self._requested(accounts, criteria)
-        unread = await self._refresh_newest(known)
-        if unread and len(unread) == len(known):
+        """Return a page over the conversations of the criteria, newest first.
+
+        Those are of the accounts with the keys, or of all that the viewer sees.
+        """
+        scope = await self._scope(account_keys, criteria)
+        unread = await self._refresh_newest(await scope.due())
+        if unread and await scope.are_all_among(unread.keys()):
             raise next(iter(unread.values())).error
         self.session.note_stale(unread.values())
-        return await self._filled_across(known, criteria, request)
+        return await self._filled_across(scope, criteria, request)
 
     @property
     def _store(self) -> Store:
         return self.session.services.store
 
-    async def _known(self, keys: Sequence[ObjectKey]) -> _Known:
+    async def _known(self, keys: Sequence[ObjectKey]) -> Known:
         """Return conversations with their account, if that is readable."""
         found = [each for each in await self.session.conversations.get(keys) if each is not None]
         return await self._with_accounts(found)
 
-    async def _requested(self, accounts: Sequence[Account], criteria: MessageCriteria) -> _Known:
+    async def _scope(self, account_keys: Sequence[str] | None, criteria: MessageCriteria) -> MessageScope:
         if criteria.conversations is not None:
-            return await self._known(criteria.conversations)
-        of_accounts = ConversationCriteria(account_keys=tuple(each.key for each in accounts))
-        conversations = await self._store.conversations.all(self.session.visibility, of_accounts)
-        self.session.note_conversations(conversations)
-        return await self._with_accounts(conversations)
+            return NamedConversations(self.session, await self._known(criteria.conversations))
+        if account_keys is None:
+            return ConversationsOfAccounts(self.session, None)
+        readable = await self.session.readable(account_keys)
+        return ConversationsOfAccounts(self.session, [each.key for each in readable])
 
-    async def _with_accounts(self, conversations: Sequence[Conversation]) -> _Known:
+    async def _with_accounts(self, conversations: Sequence[Conversation]) -> Known:
         readable = await self.session.readable(each.account_key for each in conversations)
         accounts = {each.key: each for each in readable}
         return {each.key: (accounts[each.account_key], each) for each in conversations if each.account_key in accounts}
 
-    async def _refresh_newest(self, known: _Known) -> dict[ObjectKey, FetchFailure]:
+    async def _refresh_newest(self, known: Known) -> dict[ObjectKey, FetchFailure]:
         """Fetch what arrived since the last fetch; return the failures of conversations of which none is stored."""
         newest = {key: self.session.services.messages.newest(*each) for key, each in known.items()}
         fetches = {key: fetch for key, fetch in newest.items() if fetch is not None}
@@ -97,14 +99,12 @@ class MessagePages:
     async def _filled(
         self,
         key: ObjectKey,
-        known: _Known,
+        known: Known,
         page: Page[Message],
         coverage: MessageCoverage | None,
         request: PageRequest,
     ) -> Page[Message] | ProviderError:
         """Return the page after fetching as many older messages as it lacks."""
-        if key not in known:
-            return page
         for _ in range(MAX_BACKFILL_ROUNDS):
             if coverage is None or coverage.complete:
                 return page
@@ -112,52 +112,45 @@ class MessagePages:
                 return _unfinished(page, request) if _is_open(page, request) else page
             if await self._fetch_older(known, [coverage], _missing(page, request)):
                 return _cut_off(page, [coverage], request)
-            (coverage,) = await self._coverages([key])
-            (page,) = await self._store.messages.pages_by_conversation(self.session.visibility, [key], request)
+            ((page, coverage),) = await self._store.messages.covered_pages(self.session.visibility, [key], request)
         account, _conversation = known[key]
         return _too_deep(account.provider)
 
-    async def _filled_across(self, known: _Known, criteria: MessageCriteria, request: PageRequest) -> Page[Message]:
+    async def _filled_across(
+        self, scope: MessageScope, criteria: MessageCriteria, request: PageRequest
+    ) -> Page[Message]:
         """Return the page after fetching every conversation as deep as it reaches, but for those that fail."""
         page = await self._store.messages.page(self.session.visibility, criteria, request)
         failed: set[ObjectKey] = set()
         for _ in range(MAX_BACKFILL_ROUNDS):
-            shallow = await self._too_shallow(known, criteria, page, request)
+            shallow = await self._too_shallow(scope, criteria, page, request)
+            known = await self._known([each.conversation for each in shallow])
+            shallow = [each for each in shallow if each.conversation in known]
             due = [each for each in shallow if each.conversation not in failed]
             if not due:
-                is_open = bool(shallow) or await self._may_continue(known, page, request)
+                is_open = bool(shallow) or await self._may_continue(scope, page, request)
                 return _unfinished(page, request) if is_open else page
             failed |= await self._fetch_older(known, due, 1)
             page = await self._store.messages.page(self.session.visibility, criteria, request)
         if request.backward:
             raise _too_deep(None)
-        return _cut_off(page, await self._too_shallow(known, criteria, page, request), request)
+        return _cut_off(page, await self._too_shallow(scope, criteria, page, request), request)
 
-    async def _may_continue(self, known: _Known, page: Page[Message], request: PageRequest) -> bool:
+    async def _may_continue(self, scope: MessageScope, page: Page[Message], request: PageRequest) -> bool:
         """Return whether providers may have more after a full page that ends where the store does."""
-        if not _is_open(page, request) or not page.nodes:
-            return False
-        return any(each is not None and not each.complete for each in await self._coverages([*known]))
+        return _is_open(page, request) and bool(page.nodes) and await scope.has_open()
 
     async def _too_shallow(
-        self, known: _Known, criteria: MessageCriteria, page: Page[Message], request: PageRequest
+        self, scope: MessageScope, criteria: MessageCriteria, page: Page[Message], request: PageRequest
     ) -> list[MessageCoverage]:
         """Return coverages that end above the lowest message of the page, or above the start of the criteria."""
         reaches_the_end = _is_exhausted(page, request)
         if not reaches_the_end and not page.nodes:
             return []
         lowest = None if reaches_the_end else _lowest(page)
-        return [
-            each
-            for each in await self._coverages([*known])
-            if each is not None
-            and not each.complete
-            and each.tail is not None
-            and (lowest is None or each.tail > lowest)
-            and (criteria.start is None or each.tail.sorted_at >= criteria.start - _GRAIN)
-        ]
+        return await scope.open_above(lowest, None if criteria.start is None else criteria.start - _GRAIN)
 
-    async def _fetch_older(self, known: _Known, coverages: Sequence[MessageCoverage], wanted: int) -> set[ObjectKey]:
+    async def _fetch_older(self, known: Known, coverages: Sequence[MessageCoverage], wanted: int) -> set[ObjectKey]:
         """Fetch `wanted` messages below each coverage; return the conversations whose provider failed."""
         services = self.session.services
         older = {
@@ -176,9 +169,6 @@ class MessagePages:
         newest = self.session.services.messages.newest(account, conversation)
         read_at = None if newest is None else self.session.services.refresher.read_at(newest.key)
         return replace(failure, since=read_at)
-
-    async def _coverages(self, keys: Sequence[ObjectKey]) -> list[MessageCoverage | None]:
-        return await self._store.message_coverages.get_many(self.session.visibility, keys)
 
 
 def _missing(page: Page[Message], request: PageRequest) -> int:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.reads.fetch import FetchKey, FetchKind
+from gateway.reads.fetch import FetchKey
+from gateway.storage.fetch_kind import FetchKind
 from providers.domain.errors import ProviderError
 
 _MAX_ENTRIES = 20_000

@@ -2,34 +2,51 @@
 
 import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, TypeGuard
 
 import structlog
 
+from gateway.aio.coalescing import Coalesced
 from gateway.aio.single_flight import SingleFlight
 from gateway.events.recorder import Recorder
-from gateway.reads.fetch import Fetch, FetchFailure, FetchKey, FetchTimes
-from gateway.reads.group_commit import Gathering, GroupCommit
+from gateway.reads.fetch import UNCHANGED, Fetch, Fetched, FetchFailure, FetchKey, FetchTimes
+from gateway.reads.gathering import FetchedResults, Gathering
 from gateway.reads.recent_failures import RecentFailures
+from gateway.reads.unchanged_reads import UnchangedReads
 from gateway.storage import Store
+from gateway.storage.read_versions import ReadVersion
 from providers.domain.errors import ProviderError, StoreUnavailable, Unavailable
+from providers.http import Traffic
+from providers.upstreams import Upstreams
 
-MAX_CONCURRENCY = 8
-"""Fetches from one provider that run at the same time."""
-
+NO_UPSTREAMS: Upstreams = MappingProxyType({})
 _MAX_ENTRIES = 20_000
 _Errors = Mapping[FetchKey, ProviderError]
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The versions of some fetches that the read log had at a time."""
+
+    at: datetime
+    versions: Mapping[FetchKey, ReadVersion]
+
+
 class Refresher:
     """Makes each fetch once at a time for all readers of the process, and remembers when it was made."""
 
-    def __init__(self, store: Store, recorder: Recorder, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, recorder: Recorder, now: Callable[[], datetime], upstreams: Upstreams = NO_UPSTREAMS
+    ) -> None:
         self._store = store
-        self._group_commit = GroupCommit(store, recorder)
+        self._upstreams = upstreams
+        self._group = recorder.group
+        self._unchanged = UnchangedReads(store, self._forget)
+        self._versions: Coalesced[FetchKey, ReadVersion] = Coalesced(store.read_versions.get_many)
         self._now = now
         self._read_at: dict[FetchKey, datetime] = {}
         self._flights: SingleFlight[FetchKey, _Errors] = SingleFlight("fetch_failed")
@@ -44,16 +61,16 @@ class Refresher:
         """
         if force:
             return await self.refresh(fetches, force=True)
-        old = await self._old(fetches)
+        old, look = await self._old(fetches)
         usable = [each for each in old if self._is_younger(each, each.lifetime.usable)]
         failed_before = self._failed_before(usable)
-        self._start([each for each in usable if self._recent_failures.may_retry(each.key)])
+        self._start([each for each in usable if self._recent_failures.may_retry(each.key)], look)
         unusable = [each for each in old if not self._is_younger(each, each.lifetime.usable)]
-        return [*failed_before, *await self._fetch_all(unusable)]
+        return [*failed_before, *await self._fetch_all(unusable, look)]
 
     async def refresh(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> list[FetchFailure]:
         """Make those fetches that are not fresh (all with `force`), side by side; return what failed."""
-        return await self._fetch_all(await self._old(fetches, force=force))
+        return await self._fetch_all(*await self._old(fetches, force=force))
 
     async def refresh_together(self, fetches: Sequence[Fetch[Any]], limit: int) -> list[FetchFailure]:
         """Refresh, at most `limit` at the same time, and store the results in one transaction (see `Gathering`)."""
@@ -66,24 +83,32 @@ class Refresher:
         return self._read_at.get(key)
 
     async def drain(self) -> None:
-        """Wait for the fetches that are running."""
+        """Wait for the fetches that are running, and write what is only in memory."""
         await self._flights.drain()
+        await self._unchanged.drain()
 
     async def _refresh_one_of(self, gathering: Gathering, fetch: Fetch[Any]) -> list[FetchFailure]:
         await gathering.enter()
         try:
-            return await self._fetch_all(await self._old([fetch]), gathering)
+            old, look = await self._old([fetch])
+            return await self._fetch_all(old, look, gathering)
         finally:
             gathering.leave(fetch.key)
 
-    async def _old(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> list[Fetch[Any]]:
-        """Return those that are not fresh, also by the read log: another process may have made some."""
-        old = self._not_fresh(fetches, force)
-        logged = [each.key for each in old if each.is_logged]
-        if not logged:
-            return old
-        self._remember(await self._store.read_log.read_at(logged))
-        return self._not_fresh(old, force)
+    async def _old(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> tuple[list[Fetch[Any]], _Look]:
+        """Return those that are not fresh, also by the read log: another process may have made some.
+
+        With `force` only versions are looked up.
+        """
+        old, looked_at = self._not_fresh(fetches, force), self._now()
+        keys = [each.key for each in old if each.is_logged]
+        versions = await self._versions.get_many([key for key in keys if not key.is_bounded])
+        bounded = [key for key in keys if key.is_bounded]
+        if bounded and not force:
+            self._remember(await self._store.read_log.read_at(bounded))
+        # The time of an unchanged read is newer than what is written.
+        self._remember({key: version.read_at for key, version in versions.items() if key not in self._unchanged})
+        return self._not_fresh(old, force), _Look(looked_at, versions)
 
     def _not_fresh(self, fetches: Sequence[Fetch[Any]], force: bool) -> list[Fetch[Any]]:
         return [each for each in fetches if force or not self._is_younger(each, each.lifetime.fresh)]
@@ -100,9 +125,11 @@ class Refresher:
             self._read_at.clear()
         self._read_at.update(read_at)
 
-    async def _fetch_all(self, fetches: Sequence[Fetch[Any]], gathering: Gathering | None = None) -> list[FetchFailure]:
+    async def _fetch_all(
+        self, fetches: Sequence[Fetch[Any]], look: _Look, gathering: Gathering | None = None
+    ) -> list[FetchFailure]:
         since = [self._last_read_at(each) for each in fetches]
-        flights = self._start(fetches, gathering)
+        flights = self._start(fetches, look, gathering)
         errors = await asyncio.gather(*(_error(each.key, flights[each.key]) for each in fetches))
         failures = [
             FetchFailure(fetch=fetch, error=error, since=read_at)
@@ -128,7 +155,7 @@ class Refresher:
         ]
 
     def _start(
-        self, fetches: Sequence[Fetch[Any]], gathering: Gathering | None = None
+        self, fetches: Sequence[Fetch[Any]], look: _Look, gathering: Gathering | None = None
     ) -> dict[FetchKey, asyncio.Task[_Errors]]:
         """Start those that are not running, one task for each batch; return the tasks by key."""
         flights: dict[FetchKey, asyncio.Task[_Errors]] = {}
@@ -141,27 +168,58 @@ class Refresher:
                 # By key: the same fetch may be requested twice.
                 batches.setdefault((each.__class__, each.batch), {})[each.key] = each
         for batch in batches.values():
-            task = self._flights.start([*batch], self._run([*batch.values()], gathering))
+            task = self._flights.start([*batch], self._run([*batch.values()], look, gathering))
             flights.update(dict.fromkeys(batch, task))
         return flights
 
-    async def _run(self, batch: Sequence[Fetch[Any]], gathering: Gathering | None) -> _Errors:
+    async def _run(self, batch: Sequence[Fetch[Any]], look: _Look, gathering: Gathering | None) -> _Errors:
         """Fetch and store a batch; return what failed. Raise StoreUnavailable."""
         first = batch[0]
         previous = self._last_read_at(first)
-        async with self._slots.setdefault(first.key.provider, asyncio.Semaphore(MAX_CONCURRENCY)):
-            times = FetchTimes(started_at=self._now(), previous=previous)
+        async with self._slots_of(first.key.provider):
+            times = FetchTimes(
+                started_at=self._now(),
+                previous=previous,
+                looked_at=look.at,
+                version=look.versions.get(first.key),
+            )
             results = await first.fetch_many(batch, times)
         errors = {each.key: result for each, result in zip(batch, results, strict=True) if _is_error(result)}
-        fetched = [(each, result) for each, result in zip(batch, results, strict=True) if each.key not in errors]
         self._note(batch, errors)
+        fetched = []
+        for each, result in zip(batch, results, strict=True):
+            if result is UNCHANGED and times.version is not None:
+                # What is stored was as the provider has it when the version was looked up.
+                self._remember({each.key: look.at})
+                self._unchanged.note(each.key, look.at, times.version)
+            elif each.key not in errors:
+                fetched.append(Fetched(fetch=each, result=result, times=times))
         if fetched:
-            arrival = self._group_commit.queue(fetched, times)
-            if gathering is not None:
-                await gathering.wait(first.key)
-            await self._group_commit.commit(arrival)
-            self._remember({each.key: times.started_at for each, _ in fetched})
+            await self._store_all(fetched, gathering)
         return errors
+
+    async def _store_all(self, fetched: Sequence[Fetched[Fetch[Any], Any]], gathering: Gathering | None) -> None:
+        stored = self._group.queue(FetchedResults(self._store, fetched))
+        if gathering is not None:
+            await gathering.wait(fetched[0].fetch.key)
+        self._group.begin()
+        await stored
+        for each in fetched:
+            self._unchanged.forget(each.fetch.key)
+            self._remember({each.fetch.key: each.times.started_at})
+
+    def _slots_of(self, provider: str) -> asyncio.Semaphore:
+        slots = self._slots.get(provider)
+        if slots is None:
+            upstream = self._upstreams.get(provider)
+            limit = Traffic().concurrent_reads if upstream is None else upstream.http.traffic.concurrent_reads
+            slots = self._slots[provider] = asyncio.Semaphore(limit)
+        return slots
+
+    def _forget(self, key: FetchKey, read_at: datetime) -> None:
+        """Forget when something was fetched that has been written by something else since."""
+        if self._read_at.get(key) == read_at:
+            del self._read_at[key]
 
     def _note(self, batch: Sequence[Fetch[Any]], errors: _Errors) -> None:
         for each in batch:

@@ -10,18 +10,16 @@ from gateway.events.recorder import Recorder
 from gateway.reads.account_lists import AccountLists
 from gateway.reads.fetch import Fetch, FetchFailure, FetchKey, Freshness
 from gateway.reads.meetings import MeetingFetches
-from gateway.reads.messages import MessageFetches
+from gateway.reads.messages import MessageFetches, MessageLookups
 from gateway.reads.refresher import Refresher
 from gateway.reads.stale_report import StaleReport
 from gateway.storage import Store, Visibility
+from gateway.storage.accounts import READABLE
 from gateway.storage.entity_lookup import EntityLookup
 from providers.domain.criteria import ObjectKey
-from providers.domain.entities import Account, AccountStatus, Conversation
+from providers.domain.entities import Account, Conversation
 from providers.domain.viewer import Viewer
 from providers.upstreams import Upstreams
-
-READABLE = (AccountStatus.CONNECTED, AccountStatus.EXPIRED)
-"""Statuses of accounts whose provider is called. If it refuses an expired one, stored results are served as stale."""
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -54,10 +52,10 @@ class ReadServices:
             store=store,
             upstreams=upstreams,
             freshness=freshness,
-            refresher=Refresher(store, recorder, now),
+            refresher=Refresher(store, recorder, now, upstreams),
             account_lists=AccountLists(store, upstreams, freshness),
             meetings=MeetingFetches(store, upstreams, freshness),
-            messages=MessageFetches(store, upstreams, freshness),
+            messages=MessageFetches(store, upstreams, freshness, MessageLookups(store)),
             lookup=EntityLookup(store),
             now=now,
         )
@@ -141,6 +139,15 @@ class ReadSession:
         failures = await self.services.refresher.make_usable(fetches, force=self.force)
         self.note_stale([each for each in failures if each.since is not None])
         return {each.fetch.key: each for each in failures if each.since is None}
+
+    async def refresh_any(self, fetches: Sequence[Fetch[Any]]) -> None:
+        """Make stored results usable. Raise ProviderError if nothing of the requested span of time is stored."""
+        failures = await self.refresh(fetches)
+        requested = [each.key for each in fetches if not each.precedes]
+        failed = [failures[key].error for key in requested if key in failures]
+        if requested and len(failed) == len(requested):
+            raise failed[0]
+        self.note_stale(failures.values())
 
     def note_stale(self, failures: Collection[FetchFailure]) -> None:
         """Report stored results that are served although they should have been refreshed."""

@@ -1,11 +1,12 @@
 """The gateway as an ASGI application."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.aio.admission import Admission
 from gateway.aio.background import start_services
@@ -14,14 +15,17 @@ from gateway.auth import Authenticator
 from gateway.config import Settings
 from gateway.graphql.transport.routes import graphql_routes
 from gateway.observability.metrics import Metrics
+from gateway.runtime.clock import Now, utc_now
 from gateway.runtime.engine import build_engine, graphql_limits
+from gateway.runtime.listener import listen
 from gateway.runtime.metrics_server import MetricsServer
-from gateway.runtime.process import Now, Process, open_process, utc_now
-from gateway.runtime.server import listen
+from gateway.runtime.process import Process, open_process
 from gateway.runtime.session import LimitedUsers, Operations, Sessions
 from gateway.web.connect import ConnectPages
+from gateway.web.cors import Cors
 from gateway.web.envelope import ResponseEnvelope
-from gateway.web.middleware import middleware
+from gateway.web.forwarded import ForwardedAddresses
+from gateway.web.hosts import TrustedHosts
 from gateway.web.probes import metrics_route, probe_routes
 from providers.upstreams import ProviderViews
 
@@ -44,13 +48,17 @@ class Gateway(Starlette):
         self._engine = build_engine(settings, self._limits, self._users, self._metrics)
         admission = Admission(settings.connections.limits, settings.server.trusted_proxies)
         self._metrics.watch_connections(admission)
-        super().__init__(lifespan=Gateway._lifespan, middleware=middleware(settings, admission))
+        super().__init__(lifespan=Gateway._lifespan)
         self.state.stopping = self._shutdown
         self.state.admission = admission
 
     def build_middleware_stack(self) -> ASGIApp:
+        server = self._settings.server
+        app: ASGIApp = _ByPath(self.router.routes, super().build_middleware_stack())
+        if server.trusted_proxies:
+            app = ForwardedAddresses(app, self.state.admission, [str(each) for each in server.trusted_proxies])
         # Outside of Starlette's own error handling, so that an answer 500 has its envelope as well.
-        return ResponseEnvelope(super().build_middleware_stack())
+        return ResponseEnvelope(app, hosts=_trusted_hosts(self._settings), cors=Cors(server.cors_origins))
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
@@ -94,6 +102,26 @@ class Gateway(Starlette):
             await start_services([MetricsServer(exposition, listener)], exit_stack)
 
 
+class _ByPath:
+    """Calls the ASGI app that is routed to a path and takes every method; what has none is left to `otherwise`.
+
+    That is the GraphQL endpoint: a dictionary finds it sooner than Starlette's router, which tries its routes in turn.
+    """
+
+    def __init__(self, routes: Sequence[BaseRoute], otherwise: ASGIApp) -> None:
+        self._apps: dict[tuple[str, str], ASGIApp] = {}
+        for route in routes:
+            if isinstance(route, WebSocketRoute):
+                self._apps["websocket", route.path] = route.app
+            elif isinstance(route, Route) and route.methods is None:
+                self._apps["http", route.path] = route.app
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._apps.get((scope["type"], scope.get("path", "")), self._otherwise)
+        await app(scope, receive, send)
+
+
 def build_app(settings: Settings, now: Now = utc_now) -> Gateway:
     return Gateway(settings, now)
 
@@ -107,3 +135,17 @@ def _connect_pages(process: Process) -> ConnectPages:
         lifecycle=process.mutations.services.lifecycle,
         public_url=process.settings.server.public_url,
     )
+
+
+def _trusted_hosts(settings: Settings) -> TrustedHosts | None:
+    """Return the hosts that an open gateway answers to: this machine's names. One with authentication has no limit."""
+    if not settings.auth.is_open:
+        return None
+    server = settings.server
+    public = urlsplit(server.public_url).hostname or ""
+    return TrustedHosts(["localhost", "127.0.0.1", "[::1]", *map(_bracketed, [server.host, public])])
+
+
+def _bracketed(host: str) -> str:
+    """Return a host as URLs have it: an IPv6 address in brackets (RFC 3986, 3.2.2)."""
+    return f"[{host}]" if ":" in host else host

@@ -1,9 +1,8 @@
 """Composition root: the parts of a gateway, built from its settings, started in order and stopped in reverse."""
 
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from gateway.accounts.credentials import AccountTokens
 from gateway.accounts.lifecycle import AccountLifecycle
@@ -26,6 +25,7 @@ from gateway.observability.metrics import Metrics
 from gateway.reads.fetch import Freshness
 from gateway.reads.poller import Poller
 from gateway.reads.session import ReadServices
+from gateway.runtime.clock import Now, utc_now
 from gateway.runtime.provider_startup import ProviderStartup
 from gateway.runtime.store_startup import open_store
 from gateway.storage import Cipher, Store
@@ -33,12 +33,6 @@ from gateway.storage.entity_lookup import EntityLookup
 from gateway.storage.housekeeping import Housekeeping
 from providers.api.provider import Provider, ProviderSettings
 from providers.upstreams import Upstreams
-
-Now = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +94,8 @@ async def build_process(
     await store.rekeying.check()
     hub = Hub(store)
     recorder = Recorder(store, hub, now)
+    # Any part may be queued by a caller that no longer waits for it.
+    exit_stack.push_async_callback(shutdown.wait_for, "commits", recorder.group.drain)
     tokens = AccountTokens(store, recorder, now)
     startup = ProviderStartup(
         settings=settings,

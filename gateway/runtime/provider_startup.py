@@ -9,8 +9,10 @@ from gateway.accounts.credentials import AccountTokens
 from gateway.config import Settings
 from gateway.events.ingest import Ingest
 from gateway.observability.metrics import Metrics
+from gateway.storage.migrate import HEAD
 from providers.api.provider import Core, ProviderSettings
 from providers.http import HttpClient
+from providers.mapping_version import mapping_version
 from providers.registry import load_plugin
 from providers.upstreams import Upstream, Upstreams
 
@@ -46,7 +48,8 @@ class ProviderStartup:
             callback_url=f"{self.settings.server.public_url}/connect/{name}/callback",
             may_create=self.may_create,
         )
-        provider = load_plugin(options.plugin)(options, core)
+        plugin = load_plugin(options.plugin)
+        provider = plugin(options, core)
         self.exit_stack.push_async_callback(provider.aclose)
         await provider.open()
-        return Upstream(name, options.plugin, provider, http)
+        return Upstream(name, options.plugin, provider, http, mapping_version(plugin, options, HEAD))

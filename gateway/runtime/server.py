@@ -1,7 +1,6 @@
 """HTTP server: serves an application from a socket until SIGTERM or SIGINT."""
 
 import asyncio
-import os
 import signal
 import socket
 from collections.abc import Callable
@@ -18,38 +17,7 @@ from gateway.runtime.protocols import GuardedHttp, GuardedWebSocket
 _GRACE_SECONDS = int(GRACE_SECONDS) - 1
 """Time for requests. The last second is for work that outlives its request."""
 
-_BACKLOG = 2048
-_UNREAD_MILLISECONDS = 30_000
-"""TCP_USER_TIMEOUT: a peer that acknowledges nothing for so long is disconnected. Accepted sockets inherit it."""
-
 _WEBSOCKET_MESSAGE_BYTES = 1024 * 1024
-
-
-class CannotListen(Exception):
-    """The address can't be listened on. The message names it, and the reason."""
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket: clients can connect, and wait for `serve_until_stopped`. Raise CannotListen."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        raise CannotListen(f"Can't listen on {host} port {port}: {_reason(error)}") from None
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MILLISECONDS)
-    return listener
-
-
-def _reason(error: OSError) -> str:
-    """Return the system's message without the address, which `create_server` adds."""
-    return str(error.strerror) if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-
-
-def port_of(listener: socket.socket) -> int:
-    port: int = listener.getsockname()[1]
-    return port
 
 
 async def serve_until_stopped(

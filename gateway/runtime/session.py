@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar, cast
 
-from starlette.requests import HTTPConnection
-
 from gateway.aio.batch_loader import BatchLoader
 from gateway.auth import Authenticator
 from gateway.events.subscriptions import Subscriptions
+from gateway.graphql.transport.request_head import RequestHead
 from gateway.graphql.transport.session import Session
 from gateway.mutations.viewer_mutations import ViewerMutations
 from gateway.reads.lists import Lists
@@ -150,15 +149,15 @@ class Sessions:
     authenticator: Authenticator
     users: LimitedUsers
 
-    async def open(self, connection: HTTPConnection, params: Mapping[str, object] | None) -> Session[Context]:
+    async def open(self, head: RequestHead, params: Mapping[str, object] | None) -> Session[Context]:
         """Return the session of a request or WebSocket; `params` is the payload of `connection_init`.
 
         Raise Unauthenticated, and other DomainErrors if the credentials can't be verified now.
         """
         sent = (params or {}).get("authorization")
-        header = sent if isinstance(sent, str) else connection.headers.get("authorization")
+        header = sent if isinstance(sent, str) else head.get(b"authorization")
         authenticated = await self.authenticator.authenticate(header)
-        authorization = _Authorization(self, header, authenticated, _wants_fresh(connection))
+        authorization = _Authorization(self, header, authenticated, _wants_fresh(head))
         return Session(
             context=authorization.context,
             viewer=self.users.of(authenticated.viewer),
@@ -183,9 +182,9 @@ class _Authorization:
         return await self.sessions.authenticator.is_still_valid(self.header)
 
 
-def _wants_fresh(connection: HTTPConnection) -> bool:
+def _wants_fresh(head: RequestHead) -> bool:
     """Return whether the client sent no-cache. Browsers send it with every WebSocket: there it means nothing."""
-    return connection.scope["type"] == "http" and "no-cache" in connection.headers.get("cache-control", "")
+    return not head.is_websocket and "no-cache" in (head.get(b"cache-control") or "")
 
 
 class SubscriberContexts:

@@ -1,14 +1,15 @@
 """Accounts: connections of users to providers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import ColumnElement, Row, and_, false, or_, true
+from typing import Any, ClassVar, Literal
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.matching import among
-from gateway.storage.rows import Keyset, Listing, narrowed, next_ordinal, upsert
+from gateway.storage.entity_table import EntityTable
+from gateway.storage.page_sql import Columns, Parents
+from gateway.storage.prepared import NEVER, Condition, Row, all_of, among
+from gateway.storage.rows import Keyset, next_ordinal, upsert
 from gateway.storage.tables import accounts
 from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
@@ -16,91 +17,165 @@ from providers.domain.criteria import AccountCriteria
 from providers.domain.entities import Account, AccountStatus, MeetingService
 from providers.domain.pages import Page, PageRequest
 
+READABLE = (AccountStatus.CONNECTED, AccountStatus.EXPIRED)
+"""Statuses of accounts whose provider is called. If it refuses an expired one, stored results are served as stale."""
+
+AccountList = Literal["phone_numbers", "contacts", "conversations"]
+"""A list that is read for each account as a whole. Its last read is a column of the account."""
+
+_KEPT = ("ordinal", "phone_numbers_read_at", "contacts_read_at", "conversations_read_at")
+_IS_READABLE = Condition(f"accounts.status IN ({', '.join(repr(status.value) for status in READABLE)})")
+_STATUSES = {each.value: each for each in AccountStatus}
+_SERVICES: dict[str | None, MeetingService | None] = {None: None, **{each.value: each for each in MeetingService}}
+
+
+def readable_among(account_keys: Sequence[str] | None) -> Condition | None:
+    """Return the condition for rows of readable accounts; None for those of given accounts, which are readable."""
+    return _IS_READABLE if account_keys is None else None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRows:
+    """Conversion of rows to accounts. A CONNECTED account that is past its `expires_at` is read as EXPIRED."""
+
+    columns: ClassVar[Columns] = (
+        accounts.c.key,
+        accounts.c.provider,
+        accounts.c.user_id,
+        accounts.c.external_id,
+        accounts.c.service,
+        accounts.c.status,
+        accounts.c.connected_at,
+        accounts.c.first_connected_at,
+        accounts.c.expires_at,
+        accounts.c.ordinal,
+    )
+
+    now: Callable[[], datetime]
+
+    def model(self, row: Row) -> Account:
+        key, provider, user_id, external_id, service, stored, connected_at, first_connected_at, expiry, *_ = row
+        status, expires_at = _STATUSES[stored], from_microseconds(expiry)
+        is_past = expires_at is not None and expires_at <= self.now()
+        return Account(
+            key=key,
+            provider=provider,
+            user_id=user_id,
+            external_id=external_id,
+            service=_SERVICES[service],
+            status=AccountStatus.EXPIRED if is_past and status is AccountStatus.CONNECTED else status,
+            connected_at=from_microseconds(connected_at),
+            first_connected_at=from_microseconds(first_connected_at),
+            expires_at=expires_at,
+        )
+
 
 class Accounts:
-    """In the order of their creation. A CONNECTED account that is past its `expires_at` is read as EXPIRED."""
+    """In the order of their creation."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._list = Listing(database, Keyset(accounts, (accounts.c.ordinal,)), self._model)
+        rows = AccountRows(now)
+        self._table = EntityTable(database, Keyset(accounts, (accounts.c.ordinal,)), rows.columns, rows.model)
 
     async def put(self, transaction: Transaction, account: Account) -> None:
         """Store an account. A user can't have two accounts with the same external id at one provider."""
         ordinal = await next_ordinal(transaction, accounts)
-        await upsert(transaction, accounts, [{**_row(account), "ordinal": ordinal}], keep=("ordinal",))
+        await upsert(transaction, accounts, [{**_row(account), "ordinal": ordinal}], keep=_KEPT)
 
     async def get_many(
         self, visibility: Visibility, keys: Sequence[str], transaction: Transaction | None = None
     ) -> list[Account | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
-        within = and_(among(accounts.c.key, keys), visibility.visible(accounts))
-        found = {account.key: account for account in await self._list.where(within, transaction)}
-        return [found.get(key) for key in keys]
+        visible = all_of(visibility.check(accounts))
+        unique = [(key,) for key in keys]
+        found = await self._table.get_many((accounts.c.key,), unique, *visible, transaction=transaction)
+        return [found.get(key) for key in unique]
 
     async def page(self, visibility: Visibility, criteria: AccountCriteria, request: PageRequest) -> Page[Account]:
-        return await self._list.page(and_(visibility.visible(accounts), self._matching(criteria)), request)
+        conditions = all_of(visibility.condition(accounts), *self._matching(criteria))
+        return await self._table.page(conditions, request)
 
     async def all(self, visibility: Visibility, criteria: AccountCriteria) -> list[Account]:
         """Return all accounts that match, however many."""
-        return await self._list.all(and_(visibility.visible(accounts), self._matching(criteria)))
+        return await self._table.all(*all_of(visibility.condition(accounts), *self._matching(criteria)))
+
+    async def due(
+        self, visibility: Visibility, list_: AccountList, providers: Sequence[str], read_until: datetime
+    ) -> list[Account]:
+        """Return readable accounts of providers whose list may not have been read since `read_until`: see `tables`.
+
+        In no order.
+        """
+        is_due = Condition(f"accounts.{list_}_read_at <= :until", {"until": to_microseconds(read_until)})
+        conditions = all_of(visibility.condition(accounts), _IS_READABLE, is_due)
+        return await self._table.unordered(*conditions, parents=_of_providers(providers))
+
+    async def are_all_among(self, visibility: Visibility, providers: Sequence[str], keys: Collection[str]) -> bool:
+        """Return whether there are no other readable accounts of the providers than those with the keys."""
+        conditions = all_of(visibility.condition(accounts), _IS_READABLE, _among_providers(providers))
+        page = await self._table.page(conditions, PageRequest(limit=len(keys)))
+        return not page.has_next and all(each.key in keys for each in page.nodes)
 
     async def all_connected(self, provider: str) -> list[Account]:
         """Return the connected accounts of every user at a provider."""
-        return await self._list.where(and_(accounts.c.provider == provider, self._has_status(AccountStatus.CONNECTED)))
+        return await self._table.where(_at(provider), self._has_status((AccountStatus.CONNECTED,)))
 
     async def all_expired(self, provider: str) -> list[Account]:
         """Return the expired accounts of every user at a provider."""
-        return await self._list.where(and_(accounts.c.provider == provider, self._has_status(AccountStatus.EXPIRED)))
+        return await self._table.where(_at(provider), self._has_status((AccountStatus.EXPIRED,)))
 
     async def find(
         self, provider: str, user_id: str, external_id: str, transaction: Transaction | None = None
     ) -> Account | None:
         """Return the user's account with this id at the provider."""
-        of_user = and_(accounts.c.provider == provider, accounts.c.user_id == user_id)
-        found = await self._list.where(and_(of_user, accounts.c.external_id == external_id), transaction)
-        return found[0] if found else None
+        unique = (accounts.c.provider, accounts.c.user_id, accounts.c.external_id)
+        key = (provider, user_id, external_id)
+        return (await self._table.get_many(unique, [key], transaction=transaction)).get(key)
 
     async def with_external_id(
         self, provider: str, external_id: str, transaction: Transaction | None = None
     ) -> list[Account]:
         """Return the accounts of all users with this id at the provider."""
-        known_as = and_(accounts.c.provider == provider, accounts.c.external_id == external_id)
-        return await self._list.where(known_as, transaction)
+        known_as = among("accounts.external_id", "external_ids", [external_id])
+        return await self._table.where(_at(provider), known_as, transaction=transaction)
 
-    def _matching(self, criteria: AccountCriteria) -> ColumnElement[bool]:
+    def _matching(self, criteria: AccountCriteria) -> tuple[Condition, ...]:
         providers, users, services = criteria.providers, criteria.user_ids, criteria.services
-        return narrowed(
-            true(),
-            None if providers is None else among(accounts.c.provider, providers),
-            None if users is None else among(accounts.c.user_id, users),
-            None if services is None else among(accounts.c.service, [service.value for service in services]),
-            None if criteria.statuses is None else or_(false(), *map(self._has_status, criteria.statuses)),
+        return all_of(
+            None if providers is None else _among_providers(providers),
+            None if users is None else among("accounts.user_id", "users", users),
+            None if services is None else among("accounts.service", "services", [each.value for each in services]),
+            None if criteria.statuses is None else self._has_status(criteria.statuses),
         )
 
-    def _has_status(self, status: AccountStatus) -> ColumnElement[bool]:
-        """Return the predicate for a status, by the same rule as `_model`."""
-        stored = accounts.c.status == status.value
-        connected = accounts.c.status == AccountStatus.CONNECTED.value
-        past = and_(accounts.c.expires_at.is_not(None), accounts.c.expires_at <= to_microseconds(self._now()))
-        if status is AccountStatus.CONNECTED:
-            return and_(stored, ~past)
-        return or_(stored, and_(connected, past)) if status is AccountStatus.EXPIRED else stored
+    def _has_status(self, statuses: Sequence[AccountStatus]) -> Condition:
+        """Return the condition for statuses, by the same rule as `AccountRows`."""
+        meaning = [_STATUS[each] for each in AccountStatus if each in statuses]
+        if not meaning:
+            return NEVER
+        return Condition(" OR ".join(f"({each})" for each in meaning), {"now": to_microseconds(self._now())})
 
-    def _model(self, row: Row[Any]) -> Account:
-        status = AccountStatus(row.status)
-        expires_at = from_microseconds(row.expires_at)
-        is_past = expires_at is not None and expires_at <= self._now()
-        return Account(
-            key=row.key,
-            provider=row.provider,
-            user_id=row.user_id,
-            external_id=row.external_id,
-            service=None if row.service is None else MeetingService(row.service),
-            status=AccountStatus.EXPIRED if is_past and status is AccountStatus.CONNECTED else status,
-            connected_at=from_microseconds(row.connected_at),
-            first_connected_at=from_microseconds(row.first_connected_at),
-            expires_at=expires_at,
-        )
+
+_IS_PAST = "(accounts.expires_at IS NOT NULL AND accounts.expires_at <= :now)"
+_STATUS = {
+    AccountStatus.PENDING: "accounts.status = 'PENDING'",
+    AccountStatus.CONNECTED: f"accounts.status = 'CONNECTED' AND NOT {_IS_PAST}",
+    AccountStatus.EXPIRED: f"accounts.status = 'EXPIRED' OR (accounts.status = 'CONNECTED' AND {_IS_PAST})",
+    AccountStatus.DISCONNECTED: "accounts.status = 'DISCONNECTED'",
+}
+
+
+def _at(provider: str) -> Condition:
+    return Condition("accounts.provider = :provider", {"provider": provider})
+
+
+def _among_providers(providers: Sequence[str]) -> Condition:
+    return among("accounts.provider", "providers", providers)
+
+
+def _of_providers(providers: Sequence[str]) -> Parents[Any]:
+    return Parents((accounts.c.provider,), [(each,) for each in providers])
 
 
 def _row(account: Account) -> dict[str, Any]:

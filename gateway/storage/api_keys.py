@@ -31,6 +31,7 @@ class ApiKeys:
 
     def __init__(self, database: Database) -> None:
         self._list = Listing(database, Keyset(api_keys, (api_keys.c.created_at, api_keys.c.id)), _model)
+        self._revoked_here: set[str] = set()
 
     async def create(self, transaction: Transaction, key: ApiKey, hash: str) -> None:
         await transaction.execute(insert(api_keys), {**_row(key), "hash": hash})
@@ -46,9 +47,14 @@ class ApiKeys:
 
     async def revoke(self, transaction: Transaction, id: str, at: datetime) -> bool:
         """Revoke a key; return False if it is unknown or was revoked before."""
+        self._revoked_here.add(id)
         live = and_(api_keys.c.id == id, api_keys.c.revoked_at.is_(None))
         revoked = await transaction.execute(update(api_keys).where(live).values(revoked_at=to_microseconds(at)))
         return revoked.rowcount == 1
+
+    def was_revoked_here(self, id: str) -> bool:
+        """Return whether this process has tried to revoke a key: then only the store knows whether it is valid."""
+        return id in self._revoked_here
 
     async def touch(self, transaction: Transaction, id: str, at: datetime) -> None:
         """Record that a key was used."""

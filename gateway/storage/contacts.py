@@ -5,20 +5,35 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, true
+from sqlalchemy import delete, func, select
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.matching import among, among_pairs, digits, folded, holds, same_number, sort_key
-from gateway.storage.rows import Change, Keyset, Listing, narrowed, upsert
+from gateway.storage.entity_table import EntityTable
+from gateway.storage.matching import among, digits, folded, holds, sort_key
+from gateway.storage.page_sql import Parents
+from gateway.storage.prepared import Row, all_of
+from gateway.storage.rows import Change, Keyset, narrowed, upsert
 from gateway.storage.tables import contacts
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ContactCriteria, ObjectKey
 from providers.domain.entities import Contact
 from providers.domain.pages import Page, PageRequest
+from providers.domain.phone import HOME_REGION, e164
 
 _KEY = (contacts.c.account_key, contacts.c.external_id)
 _ORDER = (contacts.c.sort_last, contacts.c.sort_first, contacts.c.external_id, contacts.c.account_key)
+_COLUMNS = (
+    contacts.c.account_key,
+    contacts.c.external_id,
+    contacts.c.number,
+    contacts.c.e164,
+    contacts.c.first_name,
+    contacts.c.last_name,
+    contacts.c.synced_at,
+    contacts.c.sort_last,
+    contacts.c.sort_first,
+)
 
 
 class Contacts:
@@ -26,11 +41,11 @@ class Contacts:
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._list = Listing(database, Keyset(contacts, _ORDER), _model)
+        self._table = EntityTable(database, Keyset(contacts, _ORDER), _COLUMNS, _model)
 
     async def put(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Change[Contact]]:
         """Store contacts; return those that are new or changed."""
-        known = {contact.key: contact for contact in await self._known(transaction, seen)}
+        known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
         latest = {contact.key: cleaned(contact) for contact in seen}
         written_at = to_microseconds(self._now())
         await upsert(transaction, contacts, [{**_row(one), "written_at": written_at} for one in latest.values()])
@@ -52,27 +67,44 @@ class Contacts:
         await transaction.execute(delete(contacts).where(gone))
         return await self.put(transaction, seen)
 
+    async def count_of_account(self, transaction: Transaction, account_key: str) -> int:
+        """Return the number of an account's contacts."""
+        counted = select(func.count()).select_from(contacts).where(contacts.c.account_key == account_key)
+        return (await transaction.execute(counted)).scalar_one()
+
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Contact | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
-        return await self._list.by_pair(_KEY, keys, visibility.visible(contacts), transaction)
+        visible = all_of(visibility.check(contacts))
+        found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
+        return [found.get(key) for key in keys]
 
     async def page(self, visibility: Visibility, criteria: ContactCriteria, request: PageRequest) -> Page[Contact]:
-        return await self._list.page(and_(visibility.visible(contacts), _matching(criteria)), request)
+        parents: Parents[Any] | None
+        if criteria.number is not None:
+            parents = await self._with_number(visibility, criteria.number, criteria.account_keys)
+        else:
+            keys = criteria.account_keys
+            parents = None if keys is None else Parents((contacts.c.account_key,), [(key,) for key in keys])
+        visible = visibility.condition(contacts) if parents is None else visibility.check(contacts)
+        text = None if criteria.text is None else holds("contacts.search", criteria.text)
+        return await self._table.page(all_of(visible, text), request, parents)
 
-    async def _known(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Contact]:
-        return await self._list.where(among_pairs(_KEY, (each.key for each in seen)), transaction)
+    async def _with_number(
+        self, visibility: Visibility, number: str, account_keys: Sequence[str] | None
+    ) -> Parents[ObjectKey]:
+        """Return the contacts with a number, each as the parent of itself (see `same_number`).
 
-
-def _matching(criteria: ContactCriteria) -> ColumnElement[bool]:
-    keys, number, text = criteria.account_keys, criteria.number, criteria.text
-    return narrowed(
-        true(),
-        None if keys is None else among(contacts.c.account_key, keys),
-        None if number is None else same_number(contacts.c.e164, contacts.c.digits, number),
-        None if text is None else holds(contacts.c.search, text),
-    )
+        They are few. In one statement with their order, the database would look for them through the whole list.
+        """
+        visible = all_of(visibility.check(contacts))
+        found: dict[ObjectKey, Contact] = {}
+        for column, value in ((contacts.c.e164, e164(number, HOME_REGION)), (contacts.c.digits, digits(number))):
+            if value and digits(number):
+                same = Parents((column,), [(value,)])
+                found |= {each.key: each for each in await self._table.unordered(*visible, parents=same)}
+        return Parents(_KEY, [key for key in found if account_keys is None or key[0] in account_keys])
 
 
 def _row(contact: Contact) -> dict[str, Any]:
@@ -91,13 +123,14 @@ def _row(contact: Contact) -> dict[str, Any]:
     }
 
 
-def _model(row: Row[Any]) -> Contact:
+def _model(row: Row) -> Contact:
+    account_key, external_id, number, e164, first_name, last_name, synced_at, *_ = row
     return Contact(
-        account_key=row.account_key,
-        external_id=row.external_id,
-        number=row.number,
-        e164=row.e164,
-        synced_at=from_microseconds(row.synced_at),
-        first_name=row.first_name,
-        last_name=row.last_name,
+        account_key=account_key,
+        external_id=external_id,
+        number=number,
+        e164=e164,
+        synced_at=from_microseconds(synced_at),
+        first_name=first_name,
+        last_name=last_name,
     )

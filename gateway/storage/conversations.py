@@ -1,19 +1,22 @@
 """Conversations as last fetched."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, select, true
-
+from gateway.storage.accounts import AccountRows, readable_among
 from gateway.storage.database import Database, Transaction
-from gateway.storage.matching import among, among_pairs, digits, same_number
-from gateway.storage.rows import Change, Keyset, Listing, narrowed, next_ordinal, upsert
+from gateway.storage.entity_table import EntityTable
+from gateway.storage.matching import digits, same_number
+from gateway.storage.page_sql import Beside, Parents
+from gateway.storage.prepared import Condition, Row, all_of, among
+from gateway.storage.rows import Change, Keyset, next_ordinal, upsert
 from gateway.storage.tables import conversations
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ConversationCriteria, ObjectKey
-from providers.domain.entities import Conversation
+from providers.domain.entities import Account, Conversation
 from providers.domain.pages import Page, PageRequest
 from providers.domain.phone import HOME_REGION, e164
 
@@ -21,12 +24,31 @@ _KEY = (conversations.c.account_key, conversations.c.external_id)
 _CONTACT = (conversations.c.account_key, conversations.c.contact_external_id)
 
 
+_COLUMNS = (
+    conversations.c.account_key,
+    conversations.c.external_id,
+    conversations.c.contact_external_id,
+    conversations.c.from_number,
+    conversations.c.synced_at,
+    conversations.c.ordinal,
+    conversations.c.has_history,
+)
+_KEPT = ("has_history", "ordinal", "messages_read_at")
+_ACCOUNT = "accounts.key = conversations.account_key"
+
+AccountAndConversation = tuple[Account, Conversation]
+
+
 class Conversations:
     """The last ones that were stored for the first time come first. A conversation never moves in this order."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         keyset = Keyset(conversations, (conversations.c.ordinal,), descending=True)
-        self._list = Listing(database, keyset, _model)
+        self._table = EntityTable(database, keyset, _COLUMNS, _model)
+        self._histories = EntityTable(database, keyset, _COLUMNS, _has_history)
+        with_account = _WithAccount(AccountRows(now))
+        beside = Beside(AccountRows.columns, _ACCOUNT)
+        self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, beside)
 
     async def put(
         self, transaction: Transaction, seen: Sequence[Conversation], *, has_history: bool = True
@@ -34,18 +56,18 @@ class Conversations:
         """Store conversations; return those that are new or changed.
 
         Of several new ones, the first of `seen` comes first in the list. A contact that is missing now stays as it was.
-        `has_history` is stored with new ones only: see the method of that name.
+        `has_history` is stored with new ones only: see `without_history`.
         """
-        keys = (each.key for each in seen)
-        known = {each.key: each for each in await self._list.where(among_pairs(_KEY, keys), transaction)}
+        known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
         latest = {one.key: _merged(known.get(one.key), cleaned(one)) for one in seen}
-        following = await next_ordinal(transaction, conversations)
+        # Known ones stay at their places.
+        following = 0 if latest.keys() <= known.keys() else await next_ordinal(transaction, conversations)
         ordinals = range(following, following + len(latest))[::-1]
         rows = [
             {**_row(one), "has_history": has_history, "ordinal": ordinal}
             for one, ordinal in zip(latest.values(), ordinals, strict=True)
         ]
-        await upsert(transaction, conversations, rows, keep=("has_history", "ordinal"))
+        await upsert(transaction, conversations, rows, keep=_KEPT)
         return [
             Change(one, is_new=key not in known)
             for key, one in latest.items()
@@ -56,43 +78,98 @@ class Conversations:
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Conversation | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
-        return await self._list.by_pair(_KEY, keys, visibility.visible(conversations), transaction)
+        visible = all_of(visibility.check(conversations))
+        found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
+        return [found.get(key) for key in keys]
 
-    async def has_history(self, key: ObjectKey, transaction: Transaction | None = None) -> bool:
-        """Return whether a conversation may have messages from before its account was connected; True if unknown.
+    async def without_history(
+        self, keys: Collection[ObjectKey], transaction: Transaction | None = None
+    ) -> set[ObjectKey]:
+        """Return those conversations that have no messages from before their account was connected.
 
-        False if the provider's list did not have it yet when the gateway first fetched that list, or if it was created
-        by a mutation. This needs no clock: all of its messages arrived after the account was connected.
+        The provider's list did not have them yet when the gateway first fetched that list, or a mutation created them.
+        This needs no clock: all of their messages arrived after the account was connected.
         """
-        statement = select(conversations.c.has_history).where(among_pairs(_KEY, [key]))
-        async with self._list.database.read(transaction) as connection:
-            return (await connection.execute(statement)).scalar_one_or_none() is not False
+        found = await self._histories.get_many(_KEY, [*keys], transaction=transaction)
+        return {key for key, has_history in found.items() if not has_history}
 
     async def page(
         self, visibility: Visibility, criteria: ConversationCriteria, request: PageRequest
-    ) -> Page[Conversation]:
-        return await self._list.page(and_(visibility.visible(conversations), _matching(criteria)), request)
+    ) -> Page[AccountAndConversation]:
+        """Return a page of conversations, each with its account."""
+        conditions = all_of(_visible(visibility, criteria), *_matching(criteria))
+        return await self._with_account.page(conditions, request, _parents(criteria))
 
     async def all(self, visibility: Visibility, criteria: ConversationCriteria) -> list[Conversation]:
         """Return all conversations that match, however many."""
-        return await self._list.all(and_(visibility.visible(conversations), _matching(criteria)))
+        conditions = all_of(_visible(visibility, criteria), *_matching(criteria))
+        return await self._table.all(*conditions, parents=_parents(criteria))
+
+    async def due(
+        self, visibility: Visibility, account_keys: Sequence[str] | None, read_until: datetime
+    ) -> list[AccountAndConversation]:
+        """Return conversations whose messages may not have been read since `read_until`: see `tables`.
+
+        In no order; of the accounts with the keys, which are readable, or of all visible ones that are readable.
+        """
+        is_due = Condition("conversations.messages_read_at <= :until", {"until": to_microseconds(read_until)})
+        of_accounts = _of_accounts(account_keys)
+        visible = visibility.condition(conversations) if of_accounts is None else visibility.check(conversations)
+        conditions = all_of(visible, is_due, readable_among(account_keys))
+        return await self._with_account.unordered(*conditions, parents=of_accounts)
+
+    async def are_all_among(
+        self, visibility: Visibility, account_keys: Sequence[str] | None, keys: Collection[ObjectKey]
+    ) -> bool:
+        """Return whether the accounts (see `due`) have no other conversations than those with the keys."""
+        of_accounts = _of_accounts(account_keys)
+        visible = visibility.condition(conversations) if of_accounts is None else visibility.check(conversations)
+        conditions = all_of(visible, readable_among(account_keys))
+        page = await self._with_account.page(conditions, PageRequest(limit=len(keys)), of_accounts)
+        return not page.has_next and all(each.key in keys for _, each in page.nodes)
 
     async def pages_by_contact(
         self, visibility: Visibility, contacts: Sequence[ObjectKey], request: PageRequest
     ) -> list[Page[Conversation]]:
         """Return a page for each contact, in the order of the keys, by one statement."""
-        return await self._list.pages(visibility.visible(conversations), _CONTACT, contacts, request)
+        return await self._table.pages(all_of(visibility.check(conversations)), request, Parents(_CONTACT, contacts))
 
 
-def _matching(criteria: ConversationCriteria) -> ColumnElement[bool]:
-    keys, contacts, number = criteria.account_keys, criteria.contacts, criteria.from_number
-    same = None if number is None else same_number(conversations.c.from_e164, conversations.c.from_digits, number)
-    return narrowed(
-        true(),
-        None if keys is None else among(conversations.c.account_key, keys),
-        None if contacts is None else among_pairs(_CONTACT, contacts),
-        same,
+def _visible(visibility: Visibility, criteria: ConversationCriteria) -> Condition | None:
+    by_user = criteria.account_keys is None and criteria.contacts is None
+    return visibility.condition(conversations) if by_user else visibility.check(conversations)
+
+
+def _matching(criteria: ConversationCriteria) -> tuple[Condition, ...]:
+    """Return the conditions but for those that `_parents` states."""
+    keys, number = criteria.account_keys, criteria.from_number
+    return all_of(
+        None if criteria.contacts is None or keys is None else among("conversations.account_key", "accounts", keys),
+        None if number is None else same_number("conversations.from_e164", "conversations.from_digits", number),
     )
+
+
+def _parents(criteria: ConversationCriteria) -> Parents[Any] | None:
+    """Return the contacts or the accounts that the conversations are of; None for all."""
+    if criteria.contacts is not None:
+        return Parents(_CONTACT, criteria.contacts)
+    return _of_accounts(criteria.account_keys)
+
+
+def _of_accounts(keys: Sequence[str] | None) -> Parents[Any] | None:
+    return None if keys is None else Parents((conversations.c.account_key,), [(key,) for key in keys])
+
+
+@dataclass(frozen=True, slots=True)
+class _WithAccount:
+    accounts: AccountRows
+
+    def model(self, row: Row) -> AccountAndConversation:
+        return self.accounts.model(row[len(_COLUMNS) :]), _model(row)
+
+
+def _has_history(row: Row) -> bool:
+    return bool(row[6])
 
 
 def _merged(known: Conversation | None, seen: Conversation) -> Conversation:
@@ -113,11 +190,12 @@ def _row(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def _model(row: Row[Any]) -> Conversation:
+def _model(row: Row) -> Conversation:
+    account_key, external_id, contact_external_id, from_number, synced_at, *_ = row
     return Conversation(
-        account_key=row.account_key,
-        external_id=row.external_id,
-        contact_external_id=row.contact_external_id,
-        from_number=row.from_number,
-        synced_at=from_microseconds(row.synced_at),
+        account_key=account_key,
+        external_id=external_id,
+        contact_external_id=contact_external_id,
+        from_number=from_number,
+        synced_at=from_microseconds(synced_at),
     )

@@ -1,134 +1,33 @@
 """Connections to SQLite or PostgreSQL: several readers, and one writer at a time.
 
-Errors are translated: clients get a message, the log gets the driver's own error.
+Errors are translated (see `errors`).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from weakref import WeakSet
 
-import structlog
 from sqlalchemy import URL, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.config.store_url import engine_url
+from gateway.storage.errors import BUSY, LOST, translate_connection_errors, translate_errors
+from gateway.storage.prepared import Dialect, Postgresql, Row, Sqlite, Statement, Values
+from gateway.storage.readers import QUEUE_SECONDS, PostgresqlReaders, Readers, SqliteReaders
 from gateway.storage.sqlite_connection import open_connection
+from gateway.storage.transaction import Transaction as Transaction  # noqa: PLC0414 (what `write` yields, exported)
 from providers.domain.errors import StoreUnavailable
 
-BUSY = "The store is busy: its lock was not released in time."
-_FULL = "The store's disk is full."
-_LOST = "The store can't be reached."
-
-_SQLITE = {
-    "SQLITE_BUSY": BUSY,
-    "SQLITE_LOCKED": BUSY,
-    "SQLITE_FULL": _FULL,
-    "SQLITE_IOERR": "The store's file can't be read or written.",
-    "SQLITE_CANTOPEN": "The store's file can't be opened.",
-    "SQLITE_READONLY": "The store's file can't be written.",
-    "SQLITE_PERM": "The store's file can't be read or written.",
-    "SQLITE_CORRUPT": "The store's file is damaged.",
-    "SQLITE_NOTADB": "The store's file is not an SQLite database.",
-}
-"""By the primary result code (https://www.sqlite.org/rescode.html)."""
-
-_CROWDED = "The store is out of memory, disk or connections."
-_TEMPORARY = {BUSY, _LOST, _CROWDED}
-
-_POSTGRESQL = {
-    "08": _LOST,
-    "25": _LOST,
-    "28": "The store refuses the user or the password.",
-    "3D": "The store's database does not exist.",
-    "40": BUSY,
-    "53": _CROWDED,
-    "55": BUSY,
-    "57": _LOST,
-    "58": "The store's server can't read or write its files.",
-}
-"""By the class of the SQLSTATE (PostgreSQL documentation, appendix A)."""
-
-_DATA_EXCEPTION = "22"
-"""The SQLSTATE class of messages that quote values."""
-
-_log = structlog.get_logger(__name__)
-
-
-@contextmanager
-def translate_errors() -> Iterator[None]:
-    """Raise StoreUnavailable for failures of the database, and log them as `database_error`.
-
-    Errors of our own, such as a violated constraint, are raised as they are but without the values that PostgreSQL
-    adds to them.
-    """
-    try:
-        yield
-    except DBAPIError as error:
-        message = _client_message(error)
-        if message is None:
-            error.args = (_described(error.driver_exception),)
-            raise error from None  # the driver's error in the chain would show the values
-        raise _unavailable(message, error.driver_exception) from None
-    except PoolTimeoutError as error:
-        raise _unavailable(BUSY, error) from None
-
-
-@contextmanager
-def translate_connection_errors() -> Iterator[None]:
-    """Translate the errors of connecting, where drivers raise OSError too."""
-    try:
-        with translate_errors():
-            yield
-    except OSError as error:
-        raise _unavailable(_LOST, error) from None
-
-
-def _unavailable(message: str, error: BaseException) -> StoreUnavailable:
-    _log.warning("database_error", error=_described(error))
-    return StoreUnavailable(message, is_temporary=message in _TEMPORARY)
-
-
-def _described(error: BaseException) -> str:
-    """Return the driver's class and message, without values: rows and arguments may contain secrets.
-
-    SQLite's messages name tables and columns alone. PostgreSQL quotes values after the first line (DETAIL) and in data
-    exceptions, and asyncpg quotes arguments in its own ValueErrors.
-    """
-    name = type(error).__name__
-    quotes_values = isinstance(error, ValueError) or str(getattr(error, "sqlstate", "")).startswith(_DATA_EXCEPTION)
-    primary = str(error).partition("\n")[0]
-    return name if quotes_values or not primary else f"{name}: {primary}"
-
-
-def _client_message(error: DBAPIError) -> str | None:
-    """Return the message for clients; None for an error that only our own code can cause."""
-    code = getattr(error.orig, "sqlstate", None)
-    if code is not None:
-        return _POSTGRESQL.get(str(code)[:2])
-    name = getattr(error.orig, "sqlite_errorname", None)
-    if name is not None:
-        return next((text for start, text in _SQLITE.items() if str(name).startswith(start)), None)
-    if isinstance(error.driver_exception, ValueError):  # asyncpg's DataError: an argument of the wrong type
-        return None
-    is_lost = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    return _LOST if is_lost else None
-
-
-Transaction = AsyncConnection
-"""Writes that are committed together, or not at all."""
+C = TypeVar("C", bound=AsyncConnection)
 
 _TIMEOUT_SECONDS = 5
-_QUEUE_SECONDS = 30
-"""Time for which a reader waits for a free connection."""
-
 _CLOSE_SECONDS = 1.0
 _READERS = {"sqlite": 4, "postgresql": 8}
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(7311742001)")
@@ -138,6 +37,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA analysis_limit = 400",  # rows of each index that ANALYZE reads
 )
 
 _POSTGRESQL_SETTINGS = {
@@ -146,6 +46,9 @@ _POSTGRESQL_SETTINGS = {
     "idle_in_transaction_session_timeout": "30s",
     "application_name": "switchboard",
 }
+
+_SQLITE_OPTIONS: dict[str, Any] = {"isolation_level": None, "timeout": _TIMEOUT_SECONDS}
+_POSTGRESQL_OPTIONS: dict[str, Any] = {"timeout": _TIMEOUT_SECONDS, "server_settings": _POSTGRESQL_SETTINGS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +69,8 @@ class Patience:
 class Database:
     """A pool of reading connections, and one writing connection.
 
+    `fetch` sends prepared reads, of which a query is made. `read` is for statements that SQLAlchemy builds.
+
     Writers take turns over all processes, as SQLite requires anyway. So a transaction may read, decide and write
     without another writer in between, and numbers that it assigns become visible in their order.
     """
@@ -183,6 +88,8 @@ class Database:
             isolation_level="AUTOCOMMIT",
             skip_autocommit_rollback=True,
         )
+        self.dialect: Dialect = Sqlite() if self._is_sqlite else Postgresql()
+        self.readers = _readers(self._reader, patience)
         self._drivers: WeakSet[Any] = WeakSet()
         self._connecting: set[asyncio.Timeout] = set()
         self._is_abandoned = False
@@ -197,14 +104,22 @@ class Database:
         """The reading and the writing engine."""
         return self._reader, self._writer
 
+    async def fetch(
+        self, statement: Statement, values: Values, transaction: Transaction | None = None
+    ) -> Sequence[Row]:
+        """Return the rows of a prepared read: committed ones or, with a `transaction`, as that sees them."""
+        if transaction is None:
+            return await self.readers.fetch(statement, values)
+        return await transaction.fetch(statement, values)
+
     @asynccontextmanager
     async def read(self, transaction: Transaction | None = None) -> AsyncIterator[AsyncConnection]:
         """Yield a connection that sees committed rows or, with a `transaction`, also what that has written."""
         if transaction is not None:
             yield transaction
             return
-        seconds = _QUEUE_SECONDS + self._patience.checkout
-        async with self._connected(self._reader, seconds) as connection, self._watched(connection):
+        seconds = QUEUE_SECONDS + self._patience.checkout
+        async with self._connected(self._reader.connect(), seconds) as connection, self._watched(connection):
             yield connection
 
     @asynccontextmanager
@@ -215,7 +130,7 @@ class Database:
         """
         async with (
             self._in_turn(),
-            self._connected(self._writer, self._patience.checkout) as connection,
+            self._connected(Transaction(self._writer), self._patience.checkout) as connection,
             self._watched(connection, is_long=is_long),
             connection.begin(),
         ):
@@ -237,15 +152,15 @@ class Database:
             self._turn.release()
 
     @asynccontextmanager
-    async def _connected(self, engine: AsyncEngine, seconds: float) -> AsyncIterator[AsyncConnection]:
-        """Yield a connection that is made, or found alive, within `seconds`."""
+    async def _connected(self, connection: C, seconds: float) -> AsyncIterator[C]:
+        """Yield the connection, which is made, or found alive, within `seconds`."""
         if self._is_abandoned:
-            raise StoreUnavailable(_LOST)
+            raise StoreUnavailable(LOST)
         with translate_connection_errors():
             async with asyncio.timeout(seconds) as limit:
                 self._connecting.add(limit)
                 try:
-                    connection = await engine.connect()
+                    await connection.start()
                 finally:
                     self._connecting.discard(limit)
         try:
@@ -267,10 +182,18 @@ class Database:
         finally:
             timer.cancel()
 
+    async def optimize(self) -> None:
+        """Let SQLite sample its indexes, for its plans. PostgreSQL does so by itself."""
+        if self._is_sqlite:
+            async with self.write() as transaction:
+                # Not PRAGMA optimize: before version 3.46 it passes over tables that this connection has not read.
+                await transaction.exec_driver_sql("ANALYZE")
+
     async def aclose(self) -> None:
         """Close the connections: each waits for its server, so terminate those that still wait after a time."""
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
+                await self.readers.aclose()
                 for engine in self.engines:
                     await engine.dispose()
         except TimeoutError:
@@ -282,6 +205,7 @@ class Database:
         For the end of a shutdown, whose time is over. Of SQLite only later work fails: it has no server to wait for.
         """
         self._is_abandoned = True
+        self.readers.abandon()
         now = asyncio.get_running_loop().time()
         for limit in tuple(self._connecting):
             if not limit.expired():
@@ -302,7 +226,7 @@ def _engine(address: URL, size: int, **options: Any) -> AsyncEngine:
         address,
         pool_size=size,
         max_overflow=0,
-        pool_timeout=_QUEUE_SECONDS,
+        pool_timeout=QUEUE_SECONDS,
         hide_parameters=True,
         **driver,
         **options,
@@ -312,15 +236,30 @@ def _engine(address: URL, size: int, **options: Any) -> AsyncEngine:
     return engine
 
 
+def _readers(engine: AsyncEngine, patience: Patience) -> Readers[Any]:
+    """Return readers that connect as the engine's connections do."""
+    arguments, options = engine.dialect.create_connect_args(engine.url)
+    if engine.dialect.name == "sqlite":
+        connect = partial(open_connection, *arguments, **{**options, **_SQLITE_OPTIONS})
+        return SqliteReaders(connect, (*_SQLITE_PRAGMAS, "PRAGMA query_only = ON"), _READERS["sqlite"])
+    from asyncpg import connect as connect_asyncpg  # noqa: PLC0415 (only needed for PostgreSQL)
+
+    return PostgresqlReaders(
+        partial(connect_asyncpg, *arguments, **{**options, **_POSTGRESQL_OPTIONS}),
+        checkout_seconds=patience.checkout,
+        use_seconds=patience.use,
+        size=_READERS["postgresql"],
+    )
+
+
 def _sqlite_options() -> dict[str, Any]:
     """Return options by which SQLAlchemy begins transactions, and not Python's driver by its own rules."""
-    options = {"isolation_level": None, "timeout": _TIMEOUT_SECONDS, "async_creator_fn": open_connection}
-    return {"connect_args": options}
+    return {"connect_args": {**_SQLITE_OPTIONS, "async_creator_fn": open_connection}}
 
 
 def _postgresql_options() -> dict[str, Any]:
     return {
-        "connect_args": {"timeout": _TIMEOUT_SECONDS, "server_settings": _POSTGRESQL_SETTINGS},
+        "connect_args": _POSTGRESQL_OPTIONS,
         "pool_pre_ping": True,
         "pool_recycle": 1800,
     }

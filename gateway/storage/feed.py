@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, delete, func, insert, select
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.tables import feed
+from gateway.storage.transaction import Compiled
 from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 
@@ -41,13 +43,17 @@ class Feed:
 
     async def append(self, transaction: Transaction, entries: Sequence[FeedEntry]) -> None:
         if entries:
-            await transaction.execute(insert(feed), [_row(entry) for entry in entries])
+            rows = [_row(entry) for entry in entries]
+            await transaction.change(_append(transaction.dialect.name, tuple(rows[0])), rows)
 
     async def after(self, visibility: Visibility, seq: int, limit: int) -> list[FeedEntry]:
         """Return the visible entries after `seq` in order, `limit` at most."""
-        within = and_(feed.c.seq > seq, visibility.visible(feed))
+        following = {"seq": seq, "most": limit}
         async with self.database.read() as connection:
-            rows = await connection.execute(select(feed).where(within).order_by(feed.c.seq).limit(limit))
+            if visibility.user_id is None:
+                rows = await connection.execute(_AFTER, following)
+            else:
+                rows = await connection.execute(_AFTER_OF_USER, {**following, "of_user": visibility.user_id})
         return [_model(row) for row in rows]
 
     async def last(self) -> int:
@@ -66,6 +72,17 @@ class Feed:
     async def _one(self, value: ColumnElement[int | None]) -> int | None:
         async with self.database.read() as connection:
             return (await connection.execute(select(value))).scalar_one()
+
+
+# Built once: the hub reads the feed after each transaction.
+
+_AFTER = select(feed).where(feed.c.seq > bindparam("seq")).order_by(feed.c.seq).limit(bindparam("most", type_=Integer))
+_AFTER_OF_USER = _AFTER.where(feed.c.user_id == bindparam("of_user"))
+
+
+@cache
+def _append(dialect: str, names: tuple[str, ...]) -> Compiled:
+    return Compiled(insert(feed).inline(), dialect, names)
 
 
 def _row(entry: FeedEntry) -> dict[str, Any]:

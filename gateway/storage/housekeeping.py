@@ -1,4 +1,4 @@
-"""Housekeeping: deletes rows whose retention period is over."""
+"""Housekeeping: deletes rows whose retention period is over, and lets the database count the others."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -23,10 +23,11 @@ class Housekeeping(BackgroundService):
         self._now = now
 
     async def run_once(self) -> None:
-        """Delete what has expired, in one transaction."""
+        """Delete what has expired, in one transaction. Then let the database count what is left, for its plans."""
         now = self._now()
         async with self._store.write() as transaction:
             await self._store.journal.forget(transaction, now - JOURNAL)
             await self._store.feed.forget(transaction, now - FEED)
             await self._store.read_log.forget(transaction, now - READ_LOG)
             await self._store.connect_tickets.forget(transaction, now - TICKETS)
+        await self._store.database.optimize()

@@ -4,15 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, select, true, update
 
 from gateway.storage.cipher import Cipher
 from gateway.storage.database import Database, Transaction
 from gateway.storage.rows import Keyset, Listing, insert_new
 from gateway.storage.tables import journal
+from gateway.storage.transaction import Compiled
 from gateway.storage.values import from_microseconds, to_microseconds
 
 Json = Mapping[str, Any]
@@ -83,10 +85,10 @@ class Journal:
         With `holder`, return False also if another process holds the entry.
         """
         sealed = None if outcome is None else self._cipher.encrypt(orjson.dumps(outcome), "outcome", id)
-        values = {"state": state.value, "outcome": sealed, "updated_at": to_microseconds(self._now())}
-        ours = _UNSETTLED if holder is None else and_(_UNSETTLED, journal.c.holder == holder)
-        settled = await transaction.execute(update(journal).where(journal.c.id == id, ours).values(values))
-        return settled.rowcount == 1
+        values = {"of_id": id, "final": state.value, "sealed": sealed, "settled_at": to_microseconds(self._now())}
+        if holder is not None:
+            values["of_holder"] = holder
+        return await transaction.change(_settle(transaction.dialect.name, tuple(values)), [values]) == 1
 
     async def mark_unknown(
         self, transaction: Transaction, id: str, holder: str, *, provable_at: datetime, look_at: datetime
@@ -207,3 +209,16 @@ class Journal:
 
 _UNSETTLED = journal.c.state.in_([JournalState.PENDING.value, JournalState.UNKNOWN.value])
 _RESUMABLE = or_(_UNSETTLED, journal.c.state == JournalState.ABSENT.value)
+
+
+@cache
+def _settle(dialect: str, names: tuple[str, ...]) -> Compiled:
+    settled: dict[str, ColumnElement[Any]] = {
+        "state": bindparam("final"),
+        "outcome": bindparam("sealed"),
+        "updated_at": bindparam("settled_at"),
+    }
+    own = journal.c.holder == bindparam("of_holder") if "of_holder" in names else true()
+    unsettled = or_(journal.c.state == JournalState.PENDING.value, journal.c.state == JournalState.UNKNOWN.value)
+    statement = update(journal).where(journal.c.id == bindparam("of_id"), unsettled, own).values(settled)
+    return Compiled(statement, dialect, names)

@@ -1,6 +1,6 @@
 """Matching: how texts and telephone numbers are compared, and predicates for both databases.
 
-A predicate takes any number of values as one parameter.
+A predicate takes any number of values as one parameter. Conditions are for prepared reads, expressions for the rest.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,12 +8,13 @@ from typing import Any
 from unicodedata import normalize
 
 import orjson
-from sqlalchemy import Boolean, ColumnElement, Text, bindparam, false, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Text, bindparam, literal, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import TableValuedAlias
 from sqlalchemy.sql.functions import FunctionElement
 
+from gateway.storage.prepared import NEVER, Condition
 from providers.domain.phone import HOME_REGION, e164
 from providers.domain.text import content, is_storable
 
@@ -31,13 +32,6 @@ class _JsonItem(FunctionElement[str]):
     """SQL for the text at an index of a JSON array."""
 
     type = Text()
-    inherit_cache = True
-
-
-class _Holds(FunctionElement[bool]):
-    """SQL for whether the first text contains the second one."""
-
-    type = Boolean()
     inherit_cache = True
 
 
@@ -63,16 +57,6 @@ def _postgresql_item(element: _JsonItem, compiler: SQLCompiler, **kw: Any) -> st
     return f"({compiler.process(value, **kw)} ->> CAST({compiler.process(index, **kw)} AS integer))"
 
 
-@compiles(_Holds, "sqlite")
-def _sqlite_holds(element: _Holds, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"instr({compiler.process(element.clauses, **kw)}) > 0"
-
-
-@compiles(_Holds, "postgresql")
-def _postgresql_holds(element: _Holds, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"strpos({compiler.process(element.clauses, **kw)}) > 0"
-
-
 def json_rows(rows: Iterable[Sequence[str | int | None]]) -> TableValuedAlias:
     """Return rows as one parameter: the statement is the same for any number of them. Read them with `json_item`."""
     return _JsonRows(bindparam(None, orjson.dumps([*rows]).decode(), Text)).table_valued("value")
@@ -81,11 +65,6 @@ def json_rows(rows: Iterable[Sequence[str | int | None]]) -> TableValuedAlias:
 def named_rows(name: str) -> TableValuedAlias:
     """Return rows as a named parameter, whose value is made by `rows_text` when the statement is executed."""
     return _JsonRows(bindparam(name, type_=Text)).table_valued("value")
-
-
-def rows_text(rows: Iterable[Sequence[str]]) -> str:
-    """Return the value of a `named_rows` parameter, without rows that can't be stored anyway."""
-    return orjson.dumps([row for row in rows if all(map(is_storable, row))]).decode()
 
 
 def json_item(rows: TableValuedAlias, index: int) -> ColumnElement[str]:
@@ -107,25 +86,24 @@ def among_pairs(
     return tuple_(*columns).in_(select(json_item(rows, 0), json_item(rows, 1)))
 
 
-def holds(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """Return the predicate for a column of folded text that contains `text`, which has no wildcards."""
+def holds(column: str, text: str) -> Condition:
+    """Return the condition for a column of folded text that contains `text`, which has no wildcards."""
     wanted = folded(text)
-    return _Holds(column, literal(wanted, Text)) if wanted or not text else false()
+    return Condition(f"contains({column}, :text)", {"text": wanted}) if wanted or not text else NEVER
 
 
-def same_number(
-    e164_column: ColumnElement[str | None], digits_column: ColumnElement[str], number: str
-) -> ColumnElement[bool]:
-    """Return the predicate for rows with the telephone number, however it is written.
+def same_number(e164_column: str, digits_column: str, number: str) -> Condition:
+    """Return the condition for rows with the telephone number, however it is written.
 
     Numbers are compared in E.164, and by their digits if one of them can't be parsed.
     """
     wanted = digits(number)
     if not wanted:
-        return false()
+        return NEVER
     parsed = e164(number, HOME_REGION)
-    by_digits = digits_column == wanted
-    return by_digits if parsed is None else or_(e164_column == parsed, by_digits)
+    if parsed is None:
+        return Condition(f"{digits_column} = :digits", {"digits": wanted})
+    return Condition(f"{e164_column} = :e164 OR {digits_column} = :digits", {"e164": parsed, "digits": wanted})
 
 
 def digits(number: str) -> str:

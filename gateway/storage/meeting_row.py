@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
-from sqlalchemy import Row
 
 from gateway.storage.cipher import Cipher
 from gateway.storage.matching import folded
+from gateway.storage.page_sql import Columns
+from gateway.storage.prepared import Row
+from gateway.storage.tables import meetings
 from gateway.storage.values import from_microseconds, span_microseconds, to_microseconds
 from providers.domain.entities import DialIn, Meeting, MeetingKind, MeetingService, Participant, ParticipantResponse
 
 _SECRETS = ("host_url", "password", "icalendar")
+_SERVICES = {each.value: each for each in MeetingService}
+_KINDS = {each.value: each for each in MeetingKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,39 @@ class StoredMeeting:
 
 @dataclass(frozen=True, slots=True)
 class MeetingRows:
+    columns: ClassVar[Columns] = (
+        meetings.c.scope,
+        meetings.c.external_id,
+        meetings.c.provider,
+        meetings.c.user_id,
+        meetings.c.account_key,
+        meetings.c.service,
+        meetings.c.kind,
+        meetings.c.start_time,
+        meetings.c.duration,
+        meetings.c.join_url,
+        meetings.c.cancelled,
+        meetings.c.revision,
+        meetings.c.uid,
+        meetings.c.title,
+        meetings.c.description,
+        meetings.c.time_zone,
+        meetings.c.room,
+        meetings.c.is_private,
+        meetings.c.organizer_email,
+        meetings.c.participants,
+        meetings.c.dial_ins,
+        meetings.c.calendar_url,
+        meetings.c.created_at,
+        meetings.c.detailed,
+        meetings.c.details_read_at,
+        meetings.c.synced_at,
+        meetings.c.secret,
+        meetings.c.superseded_starts,
+        meetings.c.superseded_durations,
+        meetings.c.called_off,
+    )
+
     cipher: Cipher
 
     def row(self, stored: StoredMeeting, written_at: datetime) -> dict[str, Any]:
@@ -71,43 +108,74 @@ class MeetingRows:
             "written_at": to_microseconds(written_at),
         }
 
-    def stored(self, row: Row[Any]) -> StoredMeeting:
+    def stored(self, row: Row) -> StoredMeeting:
+        superseded_starts, superseded_durations, called_off = row[27:30]
         return StoredMeeting(
             self.model(row),
-            frozenset(map(from_microseconds, _counts(row.superseded_starts))),
-            frozenset(timedelta(microseconds=count) for count in _counts(row.superseded_durations)),
-            row.called_off,
+            frozenset(map(from_microseconds, _counts(superseded_starts))),
+            frozenset(timedelta(microseconds=count) for count in _counts(superseded_durations)),
+            bool(called_off),
         )
 
-    def model(self, row: Row[Any]) -> Meeting:
+    def model(self, row: Row) -> Meeting:
+        (
+            scope,
+            external_id,
+            provider,
+            user_id,
+            account_key,
+            service,
+            kind,
+            start_time,
+            duration,
+            join_url,
+            cancelled,
+            revision,
+            uid,
+            title,
+            description,
+            time_zone,
+            room,
+            is_private,
+            organizer_email,
+            participants,
+            dial_ins,
+            calendar_url,
+            created_at,
+            detailed,
+            details_read_at,
+            synced_at,
+            secret,
+            *_,
+        ) = row
         return Meeting(
-            scope=row.scope,
-            external_id=row.external_id,
-            provider=row.provider,
-            user_id=row.user_id,
-            account_key=row.account_key,
-            service=MeetingService(row.service),
-            kind=MeetingKind(row.kind),
-            start_time=from_microseconds(row.start_time),
-            end_time=from_microseconds(row.start_time + row.duration),
-            join_url=row.join_url,
-            cancelled=row.cancelled,
-            revision=row.revision,
-            uid=row.uid,
-            title=row.title,
-            description=row.description,
-            time_zone=row.time_zone,
-            room=row.room,
-            is_private=row.is_private,
-            organizer_email=row.organizer_email,
-            participants=() if row.participants is None else _participants(row.participants),
-            dial_ins=() if row.dial_ins is None else tuple(DialIn(**item) for item in orjson.loads(row.dial_ins)),
-            calendar_url=row.calendar_url,
-            created_at=from_microseconds(row.created_at),
-            detailed=row.detailed,
-            details_read_at=from_microseconds(row.details_read_at),
-            synced_at=from_microseconds(row.synced_at),
-            **self._opened(row),
+            scope=scope,
+            external_id=external_id,
+            provider=provider,
+            user_id=user_id,
+            account_key=account_key,
+            service=_SERVICES[service],
+            kind=_KINDS[kind],
+            start_time=from_microseconds(start_time),
+            end_time=from_microseconds(start_time + duration),
+            join_url=join_url,
+            cancelled=bool(cancelled),
+            revision=revision,
+            uid=uid,
+            title=title,
+            description=description,
+            time_zone=time_zone,
+            room=room,
+            is_private=bool(is_private),
+            organizer_email=organizer_email,
+            participants=() if participants is None else _participants(participants),
+            dial_ins=() if dial_ins is None else tuple(DialIn(**item) for item in orjson.loads(dial_ins)),
+            calendar_url=calendar_url,
+            created_at=from_microseconds(created_at),
+            detailed=bool(detailed),
+            details_read_at=from_microseconds(details_read_at),
+            synced_at=from_microseconds(synced_at),
+            **self._opened(secret, scope, external_id),
         )
 
     def _sealed(self, meeting: Meeting) -> bytes | None:
@@ -116,10 +184,10 @@ class MeetingRows:
             return None
         return self.cipher.encrypt(orjson.dumps(secrets), "meetings", meeting.scope, meeting.external_id)
 
-    def _opened(self, row: Row[Any]) -> dict[str, str]:
-        if row.secret is None:
+    def _opened(self, secret: bytes | None, scope: str, external_id: str) -> dict[str, str]:
+        if secret is None:
             return {}
-        secrets: dict[str, str] = orjson.loads(self.cipher.decrypt(row.secret, "meetings", row.scope, row.external_id))
+        secrets: dict[str, str] = orjson.loads(self.cipher.decrypt(secret, "meetings", scope, external_id))
         return secrets
 
 

@@ -1,58 +1,36 @@
 """Statements of every fetch of meetings. They are built once: building them takes longer than running them."""
 
-from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import Select, bindparam, or_, select, tuple_, update
 
 from gateway.storage.matching import json_item, named_rows
-from gateway.storage.rows import narrowed
+from gateway.storage.prepared import Condition
 from gateway.storage.tables import accounts, meetings
 from providers.domain.entities import AccountStatus
 
 KEY = (meetings.c.scope, meetings.c.external_id)
 ORDER = (meetings.c.start_time, *KEY)
-END = meetings.c.start_time + meetings.c.duration
+END = "meetings.start_time + meetings.duration"
 
 _DISCONNECTED = AccountStatus.DISCONNECTED.value
 _OWNER = (accounts.c.provider, accounts.c.user_id, accounts.c.service)
 
 
-def overlapping(first: ColumnElement[int], last: ColumnElement[int]) -> ColumnElement[bool]:
-    """Return the predicate for meetings that overlap a span of time, in microseconds.
+def overlapping(first: int, last: int) -> Condition:
+    """Return the condition for meetings that overlap a span of time, in microseconds.
 
     A meeting without a duration overlaps the span that it starts in. The longest duration bounds the start from below,
     so that the database can use an index.
     """
-    longest = select(func.coalesce(func.max(meetings.c.duration), 0)).scalar_subquery()
-    return and_(
-        meetings.c.start_time < last,
-        meetings.c.start_time >= first - longest,
-        or_(first < END, meetings.c.start_time >= first),
-    )
+    return Condition(_OVERLAPPING, {"first": first, "last": last})
 
 
-@cache
-def absent(*, of_account: bool, of_user: bool) -> Select[Any]:
-    """Return the statement of `Meetings.absent`, whose arguments are its parameters."""
-    seen = select(json_item(named_rows("seen"), 0))
-    within = narrowed(
-        overlapping(bindparam("first", type_=BigInteger), bindparam("last", type_=BigInteger)),
-        meetings.c.provider == bindparam("provider"),
-        meetings.c.account_key == bindparam("account_key") if of_account else None,
-        meetings.c.user_id == bindparam("user_id") if of_user else None,
-        ~meetings.c.cancelled,
-        meetings.c.written_at < bindparam("seen_before"),
-        meetings.c.superseded_starts.is_(None),
-        meetings.c.superseded_durations.is_(None),
-        meetings.c.external_id.not_in(seen),
-    )
-    return select(meetings).where(within).order_by(*ORDER)
-
-
-def _known() -> Select[Any]:
-    keys = named_rows("keys")
-    return select(meetings).where(tuple_(*KEY).in_(select(json_item(keys, 0), json_item(keys, 1)))).order_by(*ORDER)
+_LONGEST = "(SELECT coalesce(max(longest.duration), 0) FROM meetings AS longest)"
+_OVERLAPPING = (
+    f"meetings.start_time < :last AND meetings.start_time >= :first - {_LONGEST}"
+    f" AND ({END} > :first OR meetings.start_time >= :first)"
+)
 
 
 def _newest_accounts() -> Select[Any]:
@@ -64,9 +42,6 @@ def _newest_accounts() -> Select[Any]:
         .order_by(accounts.c.status != _DISCONNECTED, accounts.c.connected_at, accounts.c.ordinal)
     )
 
-
-KNOWN = _known()
-"""Meetings with these `keys`, each a scope and an external id."""
 
 NEWEST_ACCOUNTS = _newest_accounts()
 """Accounts of the `owners` (provider, user, service), disconnected ones first, the newest last."""

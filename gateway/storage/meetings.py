@@ -5,16 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, literal, or_
-
 from gateway.storage import meeting_statement as statements
 from gateway.storage.cipher import Cipher
 from gateway.storage.database import Database, Transaction
-from gateway.storage.matching import among, holds, rows_text
+from gateway.storage.entity_table import EntityTable
+from gateway.storage.matching import holds
 from gateway.storage.meeting_merge import is_same, merged, read_like, superseded
 from gateway.storage.meeting_row import MeetingRows, StoredMeeting
 from gateway.storage.meeting_statement import END, KEY, ORDER, overlapping
-from gateway.storage.rows import Change, Keyset, Listing, narrowed, upsert
+from gateway.storage.page_sql import Parents
+from gateway.storage.prepared import NEVER, Condition, all_of, among, rows_text
+from gateway.storage.rows import Change, Keyset, upsert
 from gateway.storage.tables import meetings
 from gateway.storage.values import cleaned, to_microseconds
 from gateway.storage.visibility import Visibility
@@ -30,12 +31,12 @@ class Meetings:
     """In the order of their start."""
 
     def __init__(self, database: Database, cipher: Cipher, now: Callable[[], datetime]) -> None:
-        self._database = database
         self._now = now
         self._rows = MeetingRows(cipher)
-        self._list = Listing(database, Keyset(meetings, ORDER), self._rows.model)
-        self._list_backwards = Listing(database, Keyset(meetings, ORDER, descending=True), self._rows.model)
-        self._stored = Listing(database, Keyset(meetings, ORDER), self._rows.stored)
+        keyset, columns = Keyset(meetings, ORDER), self._rows.columns
+        self._table = EntityTable(database, keyset, columns, self._rows.model)
+        self._table_backwards = EntityTable(database, replace(keyset, descending=True), columns, self._rows.model)
+        self._stored = EntityTable(database, keyset, columns, self._rows.stored)
 
     async def put(
         self, transaction: Transaction, seen: Sequence[Meeting], superseding: Meeting | None = None
@@ -49,7 +50,7 @@ class Meetings:
         """
         if not seen:
             return []
-        known = await self._known(transaction, seen)
+        known = await self._stored.get_many(KEY, [each.key for each in seen], transaction=transaction)
         newest = await self._newest_accounts(transaction, [meeting for meeting in seen if not meeting.account_key])
         latest = dict(known)
         for meeting in map(cleaned, seen):
@@ -67,22 +68,31 @@ class Meetings:
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Meeting | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
-        return await self._list.by_pair(KEY, keys, visibility.visible(meetings), transaction)
+        visible = all_of(visibility.check(meetings))
+        found = await self._table.get_many(KEY, keys, *visible, transaction=transaction)
+        return [found.get(key) for key in keys]
 
     async def page(
         self, visibility: Visibility, criteria: MeetingCriteria, request: PageRequest, now: datetime
     ) -> Page[Meeting]:
         """Return a page of meetings, whose status is that at `now`."""
-        list_ = self._list_backwards if criteria.descending else self._list
-        return await list_.page(and_(visibility.visible(meetings), _matching(criteria, now)), request)
+        table = self._table_backwards if criteria.descending else self._table
+        parents = _parents(criteria)
+        visible = visibility.condition(meetings) if parents is None else visibility.check(meetings)
+        return await table.page(all_of(visible, *_matching(criteria, now)), request, parents)
 
     async def undetailed(
         self, visibility: Visibility, criteria: MeetingCriteria, now: datetime, read_since: datetime
     ) -> list[Meeting]:
         """Return meetings whose details were not fetched since `read_since`: the criteria's text may be in them."""
-        within = _matching(replace(criteria, text=None), now)
-        is_old = meetings.c.details_read_at < to_microseconds(read_since)
-        return await self._list.where(and_(visibility.visible(meetings), within, or_(~meetings.c.detailed, is_old)))
+        within = replace(criteria, text=None)
+        is_old = Condition(
+            "NOT meetings.detailed OR meetings.details_read_at < :read_since",
+            {"read_since": to_microseconds(read_since)},
+        )
+        parents = _parents(within)
+        visible = visibility.condition(meetings) if parents is None else visibility.check(meetings)
+        return await self._table.all(*all_of(visible, *_matching(within, now), is_old), parents=parents)
 
     async def absent(
         self,
@@ -100,27 +110,25 @@ class Meetings:
         With `account_key` and `user_id`, only of those. Without cancelled meetings, without those written since
         `seen_before`, and without those whose provider may still list them at the times before a reschedule.
         """
-        parameters = {
-            "provider": provider,
-            "account_key": account_key,
-            "user_id": user_id,
-            "first": to_microseconds(start),
-            "last": to_microseconds(end),
-            "seen": rows_text((external_id,) for external_id in seen),
-            "seen_before": to_microseconds(seen_before),
-        }
-        statement = statements.absent(of_account=account_key is not None, of_user=user_id is not None)
-        return await self._list.sent(statement, parameters)
+        listed = {"seen": rows_text((external_id,) for external_id in seen)}
+        return await self._table.where(
+            overlapping(to_microseconds(start), to_microseconds(end)),
+            _is("provider", provider),
+            *all_of(
+                None if account_key is None else _is("account_key", account_key),
+                None if user_id is None else _is("user_id", user_id),
+            ),
+            _STANDING,
+            Condition("meetings.written_at < :seen_before", {"seen_before": to_microseconds(seen_before)}),
+            Condition("meetings.superseded_starts IS NULL AND meetings.superseded_durations IS NULL"),
+            Condition("meetings.external_id NOT IN (SELECT item(given, 0) FROM rows(:seen) AS given)", listed),
+        )
 
     async def adopt(self, transaction: Transaction, account: Account) -> None:
         """Assign to an account its user's meetings of the same provider and service, if meetings belong to users."""
         owner = {"of_provider": account.provider, "of_user": account.user_id}
         service = account.service and account.service.value
         await transaction.execute(statements.ADOPT, {**owner, "of_service": service, "adopting": account.key})
-
-    async def _known(self, transaction: Transaction, seen: Sequence[Meeting]) -> dict[ObjectKey, StoredMeeting]:
-        keys = {"keys": rows_text(each.key for each in seen)}
-        return {each.meeting.key: each for each in await self._stored.sent(statements.KNOWN, keys, transaction)}
 
     async def _newest_accounts(self, transaction: Transaction, seen: Sequence[Meeting]) -> dict[_AccountOf, str]:
         if not seen:
@@ -173,27 +181,43 @@ def _with_account(meeting: Meeting, newest: dict[_AccountOf, str]) -> Meeting:
     return replace(meeting, account_key=newest[_account_of(meeting)])
 
 
-def _matching(criteria: MeetingCriteria, now: datetime) -> ColumnElement[bool]:
+def _is(column: str, value: str) -> Condition:
+    return Condition(f"meetings.{column} = :{column}", {column: value})
+
+
+_STANDING = Condition("NOT meetings.cancelled")
+_STATUS = {
+    MeetingStatus.CANCELLED: "meetings.cancelled",
+    MeetingStatus.SCHEDULED: "NOT meetings.cancelled AND meetings.start_time > :now",
+    MeetingStatus.IN_PROGRESS: f"NOT meetings.cancelled AND meetings.start_time <= :now AND {END} > :now",
+    MeetingStatus.ENDED: f"NOT meetings.cancelled AND meetings.start_time <= :now AND {END} <= :now",
+}
+
+
+def _matching(criteria: MeetingCriteria, now: datetime) -> tuple[Condition, ...]:
+    """Return the conditions but for those that `_parents` states."""
     keys, providers, users, kinds = criteria.account_keys, criteria.providers, criteria.user_ids, criteria.kinds
-    return narrowed(
-        overlapping(literal(to_microseconds(criteria.start)), literal(to_microseconds(criteria.end))),
-        None if keys is None else among(meetings.c.account_key, keys),
-        None if providers is None else among(meetings.c.provider, providers),
-        None if users is None else among(meetings.c.user_id, users),
-        None if kinds is None else among(meetings.c.kind, [kind.value for kind in kinds]),
+    return all_of(
+        overlapping(to_microseconds(criteria.start), to_microseconds(criteria.end)),
+        None if providers is None else among("meetings.provider", "providers", providers),
+        None if users is None or keys is None else among("meetings.user_id", "users", users),
+        None if kinds is None else among("meetings.kind", "kinds", [kind.value for kind in kinds]),
         _standing(criteria.statuses, to_microseconds(now)),
-        None if criteria.text is None else holds(meetings.c.search, criteria.text),
+        None if criteria.text is None else holds("meetings.search", criteria.text),
     )
 
 
-def _standing(statuses: Sequence[MeetingStatus] | None, now: int) -> ColumnElement[bool]:
-    """Return the predicate for statuses, by the same rule as `Meeting.status_at`."""
+def _parents(criteria: MeetingCriteria) -> Parents[Any] | None:
+    """Return the accounts or the users that the meetings are of; None for all."""
+    if criteria.account_keys is not None:
+        return Parents((meetings.c.account_key,), [(key,) for key in criteria.account_keys])
+    users = criteria.user_ids
+    return None if users is None else Parents((meetings.c.user_id,), [(user,) for user in users])
+
+
+def _standing(statuses: Sequence[MeetingStatus] | None, now: int) -> Condition:
+    """Return the condition for statuses, by the same rule as `Meeting.status_at`."""
     if statuses is None:
-        return ~meetings.c.cancelled
-    meaning = {
-        MeetingStatus.CANCELLED: meetings.c.cancelled,
-        MeetingStatus.SCHEDULED: and_(~meetings.c.cancelled, meetings.c.start_time > now),
-        MeetingStatus.IN_PROGRESS: and_(~meetings.c.cancelled, meetings.c.start_time <= now, now < END),
-        MeetingStatus.ENDED: and_(~meetings.c.cancelled, meetings.c.start_time <= now, now >= END),
-    }
-    return or_(false(), *(meaning[status] for status in statuses))
+        return _STANDING
+    meaning = [f"({_STATUS[each]})" for each in MeetingStatus if each in statuses]
+    return Condition(" OR ".join(meaning), {"now": now}) if meaning else NEVER

@@ -6,13 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Row, and_, literal, select, true, tuple_, update
+from sqlalchemy import update
 
+from gateway.storage.accounts import readable_among
 from gateway.storage.database import Database, Transaction
-from gateway.storage.matching import among, among_pairs, folded, holds
-from gateway.storage.rows import Change, Keyset, Listing, narrowed, upsert
-from gateway.storage.tables import message_coverage, messages
-from gateway.storage.values import PlainText, cleaned, from_microseconds, to_microseconds
+from gateway.storage.entity_table import EntityTable
+from gateway.storage.matching import among_pairs, folded, holds
+from gateway.storage.page_sql import Beside, Parents
+from gateway.storage.prepared import Condition, Row, all_of, among
+from gateway.storage.rows import Change, Keyset, upsert
+from gateway.storage.tables import accounts, message_coverage, messages
+from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import MessageCriteria, ObjectKey
 from providers.domain.entities import Media, Message, MessageDirection, MessageStatus
@@ -22,7 +26,30 @@ _KEY = (messages.c.account_key, messages.c.external_id)
 _CONVERSATION = (messages.c.account_key, messages.c.conversation_external_id)
 _ORDER = (messages.c.sorted_at, messages.c.external_id, messages.c.account_key)
 _COVERED = (message_coverage.c.account_key, message_coverage.c.conversation_external_id)
+_COLUMNS = (
+    messages.c.account_key,
+    messages.c.conversation_external_id,
+    messages.c.external_id,
+    messages.c.direction,
+    messages.c.status,
+    messages.c.text,
+    messages.c.from_number,
+    messages.c.to_number,
+    messages.c.created_at,
+    messages.c.media,
+    messages.c.sorted_at,
+    messages.c.listed,
+)
+_TAIL = (message_coverage.c.tail_sorted_at, message_coverage.c.tail_external_id)
+_COVERAGE = (*_COVERED, *_TAIL, message_coverage.c.complete)
+_OPEN = Condition("NOT message_coverage.complete")
+_OF_PARENT = (
+    "message_coverage.account_key = item(given, 0) AND message_coverage.conversation_external_id = item(given, 1)"
+)
+_ABOVE = "(message_coverage.tail_sorted_at, message_coverage.tail_external_id) > (:tail_sorted_at, :tail_external_id)"
 _STEP = timedelta(microseconds=1)
+_DIRECTIONS = {each.value: each for each in MessageDirection}
+_STATUSES = {each.value: each for each in MessageStatus}
 
 _PROGRESS = {
     MessageStatus.QUEUED: 0,
@@ -52,6 +79,14 @@ class MessageCoverage:
     tail: MessagePosition | None = None
     complete: bool = False
 
+    def extended(self, tail: MessagePosition | None, *, complete: bool) -> "MessageCoverage":
+        """Return the coverage after a fetch without a gap to it: a tail only sinks, and complete stays true."""
+        return MessageCoverage(
+            conversation=self.conversation,
+            tail=min((position for position in (self.tail, tail) if position is not None), default=None),
+            complete=self.complete or complete,
+        )
+
 
 class Messages:
     """Newest first: by time of creation, then by external id.
@@ -62,7 +97,10 @@ class Messages:
     """
 
     def __init__(self, database: Database) -> None:
-        self._list = Listing(database, Keyset(messages, _ORDER, descending=True), _model)
+        keyset = Keyset(messages, _ORDER, descending=True)
+        self._table = EntityTable(database, keyset, _COLUMNS, _model)
+        self._with_coverage = EntityTable(database, keyset, _COLUMNS, _model, Beside(_COVERAGE, _OF_PARENT))
+        self._marks = EntityTable(database, keyset, _COLUMNS, _mark)
 
     async def put(
         self, transaction: Transaction, seen: Sequence[Message], *, below: MessagePosition | None = None
@@ -72,17 +110,28 @@ class Messages:
         A status never goes back: QUEUED, SENT, DELIVERED; FAILED and RECEIVED are final. With `below`, new messages
         are sorted below that position.
         """
-        keys = (each.key for each in seen)
-        known = {each.key: each for each in await self._list.where(among_pairs(_KEY, keys), transaction)}
-        latest = dict(known)
-        for message in seen:
-            latest[message.key] = _merged(latest.get(message.key), cleaned(message))
-        changes = [
-            Change(message, is_new=key not in known)
-            for key, message in latest.items()
-            if key not in known or message != known[key]
-        ]
-        rows = [{**_row(each.entity), **_sorted(each.entity, below), "listed": False} for each in changes]
+        (changes,) = await self.put_all(transaction, [(seen, below)])
+        return changes
+
+    async def put_all(
+        self, transaction: Transaction, groups: Sequence[tuple[Sequence[Message], MessagePosition | None]]
+    ) -> list[list[Change[Message]]]:
+        """Store groups of messages, each with its `below`, as `put` does; return the changes of each group."""
+        seen = [message for group, _ in groups for message in group]
+        known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
+        latest, group_of = dict(known), dict[ObjectKey, int]()
+        for place, (group, _) in enumerate(groups):
+            for message in group:
+                latest[message.key] = _merged(latest.get(message.key), cleaned(message))
+                group_of.setdefault(message.key, place)
+        changes: list[list[Change[Message]]] = [[] for _ in groups]
+        rows = []
+        for key, message in latest.items():
+            if key in known and message == known[key]:
+                continue
+            changes[group_of[key]].append(Change(message, is_new=key not in known))
+            _, below = groups[group_of[key]]
+            rows.append({**_row(message), **_sorted(message, below), "listed": False})
         await upsert(transaction, messages, rows, keep=("sorted_at", "listed"))
         return changes
 
@@ -95,46 +144,53 @@ class Messages:
         self, keys: Collection[ObjectKey], transaction: Transaction | None = None
     ) -> dict[ObjectKey, bool]:
         """Return whether messages are marked as listed, by key, without those that are not stored."""
-        statement = select(*_KEY, messages.c.listed).where(among_pairs(_KEY, keys))
-        async with self._list.database.read(transaction) as connection:
-            return {(row.account_key, row.external_id): row.listed for row in await connection.execute(statement)}
+        marks = await self._marks.get_many(_KEY, [*keys], transaction=transaction)
+        return {key: is_listed for key, (is_listed, _) in marks.items()}
 
     async def positions(
         self, keys: Collection[ObjectKey], transaction: Transaction | None = None
     ) -> dict[ObjectKey, MessagePosition]:
         """Return the positions of messages, by key, without those that are not stored."""
-        statement = select(*_KEY, messages.c.sorted_at).where(among_pairs(_KEY, keys))
-        async with self._list.database.read(transaction) as connection:
-            return {
-                (row.account_key, row.external_id): MessagePosition(from_microseconds(row.sorted_at), row.external_id)
-                for row in await connection.execute(statement)
-            }
+        marks = await self._marks.get_many(_KEY, [*keys], transaction=transaction)
+        return {key: position for key, (_, position) in marks.items()}
 
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Message | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
-        return await self._list.by_pair(_KEY, keys, visibility.visible(messages), transaction)
+        visible = all_of(visibility.check(messages))
+        found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
+        return [found.get(key) for key in keys]
 
     async def count_above(self, account_key: str, conversation: str, position: MessagePosition | None) -> int:
         """Return the number of messages of a conversation above the position; of all messages if it is None."""
-        of_conversation = and_(
-            messages.c.account_key == account_key, messages.c.conversation_external_id == conversation
-        )
+        of_conversation = Parents(_CONVERSATION, [(account_key, conversation)])
         if position is None:
-            return await self._list.count(of_conversation)
-        place = tuple_(literal(to_microseconds(position.sorted_at)), literal(position.external_id, PlainText))
-        newer = tuple_(messages.c.sorted_at, messages.c.external_id) > place
-        return await self._list.count(and_(of_conversation, newer))
+            return await self._table.count(parents=of_conversation)
+        place = {"sorted_at": to_microseconds(position.sorted_at), "external_id": position.external_id}
+        above = Condition("(messages.sorted_at, messages.external_id) > (:sorted_at, :external_id)", place)
+        return await self._table.count(above, parents=of_conversation)
 
     async def page(self, visibility: Visibility, criteria: MessageCriteria, request: PageRequest) -> Page[Message]:
-        return await self._list.page(and_(visibility.visible(messages), _matching(criteria)), request)
+        parents = _parents(criteria)
+        visible = visibility.condition(messages) if parents is None else visibility.check(messages)
+        return await self._table.page(all_of(visible, *_matching(criteria)), request, parents)
 
     async def pages_by_conversation(
         self, visibility: Visibility, conversations: Sequence[ObjectKey], request: PageRequest
     ) -> list[Page[Message]]:
         """Return a page for each conversation, in the order of the keys, by one statement."""
-        return await self._list.pages(visibility.visible(messages), _CONVERSATION, conversations, request)
+        of_conversations = Parents(_CONVERSATION, conversations)
+        return await self._table.pages(all_of(visibility.check(messages)), request, of_conversations)
+
+    async def covered_pages(
+        self, visibility: Visibility, conversations: Sequence[ObjectKey], request: PageRequest
+    ) -> list[tuple[Page[Message], "MessageCoverage | None"]]:
+        """Return the same with the coverages as they are at that moment; None if nothing was fetched yet."""
+        visible, of_conversations = all_of(visibility.check(messages)), Parents(_CONVERSATION, conversations)
+        visible_coverage = all_of(visibility.check(message_coverage))
+        found = await self._with_coverage.pages_beside(visible, request, of_conversations, visible_coverage)
+        return [(page, None if beside is None or beside[0] is None else _coverage(beside)) for page, beside in found]
 
     async def last_by_conversation(
         self, visibility: Visibility, conversations: Sequence[ObjectKey]
@@ -146,45 +202,89 @@ class Messages:
 
 class MessageCoverages:
     def __init__(self, database: Database) -> None:
-        self._list = Listing(database, Keyset(message_coverage, _COVERED), _coverage)
+        self._table = EntityTable(database, Keyset(message_coverage, _COVERED), _COVERAGE, _coverage)
+        self._open = EntityTable(
+            database,
+            Keyset(message_coverage, _TAIL, descending=True),
+            _COVERAGE,
+            _coverage,
+            Beside((accounts.c.status,), "accounts.key = message_coverage.account_key"),
+        )
 
     async def get_many(
         self, visibility: Visibility, conversations: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[MessageCoverage | None]:
         """Return coverages in the order of the keys; None if nothing was fetched yet or it is not visible."""
-        return await self._list.by_pair(_COVERED, conversations, visibility.visible(message_coverage), transaction)
+        visible = all_of(visibility.check(message_coverage))
+        found = await self._table.get_many(_COVERED, conversations, *visible, transaction=transaction)
+        return [found.get(key) for key in conversations]
 
-    async def extend(
+    async def open_above(
         self,
-        transaction: Transaction,
-        conversation: ObjectKey,
-        *,
-        tail: MessagePosition | None = None,
-        complete: bool = False,
-    ) -> None:
-        """Extend a coverage by a fetch without a gap to it: a tail only sinks, and complete stays true."""
-        (known,) = await self.get_many(Visibility.unrestricted(), [conversation], transaction)
-        before = known or MessageCoverage(conversation=conversation)
-        extended = MessageCoverage(
-            conversation=conversation,
-            tail=min((position for position in (before.tail, tail) if position is not None), default=None),
-            complete=before.complete or complete,
+        visibility: Visibility,
+        account_keys: Sequence[str] | None,
+        position: MessagePosition | None,
+        since: datetime | None,
+    ) -> list[MessageCoverage]:
+        """Return coverages that aren't complete and end above the position, and not before `since`.
+
+        Of the accounts with the keys, which are readable, or of all visible ones that are readable. A bound that is
+        None bounds nothing.
+        """
+        place = None if position is None else (to_microseconds(position.sorted_at), position.external_id)
+        return await self._open.unordered(
+            *all_of(_visible(visibility, account_keys), _OPEN, readable_among(account_keys)),
+            Condition("message_coverage.tail_sorted_at IS NOT NULL"),
+            *all_of(
+                None
+                if place is None
+                else Condition(_ABOVE, {"tail_sorted_at": place[0], "tail_external_id": place[1]}),
+                None
+                if since is None
+                else Condition("message_coverage.tail_sorted_at >= :since", {"since": to_microseconds(since)}),
+            ),
+            parents=_of_accounts(account_keys),
         )
-        await upsert(transaction, message_coverage, [_coverage_row(extended)])
+
+    async def has_open(self, visibility: Visibility, account_keys: Sequence[str] | None) -> bool:
+        """Return whether a coverage of the accounts (see `open_above`) isn't complete."""
+        conditions = all_of(_visible(visibility, account_keys), _OPEN, readable_among(account_keys))
+        page = await self._open.page(conditions, PageRequest(limit=1), _of_accounts(account_keys))
+        return bool(page.nodes)
+
+    async def put(self, transaction: Transaction, coverages: Sequence[MessageCoverage]) -> None:
+        """Store coverages, each instead of an earlier one."""
+        await upsert(transaction, message_coverage, [_coverage_row(each) for each in coverages])
 
 
-def _matching(criteria: MessageCriteria) -> ColumnElement[bool]:
-    keys, conversations, direction = criteria.account_keys, criteria.conversations, criteria.direction
+def _matching(criteria: MessageCriteria) -> tuple[Condition, ...]:
+    """Return the conditions but for those that `_parents` states."""
     start, end, text = to_microseconds(criteria.start), to_microseconds(criteria.end), criteria.text
-    return narrowed(
-        true(),
-        None if keys is None else among(messages.c.account_key, keys),
-        None if conversations is None else among_pairs(_CONVERSATION, conversations),
-        None if direction is None else messages.c.direction == direction.value,
-        None if start is None else messages.c.created_at >= start,
-        None if end is None else messages.c.created_at < end,
-        None if text is None else holds(messages.c.search, text),
+    direction, keys = criteria.direction, criteria.account_keys
+    of_accounts = criteria.conversations is not None and keys is not None
+    return all_of(
+        among("messages.account_key", "accounts", keys) if of_accounts and keys is not None else None,
+        direction and Condition("messages.direction = :direction", {"direction": direction.value}),
+        None if start is None else Condition("messages.created_at >= :start", {"start": start}),
+        None if end is None else Condition("messages.created_at < :end", {"end": end}),
+        None if text is None else holds("messages.search", text),
     )
+
+
+def _parents(criteria: MessageCriteria) -> Parents[Any] | None:
+    """Return the conversations or the accounts that the messages are of; None for all."""
+    if criteria.conversations is not None:
+        return Parents(_CONVERSATION, criteria.conversations)
+    keys = criteria.account_keys
+    return None if keys is None else Parents((messages.c.account_key,), [(key,) for key in keys])
+
+
+def _visible(visibility: Visibility, account_keys: Sequence[str] | None) -> Condition | None:
+    return visibility.condition(message_coverage) if account_keys is None else visibility.check(message_coverage)
+
+
+def _of_accounts(keys: Sequence[str] | None) -> Parents[Any] | None:
+    return None if keys is None else Parents((message_coverage.c.account_key,), [(key,) for key in keys])
 
 
 def _merged(known: Message | None, seen: Message) -> Message:
@@ -218,19 +318,26 @@ def _row(message: Message) -> dict[str, Any]:
     }
 
 
-def _model(row: Row[Any]) -> Message:
+def _model(row: Row) -> Message:
+    account_key, conversation, external_id, direction, status, text, sender, recipient, created_at, media, *_ = row
     return Message(
-        account_key=row.account_key,
-        conversation_external_id=row.conversation_external_id,
-        external_id=row.external_id,
-        direction=MessageDirection(row.direction),
-        status=MessageStatus(row.status),
-        text=row.text,
-        from_number=row.from_number,
-        to_number=row.to_number,
-        created_at=from_microseconds(row.created_at),
-        media=() if row.media is None else tuple(Media(**item) for item in orjson.loads(row.media)),
+        account_key=account_key,
+        conversation_external_id=conversation,
+        external_id=external_id,
+        direction=_DIRECTIONS[direction],
+        status=_STATUSES[status],
+        text=text,
+        from_number=sender,
+        to_number=recipient,
+        created_at=from_microseconds(created_at),
+        media=() if media is None else tuple(Media(**item) for item in orjson.loads(media)),
     )
+
+
+def _mark(row: Row) -> tuple[bool, MessagePosition]:
+    """Return whether a message is listed, and its position."""
+    external_id, sorted_at, listed = row[2], row[10], row[11]
+    return bool(listed), MessagePosition(from_microseconds(sorted_at), external_id)
 
 
 def _coverage_row(coverage: MessageCoverage) -> dict[str, Any]:
@@ -245,11 +352,12 @@ def _coverage_row(coverage: MessageCoverage) -> dict[str, Any]:
     }
 
 
-def _coverage(row: Row[Any]) -> MessageCoverage:
+def _coverage(row: Row) -> MessageCoverage:
+    account_key, conversation, tail_sorted_at, tail_external_id, complete, *_ = row
     return MessageCoverage(
-        conversation=(row.account_key, row.conversation_external_id),
-        tail=_position(row.tail_sorted_at, row.tail_external_id),
-        complete=row.complete,
+        conversation=(account_key, conversation),
+        tail=_position(tail_sorted_at, tail_external_id),
+        complete=bool(complete),
     )
 
 

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, and_, delete, true
+from sqlalchemy import delete
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.matching import among
-from gateway.storage.rows import Keyset, Listing, upsert
+from gateway.storage.entity_table import EntityTable
+from gateway.storage.page_sql import Parents
+from gateway.storage.prepared import Row, all_of
+from gateway.storage.rows import Keyset, upsert
 from gateway.storage.tables import phone_numbers
 from gateway.storage.values import cleaned
 from gateway.storage.visibility import Visibility
@@ -17,13 +19,21 @@ from providers.domain.entities import PhoneNumber
 
 _KEY = (phone_numbers.c.account_key, phone_numbers.c.external_id)
 _ORDER = (phone_numbers.c.account_key, phone_numbers.c.ordinal, phone_numbers.c.external_id)
+_COLUMNS = (
+    phone_numbers.c.account_key,
+    phone_numbers.c.external_id,
+    phone_numbers.c.number,
+    phone_numbers.c.e164,
+    phone_numbers.c.owners,
+    phone_numbers.c.ordinal,
+)
 
 
 class PhoneNumbers:
     """By account, in the provider's order."""
 
     def __init__(self, database: Database) -> None:
-        self._list = Listing(database, Keyset(phone_numbers, _ORDER), _model)
+        self._table = EntityTable(database, Keyset(phone_numbers, _ORDER), _COLUMNS, _model)
 
     async def replace_all(self, transaction: Transaction, account_key: str, numbers: Sequence[PhoneNumber]) -> None:
         """Store the numbers of an account, and delete others."""
@@ -34,12 +44,16 @@ class PhoneNumbers:
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[PhoneNumber | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
-        return await self._list.by_pair(_KEY, keys, visibility.visible(phone_numbers), transaction)
+        visible = all_of(visibility.check(phone_numbers))
+        found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
+        return [found.get(key) for key in keys]
 
     async def of_accounts(self, visibility: Visibility, account_keys: Sequence[str] | None = None) -> list[PhoneNumber]:
         """Return the numbers of accounts, or of every visible account."""
-        wanted = true() if account_keys is None else among(phone_numbers.c.account_key, account_keys)
-        return await self._list.where(and_(wanted, visibility.visible(phone_numbers)))
+        keys = None if account_keys is None else [(key,) for key in account_keys]
+        of_accounts = None if keys is None else Parents((phone_numbers.c.account_key,), keys)
+        visible = visibility.condition(phone_numbers) if keys is None else visibility.check(phone_numbers)
+        return await self._table.all(*all_of(visible), parents=of_accounts)
 
 
 def _row(number: PhoneNumber, place: int) -> dict[str, Any]:
@@ -53,11 +67,12 @@ def _row(number: PhoneNumber, place: int) -> dict[str, Any]:
     }
 
 
-def _model(row: Row[Any]) -> PhoneNumber:
+def _model(row: Row) -> PhoneNumber:
+    account_key, external_id, number, e164, owners, *_ = row
     return PhoneNumber(
-        account_key=row.account_key,
-        external_id=row.external_id,
-        number=row.number,
-        e164=row.e164,
-        owners=tuple(orjson.loads(row.owners)),
+        account_key=account_key,
+        external_id=external_id,
+        number=number,
+        e164=e164,
+        owners=tuple(orjson.loads(owners)),
     )

@@ -1,18 +1,18 @@
 """The read log: when each fetch was last made, for all processes."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, and_, bindparam, cast, delete, func, select
+from sqlalchemy import Update, bindparam, delete, update
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.matching import json_item, json_rows
+from gateway.storage.prepared import Statement, rows_text
 from gateway.storage.rows import upsert
-from gateway.storage.tables import read_log
+from gateway.storage.tables import accounts, conversations, read_log
 from gateway.storage.values import from_microseconds, to_microseconds
+from providers.domain.text import is_storable
 
 
 class Span(Protocol):
@@ -31,54 +31,95 @@ class Span(Protocol):
 
 
 S = TypeVar("S", bound=Span)
-_Fitting = Callable[[ColumnElement[int], ColumnElement[int]], ColumnElement[bool]]
+
+_NEWEST = """
+    SELECT given.key, max(read_log.read_at)
+    FROM rows(:spans) AS given CROSS JOIN read_log
+    WHERE read_log.provider = item(given, 0) AND read_log.kind = item(given, 1) AND read_log.source = item(given, 2)
+    AND {fits}
+    GROUP BY given.key
+"""
+_COVERS = (
+    "read_log.start_time <= CAST(item(given, 3) AS bigint) AND read_log.end_time >= CAST(item(given, 4) AS bigint)"
+)
+_OVERLAPS = (
+    "read_log.start_time < CAST(item(given, 4) AS bigint) AND read_log.end_time > CAST(item(given, 3) AS bigint)"
+)
 
 
-@dataclass(frozen=True, slots=True)
 class ReadLog:
-    database: Database
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._covering = database.dialect.statement(_NEWEST.format(fits=_COVERS))
+        self._overlapping = database.dialect.statement(_NEWEST.format(fits=_OVERLAPS))
 
     async def record(self, transaction: Transaction, span: Span, read_at: datetime) -> None:
-        """Record that a span was fetched, instead of earlier entries for parts of it."""
+        """Record that a span was fetched, instead of earlier entries for parts of it.
+
+        A list that is found by when it is due gets the time in its own row, too (see `tables`).
+        """
         row = {**_bounds(span), "read_at": to_microseconds(read_at)}
         await transaction.execute(_DROP_PARTS, {f"new_{name}": value for name, value in row.items()})
         await upsert(transaction, read_log, [row])
+        await date_reads(transaction, [(span, read_at)])
 
     async def read_at(self, spans: Sequence[S]) -> dict[S, datetime]:
         """Return when each span was last fetched, by itself or in a longer one, without those that never were."""
-        return await self._newest(spans, _covering)
+        return await self._newest(spans, self._covering)
 
     async def read_in_part_at(self, spans: Sequence[S]) -> dict[S, datetime]:
         """Return when any part of each span was last fetched, without those of which none was."""
-        return await self._newest(spans, _overlapping)
+        return await self._newest(spans, self._overlapping)
 
     async def forget(self, transaction: Transaction, before: datetime) -> None:
         """Delete entries older than `before`."""
         await transaction.execute(delete(read_log).where(read_log.c.read_at < to_microseconds(before)))
 
-    async def _newest(self, spans: Sequence[S], fitting: _Fitting) -> dict[S, datetime]:
-        wanted = json_rows((place, *_bounds(span).values()) for place, span in enumerate(spans))
-        place, provider, kind, source, start, end = (json_item(wanted, index) for index in range(6))
-        fits = and_(
-            read_log.c.provider == provider,
-            read_log.c.kind == kind,
-            read_log.c.source == source,
-            fitting(cast(start, BigInteger), cast(end, BigInteger)),
+    async def _newest(self, spans: Sequence[S], statement: Statement) -> dict[S, datetime]:
+        storable = [span for span in spans if is_storable(span.source)]
+        rows = await self.database.fetch(
+            statement, {"spans": rows_text(tuple(_bounds(each).values()) for each in storable)}
         )
-        number = cast(place, Integer)
-        newest = select(number, func.max(read_log.c.read_at)).select_from(wanted).join(read_log, fits).group_by(number)
-        async with self.database.read() as connection:
-            rows = await connection.execute(newest)
-        return {spans[index]: from_microseconds(read_at) for index, read_at in rows}
+        first = self.database.dialect.first_place
+        return {storable[place - first]: from_microseconds(read_at) for place, read_at in rows}
 
 
-def _covering(start: ColumnElement[int], end: ColumnElement[int]) -> ColumnElement[bool]:
-    return and_(read_log.c.start_time <= start, read_log.c.end_time >= end)
+async def date_reads(transaction: Transaction, reads: Sequence[tuple[Span, datetime]]) -> None:
+    """Date the lists that were read, where their owners are stored: lists of many find by it those that are due."""
+    for kind, dated in _DATED.items():
+        rows = [_dated_row(span, read_at) for span, read_at in reads if span.kind.value == kind]
+        if rows:
+            await transaction.execute(dated, rows)
 
 
-def _overlapping(start: ColumnElement[int], end: ColumnElement[int]) -> ColumnElement[bool]:
-    return and_(read_log.c.start_time < end, read_log.c.end_time > start)
+def _dated_row(span: Span, read_at: datetime) -> dict[str, Any]:
+    account_key, _, conversation = span.source.partition("/")
+    return {"of_account": account_key, "of_conversation": conversation, "at": to_microseconds(read_at)}
 
+
+def _dated_list(name: str) -> Update:
+    """Return the statement that dates the last read of a list of an account; a date never goes back."""
+    column = accounts.c[name]
+    return (
+        update(accounts)
+        .where(accounts.c.key == bindparam("of_account"), column < bindparam("at"))
+        .values({name: bindparam("at")})
+    )
+
+
+_DATED = {
+    "phone_numbers": _dated_list("phone_numbers_read_at"),
+    "contacts": _dated_list("contacts_read_at"),
+    "conversations": _dated_list("conversations_read_at"),
+    "messages": update(conversations)
+    .where(
+        conversations.c.account_key == bindparam("of_account"),
+        conversations.c.external_id == bindparam("of_conversation"),
+        conversations.c.messages_read_at < bindparam("at"),
+    )
+    .values(messages_read_at=bindparam("at")),
+}
+"""By the kind of a fetch, whose source is an account's key, for messages followed by a slash and a conversation."""
 
 _DROP_PARTS = delete(read_log).where(
     read_log.c.provider == bindparam("new_provider"),

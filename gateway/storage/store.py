@@ -18,6 +18,7 @@ from gateway.storage.messages import MessageCoverages, Messages
 from gateway.storage.migrate import HEAD, applied, migrate, rewrite_version
 from gateway.storage.phone_numbers import PhoneNumbers
 from gateway.storage.read_log import ReadLog
+from gateway.storage.read_versions import ReadVersions
 from gateway.storage.rekeying import Rekeying
 from providers.domain.errors import StoreUnavailable
 
@@ -40,10 +41,11 @@ class Store:
         self.meetings = Meetings(database, cipher, now)
         self.contacts = Contacts(database, now)
         self.phone_numbers = PhoneNumbers(database)
-        self.conversations = Conversations(database)
+        self.conversations = Conversations(database, now)
         self.messages = Messages(database)
         self.message_coverages = MessageCoverages(database)
         self.read_log = ReadLog(database)
+        self.read_versions = ReadVersions(database)
         self.journal = Journal(database, cipher, now)
         self.feed = Feed(database)
         self.api_keys = ApiKeys(database)

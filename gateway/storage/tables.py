@@ -34,6 +34,19 @@ def _account_key(*, key: bool = False, null: bool = False) -> Column[Any]:
     return Column("account_key", PlainText, ForeignKey("accounts.key"), primary_key=key, nullable=null)
 
 
+def _due(*names: str) -> list[Column[Any]]:
+    """Columns with times until which lists are known to be read: 0 before the first one.
+
+    A list that is due is found by an index over them. The read log has the times themselves, which may be later.
+    """
+    return [Column(name, BigInteger, nullable=False, server_default="0") for name in names]
+
+
+def _owner() -> Column[Any]:
+    """The account's user, who never changes: so a user's rows have an order of their own, over all accounts."""
+    return _text("user_id")
+
+
 accounts = Table(
     "accounts",
     metadata,
@@ -46,9 +59,15 @@ accounts = Table(
     _instant("connected_at", null=True),
     _instant("first_connected_at", null=True),
     _instant("expires_at", null=True),
+    *_due("phone_numbers_read_at", "contacts_read_at", "conversations_read_at"),
     Column("ordinal", BigInteger, nullable=False, unique=True),
     Index("accounts_by_external_id", "provider", "user_id", "external_id", unique=True),
     Index("accounts_by_user", "user_id", "ordinal"),
+    *(
+        Index(f"accounts_by_{of}{kind}_read", *owner, "provider", "status", f"{kind}_read_at")
+        for kind in ("phone_numbers", "contacts", "conversations")
+        for of, owner in (("", ()), ("user_", ("user_id",)))
+    ),
 )
 
 credentials = Table(
@@ -106,17 +125,20 @@ phone_numbers = Table(
     "phone_numbers",
     metadata,
     _account_key(key=True),
+    _owner(),
     _text("external_id", key=True),
     _text("number"),
     _text("e164", null=True),
     _text("owners"),
     Column("ordinal", Integer, nullable=False),
+    Index("phone_numbers_by_user", "user_id", "account_key", "ordinal", "external_id"),
 )
 
 contacts = Table(
     "contacts",
     metadata,
     _account_key(key=True),
+    _owner(),
     _text("external_id", key=True),
     _text("number"),
     _text("e164", null=True),
@@ -129,6 +151,7 @@ contacts = Table(
     _instant("synced_at"),
     _instant("written_at"),
     Index("contacts_by_name", "sort_last", "sort_first", "external_id", "account_key"),
+    Index("contacts_by_user", "user_id", "sort_last", "sort_first", "external_id", "account_key"),
     Index("contacts_by_account", "account_key", "sort_last", "sort_first", "external_id"),
     Index("contacts_by_e164", "e164"),
     Index("contacts_by_digits", "digits"),
@@ -138,6 +161,7 @@ conversations = Table(
     "conversations",
     metadata,
     _account_key(key=True),
+    _owner(),
     _text("external_id", key=True),
     _text("contact_external_id", null=True),
     _text("from_number"),
@@ -146,14 +170,20 @@ conversations = Table(
     Column("has_history", Boolean, nullable=False),
     Column("ordinal", BigInteger, nullable=False, unique=True),
     _instant("synced_at"),
+    *_due("messages_read_at"),
+    Index("conversations_by_user", "user_id", "ordinal"),
     Index("conversations_by_account", "account_key", "ordinal"),
     Index("conversations_by_contact", "account_key", "contact_external_id", "ordinal"),
+    Index("conversations_by_read", "messages_read_at"),
+    Index("conversations_by_user_read", "user_id", "messages_read_at"),
+    Index("conversations_by_account_read", "account_key", "messages_read_at"),
 )
 
 messages = Table(
     "messages",
     metadata,
     _account_key(key=True),
+    _owner(),
     _text("external_id", key=True),
     _text("conversation_external_id"),
     _text("direction"),
@@ -167,6 +197,7 @@ messages = Table(
     Column("listed", Boolean, nullable=False),
     _text("media", null=True),
     Index("messages_by_time", "sorted_at", "external_id", "account_key"),
+    Index("messages_by_user", "user_id", "sorted_at", "external_id", "account_key"),
     Index("messages_by_account", "account_key", "sorted_at", "external_id"),
     Index("messages_by_conversation", "account_key", "conversation_external_id", "sorted_at", "external_id"),
 )
@@ -175,11 +206,20 @@ message_coverage = Table(
     "message_coverage",
     metadata,
     _account_key(key=True),
+    _owner(),
     _text("conversation_external_id", key=True),
     _instant("tail_sorted_at", null=True),
     _text("tail_external_id", null=True),
     Column("complete", Boolean, nullable=False),
 )
+
+for _name, _owner_of in (("", ()), ("_by_user", ("user_id",)), ("_by_account", ("account_key",))):
+    Index(
+        f"message_coverage_open{_name}",
+        *(message_coverage.c[column] for column in (*_owner_of, "tail_sorted_at", "tail_external_id")),
+        sqlite_where=text("NOT complete"),
+        postgresql_where=text("NOT complete"),
+    )
 
 read_log = Table(
     "read_log",
@@ -190,6 +230,8 @@ read_log = Table(
     Column("start_time", BigInteger, primary_key=True, autoincrement=False),
     Column("end_time", BigInteger, primary_key=True, autoincrement=False),
     _instant("read_at"),
+    _text("digest", null=True),
+    _text("revision", null=True),
     Index("read_log_by_age", "read_at"),
 )
 

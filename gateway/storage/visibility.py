@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table, select, true
+from sqlalchemy import ColumnElement, Table, true
 
-from gateway.storage.tables import accounts
+from gateway.storage.prepared import Condition
+from providers.domain.text import is_storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,30 @@ class Visibility:
         return cls(None)
 
     def visible(self, table: Table) -> ColumnElement[bool]:
-        """Return the predicate for the visible rows of `table`, which has a column `user_id` or `account_key`."""
+        """Return the predicate for the visible rows of `table`, which has a column `user_id`."""
         if self.user_id is None:
             return true()
-        if "user_id" in table.c:
-            return table.c.user_id == self.user_id
-        return table.c.account_key.in_(select(accounts.c.key).where(accounts.c.user_id == self.user_id))
+        visible: ColumnElement[bool] = table.c.user_id == self.user_id
+        return visible
+
+    def condition(self, table: Table) -> Condition | None:
+        """Return the same for a prepared read of a table that has a column `user_id`; None if every row is visible.
+
+        Raise ValueError for a user that no row can have.
+        """
+        return self._condition(f"{table.name}.user_id = :viewer")
+
+    def check(self, table: Table) -> Condition | None:
+        """Return `condition` for rows that are found by another index than that of a user's rows."""
+        # No index has the expression: with the column itself, a user's whole list may be searched for a parent's rows.
+        return self._condition(f"{table.name}.user_id || '' = :viewer")
+
+    def _condition(self, sql: str) -> Condition | None:
+        if self.user_id is None:
+            return None
+        if not is_storable(self.user_id):
+            raise ValueError("the user's id holds a NUL or a lone surrogate")
+        return Condition(sql, {"viewer": self.user_id})
 
     def sees(self, user_id: str) -> bool:
         """Return whether rows of a user are visible."""

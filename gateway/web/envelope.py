@@ -1,141 +1,144 @@
-"""The envelope of every response: its request id, which every log line has too, security headers and content coding."""
+"""The envelope of every request and response: request id, access log, trusted hosts, CORS, security headers, coding."""
 
+import logging
 import re
+from secrets import token_hex
 from time import perf_counter
 from urllib.parse import quote
-from uuid import uuid4
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.gzip import GZipResponder
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from gateway.graphql.transport.negotiation import negotiate_coding
+from gateway.graphql.transport.negotiation import AcceptedCoding, negotiate_coding
+from gateway.graphql.transport.request_head import RequestHead
+from gateway.web.compression import GZIP_MIN_BYTES, GzipSender
+from gateway.web.cors import Cors
+from gateway.web.hosts import TrustedHosts
 
-HEADER = "x-request-id"
-GZIP_MIN_BYTES = 1_000
-
-_CODING = "Accept-Encoding"
+HEADER = b"x-request-id"
 
 _HARMLESS = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _STARTS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
 _PROBES = ("/healthz", "/readyz", "/metrics")
 
-_SECURITY_HEADERS = {
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-}
+_SECURITY_HEADERS = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
 """Forbid browsers to run, frame, sniff or leak a response, unless the response sets its own."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class ResponseEnvelope:
-    """Take the client's `x-request-id` if it has at most 128 harmless characters, else make one; log every request.
+    """The one layer around the application, for everything that doesn't depend on what is requested.
 
-    The event is `request_finished`, for probes at debug level. Responses of HTTP get security headers.
+    * A request id: the client's `x-request-id` if it has at most 128 harmless characters, else a new one. Every log
+      line of the request has it, and the response.
+    * The log event `request_finished`, for probes at debug level.
+    * Status 400 for a Host that is not one of `hosts`.
+    * `cors`: answers to preflights, and the fields by which pages of other origins may read responses.
+    * Security headers.
+    * Gzip for clients that accept it, if the body has 1,000 bytes or the client accepts nothing else. Event streams are
+      sent as they are, event by event. A request that accepts neither gzip nor identity gets 406 and is not executed.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: TrustedHosts | None = None, cors: Cors | None = None) -> None:
         self._app = app
+        self._hosts = hosts
+        self._cors = cors
+        self._vary = (b"Accept-Encoding",) if cors is None else (b"Accept-Encoding", b"Origin")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
-            await self._app(scope, receive, send)
-            return
-        exchange = _Exchange(scope, send)
-        with structlog.contextvars.bound_contextvars(request_id=exchange.request_id):
-            try:
-                await self._app(scope, receive, exchange.send)
-            finally:
-                exchange.log()
+            return await self._app(scope, receive, send)
+        exchange = _Exchange(RequestHead(scope), send, self)
+        # Not `bound_contextvars`, which collects all variables of the context before and after.
+        bound = bind_contextvars(request_id=exchange.request_id)
+        try:
+            return await self._answering(exchange.head)(scope, receive, exchange.coded)
+        finally:
+            exchange.log()
+            reset_contextvars(**bound)
+
+    def _answering(self, head: RequestHead) -> ASGIApp:
+        """Return the application, or the response to a request that it must not see."""
+        if self._hosts is not None and not self._hosts.admits(head.get(b"host")):
+            return PlainTextResponse("Invalid host header", 400)
+        if head.is_websocket:
+            return self._app
+        preflight = None if self._cors is None else self._cors.preflight(head)
+        if preflight is not None:
+            return preflight
+        coding = _coding(head)
+        if not coding.gzip and not coding.identity:
+            return PlainTextResponse("Accept-Encoding refuses gzip and identity; accept one of them.", 406)
+        return self._app
+
+    def add_fields(self, head: RequestHead, sent: list[tuple[bytes, bytes]]) -> None:
+        """Add to the header of a response over HTTP: an application's own value of a field has precedence."""
+        names = {name for name, _ in sent}
+        varies = b",".join([value for name, value in sent if name == b"vary"]).lower()
+        sent += [field for field in _SECURITY_HEADERS if field[0] not in names]
+        sent += [(b"vary", name) for name in self._vary if name.lower() not in varies]
+        if self._cors is not None:
+            sent += [field for field in self._cors.fields(head.get(b"origin")) if field[0] not in names]
 
 
 class _Exchange:
-    """One request and the status of its response."""
+    """One request and the start of its response."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self.request_id = _request_id(scope)
-        self._scope = scope
+    __slots__ = ("_envelope", "_send", "_started", "_status", "coded", "head", "request_id")
+
+    def __init__(self, head: RequestHead, send: Send, envelope: ResponseEnvelope) -> None:
+        self.head = head
+        self.request_id = _request_id(head)
+        self.coded: Send = self._coded()
         self._send = send
+        self._envelope = envelope
         self._status: int | None = None
         self._started = perf_counter()
 
     async def send(self, message: Message) -> None:
         if message["type"] in _STARTS:
             self._status = message.get("status", 101)
-            message.setdefault("headers", [])
-            headers = MutableHeaders(scope=message)
-            headers[HEADER] = self.request_id
-            for name, value in _SECURITY_HEADERS.items() if self._scope["type"] == "http" else ():
-                headers.setdefault(name, value)
+            # A list of its own, since responses may share theirs.
+            headers = [*message.get("headers", ()), (HEADER, self.request_id.encode())]
+            if not self.head.is_websocket:
+                self._envelope.add_fields(self.head, headers)
+            message["headers"] = headers
         await self._send(message)
 
     def log(self) -> None:
-        path = self._scope["path"]
-        log = _log.debug if path in _PROBES else _log.info
-        log(
+        path = self.head.scope["path"]
+        level = logging.DEBUG if path in _PROBES else logging.INFO
+        if not _log.is_enabled_for(level):
+            return
+        _log.log(
+            level,
             "request_finished",
-            method=self._scope.get("method", "WEBSOCKET"),
+            method="WEBSOCKET" if self.head.is_websocket else self.head.method,
             path=quote(path),
             status=self._status,
             milliseconds=round((perf_counter() - self._started) * 1000, 1),
         )
 
-
-def _request_id(scope: Scope) -> str:
-    sent = Headers(scope=scope).get(HEADER, "")
-    return sent if _HARMLESS.fullmatch(sent) else uuid4().hex
-
-
-class Compression:
-    """Compress responses of 1,000 bytes or more for clients that accept gzip; smaller ones if they accept nothing else.
-
-    Event streams are sent as they are, event by event. A request that accepts neither gzip nor identity is answered
-    with 406 and not executed. Every response says that it varies by Accept-Encoding.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = _Unshared(app)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_varying(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                _add_vary(MutableHeaders(raw=message["headers"]))
-            await send(message)
-
-        if scope["type"] != "http":
-            return await self._app(scope, receive, send)
-        return await self._responder(Headers(scope=scope))(scope, receive, send_varying)
-
-    def _responder(self, headers: Headers) -> ASGIApp:
-        accepted = negotiate_coding(", ".join(headers.getlist(_CODING)) if _CODING in headers else None)
-        if accepted.gzip:
-            return GZipResponder(self._app, GZIP_MIN_BYTES if accepted.identity else 1)
-        if accepted.identity:
-            return self._app
-        return PlainTextResponse(f"{_CODING} refuses gzip and identity; accept one of them.", 406)
+    def _coded(self) -> Send:
+        """Return `send`, with gzip if the client accepts it."""
+        if self.head.is_websocket:
+            return self.send
+        coding = _coding(self.head)
+        return GzipSender(self.send, GZIP_MIN_BYTES if coding.identity else 1).send if coding.gzip else self.send
 
 
-class _Unshared:
-    """Gives each response a list of headers of its own, so that compression changes nothing that responses share."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_unshared(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message = {**message, "headers": list(message.get("headers", ()))}
-            await send(message)
-
-        await self._app(scope, receive, send_unshared)
+def _coding(head: RequestHead) -> AcceptedCoding:
+    return negotiate_coding(head.get(b"accept-encoding"))
 
 
-def _add_vary(headers: MutableHeaders) -> None:
-    named = {name.strip().lower() for line in headers.getlist("vary") for name in line.split(",")}
-    if _CODING.lower() not in named:
-        headers.add_vary_header(_CODING)
+def _request_id(head: RequestHead) -> str:
+    sent = head.get(HEADER) or ""
+    return sent if _HARMLESS.fullmatch(sent) else token_hex(16)

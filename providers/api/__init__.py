@@ -3,7 +3,7 @@
 * The shape of a plug-in: `Provider`, `ProviderSettings`, and the `Core` that the gateway passes to it (HTTP client,
   `TokenStore`, clock, publishing).
 * Capabilities: one Protocol each (`MeetingReader`, `MessageSender`, …) with the values they take (`Attempt`,
-  `LostWrite`, `MeetingQuery`, drafts) and return (`Grant`, `Created`, `MessagePage`, entities).
+  `LostWrite`, `MeetingQuery`, drafts) and return (`Grant`, `Created`, `MessagePage`, `Unparsed`, entities).
 * Errors, grouped by what the caller can do: retry later, connect again, correct the input, give up.
 * HTTP: `HttpClient` with its `Answer`, and `HostClock` for comparing an upstream's times with ours.
 * `providers.api.calendar`, `providers.api.mail` and `providers.api.phone`: invitations, addresses, numbers.
@@ -50,6 +50,7 @@ from providers.api.capabilities import (
     UserRegistrar,
 )
 from providers.api.provider import Core, Provider, ProviderSettings, TokenStore
+from providers.api.unparsed import Unparsed, parsed
 from providers.domain.capabilities import Capability
 from providers.domain.drafts import ConnectionRequest, ContactDraft, MeetingDraft, MessageDraft, UserDraft
 from providers.domain.entities import (
@@ -183,10 +184,12 @@ __all__ = [
     "TokenStore",
     "Traffic",
     "Unavailable",
+    "Unparsed",
     "UserDraft",
     "UserRegistrar",
     "WebAddress",
     "can_identify",
     "is_unambiguous",
+    "parsed",
     "time_zone_names",
 ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar, runtime_checkable
 
+from providers.api.unparsed import Unparsed
 from providers.domain.capabilities import Capability
 from providers.domain.drafts import ConnectionRequest, ContactDraft, MeetingDraft, MessageDraft, UserDraft
 from providers.domain.entities import (
@@ -219,7 +220,7 @@ class NumberDirectory(Protocol):
 
 @runtime_checkable
 class ContactDirectory(Protocol):
-    def list_contacts(self, account: Account) -> AsyncIterator[list[Contact]]:
+    def list_contacts(self, account: Account) -> AsyncIterator[list[Contact] | Unparsed[list[Contact]]]:
         """Yield all contacts, page by page."""
         ...
 
@@ -247,7 +248,7 @@ class ContactUpdater(Protocol):
 
 @runtime_checkable
 class ConversationDirectory(Protocol):
-    def list_conversations(self, account: Account) -> AsyncIterator[list[Conversation]]:
+    def list_conversations(self, account: Account) -> AsyncIterator[list[Conversation] | Unparsed[list[Conversation]]]:
         """Yield all conversations, page by page."""
         ...
 
@@ -261,7 +262,9 @@ class ConversationCreator(Protocol):
 
 @runtime_checkable
 class MessageReader(Protocol):
-    def list_messages(self, account: Account, conversation: Conversation, skip: int = 0) -> AsyncIterator[MessagePage]:
+    def list_messages(
+        self, account: Account, conversation: Conversation, skip: int = 0
+    ) -> AsyncIterator[MessagePage | Unparsed[MessagePage]]:
         """Yield messages newest first, with one call per page. May start before the first `skip` messages, never after.
 
         Messages of about the same time may have any order that is stable between calls.

@@ -58,10 +58,11 @@ class TokenStore(Protocol):
 class Core:
     """Services of the gateway for one plug-in; `name` is the provider's configured name.
 
-    `now` is the clock. `publish` stores entities that the plug-in received unasked and notifies subscribers.
-    `callback_url` is the URL that a BrowserConnector's pages redirect to, for an upstream that takes it with the
-    request; it can also be registered at the upstream. If `may_create` is false, as under `switchboard check`, the
-    plug-in creates no files: its `check` reports whether it could.
+    `now` is the clock. `publish` stores entities that the plug-in received unasked and notifies subscribers: it queues
+    them when it is called, and they are stored when its result has been awaited. What a call returns to the gateway
+    after that is stored no earlier. `callback_url` is the URL that a BrowserConnector's pages redirect to, for an
+    upstream that takes it with the request; it can also be registered at the upstream. If `may_create` is false, as
+    under `switchboard check`, the plug-in creates no files: its `check` reports whether it could.
     """
 
     name: str

@@ -6,7 +6,7 @@ gateway's own key, any other by its scope and `external_id`.
 """
 
 import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -14,6 +14,7 @@ from enum import Enum
 from providers.domain.text import can_identify
 
 _SEPARATOR = "\x1f"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,7 @@ class Identity:
 
     def __str__(self) -> str:
         """Return the opaque id: URL-safe, and stable for ever."""
-        text = _SEPARATOR.join((self.kind, self.scope, self.external_id))
-        return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+        return global_id(self.kind, self.scope, self.external_id)
 
     @classmethod
     def parse(cls, text: str) -> "Identity | None":
@@ -49,6 +49,12 @@ class Identity:
             return None
         identity = cls(*parts)
         return identity if str(identity) == text else None
+
+
+def global_id(kind: str, scope: str, external_id: str = "") -> str:
+    """Return the opaque id of an `Identity`. Responses have hundreds, so that none is created for each."""
+    encoded = binascii.b2a_base64(f"{kind}{_SEPARATOR}{scope}{_SEPARATOR}{external_id}".encode(), newline=False)
+    return encoded.translate(_URL_SAFE, b"=").decode()
 
 
 def account_key(text: str) -> str | None:
@@ -130,7 +136,7 @@ class Account:
 
     @property
     def id(self) -> str:
-        return str(Identity("Account", self.key))
+        return global_id("Account", self.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +204,7 @@ class Meeting:
 
     @property
     def id(self) -> str:
-        return str(Identity("Meeting", self.scope, self.external_id))
+        return global_id("Meeting", self.scope, self.external_id)
 
     @property
     def duration_minutes(self) -> int:
@@ -235,7 +241,7 @@ class PhoneNumber:
 
     @property
     def id(self) -> str:
-        return str(Identity("PhoneNumber", self.account_key, self.external_id))
+        return global_id("PhoneNumber", self.account_key, self.external_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +260,7 @@ class Contact:
 
     @property
     def id(self) -> str:
-        return str(Identity("Contact", self.account_key, self.external_id))
+        return global_id("Contact", self.account_key, self.external_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +279,7 @@ class Conversation:
 
     @property
     def id(self) -> str:
-        return str(Identity("Conversation", self.account_key, self.external_id))
+        return global_id("Conversation", self.account_key, self.external_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,7 +310,7 @@ class Message:
 
     @property
     def id(self) -> str:
-        return str(Identity("Message", self.account_key, self.external_id))
+        return global_id("Message", self.account_key, self.external_id)
 
 
 Entity = Account | Meeting | PhoneNumber | Contact | Conversation | Message

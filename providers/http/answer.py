@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
+from hashlib import blake2b
 from typing import Any
 
 from providers.domain.text import decode_json
@@ -14,6 +15,8 @@ MAX_RETRY_AFTER = 86_400.0
 
 MAX_JSON_VALUES = 250_000
 """The most values in a JSON body. Each takes 60 bytes of memory or more, and as few as two bytes of the body."""
+
+DIGEST_BYTES = 16
 
 
 @dataclass(frozen=True, kw_only=True)  # without slots, for the cached properties
@@ -41,6 +44,11 @@ class Answer:
         return True
 
     @cached_property
+    def digest(self) -> str:
+        """A digest of the body: equal digests mean equal bytes."""
+        return blake2b(self.body, digest_size=DIGEST_BYTES).hexdigest()
+
+    @cached_property
     def has_too_many_values(self) -> bool:
         """Whether the body as JSON may have more than MAX_JSON_VALUES values, judged by its commas and brackets."""
         if len(self.body) <= MAX_JSON_VALUES:
@@ -66,6 +74,7 @@ class Answer:
         return None if moment is None else min(max(0.0, (moment - now).total_seconds()), MAX_RETRY_AFTER)
 
 
+@lru_cache(maxsize=256)  # many responses of one second carry the same date
 def _http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)

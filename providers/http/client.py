@@ -31,6 +31,9 @@ from providers.http.retry import (
 )
 from providers.http.transport import NeverConnected, NoAnswer, Outgoing, Send, Silence, Transport, UnacceptableAnswer
 
+MAX_READABLE = 10_000
+"""Bodies that a client remembers as readable."""
+
 _SERVER_ERROR = 500
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
@@ -72,6 +75,26 @@ class _Call:
         return 0.0 if end is None else max(0.0, end - now)
 
 
+class ReadableBodies:
+    """Digests of bodies that were parsed as JSON: the same bytes need not be parsed to know that they can be."""
+
+    def __init__(self) -> None:
+        self._digests: set[str] = set()
+
+    def has(self, answer: Answer) -> bool:
+        """Return whether a success has readable JSON, if it is known or found out now."""
+        if not 200 <= answer.status < 300 or not answer.body:
+            return False
+        if answer.digest in self._digests:
+            return True
+        if not answer.is_json:
+            return False
+        if len(self._digests) >= MAX_READABLE:
+            self._digests.clear()
+        self._digests.add(answer.digest)
+        return True
+
+
 class HttpClient:
     """Calls of one provider's upstreams.
 
@@ -98,7 +121,8 @@ class HttpClient:
         self._bulkhead = Bulkhead(self._traffic)
         self._breakers: dict[str, Breaker] = {}
         self._clocks: dict[str, HostClock] = {}
-        self._transport = transport or default_transport(self._traffic)
+        self._readable = ReadableBodies()
+        self._own_transport = transport
 
     def circuits(self) -> Mapping[str, Circuit]:
         """Return the state of each host's circuit."""
@@ -155,8 +179,20 @@ class HttpClient:
         except TimeoutError:
             raise self._unanswered(call.write and call.is_out) from None
 
+    @property
+    def traffic(self) -> Traffic:
+        """The limits of the calls."""
+        return self._traffic
+
     async def aclose(self) -> None:
-        await self._transport.aclose()
+        if self._own_transport is not None:
+            await self._own_transport.aclose()
+
+    @property
+    def _transport(self) -> Transport:
+        if self._own_transport is None:
+            self._own_transport = default_transport(self._traffic)
+        return self._own_transport
 
     async def _with_retries(self, call: _Call) -> Answer:
         try:
@@ -181,7 +217,7 @@ class HttpClient:
         raise AssertionError("stamina makes at least one attempt")
 
     async def _attempt(self, call: _Call) -> Answer:
-        async with self._bulkhead.slot():
+        async with self._bulkhead:
             admitted = call.breaker.admit()
             if admitted is None:
                 self._watch(call.host, "rejected", 0.0)
@@ -202,7 +238,7 @@ class HttpClient:
             answer = await call.receive()
             self._clocks[call.host] = clock_from(answer, _utc_now()) or self._clocks.get(call.host, HostClock())
             outcome = f"{answer.status // 100}xx"
-            unreadable = call.expects_json and is_unreadable(answer)
+            unreadable = call.expects_json and not self._readable.has(answer) and is_unreadable(answer)
             if answer.status < _SERVER_ERROR and not unreadable:
                 report = call.breaker.succeeded
             if unreadable and not call.write:

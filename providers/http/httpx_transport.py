@@ -27,7 +27,11 @@ class HttpxTransport:
             headers={"user-agent": "switchboard", "accept-encoding": ACCEPTED_CODING},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect, pool=timeouts.total),
-            limits=httpx.Limits(keepalive_expiry=_IDLE_SECONDS),
+            limits=httpx.Limits(
+                max_connections=traffic.concurrency,
+                max_keepalive_connections=traffic.concurrency,
+                keepalive_expiry=_IDLE_SECONDS,
+            ),
             follow_redirects=False,
         )
 

@@ -1,8 +1,6 @@
 """Limits of a provider's calls: concurrency, rate, duration and size."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 
@@ -28,6 +26,11 @@ class Traffic:
     retries: int = 2
     max_body_bytes: int = 16 * 1024 * 1024
 
+    @property
+    def concurrent_reads(self) -> int:
+        """Fetches that may run at once: they leave a quarter of the calls, so that writes don't wait for them."""
+        return max(1, self.concurrency - self.concurrency // 4)
+
 
 class Bulkhead:
     """Bound a provider's concurrent calls and their rate, so that one slow provider can't exhaust the gateway."""
@@ -37,16 +40,21 @@ class Bulkhead:
         self._interval = 0.0 if traffic.rate is None else 1 / traffic.rate
         self._next = 0.0
 
-    @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
+    async def __aenter__(self) -> None:
         """Wait until a call may be sent, and hold its slot for the length of the block."""
-        async with self._slots:
-            await self._pace()
-            yield
-
-    async def _pace(self) -> None:
+        await self._slots.acquire()
         if not self._interval:
             return
+        try:
+            await self._pace()
+        except BaseException:
+            self._slots.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._slots.release()
+
+    async def _pace(self) -> None:
         now = asyncio.get_running_loop().time()
         self._next, wait = max(now, self._next) + self._interval, self._next - now
         if wait > 0:

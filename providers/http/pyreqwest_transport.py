@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 
-from pyreqwest.client import ClientBuilder
+from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import ConnectError, ConnectTimeoutError, PyreqwestError, RequestTimeoutError
 from pyreqwest.http import HeaderMap
 from pyreqwest.request import StreamRequest
@@ -27,6 +26,8 @@ class PyreqwestTransport:
             .connect_timeout(timedelta(seconds=timeouts.connect))
             .read_timeout(timedelta(seconds=timeouts.read))
             .timeout(timedelta(seconds=timeouts.total))
+            .max_connections(traffic.concurrency)
+            .pool_max_idle_per_host(traffic.concurrency)
             .follow_redirects(False)
             # It decompresses without a limit, so BodyBuffer does it.
             .gzip(False)
@@ -38,17 +39,28 @@ class PyreqwestTransport:
         )
 
     def prepare(self, outgoing: Outgoing) -> Send:
-        builder = self._client.request(outgoing.method, outgoing.url).headers(outgoing.headers)
-        if outgoing.content is not None:
-            builder = builder.body_bytes(outgoing.content)
-        return partial(self._send, builder.build_streamed())
+        return _Prepared(self._client, outgoing, self._max_body_bytes)
 
     async def aclose(self) -> None:
         await self._client.close()
 
-    async def _send(self, request: StreamRequest) -> Answer:
+
+class _Prepared:
+    """A request that may be sent several times. Raise ValueError or TypeError if it is not valid."""
+
+    __slots__ = ("_client", "_max_body_bytes", "_outgoing", "_request")
+
+    def __init__(self, client: Client, outgoing: Outgoing, max_body_bytes: int) -> None:
+        self._client = client
+        self._outgoing = outgoing
+        self._max_body_bytes = max_body_bytes
+        self._request: StreamRequest | None = self._built()
+
+    async def __call__(self) -> Answer:
+        # A request can be sent once. Most calls need no other.
+        request, self._request = self._request or self._built(), None
         try:
-            async with request.copy() as response:
+            async with request as response:
                 headers = first_values(_readable(response.headers))
                 body = BodyBuffer(headers, self._max_body_bytes)
                 while (chunk := await response.body_reader.read_chunk()) is not None:
@@ -60,6 +72,12 @@ class PyreqwestTransport:
             raise NoAnswer from None
         except UnacceptableBody as error:
             raise UnacceptableAnswer(str(error)) from None
+
+    def _built(self) -> StreamRequest:
+        builder = self._client.request(self._outgoing.method, self._outgoing.url).headers(self._outgoing.headers)
+        if self._outgoing.content is not None:
+            builder = builder.body_bytes(self._outgoing.content)
+        return builder.build_streamed()
 
 
 def _failure(error: PyreqwestError) -> NeverConnected | NoAnswer:

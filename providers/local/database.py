@@ -1,6 +1,7 @@
 """The SQLite file behind the provider, in WAL mode with synchronous=FULL: a committed write survives a power cut.
 
-Several processes may share the file. Writers run one after the other; a read sees every earlier commit.
+Several processes may share the file. Writers run one after the other; those that wait for their turn share a
+transaction, and so the time that the disk takes. A read sees every earlier commit.
 """
 
 import asyncio
@@ -22,6 +23,17 @@ AMONG = "IN (SELECT value FROM json_each(?))"
 """Condition that follows a column: its value is in a list, which is one parameter as JSON."""
 
 
+@asynccontextmanager
+async def _rolled_back_on_error(connection: aiosqlite.Connection) -> AsyncIterator[None]:
+    """Leave no open transaction to the next writer, who uses the same connection: also after a cancellation."""
+    try:
+        yield
+    except BaseException:
+        with anyio.CancelScope(shield=True):
+            await connection.rollback()
+        raise
+
+
 class Transaction:
     """Statements that are committed together or not at all."""
 
@@ -36,6 +48,45 @@ class Transaction:
         return next(iter(await self.rows(statement, values)), None)
 
 
+class _Group:
+    """A transaction of several writers, each within a savepoint. It is `committed` in the end, for all of them."""
+
+    def __init__(self, connection: aiosqlite.Connection, turn: asyncio.Lock) -> None:
+        self._connection = connection
+        self._turn = turn
+        self.is_open = True
+        self.committed = asyncio.create_task(self._commit())
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[Transaction]:
+        """Undo what one writer did, and nothing else, if its block raises."""
+        self._check()
+        try:
+            await self._connection.execute("SAVEPOINT writer")
+            yield Transaction(self._connection)
+        except BaseException:
+            # Also after a cancellation: the other writers use the same connection.
+            with anyio.CancelScope(shield=True):
+                if self._connection.in_transaction:
+                    await self._connection.execute("ROLLBACK TO writer")
+                    await self._connection.execute("RELEASE writer")
+            raise
+        await self._connection.execute("RELEASE writer")
+
+    async def _commit(self) -> None:
+        """Commit after the writers that waited for their turn when the transaction began: the lock is fair."""
+        async with self._turn:
+            self.is_open = False
+            self._check()
+            async with _rolled_back_on_error(self._connection):
+                await self._connection.execute("COMMIT")
+
+    def _check(self) -> None:
+        """Raise an error if SQLite has rolled the transaction back, as it does when the disk is full."""
+        if not self._connection.in_transaction:
+            raise sqlite3.OperationalError("the transaction was rolled back")
+
+
 class Database:
     """One connection for reads and one for writes. A writer waits up to `busy_seconds` for other processes' writers."""
 
@@ -45,7 +96,8 @@ class Database:
         self._busy_seconds = busy_seconds
         self._reader: aiosqlite.Connection | None = None
         self._writer: aiosqlite.Connection | None = None
-        self._write_lock = asyncio.Lock()
+        self._turn = asyncio.Lock()
+        self._group: _Group | None = None
 
     @property
     def exists(self) -> bool:
@@ -79,6 +131,8 @@ class Database:
             raise self._unavailable(f"The file {self._path} can't be opened: {error}.") from None
 
     async def aclose(self) -> None:
+        if self._group is not None:
+            await asyncio.wait([self._group.committed])
         connections, self._reader, self._writer = (self._reader, self._writer), None, None
         for connection in connections:
             if connection is not None:
@@ -91,19 +145,25 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Transaction]:
-        """Open a transaction: commit it at the end of the block, roll it back if the block raises."""
+        """Open a transaction: commit it at the end of the block, roll it back if the block raises.
+
+        It is durable when the block has ended, and shared with the writers that waited for their turn meanwhile.
+        """
+        with self._failures():
+            async with self._turn:
+                group = await self._joined()
+                async with group.savepoint() as transaction:
+                    yield transaction
+            await asyncio.shield(group.committed)
+
+    async def _joined(self) -> _Group:
+        """Return the open group, or begin one. Call it in turn."""
         connection = self._opened(self._writer)
-        async with self._write_lock:
-            with self._failures():
-                try:
-                    await connection.execute("BEGIN IMMEDIATE")
-                    yield Transaction(connection)
-                    await connection.execute("COMMIT")
-                except BaseException:
-                    # Also after a cancellation: the next writer uses the same connection.
-                    with anyio.CancelScope(shield=True):
-                        await connection.rollback()
-                    raise
+        if self._group is None or not self._group.is_open:
+            async with _rolled_back_on_error(connection):
+                await connection.execute("BEGIN IMMEDIATE")
+            self._group = _Group(connection, self._turn)
+        return self._group
 
     def _check_folder(self) -> None:
         if not self._path.parent.is_dir():

@@ -7,18 +7,18 @@ jitsi-contrib's `token_security_ondemand` reads: it locks the room when the host
 """
 
 import secrets
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
 from providers.api.mail import normalized
 from providers.local.settings import LocalSettings
+
+if TYPE_CHECKING:
+    from providers.local.passwords import Passwords
 
 TokenContext = dict[str, dict[str, str | bool]]
 """The `context` claim of a token: its user and, for hosts of private meetings, the room."""
@@ -38,28 +38,6 @@ def host_of(user_id: str) -> dict[str, str]:
     return {"id": user_id, "name": user_id} | ({} if email is None else {"email": email})
 
 
-class Passwords:
-    """Encrypt the passwords of private meetings for the file.
-
-    The key is derived from the app secret: only a Jitsi Meet with tokens has private meetings, so there always is one.
-    """
-
-    def __init__(self, app_secret: SecretStr) -> None:
-        # The label is part of stored ciphertexts: do not change it.
-        key = HKDF(SHA256(), 32, None, b"switchboard meeting passwords").derive(app_secret.get_secret_value().encode())
-        self._fernet = Fernet(urlsafe_b64encode(key))
-
-    def encrypt(self, password: str) -> str:
-        return self._fernet.encrypt(password.encode()).decode()
-
-    def decrypt(self, encrypted: str) -> str | None:
-        """Return None if another app secret encrypted it. The links of that time are invalid, too."""
-        try:
-            return self._fernet.decrypt(encrypted.encode()).decode()
-        except InvalidToken:
-            return None
-
-
 class Jitsi:
     """One Jitsi Meet. `passwords` is None without an app secret."""
 
@@ -67,7 +45,7 @@ class Jitsi:
         self._meet_url = settings.meet_url
         self._app_id = settings.jitsi_app_id
         self._secret = settings.jitsi_app_secret
-        self.passwords = None if self._secret is None else Passwords(self._secret)
+        self.passwords = None if self._secret is None else _passwords(self._secret)
 
     @property
     def has_tokens(self) -> bool:
@@ -117,3 +95,10 @@ class Jitsi:
         """The `sub` claim: the tenant if the address has one, else the host."""
         address = urlsplit(self._meet_url)
         return (address.path.strip("/") or address.hostname or "").lower()
+
+
+def _passwords(app_secret: SecretStr) -> "Passwords":
+    # Most gateways have no private meetings, and start faster without the cryptography.
+    from providers.local.passwords import Passwords  # noqa: PLC0415
+
+    return Passwords(app_secret)

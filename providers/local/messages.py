@@ -1,5 +1,6 @@
 """Messages: one transaction stores a message for its sender and for its recipient."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -59,6 +60,12 @@ class Messages:
         self._database = database
         self._accounts = accounts
         self._core = core
+        self._publishing: set[asyncio.Future[None]] = set()
+
+    async def aclose(self) -> None:
+        """Wait until everything that was published is stored, or has failed."""
+        if self._publishing:
+            await asyncio.wait(self._publishing)
 
     async def list_messages(
         self, account: Account, conversation: Conversation, skip: int
@@ -82,7 +89,7 @@ class Messages:
             recipient = await self._recipient(transaction, row["e164"])
             sent = await self._insert(transaction, row, draft, MessageDirection.OUTBOUND)
             received = await self._deliver(transaction, recipient, row["number"], draft)
-        await self._publish(received)
+        self._publish(received)
         return sent
 
     async def _recipient(self, transaction: Transaction, number: str) -> Row:
@@ -127,9 +134,17 @@ class Messages:
         [row] = await transaction.rows(_INSERT, values)
         return message_from_row(row)
 
-    async def _publish(self, received: tuple[Entity, ...]) -> None:
-        """Publish what the recipient received. A failure is logged only: the next poll finds the stored message."""
-        try:
-            await self._core.publish(received)
-        except Exception:
-            _log.exception("message_publish_failed", provider=self._core.name)
+    def _publish(self, received: tuple[Entity, ...]) -> None:
+        """Publish what the recipient received, without waiting: it is stored before, or with, what the sender gets.
+
+        A failure is logged only: the next poll finds the stored message.
+        """
+        publishing = asyncio.ensure_future(self._core.publish(received))
+        self._publishing.add(publishing)
+        publishing.add_done_callback(self._published)
+
+    def _published(self, publishing: asyncio.Future[None]) -> None:
+        self._publishing.discard(publishing)
+        error = None if publishing.cancelled() else publishing.exception()
+        if error is not None:
+            _log.error("message_publish_failed", provider=self._core.name, exc_info=error)

@@ -69,6 +69,7 @@ class LocalProvider:
             await self._database.open()
 
     async def aclose(self) -> None:
+        await self._messages.aclose()
         await self._database.aclose()
 
     async def check(self, accounts: Sequence[Account]) -> list[str]:

@@ -5,8 +5,10 @@ Every failure is a ProviderError. After TokenRefused, a retry with a refreshed t
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 from pydantic import TypeAdapter
@@ -36,6 +38,24 @@ PAGE_SIZE = 20
 _EXTERNAL_ID = re.compile(r"[A-Za-z0-9_-]+")
 _SECRET_FIELDS = ("pwd", "password")
 _LOGIN_FAILED = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@dataclass(frozen=True)  # without slots, for the cached property
+class Body(Generic[T]):
+    """The response to a successful read."""
+
+    answer: Answer
+    payload: TypeAdapter[T]
+    provider: str
+
+    @property
+    def digest(self) -> str:
+        return self.answer.digest
+
+    @cached_property
+    def value(self) -> T:
+        """The payload, validated when it is first used. Raise Unavailable if it is not what the call returns."""
+        return _read(self.payload, self.answer, provider=self.provider, write=False)
 
 
 class Client:
@@ -93,9 +113,9 @@ class Client:
         """Make R4 without a token: the refusal shows whether the API host is up."""
         return await self._http.call("GET", f"{self._api_url}/texting/numbers", expects_json=False)
 
-    async def contacts(self, token: str) -> list[wire.Contact]:
+    async def contacts(self, token: str) -> Body[list[wire.Contact]]:
         """Make R5."""
-        return await self._get(wire.CONTACTS, "/texting/contacts", token)
+        return await self._body(wire.CONTACTS, "/texting/contacts", token)
 
     async def create_contact(self, token: str, contact: Json) -> tuple[wire.Contact, bool]:
         """Make R6; return the contact and whether it is new."""
@@ -118,19 +138,19 @@ class Client:
                 self._update_method = other
         return self._read(wire.CONTACT, self._success(answer, token, contact), write=True)
 
-    async def conversations(self, token: str) -> list[wire.Conversation]:
+    async def conversations(self, token: str) -> Body[list[wire.Conversation]]:
         """Make R9."""
-        return await self._get(wire.CONVERSATIONS, "/texting/conversations", token)
+        return await self._body(wire.CONVERSATIONS, "/texting/conversations", token)
 
     async def create_conversation(self, token: str, conversation: Json) -> tuple[wire.Conversation, bool]:
         """Make R10; return the conversation and whether it is new."""
         answer = await self._write("POST", "/texting/conversations", token, conversation)
         return self._read(wire.CONVERSATION, answer, write=True), answer.status == HTTPStatus.CREATED
 
-    async def messages(self, token: str, conversation_id: str, page: int) -> list[wire.Message]:
+    async def messages(self, token: str, conversation_id: str, page: int) -> Body[list[wire.Message]]:
         """Make R11; return a page, newest message first. `page` starts at 1."""
         path = f"/texting/conversations/{self._checked(conversation_id)}/messages"
-        return await self._get(wire.MESSAGES, f"{path}?page={page}&per_page={PAGE_SIZE}", token)
+        return await self._body(wire.MESSAGES, f"{path}?page={page}&per_page={PAGE_SIZE}", token)
 
     async def send_message(self, token: str, conversation_id: str, message: Json) -> wire.Message:
         """Make R12. `success` of the returned message shows whether it was sent."""
@@ -158,10 +178,13 @@ class Client:
         return (await self._get(wire.AUTHORIZATION_LINK, "/meet/app/calendar/get-auth-url", token)).auth_url
 
     async def _get(self, payload: TypeAdapter[T], path: str, token: str) -> T:
+        return (await self._body(payload, path, token)).value
+
+    async def _body(self, payload: TypeAdapter[T], path: str, token: str) -> Body[T]:
         answer = await self._http.call("GET", self._api_url + path, headers={"authorization": token})
         if not _succeeded(answer):
             raise self._refusal(answer, (token,), write=False)
-        return self._read(payload, answer, write=False)
+        return Body(answer, payload, self._provider)
 
     async def _write(self, method: str, path: str, token: str, json: Json) -> Answer:
         return self._success(await self._send(method, path, token, json), token, json)
@@ -176,10 +199,7 @@ class Client:
         return answer
 
     def _read(self, payload: TypeAdapter[T], answer: Answer, *, write: bool) -> T:
-        try:
-            return payload.validate_python(answer.json())
-        except ValueError:
-            raise unreadable(provider=self._provider, write=write) from None
+        return _read(payload, answer, provider=self._provider, write=write)
 
     def _refusal(self, answer: Answer, secrets: tuple[str, ...], *, write: bool) -> ProviderError:
         operator_secrets = () if self._register_key is None else (self._register_key.get_secret_value(),)
@@ -198,14 +218,15 @@ class Client:
         return external_id
 
 
-async def pages(fetch: Callable[[int], Awaitable[list[T]]], first: int = 1) -> AsyncIterator[list[T]]:
+async def pages(
+    fetch: Callable[[int], Awaitable[list[T]]], first: int = 1, previous: list[T] | None = None
+) -> AsyncIterator[list[T]]:
     """Yield pages from number `first` on, one call per page, at least one. The last one is not full.
 
     The lists have no total: a page that is not full is the last one. A page equal to the previous one counts as empty,
-    because it shows that the service ignores the number.
+    because it shows that the service ignores the number. `previous` is the page before the first one, if it is known.
     """
     number = first
-    previous: list[T] | None = None
     while True:
         items = await fetch(number)
         items = [] if items == previous else items
@@ -214,6 +235,13 @@ async def pages(fetch: Callable[[int], Awaitable[list[T]]], first: int = 1) -> A
             return
         previous = items
         number += 1
+
+
+def _read(payload: TypeAdapter[T], answer: Answer, *, provider: str, write: bool) -> T:
+    try:
+        return payload.validate_python(answer.json())
+    except ValueError:
+        raise unreadable(provider=provider, write=write) from None
 
 
 def _succeeded(answer: Answer) -> bool:

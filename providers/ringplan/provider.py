@@ -25,6 +25,7 @@ from providers.api import (
     MessagePage,
     PhoneNumber,
     ProviderSettings,
+    Unparsed,
     UserDraft,
 )
 from providers.ringplan.accounts import Accounts
@@ -106,7 +107,7 @@ class RingPlanProvider:
     async def list_numbers(self, account: Account) -> list[PhoneNumber]:
         return await self._texting.list_numbers(account)
 
-    def list_contacts(self, account: Account) -> AsyncIterator[list[Contact]]:
+    def list_contacts(self, account: Account) -> AsyncIterator[Unparsed[list[Contact]]]:
         return self._texting.list_contacts(account)
 
     async def get_contacts(self, account: Account, external_ids: Sequence[str]) -> list[Contact | None]:
@@ -121,7 +122,7 @@ class RingPlanProvider:
     async def find_contact(self, account: Account, draft: ContactDraft, lost: LostWrite) -> Created[Contact] | None:
         return await self._recovery.find_contact(account, draft, lost)
 
-    def list_conversations(self, account: Account) -> AsyncIterator[list[Conversation]]:
+    def list_conversations(self, account: Account) -> AsyncIterator[Unparsed[list[Conversation]]]:
         return self._texting.list_conversations(account)
 
     async def create_conversation(
@@ -142,7 +143,9 @@ class RingPlanProvider:
     def poll_always(self) -> bool:
         return self._settings.poll_always
 
-    def list_messages(self, account: Account, conversation: Conversation, skip: int = 0) -> AsyncIterator[MessagePage]:
+    def list_messages(
+        self, account: Account, conversation: Conversation, skip: int = 0
+    ) -> AsyncIterator[MessagePage | Unparsed[MessagePage]]:
         return self._texting.list_messages(account, conversation, skip)
 
     async def send_message(

@@ -22,6 +22,7 @@ from providers.api import (
     Message,
     MessageDirection,
     MessageDraft,
+    parsed,
     phone,
 )
 from providers.ringplan import wire
@@ -62,7 +63,7 @@ class Recovery:
         """Search by number alone: a company has one contact per number."""
         since = self._since(lost)
         async for page in self._texting.list_contacts(account):
-            for contact in page:
+            for contact in page.parse():
                 if contact.e164 == draft.e164:
                     return Created(entity=contact, created=_is_new(contact.external_id, since))
         return None
@@ -72,7 +73,7 @@ class Recovery:
     ) -> Created[Conversation] | None:
         number, since = phone.e164(from_number, REGION), self._since(lost)
         async for page in self._texting.list_conversations(account):
-            for each in page:
+            for each in page.parse():
                 if (each.contact_external_id, phone.e164(each.from_number, REGION)) == (contact.external_id, number):
                     return Created(entity=each, created=_is_new(each.external_id, since))
         return None
@@ -83,7 +84,7 @@ class Recovery:
         """Search by text and media, back to the first message that is older than the write."""
         found, since = None, self._since(lost)
         async for page in self._texting.list_messages(account, conversation, skip=0):
-            for message in page.messages:
+            for message in parsed(page).messages:
                 if message.created_at < since:
                     return found
                 if message.external_id not in lost.taken and _is_like_draft(message, draft):

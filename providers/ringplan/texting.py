@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 
 from providers.api import (
     Account,
@@ -16,10 +17,11 @@ from providers.api import (
     MessagePage,
     NotFound,
     PhoneNumber,
+    Unparsed,
     phone,
 )
 from providers.ringplan import wire
-from providers.ringplan.client import PAGE_SIZE, Client, pages
+from providers.ringplan.client import PAGE_SIZE, Body, Client, pages
 from providers.ringplan.mapping import (
     REGION,
     ReadContext,
@@ -36,6 +38,45 @@ MAX_CONCURRENCY = 8
 """Calls that one `get_contacts` makes at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class UnparsedContacts(Unparsed[list[Contact]]):
+    body: Body[list[wire.Contact]]
+    context: ReadContext
+
+    @property
+    def digest(self) -> str:
+        return self.body.digest
+
+    def parse(self) -> list[Contact]:
+        return [contact_from_wire(contact, self.context) for contact in self.body.value]
+
+
+@dataclass(frozen=True, slots=True)
+class UnparsedConversations(Unparsed[list[Conversation]]):
+    body: Body[list[wire.Conversation]]
+    context: ReadContext
+
+    @property
+    def digest(self) -> str:
+        return self.body.digest
+
+    def parse(self) -> list[Conversation]:
+        return [conversation_from_wire(conversation, self.context) for conversation in self.body.value]
+
+
+@dataclass(frozen=True, slots=True)
+class UnparsedMessages(Unparsed[MessagePage]):
+    body: Body[list[wire.Message]]
+    conversation: Conversation
+
+    @property
+    def digest(self) -> str:
+        return self.body.digest
+
+    def parse(self) -> MessagePage:
+        return _message_page(self.body.value, self.conversation)
+
+
 class Texting:
     """Read and write what an account's company has in RingPlan's texting."""
 
@@ -48,18 +89,17 @@ class Texting:
         numbers = await self._session.call(account, self._client.numbers)
         return [number_from_wire(number, account) for number in numbers]
 
-    async def list_contacts(self, account: Account) -> AsyncIterator[list[Contact]]:
+    async def list_contacts(self, account: Account) -> AsyncIterator[Unparsed[list[Contact]]]:
         """Yield one page: R5 has no others."""
-        contacts = await self._session.call(account, self._client.contacts)
-        context = self._context(account)
-        yield [contact_from_wire(contact, context) for contact in contacts]
+        body = await self._session.call(account, self._client.contacts)
+        yield UnparsedContacts(body, self._context(account))
 
     async def get_contacts(self, account: Account, external_ids: Sequence[str]) -> list[Contact | None]:
         """Make one call for one contact (R7). For several, list all (R5) and make a call for each that is missing."""
         found: dict[str, Contact | None] = {}
         if len(set(external_ids)) > 1:
             async for page in self.list_contacts(account):
-                found.update((contact.external_id, contact) for contact in page)
+                found.update((contact.external_id, contact) for contact in page.parse())
         slots = asyncio.Semaphore(MAX_CONCURRENCY)
         missing = [external_id for external_id in dict.fromkeys(external_ids) if external_id not in found]
         fetched = await asyncio.gather(*(self._contact(account, external_id, slots) for external_id in missing))
@@ -80,11 +120,10 @@ class Texting:
         )
         return contact_from_wire(updated, self._context(account))
 
-    async def list_conversations(self, account: Account) -> AsyncIterator[list[Conversation]]:
+    async def list_conversations(self, account: Account) -> AsyncIterator[Unparsed[list[Conversation]]]:
         """Yield one page: R9 has no others."""
-        conversations = await self._session.call(account, self._client.conversations)
-        context = self._context(account)
-        yield [conversation_from_wire(conversation, context) for conversation in conversations]
+        body = await self._session.call(account, self._client.conversations)
+        yield UnparsedConversations(body, self._context(account))
 
     async def create_conversation(self, account: Account, contact: Contact, from_number: str) -> Created[Conversation]:
         # RingPlan checks whether `from_number` belongs to the company: that saves a call, and its error is clearer.
@@ -98,13 +137,16 @@ class Texting:
 
     async def list_messages(
         self, account: Account, conversation: Conversation, skip: int
-    ) -> AsyncIterator[MessagePage]:
+    ) -> AsyncIterator[MessagePage | Unparsed[MessagePage]]:
         async def fetch(page: int) -> list[wire.Message]:
-            return await self._session.call(account, self._client.messages, conversation.external_id, page)
+            return (await self._session.call(account, self._client.messages, conversation.external_id, page)).value
 
-        async for page in pages(fetch, first=skip // PAGE_SIZE + 1):
-            messages = tuple(message_from_wire(message, conversation) for message in page)
-            yield MessagePage(messages=messages, is_last=len(page) < PAGE_SIZE)
+        first = skip // PAGE_SIZE + 1
+        body = await self._session.call(account, self._client.messages, conversation.external_id, first)
+        yield UnparsedMessages(body, conversation)
+        if len(body.value) == PAGE_SIZE:
+            async for page in pages(fetch, first=first + 1, previous=body.value):
+                yield _message_page(page, conversation)
 
     async def send_message(self, account: Account, conversation: Conversation, draft: MessageDraft) -> Message:
         media = {"media_urls": list(draft.media_urls)} if draft.media_urls else {}
@@ -132,3 +174,10 @@ class Texting:
                 path=("input", field),
             )
         return number
+
+
+def _message_page(messages: Sequence[wire.Message], conversation: Conversation) -> MessagePage:
+    return MessagePage(
+        messages=tuple(message_from_wire(message, conversation) for message in messages),
+        is_last=len(messages) < PAGE_SIZE,
+    )

@@ -1,5 +1,6 @@
 """The `Core` of a plug-in under test: in memory, with the gateway's guarantees."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -57,8 +58,11 @@ class Published:
 
     entities: list[Entity] = field(default_factory=list)
 
-    async def __call__(self, entities: Sequence[Entity]) -> None:
+    def __call__(self, entities: Sequence[Entity]) -> Awaitable[None]:
         self.entities.extend(entities)
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        stored.set_result(None)
+        return stored
 
 
 def make_core(

@@ -1,17 +1,17 @@
-"""`python -m tests.bench.upstream`: what a call of an upstream costs us, next to httpx's own transport in the same run.
+"""Calls of an upstream: what one costs the gateway, layer by layer, next to a bare call of pyreqwest in the same run.
 
-RingPlan's R4 is asked of the sandbox process, 40 calls at once, from one core.
+RingPlan's R4 is asked of the sandbox process, 40 calls at once, from this process.
 """
 
 import asyncio
 import os
-import tempfile
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-import uvloop
+from pyreqwest.client import ClientBuilder
 
 from gateway.accounts.credentials import AccountTokens
 from gateway.events.hub import Hub
@@ -24,63 +24,66 @@ from providers.ringplan import RingPlanProvider
 from providers.ringplan.settings import RingPlanSettings
 from providers.ringplan.tokens import Credentials, credentials_of
 from providers.testing.core import MemoryTokens, Published
+from tests.bench.figures import Figure, Group
+from tests.bench.load import Effort
 from tests.testkit.plain_http import plain_http
 from tests.testkit.server import serving
 
 MAX_CONCURRENCY = 40
-CALLS = 2_000
-ROUNDS = 3
 
 Call = Callable[[], Awaitable[object]]
 
 _ACCOUNT = Account(key="ada", provider="ringplan", user_id="ada", status=AccountStatus.CONNECTED)
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), command="sandbox") as sandbox:
-        os.sched_setaffinity(sandbox.process.pid, {1 % (os.cpu_count() or 1)})
-        inherited = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {0})
-        try:
-            uvloop.run(_compare(sandbox.url, Path(folder)))
-        finally:
-            os.sched_setaffinity(0, inherited)
-
-
-async def _compare(sandbox: str, folder: Path) -> None:
-    credentials = await _registered(sandbox)
+async def measure_upstream(folder: Path, effort: Effort) -> AsyncIterator[Group]:
+    """Yield the CPU time of a call by each layer."""
     async with AsyncExitStack() as open_things:
+        sandbox = open_things.enter_context(serving(folder, command="sandbox")).url
+        credentials = await _registered(sandbox)
         client = HttpClient("ringplan", Traffic(concurrency=MAX_CONCURRENCY))
         open_things.push_async_callback(client.aclose)
         plain = await open_things.enter_async_context(plain_http())
+        bare = await open_things.enter_async_context(ClientBuilder().build())
         in_memory = _provider(sandbox, client, MemoryTokens({_ACCOUNT.key: credentials}))
         in_store = _provider(sandbox, client, await _kept(credentials, folder, open_things))
         url, headers = f"{sandbox}/ringplan/texting/numbers", {"authorization": credentials["id_token"]}
-        print(f"{'A call of an upstream, 40 at once':60}{'CPU ms':>9}")
-        for name, call in {
+
+        async def bare_call() -> object:
+            return await (await bare.get(url).headers(headers).build().send()).bytes()
+
+        calls: dict[str, Call] = {
             "httpx with its own transport": lambda: plain.get(url, headers=headers),
             "HttpClient.call": lambda: client.call("GET", url, headers=headers),
             "RingPlan's plug-in, R4, tokens in memory": lambda: in_memory.list_numbers(_ACCOUNT),
             "RingPlan's plug-in, R4, tokens in an SQLite store": lambda: in_store.list_numbers(_ACCOUNT),
-        }.items():
-            print(f"{name:60}{await _cpu_milliseconds(call):9.3f}")
+        }
+        floor = await _cpu_milliseconds(bare_call, effort)
+        figures = [
+            Figure(name=name, unit="CPU ms", product=await _cpu_milliseconds(call, effort), floor=floor)
+            for name, call in calls.items()
+        ]
+    yield Group("A call of an upstream, 40 at once", "pyreqwest", figures)
 
 
-async def _cpu_milliseconds(call: Call) -> float:
-    """Of this process, all its threads, for a call: the best of some rounds."""
-    await _round(call, MAX_CONCURRENCY * 5)
-    return min([await _round(call, CALLS) for _ in range(ROUNDS)])
+async def _cpu_milliseconds(call: Call, effort: Effort) -> float:
+    """Return the CPU time of this process, all its threads, for a call: the best of some rounds."""
+    await _round(call, 0)
+    return min([await _round(call, effort.seconds) for _ in range(effort.rounds)])
 
 
-async def _round(call: Call, calls: int) -> float:
-    async def one_after_the_other() -> None:
-        for _ in range(calls // MAX_CONCURRENCY):
+async def _round(call: Call, seconds: float) -> float:
+    deadline, begun = time.monotonic() + seconds, time.process_time()
+
+    async def one_after_the_other() -> int:
+        count = 0
+        while count == 0 or time.monotonic() < deadline:
             await call()
+            count += 1
+        return count
 
-    before = os.times()
-    await asyncio.gather(*(one_after_the_other() for _ in range(MAX_CONCURRENCY)))
-    after = os.times()
-    return (after.user + after.system - before.user - before.system) * 1000 / calls
+    calls = sum(await asyncio.gather(*(one_after_the_other() for _ in range(MAX_CONCURRENCY))))
+    return (time.process_time() - begun) / calls * 1000
 
 
 async def _registered(sandbox: str) -> Credentials:
@@ -109,7 +112,3 @@ def _provider(sandbox: str, client: HttpClient, tokens: TokenStore) -> RingPlanP
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-if __name__ == "__main__":
-    main()

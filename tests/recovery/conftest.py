@@ -6,7 +6,7 @@ from shutil import copyfile
 
 import pytest
 
-from gateway.runtime.process import utc_now
+from gateway.runtime.clock import utc_now
 from tests.faults.proxy import fault_proxy
 from tests.testkit.world import World, WorldBuilder, impatient
 

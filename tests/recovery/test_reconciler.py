@@ -11,7 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.config import load_settings
-from gateway.runtime.process import Process, open_process, utc_now
+from gateway.runtime.clock import utc_now
+from gateway.runtime.process import Process, open_process
 from gateway.storage import JournalEntry, JournalState, Visibility
 from tests.faults.fault import RESET_AFTER, RESET_BEFORE, status
 from tests.faults.proxy import fault_proxy

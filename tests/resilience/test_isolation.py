@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.runtime.process import utc_now
+from gateway.runtime.clock import utc_now
 from tests.faults.fault import HANG_BEFORE, Fault, status
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.testkit.client import Client, Json

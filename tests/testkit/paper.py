@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import ClassVar
+from hashlib import sha256
+from typing import ClassVar, TypeVar
 
 from providers.api.capabilities import Grant, MeetingQuery, MeetingSlice, MessagePage
 from providers.api.provider import Core, ProviderSettings
+from providers.api.unparsed import Unparsed
 from providers.domain.drafts import ConnectionRequest, ContactDraft, MeetingDraft, MessageDraft
 from providers.domain.entities import (
     Account,
@@ -27,13 +29,16 @@ from providers.domain.results import Created
 
 NUMBER = "+12025550100"
 
+T = TypeVar("T")
+
 
 @dataclass
 class Paper:
     """The upstream's objects by account key; messages by conversation, newest first.
 
-    `calls` counts the calls. A call waits for its gate in `gates`, if there is one, then raises its error in
-    `failures`. The responses to `unanswered` calls are lost after the upstream has processed them.
+    `calls` counts the calls, `parsed` those of lists whose response was parsed. A call waits for its gate in `gates`,
+    if there is one, then raises its error in `failures`. The responses to `unanswered` calls are lost after the
+    upstream has processed them.
     """
 
     meetings: dict[str, list[Meeting]] = field(default_factory=dict)
@@ -42,6 +47,7 @@ class Paper:
     messages: dict[str, list[Message]] = field(default_factory=dict)
     page_size: int = 3
     calls: Counter[str] = field(default_factory=Counter)
+    parsed: Counter[str] = field(default_factory=Counter)
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     failures: dict[str, ProviderError] = field(default_factory=dict)
     broken_accounts: dict[str, ProviderError] = field(default_factory=dict)
@@ -90,6 +96,23 @@ class Paper:
         )
         messages.insert(0, replace(message, **said))  # type: ignore[arg-type]
         return messages[0]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPage(Unparsed[T]):
+    """A page of a list, whose bytes are what it looks like."""
+
+    paper: Paper
+    call: str
+    page: T
+
+    @property
+    def digest(self) -> str:
+        return sha256(repr(self.page).encode()).hexdigest()
+
+    def parse(self) -> T:
+        self.paper.parsed[self.call] += 1
+        return self.page
 
 
 PAPERS: dict[str, Paper] = {}
@@ -167,9 +190,9 @@ class PaperProvider:
         await self._paper.asked("list_numbers", account.key)
         return [PhoneNumber(account_key=account.key, external_id=NUMBER, number=NUMBER, e164=NUMBER)]
 
-    async def list_contacts(self, account: Account) -> AsyncIterator[list[Contact]]:
+    async def list_contacts(self, account: Account) -> AsyncIterator[PaperPage[list[Contact]]]:
         await self._paper.asked("list_contacts", account.key)
-        yield list(self._paper.contacts.get(account.key, []))
+        yield PaperPage(self._paper, "list_contacts", list(self._paper.contacts.get(account.key, [])))
 
     async def create_contact(self, account: Account, draft: ContactDraft, attempt: str) -> Created[Contact]:
         await self._paper.asked("create_contact")
@@ -190,9 +213,18 @@ class PaperProvider:
         self._paper.answered("create_contact")
         return Created(entity=contact)
 
-    async def list_conversations(self, account: Account) -> AsyncIterator[list[Conversation]]:
+    async def update_contact(self, account: Account, contact: Contact, draft: ContactDraft, attempt: str) -> Contact:
+        await self._paper.asked("update_contact")
+        known = self._paper.contacts[account.key]
+        updated = replace(
+            contact, number=draft.number, e164=draft.e164, first_name=draft.first_name, last_name=draft.last_name
+        )
+        known[:] = [updated if each.external_id == contact.external_id else each for each in known]
+        return updated
+
+    async def list_conversations(self, account: Account) -> AsyncIterator[PaperPage[list[Conversation]]]:
         await self._paper.asked("list_conversations", account.key)
-        yield list(self._paper.conversations.get(account.key, []))
+        yield PaperPage(self._paper, "list_conversations", list(self._paper.conversations.get(account.key, [])))
 
     async def create_conversation(
         self, account: Account, contact: Contact, from_number: str, attempt: str
@@ -213,7 +245,7 @@ class PaperProvider:
 
     async def list_messages(
         self, account: Account, conversation: Conversation, skip: int = 0
-    ) -> AsyncIterator[MessagePage]:
+    ) -> AsyncIterator[PaperPage[MessagePage]]:
         """Pages begin at multiples of the page size, as upstreams that number their pages have it."""
         size = self._paper.page_size
         start, is_last = skip // size * size, False
@@ -222,7 +254,7 @@ class PaperProvider:
             messages = self._paper.messages.get(conversation.external_id, [])
             page = tuple(messages[start : start + size])
             is_last = len(page) < size
-            yield MessagePage(messages=page, is_last=is_last)
+            yield PaperPage(self._paper, "list_messages", MessagePage(messages=page, is_last=is_last))
             start += size
 
     async def send_message(

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from gateway.storage import Store
+from gateway.storage import Store, Transaction
+from gateway.storage.prepared import Statement, Values
+from gateway.storage.readers import Readers
 
 _block: ContextVar[object] = ContextVar("block", default=None)
 
@@ -28,10 +30,20 @@ def everybodys_statements() -> Iterator[list[str]]:
         if "FROM feed" not in statement:
             sent.append(statement)
 
+    def note_read(_readers: Readers[Any], statement: Statement, _values: Values) -> None:
+        note(None, None, statement.sql)
+
+    def note_sent(_transaction: Transaction, statement: str) -> None:
+        note(None, None, statement)
+
     event.listen(Engine, "before_cursor_execute", note)
+    Readers.observers.append(note_read)
+    Transaction.observers.append(note_sent)
     try:
         yield sent
     finally:
+        Transaction.observers.remove(note_sent)
+        Readers.observers.remove(note_read)
         event.remove(Engine, "before_cursor_execute", note)
 
 
@@ -48,6 +60,22 @@ def own_statements(store: Store) -> Iterator[list[str]]:
 
 
 @contextmanager
+def reads(store: Store) -> Iterator[list[tuple[Statement, Values]]]:
+    """The prepared reads that are sent inside of the block, with their values."""
+    sent: list[tuple[Statement, Values]] = []
+
+    def note(readers: Readers[Any], statement: Statement, values: Values) -> None:
+        if readers is store.database.readers:
+            sent.append((statement, values))
+
+    Readers.observers.append(note)
+    try:
+        yield sent
+    finally:
+        Readers.observers.remove(note)
+
+
+@contextmanager
 def _sent(store: Store, counts: Callable[[], bool]) -> Iterator[list[str]]:
     sent: list[str] = []
 
@@ -55,11 +83,23 @@ def _sent(store: Store, counts: Callable[[], bool]) -> Iterator[list[str]]:
         if counts():
             sent.append(statement)
 
+    def note_read(readers: Readers[Any], statement: Statement, _values: Values) -> None:
+        if readers is store.database.readers and counts():
+            sent.append(statement.sql)
+
+    def note_sent(transaction: Transaction, statement: str) -> None:
+        if transaction.engine in store.database.engines and counts():
+            sent.append(statement)
+
     engines = [engine.sync_engine for engine in store.database.engines]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
+    Readers.observers.append(note_read)
+    Transaction.observers.append(note_sent)
     try:
         yield sent
     finally:
+        Transaction.observers.remove(note_sent)
+        Readers.observers.remove(note_read)
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)

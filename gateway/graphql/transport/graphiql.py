@@ -1,13 +1,14 @@
 """The page for browsers: GraphiQL, or a plain explorer if GraphiQL's CDN can't be reached."""
 
 from base64 import b64encode
+from functools import cached_property
 from hashlib import sha256
-from importlib.resources import files
+from pathlib import Path
 
 from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
-PAGE = files("gateway.graphql.transport").joinpath("page")
+PAGE = Path(__file__).with_name("page")
 SCRIPTS = ("results.js", "schema.js", "explorer.js", "main.js")
 CDN = "https://cdn.jsdelivr.net"
 
@@ -15,24 +16,26 @@ _OFF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; fra
 
 
 class GraphiqlPage:
-    """An ASGI app that sends the page, in a new response each time because middleware changes responses.
+    """An ASGI app that sends the page, which is read when a browser first asks for it.
 
     Its content security policy allows no other script, and connections to the gateway alone.
     """
 
-    def __init__(self) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        html, headers = self._content
+        await HTMLResponse(html, headers=headers)(scope, receive, send)
+
+    @cached_property
+    def _content(self) -> tuple[bytes, dict[str, str]]:
         script = "".join(PAGE.joinpath(name).read_text("utf-8") for name in SCRIPTS)
         html = PAGE.joinpath("page.html").read_text("utf-8")
         style = PAGE.joinpath("page.css").read_text("utf-8")
-        self._html = html.replace("{style}", style).replace("{script}", script).encode()
-        self._headers = {
+        headers = {
             "Content-Security-Policy": _policy(script),
             "Cache-Control": "no-cache",
             "Vary": "Accept",
         }
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await HTMLResponse(self._html, headers=self._headers)(scope, receive, send)
+        return html.replace("{style}", style).replace("{script}", script).encode(), headers
 
 
 async def switched_off_page(scope: Scope, receive: Receive, send: Send) -> None:

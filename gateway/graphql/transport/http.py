@@ -1,13 +1,11 @@
 """GraphQL over HTTP: a response for each request, or an event stream."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from typing import Generic, TypeVar
 
 import orjson
 from graphql import OperationType
-from starlette.requests import HTTPConnection
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.config import GraphqlLimits
@@ -24,13 +22,13 @@ from gateway.graphql.transport.request import (
     payload_from_body,
     payload_from_query_string,
 )
+from gateway.graphql.transport.request_head import RequestHead
+from gateway.graphql.transport.response import JsonResponse
 from gateway.graphql.transport.session import Authenticate, Session
 from gateway.graphql.transport.sse import EventStream
 from providers.domain.errors import DomainError
 
 C = TypeVar("C")
-
-COMMON_HEADERS = {"Cache-Control": "no-store", "Vary": "Accept"}
 
 
 class HttpEndpoint(Generic[C]):
@@ -59,45 +57,45 @@ class HttpEndpoint(Generic[C]):
         self._subscriptions = subscriptions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        connection = HTTPConnection(scope)
-        accepted = negotiate(connection.headers.get("accept"))
-        if accepted.page and scope["method"] == "GET":
+        head = RequestHead(scope)
+        accepted = negotiate(head.get(b"accept"))
+        if accepted.page and head.method == "GET":
             # Without GraphiQL a browser that opens the address still runs a query that the address has.
             page = self._page or (None if scope["query_string"] else switched_off_page)
             if page is not None:
                 return await page(scope, receive, send)
-        response = await self._respond(connection, accepted, receive)
+        response = await self._respond(head, accepted, receive)
         return await response(scope, receive, send)
 
-    async def _respond(self, connection: HTTPConnection, accepted: Accepted, receive: Receive) -> ASGIApp:
+    async def _respond(self, head: RequestHead, accepted: Accepted, receive: Receive) -> ASGIApp:
         media_type = accepted.json or JSON
         try:
-            return await self._run(connection, accepted, receive)
+            return await self._run(head, accepted, receive)
         except RequestError as refusal:
-            return _response(_errors(refusal.errors), media_type, refusal.status, refusal.headers)
+            return JsonResponse(_errors(refusal.errors), media_type, refusal.status, refusal.headers)
         except OperationFailed as failed:
             return self._failure(failed, accepted)
         except Exception as error:
-            return _response(_errors(self._engine.unexpected(error).errors), media_type, 500)
+            return JsonResponse(_errors(self._engine.unexpected(error).errors), media_type, 500)
 
-    async def _run(self, connection: HTTPConnection, accepted: Accepted, receive: Receive) -> ASGIApp:
-        self._check(connection, accepted)
-        session = await self._session(connection)
-        payload = await self._read(connection, receive)
+    async def _run(self, head: RequestHead, accepted: Accepted, receive: Receive) -> ASGIApp:
+        self._check(head, accepted)
+        session = await self._session(head)
+        payload = await self._read(head, receive)
         if isinstance(payload, list):
-            return _response(await run_batch(payload, self._limits.max_batch, self._engine, session), JSON)
+            return JsonResponse(await run_batch(payload, self._limits.max_batch, self._engine, session), JSON)
         prepared = self._engine.prepare(operation_from_payload(payload))
-        _check_type(prepared.type, connection.scope["method"], accepted)
+        _check_type(prepared.type, head.method, accepted)
         if accepted.json is None or prepared.type is OperationType.SUBSCRIPTION:
             results = await self._engine.stream(prepared, session.context())
             if prepared.type is OperationType.SUBSCRIPTION:
                 results = within_quota(results, self._subscriptions, session.viewer)
             return self._event_stream(results, session)
-        return _response(await self._engine.execute(prepared, session.context()), accepted.json)
+        return JsonResponse(await self._engine.execute(prepared, session.context()), accepted.json)
 
-    async def _session(self, connection: HTTPConnection) -> Session[C]:
+    async def _session(self, head: RequestHead) -> Session[C]:
         try:
-            return await self._authenticate(connection, None)
+            return await self._authenticate(head, None)
         except DomainError as error:
             raise authentication_refusal(error) from error
 
@@ -107,19 +105,19 @@ class HttpEndpoint(Generic[C]):
         if accepted.json is None:
             return EventStream(single(errors), limits=self._limits, stopping=self._stopping)
         # GraphQL over HTTP, "Status Codes": errors of GraphQL have status 200 in application/json.
-        return _response(errors, accepted.json, 200 if accepted.json == JSON else failed.status)
+        return JsonResponse(errors, accepted.json, 200 if accepted.json == JSON else failed.status)
 
-    def _check(self, connection: HTTPConnection, accepted: Accepted) -> None:
-        if connection.scope["method"] not in {"GET", "POST"}:
+    def _check(self, head: RequestHead, accepted: Accepted) -> None:
+        if head.method not in {"GET", "POST"}:
             raise RequestError(405, "The method must be POST, or GET for queries.", headers={"Allow": "GET, POST"})
         if accepted.json is None and not accepted.event_stream:
             raise RequestError(406, "Accept application/graphql-response+json, application/json or text/event-stream.")
-        self._origins.check(connection)
+        self._origins.check(head)
 
-    async def _read(self, connection: HTTPConnection, receive: Receive) -> object:
-        if connection.scope["method"] == "GET":
-            return payload_from_query_string(connection.scope["query_string"])
-        return await payload_from_body(connection, receive, self._limits.body)
+    async def _read(self, head: RequestHead, receive: Receive) -> object:
+        if head.method == "GET":
+            return payload_from_query_string(head.scope["query_string"])
+        return await payload_from_body(head, receive, self._limits.body)
 
     def _event_stream(self, results: AsyncGenerator[bytes, None], session: Session[C]) -> EventStream:
         return EventStream(
@@ -140,7 +138,3 @@ def _check_type(type: OperationType, method: str, accepted: Accepted) -> None:
 
 def _errors(errors: list[JsonObject]) -> bytes:
     return orjson.dumps({"errors": errors})
-
-
-def _response(body: bytes, media_type: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(body, status, {**COMMON_HEADERS, **(headers or {})}, f"{media_type}; charset=utf-8")

@@ -1,5 +1,6 @@
 """Content negotiation: media types and content codings (RFC 9110 12.5, GraphQL over HTTP "Media Types")."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,6 +9,9 @@ JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 EVENT_STREAM = "text/event-stream"
 PAGE = "text/html"
+
+_QVALUE = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
+"""RFC 9110, 12.4.2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,7 @@ def _range(part: str) -> tuple[str, float]:
 
 
 def _quality(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
+    return float(text) if _QVALUE.fullmatch(text) else 0.0
 
 
 def _best(qualities: Mapping[str, float]) -> str | None:

@@ -9,11 +9,11 @@ from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
-from starlette.requests import HTTPConnection
 from starlette.types import Receive
 
 from gateway.graphql.execution.operation import JsonObject, Operation
 from gateway.graphql.transport.errors import RequestError
+from gateway.graphql.transport.request_head import RequestHead
 from providers.domain.text import decode_json, with_scalar_values
 
 
@@ -27,19 +27,19 @@ class Origins:
     def __init__(self, allowed: Collection[str] = ()) -> None:
         self._allowed = frozenset(allowed)
 
-    def admits(self, connection: HTTPConnection) -> bool:
-        site = connection.headers.get("sec-fetch-site")
+    def admits(self, head: RequestHead) -> bool:
+        site = head.get(b"sec-fetch-site")
         if site in {"same-origin", "none"}:
             return True
-        origin = connection.headers.get("origin")
+        origin = head.get(b"origin")
         if origin is None:
             # A browser that sends Sec-Fetch-Site omits Origin from a simple GET of another page.
             return site is None
-        return origin in self._allowed or urlsplit(origin).netloc == connection.headers.get("host")
+        return origin in self._allowed or urlsplit(origin).netloc == head.get(b"host")
 
-    def check(self, connection: HTTPConnection) -> None:
+    def check(self, head: RequestHead) -> None:
         """Raise RequestError with status 403."""
-        if not self.admits(connection):
+        if not self.admits(head):
             raise RequestError(403, "Pages of this origin are not allowed to use the endpoint.", code="FORBIDDEN")
 
 
@@ -74,10 +74,10 @@ def payload_from_query_string(query_string: bytes) -> JsonObject:
     return payload
 
 
-async def payload_from_body(connection: HTTPConnection, receive: Receive, limit: int) -> object:
+async def payload_from_body(head: RequestHead, receive: Receive, limit: int) -> object:
     """Read a JSON body in UTF-8. Raise RequestError: 415 for other media types, 413 above `limit` bytes, else 400."""
-    _check_content_type(connection.headers.get("content-type", ""))
-    return _json(await _body(connection, receive, limit), "The body")
+    _check_content_type(head.get(b"content-type") or "")
+    return _json(await _body(head, receive, limit), "The body")
 
 
 def _text(payload: Mapping[str, object], name: str) -> str | None:
@@ -109,9 +109,9 @@ def _check_content_type(header: str) -> None:
         raise RequestError(415, "Send application/json in UTF-8.", headers={"Accept": "application/json"})
 
 
-async def _body(connection: HTTPConnection, receive: Receive, limit: int) -> bytes:
-    if int(connection.headers.get("content-length", 0)) > limit:
-        if "expect" not in connection.headers:
+async def _body(head: RequestHead, receive: Receive, limit: int) -> bytes:
+    if int(head.get(b"content-length") or 0) > limit:
+        if b"expect" not in head:
             await _discard(receive)
         raise _too_large(limit)
     body = bytearray()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeAlias, TypeVar
 
-from starlette.requests import HTTPConnection
+from gateway.graphql.transport.request_head import RequestHead
 
 C = TypeVar("C")
 
@@ -39,8 +39,8 @@ class Session(Generic[C]):
         return max(0.0, (self.expires_at - datetime.now(UTC)).total_seconds())
 
 
-Authenticate: TypeAlias = Callable[[HTTPConnection, ConnectionParams | None], Awaitable[Session[C]]]
-"""Takes the request and, on a WebSocket, the payload of `connection_init`.
+Authenticate: TypeAlias = Callable[[RequestHead, ConnectionParams | None], Awaitable[Session[C]]]
+"""Takes the head of the request and, on a WebSocket, the payload of `connection_init`.
 
 Raise Unauthenticated, and other DomainErrors if credentials can't be verified now.
 """

@@ -2,13 +2,13 @@
 
 from typing import Generic, TypeVar
 
-from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from gateway.config import GraphqlLimits
 from gateway.graphql.execution.engine import Engine
 from gateway.graphql.transport.quotas import Quota
 from gateway.graphql.transport.request import Origins
+from gateway.graphql.transport.request_head import RequestHead
 from gateway.graphql.transport.session import Authenticate
 from gateway.graphql.transport.websocket_io import BoundedSender, WebSocketReceiver
 from gateway.graphql.transport.websocket_session import WebSocketSession
@@ -42,8 +42,8 @@ class WebSocketEndpoint(Generic[C]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
-        request = HTTPConnection(scope)
-        if not self._origins.admits(request):
+        head = RequestHead(scope)
+        if not self._origins.admits(head):
             await send({"type": "websocket.close"})
         elif SUBPROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})
@@ -51,18 +51,18 @@ class WebSocketEndpoint(Generic[C]):
             self._instrumentation.websocket_closed(4406)
         else:
             await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-            code = await self._session(request, receive, send).serve()
+            code = await self._session(head, receive, send).serve()
             if code is not None:
                 self._instrumentation.websocket_closed(code)
 
-    def _session(self, request: HTTPConnection, receive: Receive, send: Send) -> WebSocketSession[C]:
+    def _session(self, head: RequestHead, receive: Receive, send: Send) -> WebSocketSession[C]:
         return WebSocketSession(
             self._engine,
             self._authenticate,
             limits=self._limits,
             connections=self._connections,
             subscriptions=self._subscriptions,
-            request=request,
+            head=head,
             receiver=WebSocketReceiver(receive, self._limits.body),
             sender=BoundedSender(send, self._limits.send_seconds),
         )

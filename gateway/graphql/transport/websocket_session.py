@@ -7,7 +7,6 @@ from typing import Generic, Never, TypeVar
 
 import orjson
 from graphql import OperationType
-from starlette.requests import HTTPConnection
 
 from gateway.aio.tasks import cancel
 from gateway.config import GraphqlLimits
@@ -17,6 +16,7 @@ from gateway.graphql.transport.errors import RequestError
 from gateway.graphql.transport.heartbeat import Heartbeat
 from gateway.graphql.transport.quotas import TOO_MANY_SUBSCRIPTIONS, Quota, QuotaExceeded
 from gateway.graphql.transport.request import operation_from_payload
+from gateway.graphql.transport.request_head import RequestHead
 from gateway.graphql.transport.session import Authenticate, ConnectionParams, Session
 from gateway.graphql.transport.websocket_io import BoundedSender, ClientGone, ConnectionClosed, WebSocketReceiver
 from providers.domain.errors import DomainError, TokenExpired, Unauthenticated
@@ -42,7 +42,7 @@ class WebSocketSession(Generic[C]):
         limits: GraphqlLimits,
         connections: Quota,
         subscriptions: Quota,
-        request: HTTPConnection,
+        head: RequestHead,
         receiver: WebSocketReceiver,
         sender: BoundedSender,
     ) -> None:
@@ -51,7 +51,7 @@ class WebSocketSession(Generic[C]):
         self._limits = limits
         self._connections = connections
         self._subscriptions = subscriptions
-        self._request = request
+        self._head = head
         self._receiver = receiver
         self._sender = sender
         # When a client completes an operation its id is free at once, but its task counts until it has ended.
@@ -97,7 +97,7 @@ class WebSocketSession(Generic[C]):
         except TimeoutError:
             raise ConnectionClosed(4408, "Connection initialisation timeout") from None
         try:
-            return await self._authenticate(self._request, params)
+            return await self._authenticate(self._head, params)
         except Unauthenticated as error:
             raise ConnectionClosed(4403, error.reason or "Forbidden") from None
         except DomainError:

@@ -6,7 +6,7 @@ own object is looked for, as if there had been no answer.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
@@ -15,12 +15,17 @@ import structlog
 
 from gateway.events.recorder import Recorder
 from gateway.mutations.idempotency.settling import Settling
+from gateway.mutations.idempotency.transitions import (
+    Outcome,
+    Settlement,
+    TakenError,
+    UnknownOutcome,
+    taken,
+)
 from gateway.mutations.write import Done, Write
-from gateway.storage import JournalEntry, JournalState, Store, Transaction
+from gateway.storage import JournalEntry, JournalState, Store
 from providers.api.capabilities import LostWrite
-from providers.domain.entities import Identity
 from providers.domain.errors import OutcomeUnknown, ProviderError, RetryLater, StoreUnavailable
-from providers.http import MAX_SKEW
 
 _MIN_PAUSE_SECONDS = 0.25
 _MAX_PAUSE_SECONDS = 2.0
@@ -31,14 +36,7 @@ wait."""
 RETRY_AFTER = 10.0
 """Seconds after which to retry if the provider or the store, which can't be reached now, names no time."""
 
-_TAKEN_WITHIN = 3 * MAX_SKEW
-"""Age, before a write began, of other writes whose objects the provider's clock may show as new enough for it."""
-
 _log = structlog.get_logger(__name__)
-
-
-class _TakenError(Exception):
-    """The object is the result of another write."""
 
 
 class Attempts:
@@ -46,7 +44,8 @@ class Attempts:
 
     def __init__(self, store: Store, recorder: Recorder, settling: Settling, holder: str) -> None:
         self._store = store
-        self._recorder = recorder
+        self._journal = store.journal
+        self._group = recorder.group
         self._settling = settling
         self._holder = holder
 
@@ -63,7 +62,7 @@ class Attempts:
             found = await self._awaited(entry, write, provable_at)
             if found is None:
                 return await self._call(entry, write, is_repeated=write.repeatable)
-            with suppress(_TakenError):
+            with suppress(TakenError):
                 return await self._store_result(entry, write, found)
 
     async def settle(self, entry: JournalEntry, write: Write[Any], provable_at: datetime) -> None:
@@ -72,7 +71,7 @@ class Attempts:
         if found is None and write.can_find and self._settling.now() >= provable_at:
             await self._conclude(entry, JournalState.ABSENT)
             return
-        with suppress(_TakenError):
+        with suppress(TakenError):
             if found is not None:
                 await self._store_result(entry, write, found)
                 return
@@ -82,10 +81,7 @@ class Attempts:
         """Store that the outcome is unknown, and when to look again."""
         look_at = self._settling.look_at(entry, provable_at)
         with self._left_to_reconciler(entry):
-            async with self._store.write() as transaction:
-                await self._store.journal.mark_unknown(
-                    transaction, entry.id, self._holder, provable_at=provable_at, look_at=look_at
-                )
+            await self._group.submit(UnknownOutcome(self._journal, entry.id, self._holder, provable_at, look_at))
 
     async def _call(self, entry: JournalEntry, write: Write[Any], *, is_repeated: bool) -> Done:
         try:
@@ -101,7 +97,7 @@ class Attempts:
             raise
         try:
             return await self._store_result(entry, write, result)
-        except _TakenError:
+        except TakenError:
             return await self.resume(entry, write, self._settling.provable_after_call(entry))
 
     def _lost(self, error: OutcomeUnknown, provable_at: datetime) -> OutcomeUnknown:
@@ -112,12 +108,7 @@ class Attempts:
     async def _store_result(self, entry: JournalEntry, write: Write[Any], result: Any) -> Done:
         """Store the result, its events and the outcome of the entry in one transaction."""
         try:
-            async with self._recorder.record() as record:
-                done = await write.store(record, result)
-                if write.creates and not done.is_new and _id(done) in await self._taken(entry, record.transaction):
-                    raise _TakenError
-                state = JournalState.DONE if done.error is None else JournalState.FAILED
-                await self._store.journal.settle(record.transaction, entry.id, state, _outcome(done))
+            done = await self._group.submit(Outcome(self._store, entry, write, result))
         except StoreUnavailable as error:
             message = f"It was done and could not be stored. {error.message} Retry with the same idempotencyKey."
             raise OutcomeUnknown(message, provider=write.provider, retry_after=RETRY_AFTER) from error
@@ -145,24 +136,16 @@ class Attempts:
         if not write.can_find:
             return None
         try:
-            taken = await self._taken(entry) if write.creates else frozenset[str]()
-            return await write.find(LostWrite(attempt=entry.attempt, since=entry.started_at, taken=taken))
+            of_others = await taken(self._journal, entry) if write.creates else frozenset[str]()
+            return await write.find(LostWrite(attempt=entry.attempt, since=entry.started_at, taken=of_others))
         except Exception as error:
             await self.leave(entry, provable_at)
             raise _still_unknown(error) if isinstance(error, RetryLater) else error from None
 
-    async def _taken(self, entry: JournalEntry, transaction: Transaction | None = None) -> frozenset[str]:
-        """Return the external ids of the objects that other writes of the mutation created."""
-        since = entry.started_at - _TAKEN_WITHIN
-        others = await self._store.journal.outcomes(entry.provider, entry.mutation, since, transaction)
-        identities = (Identity.parse((each.outcome or {}).get("id", "")) for each in others if each.id != entry.id)
-        return frozenset(identity.external_id for identity in identities if identity)
-
     async def _conclude(self, entry: JournalEntry, state: JournalState) -> None:
         """Store that nothing was done."""
         with self._left_to_reconciler(entry):
-            async with self._store.write() as transaction:
-                await self._store.journal.settle(transaction, entry.id, state, None, self._holder)
+            await self._group.submit(Settlement(self._journal, entry.id, self._holder, state))
 
     @contextmanager
     def _left_to_reconciler(self, entry: JournalEntry) -> Iterator[None]:
@@ -191,17 +174,3 @@ def _still_unknown(error: RetryLater) -> OutcomeUnknown:
 def _not_proved(write: Write[Any], seconds: float) -> OutcomeUnknown:
     message = "It may have been done: the provider does not show it, and may do so later. Nothing was sent again."
     return OutcomeUnknown(message, provider=write.provider, retry_after=seconds)
-
-
-def _id(done: Done) -> str | None:
-    identity = Identity.parse(done.entity.id) if done.entity else None
-    return identity.external_id if identity else None
-
-
-def _outcome(done: Done) -> Mapping[str, Any]:
-    outcome: dict[str, Any] = {"created": done.created}
-    if done.entity is not None:
-        outcome["id"] = done.entity.id
-    if done.authorization_url is not None:
-        outcome["authorization_url"] = done.authorization_url
-    return outcome

@@ -30,6 +30,7 @@ from gateway.coordination.leases import Leases
 from gateway.events.recorder import Recorder
 from gateway.mutations.idempotency.attempts import RETRY_AFTER, Attempts
 from gateway.mutations.idempotency.settling import LEASE, Settling, SettlingTimes
+from gateway.mutations.idempotency.transitions import Begin, TakeOver
 from gateway.mutations.write import Done, Preparation, Write
 from gateway.storage import JournalEntry, JournalState, Store, Visibility
 from gateway.storage.entity_lookup import EntityLookup
@@ -100,7 +101,8 @@ class JournalRunner:
         now: Callable[[], datetime],
         settling_times: Mapping[str, SettlingTimes],
     ) -> None:
-        self._store = store
+        self._journal = store.journal
+        self._group = recorder.group
         self._entities = entities
         self._now = now
         self._settling = Settling(now, settling_times)
@@ -118,9 +120,8 @@ class JournalRunner:
         # Not shared: if the running one fails, the next request with its key is a new attempt.
         while (running := self._running.get(key)) is not None:
             await asyncio.wait([running])
-        work = self._attempt(intent, mutation) if intent.key is None else self._run_once(intent, mutation)
         try:
-            return await asyncio.shield(self._running.start([key], work))
+            return await asyncio.shield(self._running.start([key], self._attempt(intent, mutation)))
         except StoreUnavailable as error:
             raise Unavailable(error.message) from error
         except OutcomeUnknown as error:
@@ -139,10 +140,31 @@ class JournalRunner:
         finally:
             await self._leases.stop()
 
-    async def _run_once(self, intent: Intent, mutation: Preparation) -> Done:
-        earlier = await self._earlier(intent)
-        if earlier is None:
-            return await self._attempt(intent, mutation)
+    async def _attempt(self, intent: Intent, mutation: Preparation) -> Done:
+        """Begin an entry and make its attempt, unless there is an earlier entry with the key.
+
+        Most requests are the first with their key: it is looked for only if the mutation can't be prepared now, and
+        by the index that the new entry breaks.
+        """
+        now = self._now()
+        try:
+            write = await mutation.prepare(now)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            earlier = await self._earlier(intent)
+            if earlier is None:
+                raise
+            return await self._follow(earlier, intent, mutation)
+        entry = self._entry(intent, write, now)
+        if await self._group.submit(Begin(self._journal, entry)) is not None:
+            earlier = await self._earlier(intent)
+            return await (self._follow(earlier, intent, mutation) if earlier else self._attempt(intent, mutation))
+        with self._leases.held(entry.id):
+            return await self._attempts.make(entry, write)
+
+    async def _follow(self, earlier: JournalEntry, intent: Intent, mutation: Preparation) -> Done:
+        """Return the outcome of an earlier entry, or find out what it is."""
         if earlier.state is JournalState.DONE:
             return await self._replay(earlier)
         write = await mutation.prepare(earlier.started_at)
@@ -150,14 +172,14 @@ class JournalRunner:
             message = "It may have been done, and this provider has no way to find out."
             raise OutcomeUnknown(message, provider=write.provider, retry_after=RETRY_AFTER)
         if not await self._take_over(earlier):
-            return await self._run_once(intent, mutation)
+            return await self._attempt(intent, mutation)
         with self._leases.held(earlier.id):
             return await self._attempts.resume(earlier, write, self._settling.provable_at(earlier))
 
     async def _earlier(self, intent: Intent) -> JournalEntry | None:
         """Return the entry of the key, once no other process works on it; None if the key is free."""
-        while True:
-            earlier = await self._store.journal.find(intent.user_id, intent.mutation, intent.key or "")
+        while intent.key is not None:
+            earlier = await self._journal.find(intent.user_id, intent.mutation, intent.key)
             if earlier is not None and earlier.request != intent.request:
                 raise IdempotencyMismatch(
                     "This idempotencyKey was used with other input.", path=("input", "idempotencyKey")
@@ -165,20 +187,10 @@ class JournalRunner:
             if earlier is None or not self._is_running_elsewhere(earlier):
                 return earlier
             await asyncio.sleep(POLL_SECONDS)
+        return None
 
     def _is_running_elsewhere(self, entry: JournalEntry) -> bool:
         return entry.state is JournalState.PENDING and self._leases.is_elsewhere(entry.holder, entry.lease_until)
-
-    async def _attempt(self, intent: Intent, mutation: Preparation) -> Done:
-        now = self._now()
-        write = await mutation.prepare(now)
-        entry = self._entry(intent, write, now)
-        async with self._store.write() as transaction:
-            earlier = await self._store.journal.begin(transaction, entry)
-        if earlier is not None:  # another process began in the meantime
-            return await self._run_once(intent, mutation)
-        with self._leases.held(entry.id):
-            return await self._attempts.make(entry, write)
 
     def _entry(self, intent: Intent, write: Write[Any], now: datetime) -> JournalEntry:
         return JournalEntry(
@@ -197,9 +209,7 @@ class JournalRunner:
         )
 
     async def _take_over(self, entry: JournalEntry) -> bool:
-        async with self._store.write() as transaction:
-            holder, until = self._leases.holder, self._leases.until()
-            return await self._store.journal.take_over(transaction, entry, holder, until)
+        return await self._group.submit(TakeOver(self._journal, entry, self._leases.holder, self._leases.until()))
 
     async def _settle(self, entry: JournalEntry, mutation: Preparation) -> None:
         if not await self._take_over(entry):

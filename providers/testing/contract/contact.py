@@ -2,7 +2,15 @@
 
 from dataclasses import replace
 
-from providers.api import Contact, ContactCreator, ContactDirectory, ContactReader, ContactUpdater, NumberDirectory
+from providers.api import (
+    Contact,
+    ContactCreator,
+    ContactDirectory,
+    ContactReader,
+    ContactUpdater,
+    NumberDirectory,
+    parsed,
+)
 from providers.testing.contract.harness import Harness
 from providers.testing.contract.model import assert_sound
 from providers.testing.core import ATTEMPT
@@ -15,7 +23,7 @@ async def create(harness: Harness) -> Contact:
 
 async def contacts_listed(harness: Harness) -> list[Contact]:
     directory = harness.able(ContactDirectory)
-    return [contact async for page in directory.list_contacts(harness.account) for contact in page]
+    return [contact async for page in directory.list_contacts(harness.account) for contact in parsed(page)]
 
 
 class ContactContract:

@@ -16,6 +16,7 @@ from providers.api import (
     MessageSender,
     MessageStatus,
     NumberDirectory,
+    parsed,
 )
 from providers.testing.contract.contact import create
 from providers.testing.contract.harness import Harness
@@ -41,7 +42,7 @@ async def send(harness: Harness, conversation: Conversation, text: str, *media_u
 
 async def pages(harness: Harness, conversation: Conversation, skip: int = 0) -> list[MessagePage]:
     reader = harness.able(MessageReader)
-    return [page async for page in reader.list_messages(harness.account, conversation, skip)]
+    return [parsed(page) async for page in reader.list_messages(harness.account, conversation, skip)]
 
 
 async def messages(harness: Harness, conversation: Conversation, skip: int = 0) -> list[Message]:
@@ -53,7 +54,7 @@ class MessageContract:
         conversation = await converse(harness)
         assert_sound(harness, conversation)
         directory = harness.able(ConversationDirectory)
-        found = [other async for page in directory.list_conversations(harness.account) for other in page]
+        found = [other async for page in directory.list_conversations(harness.account) for other in parsed(page)]
         assert [other.contact_external_id for other in found if other.id == conversation.id] == [
             conversation.contact_external_id
         ]

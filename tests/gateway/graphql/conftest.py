@@ -18,7 +18,7 @@ from gateway.config import GraphqlLimits
 from gateway.graphql.execution.engine import Engine
 from gateway.graphql.execution.operation import PersistedDocuments
 from gateway.graphql.transport.routes import graphql_routes
-from gateway.web.envelope import Compression
+from gateway.web.envelope import ResponseEnvelope
 from tests.gateway.graphql.schema import Context, Doorman, World, schema
 from tests.testkit.plain_http import plain_http
 
@@ -59,7 +59,7 @@ async def serve(
     stopping = asyncio.Event()
     routes = graphql_routes("/graphql", engine, doorman, limits=limits, stopping=stopping, graphiql=graphiql)
     config = uvicorn.Config(
-        Starlette(routes=routes, middleware=[Middleware(Compression)]), log_level="error", lifespan="off"
+        Starlette(routes=routes, middleware=[Middleware(ResponseEnvelope)]), log_level="error", lifespan="off"
     )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)

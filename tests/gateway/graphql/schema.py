@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import strawberry
 from graphql import GraphQLError
-from starlette.requests import HTTPConnection
 from strawberry import Info
 from strawberry.schema.config import StrawberryConfig
 
+from gateway.graphql.transport.request_head import RequestHead
 from gateway.graphql.transport.session import ConnectionParams, Session
 from providers.domain.errors import Unauthenticated, Unavailable
 
@@ -154,8 +154,8 @@ class Doorman:
 
     world: World
 
-    async def __call__(self, connection: HTTPConnection, params: ConnectionParams | None) -> Session[Context]:
-        shown = connection.headers.get("authorization") or (params or {}).get("authorization", "Bearer good")
+    async def __call__(self, head: RequestHead, params: ConnectionParams | None) -> Session[Context]:
+        shown = head.get(b"authorization") or (params or {}).get("authorization", "Bearer good")
         if self.world.key_service_down:
             raise Unavailable("Tokens can't be verified now.")
         if shown != "Bearer good":

@@ -11,9 +11,10 @@ from structlog.testing import capture_logs
 
 from gateway.events.hub import Hub
 from gateway.events.recorder import Record, Recorder
-from gateway.reads.fetch import Fetch, FetchKey, FetchKind, FetchTimes, Lifetime
+from gateway.reads.fetch import Fetch, FetchKey, FetchTimes, Lifetime, Unchanged
 from gateway.reads.refresher import Refresher
 from gateway.storage import Cipher, Store
+from gateway.storage.fetch_kind import FetchKind
 from providers.domain.errors import ProviderError, Unavailable
 from tests.gateway.storage.conftest import KEY
 from tests.testkit.clock import Clock
@@ -44,7 +45,7 @@ class Named(Fetch[str]):
     async def store(self, record: Record, fetched: str, times: FetchTimes) -> None:
         self.upstream.stored.append(fetched)
 
-    async def fetch_many(self, batch: Sequence[Self], times: FetchTimes) -> list[str | ProviderError]:
+    async def fetch_many(self, batch: Sequence[Self], times: FetchTimes) -> list[str | Unchanged | ProviderError]:
         names = [each.key.source for each in batch]
         self.upstream.calls.append(names)
         return [DOWN if name in self.upstream.broken else name for name in names]

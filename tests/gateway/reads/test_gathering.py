@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.reads.fetch import FetchKey, FetchKind
-from gateway.reads.group_commit import Gathering
+from gateway.reads.fetch import FetchKey
+from gateway.reads.gathering import Gathering
+from gateway.storage.fetch_kind import FetchKind
 from tests.gateway.reads.texting import Texting, texting
 from tests.testkit.clock import NOON
 

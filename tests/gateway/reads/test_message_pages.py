@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gateway.reads.refresher import MAX_CONCURRENCY
 from providers.domain.entities import Conversation
 from providers.domain.errors import Unavailable
+from providers.http import Traffic
 from tests.testkit.client import Client
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.paper import Paper
@@ -284,15 +284,18 @@ async def test_a_failing_conversation_takes_nothing_from_the_others(
 
 
 async def test_many_conversations_are_read_side_by_side(client: Client, paper: Paper, account: str) -> None:
-    for number in range(20):
+    """As many at once as the provider's limit allows, less what is reserved for writes."""
+    for number in range(40):
         write(paper, known_conversation(paper, account, f"v{number}"), range(1, 3))
 
     paper.gates["list_messages"] = asyncio.Event()
-    reading = asyncio.create_task(client.data("{ conversations { nodes { messages(first: 2) { nodes { text } } } } }"))
-    await paper.until_asked("list_messages", MAX_CONCURRENCY)
+    reading = asyncio.create_task(
+        client.data("{ conversations(first: 40) { nodes { messages(first: 2) { nodes { text } } } } }")
+    )
+    await paper.until_asked("list_messages", Traffic().concurrent_reads)
     paper.gates["list_messages"].set()
     data = await reading
 
-    assert [texts(node["messages"]) for node in data["conversations"]["nodes"]] == [["2", "1"]] * 20
-    assert paper.calls["list_messages"] == 20
-    assert paper.most_at_once == MAX_CONCURRENCY
+    assert [texts(node["messages"]) for node in data["conversations"]["nodes"]] == [["2", "1"]] * 40
+    assert paper.calls["list_messages"] == 40
+    assert paper.most_at_once == Traffic().concurrent_reads

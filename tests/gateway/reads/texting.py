@@ -113,7 +113,7 @@ class Texting:
 
     async def across(self, request: PageRequest) -> Page[Message]:
         criteria = MessageCriteria(account_keys=(self.key,))
-        return await self._pages(force=True).across([self.account], criteria, request)
+        return await self._pages(force=True).across([self.account.key], criteria, request)
 
     async def announced(self) -> list[str]:
         """The ids of the messages of the account that were announced, in that order."""

@@ -14,7 +14,8 @@ from starlette.routing import Route
 
 from gateway.aio.admission import Admission
 from gateway.config import Connections
-from gateway.runtime.server import CannotListen, listen, port_of, serve_until_stopped
+from gateway.runtime.listener import CannotListen, listen, port_of
+from gateway.runtime.server import serve_until_stopped
 from tests.testkit.plain_http import plain_http
 
 ADMISSION = Admission(Connections().limits)

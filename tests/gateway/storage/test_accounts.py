@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from gateway.storage import Store, Visibility
-from gateway.storage.rows import BATCH_ROWS
+from gateway.storage.entity_table import BATCH_ROWS
 from providers.domain.criteria import AccountCriteria
 from providers.domain.entities import AccountStatus, MeetingService
 from providers.domain.pages import PageRequest

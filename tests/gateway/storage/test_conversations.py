@@ -3,7 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 from gateway.storage import Change, Store, Visibility
-from gateway.storage.rows import BATCH_ROWS
+from gateway.storage.entity_table import BATCH_ROWS
 from providers.domain.criteria import ConversationCriteria
 from providers.domain.entities import Conversation
 from providers.domain.pages import PageRequest
@@ -21,7 +21,7 @@ async def found(store: Store, **said: Any) -> list[str]:
     page = await store.conversations.page(
         Visibility.unrestricted(), ConversationCriteria(**said), PageRequest(limit=100)
     )
-    return [each.external_id for each in page.nodes]
+    return [each.external_id for _, each in page.nodes]
 
 
 async def test_a_conversation_is_read_as_it_was_written(store: Store) -> None:
@@ -74,7 +74,7 @@ async def test_whether_a_conversation_has_history_is_decided_when_it_is_stored_f
         await store.conversations.put(transaction, [conversation("new")], has_history=False)
     await put(store, conversation("new", from_number="+12025550155"), conversation("old"))
     keys = [("acc-1", name) for name in ("new", "old", "none")]
-    assert [await store.conversations.has_history(key) for key in keys] == [False, True, True]
+    assert await store.conversations.without_history(keys) == {("acc-1", "new")}
 
 
 async def test_all_returns_more_conversations_than_one_statement_reads(store: Store) -> None:

@@ -12,9 +12,10 @@ async def test_the_coverage_of_a_conversation_only_grows(store: Store) -> None:
     await keep_accounts(store)
     assert await store.message_coverages.get_many(Visibility.unrestricted(), [KEY]) == [None]
     async with store.write() as transaction:
-        await store.message_coverages.extend(transaction, KEY, tail=EARLY)
-        await store.message_coverages.extend(transaction, KEY, tail=LATE, complete=True)
-        await store.message_coverages.extend(transaction, KEY)
+        for tail, complete in ((EARLY, False), (LATE, True), (None, False)):
+            (known,) = await store.message_coverages.get_many(Visibility.unrestricted(), [KEY], transaction)
+            extended = (known or MessageCoverage(conversation=KEY)).extended(tail, complete=complete)
+            await store.message_coverages.put(transaction, [extended])
     (known,) = await store.message_coverages.get_many(Visibility.unrestricted(), [KEY])
     assert known == MessageCoverage(conversation=KEY, tail=EARLY, complete=True)
 
@@ -22,6 +23,6 @@ async def test_the_coverage_of_a_conversation_only_grows(store: Store) -> None:
 async def test_a_conversation_without_messages_is_covered_too(store: Store) -> None:
     await keep_accounts(store)
     async with store.write() as transaction:
-        await store.message_coverages.extend(transaction, KEY, complete=True)
+        await store.message_coverages.put(transaction, [MessageCoverage(conversation=KEY, complete=True)])
     (known,) = await store.message_coverages.get_many(Visibility.unrestricted(), [KEY])
     assert known == MessageCoverage(conversation=KEY, complete=True)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import anyio
 import pytest
 from sqlalchemy import text
 
@@ -34,6 +35,10 @@ async def write(database: Database) -> None:
 async def read(database: Database) -> None:
     async with database.read() as connection:
         await connection.execute(ONE)
+
+
+async def fetch(database: Database) -> None:
+    assert [tuple(row) for row in await database.fetch(database.dialect.statement("SELECT 1"), {})] == [(1,)]
 
 
 async def test_a_writer_whose_idle_connection_died_is_replaced(database: Database, relay: Relay) -> None:
@@ -98,9 +103,30 @@ async def test_a_read_whose_server_is_lost_fails(database: Database, relay: Rela
         await read(database)
 
 
+async def test_a_prepared_read_whose_server_is_lost_fails_and_its_connection_is_replaced(
+    database: Database, relay: Relay
+) -> None:
+    await fetch(database)
+    relay.lose_server()
+    async with asyncio.timeout(10):
+        with pytest.raises(StoreUnavailable):
+            await fetch(database)
+        await fetch(database)
+
+
+async def test_a_cancelled_read_costs_its_connection_alone(database: Database, relay: Relay) -> None:
+    await fetch(database)
+    relay.lose_server()
+    with anyio.move_on_after(0.01):
+        await fetch(database)
+    async with asyncio.timeout(10):
+        await fetch(database)
+
+
 async def test_a_database_whose_server_is_lost_is_closed_in_time(database: Database, relay: Relay) -> None:
     await write(database)
     await read(database)
+    await fetch(database)
     relay.lose_server()
     async with asyncio.timeout(5):
         await database.aclose()
@@ -110,11 +136,14 @@ async def test_everything_fails_at_once_after_the_database_is_given_up(postgresq
     async with relaying(postgresql_url) as relay:
         database = Database(relay.url, Patience(checkout=60, use=60))
         await write(database)
+        await fetch(database)
         relay.fall_silent()
-        waiting = [asyncio.create_task(work(database)) for work in (write, read, write)]
+        waiting = [asyncio.create_task(work(database)) for work in (write, read, fetch, fetch, write)]
         await asyncio.wait(waiting, timeout=0.1)
         async with asyncio.timeout(3):
             database.abandon()
-            errors = await asyncio.gather(*waiting, read(database), write(database), return_exceptions=True)
+            errors = await asyncio.gather(
+                *waiting, read(database), fetch(database), write(database), return_exceptions=True
+            )
             await database.aclose()
-    assert [type(error) for error in errors] == [StoreUnavailable] * 5
+    assert [type(error) for error in errors] == [StoreUnavailable] * 8

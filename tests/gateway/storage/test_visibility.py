@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.storage import ApiKey, FeedEntry, MessagePosition, Store, Visibility
+from gateway.storage import ApiKey, FeedEntry, MessageCoverage, MessagePosition, Store, Visibility
 from providers.domain.criteria import (
     AccountCriteria,
     ContactCriteria,
@@ -29,6 +29,8 @@ READS: dict[str, Read] = {
     "accounts.get_many": lambda store, viewer: store.accounts.get_many(viewer, ["acc-1"]),
     "accounts.all": lambda store, viewer: store.accounts.all(viewer, AccountCriteria()),
     "accounts.page": lambda store, viewer: store.accounts.page(viewer, AccountCriteria(), PAGE),
+    "accounts.due": lambda store, viewer: store.accounts.due(viewer, "contacts", ["local"], NOON),
+    "accounts.are_all_among": lambda store, viewer: is_other(store.accounts.are_all_among(viewer, ["local"], [])),
     "meetings.get_many": lambda store, viewer: store.meetings.get_many(viewer, [("acc-1", "m-1")]),
     "meetings.page": lambda store, viewer: store.meetings.page(viewer, DAY, PAGE, NOON),
     "meetings.undetailed": lambda store, viewer: store.meetings.undetailed(viewer, DAY, NOON, NOON),
@@ -39,6 +41,8 @@ READS: dict[str, Read] = {
     "conversations.get_many": lambda store, viewer: store.conversations.get_many(viewer, [CONVERSATION]),
     "conversations.all": lambda store, viewer: store.conversations.all(viewer, ConversationCriteria()),
     "conversations.page": lambda store, viewer: store.conversations.page(viewer, ConversationCriteria(), PAGE),
+    "conversations.due": lambda store, viewer: store.conversations.due(viewer, None, NOON),
+    "conversations.are_all_among": lambda store, viewer: is_other(store.conversations.are_all_among(viewer, None, [])),
     "conversations.pages_by_contact": lambda store, viewer: store.conversations.pages_by_contact(
         viewer, [CONTACT], PAGE
     ),
@@ -47,11 +51,18 @@ READS: dict[str, Read] = {
     "messages.pages_by_conversation": lambda store, viewer: store.messages.pages_by_conversation(
         viewer, [CONVERSATION], PAGE
     ),
+    "messages.covered_pages": lambda store, viewer: store.messages.covered_pages(viewer, [CONVERSATION], PAGE),
     "messages.last_by_conversation": lambda store, viewer: store.messages.last_by_conversation(viewer, [CONVERSATION]),
     "message_coverages.get_many": lambda store, viewer: store.message_coverages.get_many(viewer, [CONVERSATION]),
+    "message_coverages.open_above": lambda store, viewer: store.message_coverages.open_above(viewer, None, None, None),
+    "message_coverages.has_open": lambda store, viewer: store.message_coverages.has_open(viewer, None),
     "feed.after": lambda store, viewer: store.feed.after(viewer, 0, 10),
     "api_keys.list": lambda store, viewer: store.api_keys.list(viewer),
 }
+
+
+async def is_other(are_all_among: Awaitable[bool]) -> bool:
+    return not await are_all_among
 
 
 @pytest.fixture
@@ -65,7 +76,8 @@ async def kept(store: Store) -> Store:
         await store.phone_numbers.replace_all(transaction, "acc-1", [phone_number()])
         await store.conversations.put(transaction, [conversation()])
         await store.messages.put(transaction, [message()])
-        await store.message_coverages.extend(transaction, CONVERSATION, tail=MessagePosition(NOON, "t-1"))
+        coverage = MessageCoverage(conversation=CONVERSATION, tail=MessagePosition(NOON, "t-1"))
+        await store.message_coverages.put(transaction, [coverage])
         await store.feed.append(transaction, [entry])
         await store.api_keys.create(transaction, key, "hash")
     return store
@@ -92,7 +104,7 @@ async def test_every_method_that_takes_a_visibility_is_among_these(store: Store)
 
 async def found(answer: Any) -> list[Any]:
     """The entities and counts in a result."""
-    if isinstance(answer, list):
+    if isinstance(answer, list | tuple):
         return [entity for each in answer for entity in await found(each)]
     if isinstance(answer, Page):
         assert answer.count is not None

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from providers.api.unparsed import parsed
 from providers.domain.drafts import MessageDraft
 from providers.domain.errors import NotAuthorized, RateLimited, Unavailable
 from providers.ringplan.tokens import ID_TOKEN
@@ -61,7 +62,7 @@ async def test_a_write_with_an_expired_token_is_done_once(bench: Bench) -> None:
     bench.sandbox.directory.expire_id_tokens()
     await bench.provider.send_message(account, conversation, MessageDraft(text="Hello"), ATTEMPT)
     pages = [page async for page in bench.provider.list_messages(account, conversation)]
-    assert [message.text for page in pages for message in page.messages] == ["Hello"]
+    assert [message.text for page in pages for message in parsed(page).messages] == ["Hello"]
 
 
 @pytest.mark.parametrize("hours", [0, 9])

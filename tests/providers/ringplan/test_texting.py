@@ -5,6 +5,7 @@ import orjson
 import pytest
 
 from providers.api.capabilities import MessagePage
+from providers.api.unparsed import parsed
 from providers.domain.drafts import MessageDraft
 from providers.domain.entities import Account, Conversation, Media, MessageDirection, MessageStatus
 from providers.domain.errors import InvalidInput, NotFound, Rejected
@@ -46,7 +47,7 @@ async def test_contacts_come_from_one_call(bench: Bench) -> None:
     account = bench.account()
     contacts = [await bench.contact(account, f"+1212555010{line}") for line in range(3)]
     bench.forget_calls()
-    assert [page async for page in bench.provider.list_contacts(account)] == [contacts]
+    assert [page.parse() async for page in bench.provider.list_contacts(account)] == [contacts]
     assert bench.api_calls == ["GET /texting/contacts"]
 
 
@@ -155,7 +156,7 @@ async def test_conversations_come_from_one_call(bench: Bench) -> None:
     account = bench.account()
     conversations = [await bench.conversation(account, f"+1212555010{line}") for line in range(3)]
     bench.forget_calls()
-    assert [page async for page in bench.provider.list_conversations(account)] == [conversations]
+    assert [page.parse() async for page in bench.provider.list_conversations(account)] == [conversations]
     assert bench.api_calls == ["GET /texting/conversations"]
 
 
@@ -223,7 +224,7 @@ async def test_a_skip_never_omits_a_message(bench: Bench, skip: int, newest: int
     account = bench.account()
     conversation = await bench.conversation(account)
     _fill(bench, conversation, 45)
-    first = await anext(bench.provider.list_messages(account, conversation, skip))
+    first = parsed(await anext(bench.provider.list_messages(account, conversation, skip)))
     assert [message.text for message in first.messages[:1]] == ([] if newest is None else [str(newest)])
 
 
@@ -232,7 +233,7 @@ async def test_the_first_page_of_a_long_conversation_costs_one_call(bench: Bench
     conversation = await bench.conversation(account)
     _fill(bench, conversation, 10_000)
     bench.forget_calls()
-    page = await anext(bench.provider.list_messages(account, conversation))
+    page = parsed(await anext(bench.provider.list_messages(account, conversation)))
     assert len(page.messages) == 20
     assert len(bench.api_calls) == 1
 
@@ -253,7 +254,7 @@ async def test_twenty_conversations_with_contact_and_messages_cost_twenty_two_ca
         _fill(bench, await bench.conversation(account, f"+121255501{line:02}"), 5)
     bench.forget_calls()
     provider = bench.provider
-    conversations = [each async for page in provider.list_conversations(account) for each in page]
+    conversations = [each async for page in provider.list_conversations(account) for each in page.parse()]
     ids = [conversation.contact_external_id or "" for conversation in conversations]
     contacts = await provider.get_contacts(account, ids)
     pages = await asyncio.gather(*(_read(bench, account, conversation) for conversation in conversations))
@@ -268,4 +269,4 @@ def _fill(bench: Bench, conversation: Conversation, count: int) -> None:
 
 
 async def _read(bench: Bench, account: Account, conversation: Conversation) -> list[MessagePage]:
-    return [page async for page in bench.provider.list_messages(account, conversation)]
+    return [parsed(page) async for page in bench.provider.list_messages(account, conversation)]

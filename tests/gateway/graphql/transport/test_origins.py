@@ -1,12 +1,12 @@
 import pytest
-from starlette.requests import HTTPConnection
 
 from gateway.graphql.transport.request import Origins
+from gateway.graphql.transport.request_head import RequestHead
 
 
-def connection(headers: dict[str, str]) -> HTTPConnection:
+def head(headers: dict[str, str]) -> RequestHead:
     raw = [(name.encode(), value.encode()) for name, value in {"host": "gateway.example.com", **headers}.items()]
-    return HTTPConnection({"type": "http", "headers": raw})
+    return RequestHead({"type": "http", "headers": raw})
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,4 @@ def connection(headers: dict[str, str]) -> HTTPConnection:
     ],
 )
 def test_only_own_pages_allowed_pages_and_programs_are_admitted(headers: dict[str, str], admitted: bool) -> None:
-    assert Origins(["https://app.example.com"]).admits(connection(headers)) is admitted
+    assert Origins(["https://app.example.com"]).admits(head(headers)) is admitted

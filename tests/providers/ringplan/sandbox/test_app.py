@@ -306,4 +306,6 @@ async def test_an_unknown_method_gets_a_problem_document(bench: Bench) -> None:
 async def test_users_of_a_company_share_its_objects(bench: Bench) -> None:
     ada, dora = bench.account(), bench.account("dora@example.com")
     contact = await bench.contact(ada)
-    assert [page async for page in bench.provider.list_contacts(dora)] == [[replace(contact, account_key=dora.key)]]
+    assert [page.parse() async for page in bench.provider.list_contacts(dora)] == [
+        [replace(contact, account_key=dora.key)]
+    ]

@@ -1,0 +1,196 @@
+"""Entities of a table: read by key, by condition, by page, and by a page for each of many parents.
+
+The cost of a page depends on its length and on the number of its parents, not on the length of the list: each parent's
+rows are read in the order of an index, and no further than the page reaches.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from operator import itemgetter
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import BigInteger, Column
+
+from gateway.storage.database import Database, Transaction
+from gateway.storage.page_sql import Beside, Columns, Key, PageSql, Parents, Query, Shape
+from gateway.storage.prepared import Condition, Row, Statement
+from gateway.storage.rows import Keyset
+from providers.domain.errors import BadUserInput
+from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.text import is_storable
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Key)
+_Text = Callable[[Shape], str]
+_Outside = tuple[bool, bool]
+
+BATCH_ROWS = 1_000
+"""Rows that one statement reads of a list that is read as a whole."""
+
+_BIGGEST = 2**63
+_NOTHING_OUTSIDE = (False, False)
+
+
+class EntityTable(Generic[T]):
+    """The rows of `keyset`'s table. `model` makes an entity of a row that begins with `columns`.
+
+    `page` and `unordered` read `beside` with each row, which has one, and `model` gets it after `columns`.
+    `pages_beside` reads it for each parent.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        keyset: Keyset,
+        columns: Columns,
+        model: Callable[[Row], T],
+        beside: Beside | None = None,
+    ) -> None:
+        self.database = database
+        self._keyset = keyset
+        self._model = model
+        self._width = len(columns)
+        self._sql = PageSql(database.dialect, keyset, columns, beside)
+        self._position = _positions([columns.index(each) for each in keyset.columns])
+        self._statements: dict[tuple[_Text, Shape], Statement] = {}
+
+    async def where(self, *conditions: Condition, transaction: Transaction | None = None) -> list[T]:
+        """Return all rows in their order, with a `transaction` as it sees them."""
+        return [*map(self._model, await self._rows(self._sql.whole, Query(conditions), transaction))]
+
+    async def get_many(
+        self, unique: Columns, keys: Sequence[K], *conditions: Condition, transaction: Transaction | None = None
+    ) -> dict[K, T]:
+        """Return entities by the values of unique columns, without those that are unknown or don't fit."""
+        parents = Parents(unique, keys)
+        rows = await self._rows(self._sql.by_key, Query(conditions, parents), transaction)
+        places = self._places(parents)
+        return {places[row[-1]]: self._model(row) for row in rows}
+
+    async def unordered(self, *conditions: Condition, parents: Parents[Any] | None = None) -> list[T]:
+        """Return all rows in no order: for few, which an index finds by the conditions."""
+        return [*map(self._model, await self._rows(self._sql.unordered, Query(conditions, parents)))]
+
+    async def count(self, *conditions: Condition, parents: Parents[Any] | None = None) -> int:
+        """Return the number of all rows."""
+        rows = await self._rows(self._sql.count, Query(conditions, parents))
+        return int(rows[0][0])
+
+    async def all(self, *conditions: Condition, parents: Parents[Any] | None = None) -> list[T]:
+        """Return all rows, however many: BATCH_ROWS by each statement.
+
+        Readers of a long list so leave the database to others in between.
+        """
+        entities: list[T] = []
+        request = PageRequest(limit=BATCH_ROWS - 1)
+        while True:
+            rows = await self._rows(self._sql.page, Query(conditions, parents, request))
+            entities += map(self._model, rows)
+            if len(rows) < BATCH_ROWS:
+                return entities
+            request = replace(request, after=self._position(rows[-1]))
+
+    async def page(
+        self, conditions: Sequence[Condition], request: PageRequest, parents: Parents[Any] | None = None
+    ) -> Page[T]:
+        """Return a page, by one statement, and one more if the request has a position. Raise BadUserInput.
+
+        With `parents`, it is a page of the rows of all of them together.
+        """
+        self._check(request)
+        query = Query(conditions, parents, request)
+        rows = await self._rows(self._sql.page, query)
+        head, tail = await self._outside(query)
+        return self._page(rows, request, (bool(head), bool(tail)), partial(self.count, *conditions, parents=parents))
+
+    async def pages(
+        self, conditions: Sequence[Condition], request: PageRequest, parents: Parents[Any]
+    ) -> list[Page[T]]:
+        """Return the same page for each of many parents, in the order of their keys, by the statements of one page."""
+        return [page for page, _ in await self.pages_beside(conditions, request, parents)]
+
+    async def pages_beside(
+        self,
+        conditions: Sequence[Condition],
+        request: PageRequest,
+        parents: Parents[Any],
+        of_beside: Sequence[Condition] = (),
+    ) -> list[tuple[Page[T], Row | None]]:
+        """Return the same page for each parent, each with what is `beside` the parent within `of_beside`."""
+        self._check(request)
+        query, places = Query(conditions, parents, request, of_beside), self._places(parents)
+        rows: dict[Key, list[Row]] = {key: [] for key in parents.keys}
+        beside: dict[Key, Row] = {}
+        for row in await self._rows(self._sql.pages, query):
+            key = places[row[-1]]
+            if row[0] is not None:
+                rows[key].append(row)
+            if row[self._width : -1]:
+                beside[key] = row[self._width : -1]
+        outside = await self._outside_of_each(query, places)
+        descending = self._keyset.descending != request.backward
+        pages = {
+            key: self._page(
+                sorted(of_parent, key=self._position, reverse=descending),
+                request,
+                outside.get(key, _NOTHING_OUTSIDE),
+                partial(self.count, *conditions, parents=Parents(parents.columns, [key])),
+            )
+            for key, of_parent in rows.items()
+        }
+        return [(pages[key], beside.get(key)) for key in parents.keys]
+
+    async def _rows(self, text: _Text, query: Query, transaction: Transaction | None = None) -> Sequence[Row]:
+        shape = query.shape
+        statement = self._statements.get((text, shape))
+        if statement is None:
+            statement = self._statements[text, shape] = self.database.dialect.statement(text(shape))
+        return await self.database.fetch(statement, query.values(), transaction)
+
+    async def _outside(self, query: Query) -> Row:
+        has_bound = query.shape.has_after or query.shape.has_before
+        return (await self._rows(self._sql.outside, query))[0] if has_bound else _NOTHING_OUTSIDE
+
+    async def _outside_of_each(self, query: Query, places: dict[int, Key]) -> dict[Key, _Outside]:
+        if not (query.shape.has_after or query.shape.has_before):
+            return {}
+        rows = await self._rows(self._sql.outside_of_each, query)
+        return {places[place]: (bool(head), bool(tail)) for head, tail, place in rows}
+
+    def _places(self, parents: Parents[K]) -> dict[int, K]:
+        """Return the keys by the place that the database gives them."""
+        return dict(enumerate(parents.storable, self.database.dialect.first_place))
+
+    def _page(
+        self, rows: Sequence[Row], request: PageRequest, outside: _Outside, count: Callable[[], Awaitable[int]]
+    ) -> Page[T]:
+        head, tail = outside
+        more = len(rows) > request.limit
+        kept = rows[: request.limit]
+        kept = kept[::-1] if request.backward else kept
+        return Page(
+            nodes=[*map(self._model, kept)],
+            positions=[*map(self._position, kept)],
+            has_next=tail or (more and not request.backward),
+            has_previous=head or (more and request.backward),
+            count=count,
+        )
+
+    def _check(self, request: PageRequest) -> None:
+        """Raise BadUserInput, which names `after` or `before`, if its position belongs to another list."""
+        columns = self._keyset.columns
+        for name, position in (("after", request.after), ("before", request.before)):
+            if position is not None and not (len(position) == len(columns) and all(map(_fits, columns, position))):
+                raise BadUserInput(f"{name}: is no cursor of this list.", path=(name,))
+
+
+def _positions(places: Sequence[int]) -> Callable[[Row], Position]:
+    """Return what returns a row's position, a tuple also of one value."""
+    return itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
+
+
+def _fits(column: Column[Any], value: str | int) -> bool:
+    if isinstance(column.type, BigInteger):
+        return isinstance(value, int) and -_BIGGEST <= value < _BIGGEST
+    return isinstance(value, str) and is_storable(value)

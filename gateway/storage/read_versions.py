@@ -1,0 +1,263 @@
+"""Read versions: which response of a provider the stored entities of a fetch are from.
+
+A version holds a digest of the response as long as the store has what that says. A fetch whose response has the same
+digest changes nothing. Versions are for fetches that are not bounded in time, which have one entry in the read log.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from secrets import token_hex
+from typing import TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    case,
+    cast,
+    or_,
+    select,
+    update,
+)
+
+from gateway.storage.database import Database, Transaction
+from gateway.storage.fetch_kind import FetchKind
+from gateway.storage.matching import json_item, named_rows
+from gateway.storage.prepared import rows_text
+from gateway.storage.read_log import Span, date_reads
+from gateway.storage.rows import upsert
+from gateway.storage.tables import contacts, conversations, read_log
+from gateway.storage.transaction import Compiled
+from gateway.storage.values import from_microseconds, to_microseconds
+from providers.domain.entities import Account, Contact, Conversation, Entity, Message
+
+S = TypeVar("S", bound=Span)
+
+_REVISION_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadVersion:
+    """What the read log has of a fetch.
+
+    `digest` is that of the response that the stored entities are from; None if they differ from every response that is
+    known. `revision` is another one after every write of them.
+    """
+
+    read_at: datetime
+    digest: str | None
+    revision: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRead:
+    """A fetch whose result has just been stored: `before` is its version before the provider was called."""
+
+    span: Span
+    read_at: datetime
+    digest: str | None
+    before: ReadVersion | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnchangedRead:
+    """A fetch whose response had the digest of `version`."""
+
+    span: Span
+    read_at: datetime
+    version: ReadVersion
+
+
+@dataclass(frozen=True, slots=True)
+class ReadVersions:
+    """The digests in the read log.
+
+    A digest is deleted by every other write of the entities: `record` deletes it if anything was written since the
+    provider was called, and `invalidate` at writes that are no fetches.
+    """
+
+    database: Database
+
+    async def get_many(self, spans: Sequence[S], transaction: Transaction | None = None) -> dict[S, ReadVersion]:
+        """Return versions by span, by one statement, without spans that were never read."""
+        wanted = rows_text((str(place), *_key(span).values()) for place, span in enumerate(spans))
+        async with self.database.read(transaction) as connection:
+            rows = (await connection.execute(_VERSIONS, {"wanted": wanted})).all()
+        return {
+            spans[place]: ReadVersion(read_at=from_microseconds(read_at), digest=digest, revision=revision)
+            for place, read_at, digest, revision in rows
+        }
+
+    async def record(self, transaction: Transaction, reads: Sequence[StoredRead]) -> None:
+        """Record reads with their digests.
+
+        A digest is recorded only if nothing has written since the version from before the call. Without one a mutation
+        may have stored what the response lacks.
+        """
+        current = await self.get_many([each.span for each in reads], transaction)
+        rows = [
+            {
+                **_key(each.span),
+                "start_time": 0,
+                "end_time": 0,
+                "read_at": to_microseconds(each.read_at),
+                "digest": each.digest if _is_same(each.before, current.get(each.span)) else None,
+                "revision": _new_revision(),
+            }
+            for each in reads
+        ]
+        await upsert(transaction, read_log, rows)
+        await date_reads(transaction, [(each.span, each.read_at) for each in reads])
+
+    async def confirm(self, transaction: Transaction, reads: Sequence[UnchangedRead]) -> list[UnchangedRead]:
+        """Record that what is stored was read again; return the reads whose entities were written meanwhile."""
+        current = await self.get_many([each.span for each in reads], transaction)
+        same = [each for each in reads if _is_same(each.version, current.get(each.span))]
+        for kind, synced in _SYNCED.items():
+            seen = [
+                {
+                    "account": each.span.source,
+                    "since": to_microseconds(current[each.span].read_at),
+                    "at": to_microseconds(each.read_at),
+                }
+                for each in same
+                if each.span.kind is kind
+            ]
+            if seen:
+                await transaction.execute(synced, seen)
+        if same:
+            again = [{**_named(each.span), "at": to_microseconds(each.read_at)} for each in same]
+            await transaction.execute(_READ_AGAIN, again)
+            await date_reads(transaction, [(each.span, each.read_at) for each in same])
+        return [each for each in reads if each not in same]
+
+    async def invalidate(self, transaction: Transaction, provider: str, entities: Iterable[Entity]) -> None:
+        """Delete the digests of the fetches that return the entities, which something else has written.
+
+        Those of an account are all fetches from it.
+        """
+        fetches: set[tuple[FetchKind, str]] = set()
+        for each in entities:
+            if isinstance(each, Account):
+                account = {"account": each.key, "low": f"{each.key}/", "high": f"{each.key}0"}
+                await transaction.execute(_REVISE_ACCOUNT, {"within": provider, "revised": _new_revision(), **account})
+            elif (fetch := _fetch_of(each)) is not None:
+                fetches.add(fetch)
+        await self.invalidate_fetches(transaction, provider, fetches)
+
+    async def invalidate_fetches(
+        self, transaction: Transaction, provider: str, fetches: Iterable[tuple[FetchKind, str]]
+    ) -> None:
+        """Delete the digests of the fetches of some kinds and sources."""
+        rows = [
+            {"within": provider, "of_kind": kind.value, "from_source": source, "revised": _new_revision()}
+            for kind, source in fetches
+        ]
+        if rows:
+            await transaction.change(_revise(transaction.dialect.name, tuple(rows[0])), rows)
+
+
+@cache
+def _revise(dialect: str, names: tuple[str, ...]) -> Compiled:
+    """Return the statement of `invalidate_fetches`, which every mutation sends."""
+    return Compiled(_REVISE, dialect, names)
+
+
+def _fetch_of(entity: Entity) -> tuple[FetchKind, str] | None:
+    """Return kind and source of the fetch that returns the entity; None if that has no digests."""
+    match entity:
+        case Contact():
+            return FetchKind.CONTACTS, entity.account_key
+        case Conversation():
+            return FetchKind.CONVERSATIONS, entity.account_key
+        case Message():
+            return FetchKind.MESSAGES, message_source(entity.account_key, entity.conversation_external_id)
+    return None
+
+
+def message_source(account_key: str, conversation: str) -> str:
+    """Return the source of the fetches of a conversation's messages."""
+    return f"{account_key}/{conversation}"
+
+
+def _is_same(before: ReadVersion | None, current: ReadVersion | None) -> bool:
+    """Return whether nothing was written between two looks at a version."""
+    return (
+        before is not None
+        and current is not None
+        and before.revision is not None
+        and before.revision == current.revision
+    )
+
+
+def _new_revision() -> str:
+    return token_hex(_REVISION_BYTES)
+
+
+def _key(span: Span) -> dict[str, str]:
+    return {"provider": span.provider, "kind": str(span.kind.value), "source": span.source}
+
+
+def _named(span: Span) -> dict[str, str]:
+    return {"within": span.provider, "of_kind": str(span.kind.value), "from_source": span.source}
+
+
+def _latest(column: ColumnElement[int]) -> ColumnElement[int]:
+    """Return the later one of a column and the parameter `at`: another process may have read later."""
+    at = bindparam("at", type_=BigInteger)
+    return case((column < at, at), else_=column)
+
+
+_WANTED = named_rows("wanted")
+_VERSIONS = select(
+    cast(json_item(_WANTED, 0), Integer), read_log.c.read_at, read_log.c.digest, read_log.c.revision
+).select_from(
+    _WANTED.join(
+        read_log,
+        and_(
+            read_log.c.provider == json_item(_WANTED, 1),
+            read_log.c.kind == json_item(_WANTED, 2),
+            read_log.c.source == json_item(_WANTED, 3),
+            read_log.c.start_time == 0,
+            read_log.c.end_time == 0,
+        ),
+    )
+)
+
+_ONE = update(read_log).where(
+    read_log.c.provider == bindparam("within"),
+    read_log.c.kind == bindparam("of_kind"),
+    read_log.c.source == bindparam("from_source"),
+    read_log.c.start_time == 0,
+    read_log.c.end_time == 0,
+)
+_REVISE = _ONE.values(digest=None, revision=bindparam("revised"))
+_READ_AGAIN = _ONE.values(read_at=_latest(read_log.c.read_at))
+
+_REVISE_ACCOUNT = (
+    update(read_log)
+    .where(
+        read_log.c.provider == bindparam("within"),
+        read_log.c.kind.in_([kind.value for kind in FetchKind]),
+        or_(
+            read_log.c.source == bindparam("account"),
+            and_(read_log.c.source >= bindparam("low"), read_log.c.source < bindparam("high")),
+        ),
+    )
+    .values(digest=None, revision=bindparam("revised"))
+)
+
+
+def _synced(table: Table) -> Update:
+    """Return the statement that sets the time of reading of those of an account that its last read returned."""
+    seen = and_(table.c.account_key == bindparam("account"), table.c.synced_at >= bindparam("since", type_=BigInteger))
+    return update(table).where(seen).values(synced_at=_latest(table.c.synced_at))
+
+
+_SYNCED = {FetchKind.CONTACTS: _synced(contacts), FetchKind.CONVERSATIONS: _synced(conversations)}

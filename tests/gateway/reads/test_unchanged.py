@@ -1,0 +1,288 @@
+"""A response that has not changed is neither parsed nor stored; what the store has is always what was read last."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from providers.domain.entities import Contact
+from tests.gateway.reads.lists import NO_CACHE
+from tests.testkit.client import Client
+from tests.testkit.clock import NOON, Clock
+from tests.testkit.paper import NUMBER, Paper
+from tests.testkit.statements import everybodys_statements
+from tests.testkit.steps import connected, key_of, known_conversation
+from tests.testkit.world import WAITING, WorldBuilder
+
+CONTACTS = "{ contacts { nodes { firstName syncedAt } } }"
+CONVERSATIONS = "{ conversations { nodes { externalId syncedAt } } }"
+MESSAGES = "{ conversations { nodes { messages(first: 2) { nodes { text } } } } }"
+EVERYTHING = """{
+    conversations(first: 20) { nodes { contact { firstName } messages(first: 5) { nodes { text } } } }
+}"""
+
+Begin = Callable[[], Awaitable[Client]]
+
+
+@pytest.fixture
+async def begin(
+    tmp_path_factory: pytest.TempPathFactory, database_url: str, clock: Clock, paper_name: str
+) -> AsyncIterator[Begin]:
+    """Serve a gateway over the one store; each further one is another process."""
+    running: list[AsyncIterator[Client]] = []
+
+    async def one(folder: Path) -> AsyncIterator[Client]:
+        builder = WorldBuilder(
+            folder=folder,
+            providers={"paper": f'upstream = "{paper_name}"'},
+            store_url=database_url,
+            settings=WAITING,
+        )
+        async with builder.served(clock=clock) as gateway, gateway.client() as client:
+            yield client
+
+    async def another() -> Client:
+        running.append(one(tmp_path_factory.mktemp("process")))
+        return await anext(running[-1])
+
+    yield another
+    for each in running:
+        async for _ in each:
+            pass
+
+
+@pytest.fixture
+async def client(begin: Begin) -> Client:
+    return await begin()
+
+
+def contact(account: str, name: str) -> Contact:
+    return Contact(
+        account_key=key_of(account), external_id=name, number=NUMBER, e164=NUMBER, synced_at=NOON, first_name=name
+    )
+
+
+async def names(client: Client, clock: Clock) -> list[str]:
+    """The contacts as the provider has them now."""
+    clock.pass_by(timedelta(seconds=1))
+    return [each["firstName"] for each in (await client.data(CONTACTS, NO_CACHE))["contacts"]["nodes"]]
+
+
+async def texts(client: Client, clock: Clock) -> list[list[str]]:
+    """The newest messages of each conversation as the provider has them now."""
+    clock.pass_by(timedelta(seconds=1))
+    nodes = (await client.data(MESSAGES, NO_CACHE))["conversations"]["nodes"]
+    return [[message["text"] for message in node["messages"]["nodes"]] for node in nodes]
+
+
+async def until_nothing_is_parsed(client: Client, clock: Clock, paper: Paper, document: str) -> None:
+    """Read until the digests of all responses are stored."""
+    for _ in range(5):
+        before = paper.parsed.copy()
+        clock.pass_by(timedelta(seconds=1))
+        await client.data(document, NO_CACHE)
+        if paper.parsed == before:
+            return
+    raise AssertionError(paper.parsed)
+
+
+async def test_twenty_unchanged_conversations_take_seven_statements(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    paper.contacts[key_of(account)] = [contact(account, f"c{number}") for number in range(20)]
+    for number in range(20):
+        conversation = known_conversation(paper, account, f"v{number}", contact=f"c{number}")
+        for minute in range(2):
+            paper.write(conversation, "Hello", NOON - timedelta(minutes=minute))
+    await until_nothing_is_parsed(client, clock, paper, EVERYTHING)
+    calls = paper.calls.total()
+
+    with everybodys_statements() as sent:
+        await client.data(EVERYTHING, NO_CACHE)
+
+    assert paper.calls.total() == calls + 22
+    assert not [each for each in sent if not each.lstrip().startswith("SELECT")]
+    # Four for the lists, one for coverages, two for the digests of both levels.
+    assert len(sent) <= 7, [each[each.find("FROM") :][:40] for each in sent]
+
+
+async def test_what_another_process_has_stored_since_is_replaced(
+    begin: Begin, client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    other = await begin()
+    before, after = [contact(account, "a")], [contact(account, "b")]
+    paper.contacts[key_of(account)] = before
+    await until_nothing_is_parsed(client, clock, paper, CONTACTS)
+
+    paper.contacts[key_of(account)] = after
+    assert await names(other, clock) == ["b"]
+    paper.contacts[key_of(account)] = before
+
+    assert await names(client, clock) == ["a"]
+    assert await names(other, clock) == ["a"]
+
+
+async def test_messages_that_another_process_has_changed_are_replaced(
+    begin: Begin, client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    other = await begin()
+    conversation = known_conversation(paper, account)
+    message = paper.write(conversation, "Hello", NOON)
+    await until_nothing_is_parsed(client, clock, paper, MESSAGES)
+
+    paper.messages[conversation.external_id] = [replace(message, text="Changed")]
+    assert await texts(other, clock) == [["Changed"]]
+    paper.messages[conversation.external_id] = [message]
+
+    assert await texts(client, clock) == [["Hello"]]
+
+
+async def test_a_contact_that_was_created_here_and_deleted_there_is_gone(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    paper.contacts[key_of(account)] = before = [contact(account, "a")]
+    await until_nothing_is_parsed(client, clock, paper, CONTACTS)
+
+    await client.do("createContact", accountId=account, firstName="Grace", lastName="H", number="+12025550187")
+    paper.contacts[key_of(account)] = before[:1]
+
+    assert await names(client, clock) == ["a"]
+
+
+async def test_a_contact_that_was_created_during_the_fetch_and_deleted_later_is_gone(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    paper.contacts[key_of(account)] = [contact(account, "a")]
+    await until_nothing_is_parsed(client, clock, paper, CONTACTS)
+    paper.contacts[key_of(account)] = changed = [contact(account, "b")]
+
+    paper.gates["list_contacts"] = asyncio.Event()
+    reading = asyncio.create_task(names(client, clock))
+    await paper.until_asked("list_contacts", paper.calls["list_contacts"] + 1)
+    await client.do("createContact", accountId=account, firstName="Grace", lastName="H", number="+12025550187")
+    paper.contacts[key_of(account)] = changed[:1]
+    paper.gates.pop("list_contacts").set()
+    assert await reading == ["b", "Grace"]
+
+    assert await names(client, clock) == ["b"]
+
+
+async def test_a_contact_that_was_changed_here_and_back_there_is_as_it_was(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    paper.contacts[key_of(account)] = before = [contact(account, "a")]
+    await until_nothing_is_parsed(client, clock, paper, CONTACTS)
+    (known,) = (await client.data("{ contacts { nodes { id } } }"))["contacts"]["nodes"]
+
+    await client.do("updateContact", contactId=known["id"], firstName="Grace", lastName="H", number="+12025550187")
+    paper.contacts[key_of(account)] = [replace(before[0], first_name="a", last_name=None, number=NUMBER, e164=NUMBER)]
+
+    assert await names(client, clock) == ["a"]
+
+
+async def test_a_conversation_that_was_created_here_is_read_again(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    paper.contacts[key_of(account)] = [contact(account, "a")]
+    known_conversation(paper, account)
+    await until_nothing_is_parsed(client, clock, paper, CONVERSATIONS)
+    (known,) = (await client.data("{ contacts { nodes { id } } }"))["contacts"]["nodes"]
+    parsed = paper.parsed["list_conversations"]
+
+    await client.do("createConversation", contactId=known["id"], fromNumber=NUMBER)
+    paper.conversations[key_of(account)].pop()
+    await client.data(CONVERSATIONS, NO_CACHE)
+
+    assert paper.parsed["list_conversations"] == parsed + 1
+
+
+async def test_a_message_that_was_sent_here_is_read_again(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    conversation = known_conversation(paper, account)
+    await until_nothing_is_parsed(client, clock, paper, MESSAGES)
+    (known,) = (await client.data("{ conversations { nodes { id } } }"))["conversations"]["nodes"]
+    parsed = paper.parsed["list_messages"]
+
+    await client.do("sendMessage", conversationId=known["id"], text="Hello")
+    paper.messages[conversation.external_id].clear()
+    await client.data(MESSAGES, NO_CACHE)
+
+    assert paper.parsed["list_messages"] == parsed + 1
+
+
+async def test_everything_of_an_account_that_is_connected_again_is_read_again(
+    client: Client, clock: Clock, paper: Paper
+) -> None:
+    account = await connected_as(client, "one")
+    paper.contacts[key_of(account)] = [contact(account, "a")]
+    paper.write(known_conversation(paper, account, contact="a"), "Hello", NOON)
+    await until_nothing_is_parsed(client, clock, paper, EVERYTHING)
+    parsed = paper.parsed.copy()
+
+    assert await connected_as(client, "one") == account
+    await client.data(EVERYTHING, NO_CACHE)
+
+    assert {call: count - parsed[call] for call, count in paper.parsed.items()} == dict.fromkeys(parsed, 1)
+
+
+async def test_equal_responses_of_two_accounts_are_stored_for_both(client: Client, clock: Clock, paper: Paper) -> None:
+    first, second = await connected(client), await connected(client)
+    paper.contacts[key_of(first)] = [contact(first, "a")]
+    await until_nothing_is_parsed(client, clock, paper, CONTACTS)
+    paper.contacts[key_of(second)] = [contact(second, "a")]
+
+    assert await names(client, clock) == ["a", "a"]
+
+
+async def test_a_longer_page_than_before_is_filled(client: Client, clock: Clock, paper: Paper, account: str) -> None:
+    conversation = known_conversation(paper, account)
+    for minute in range(7):
+        paper.write(conversation, str(minute), NOON + timedelta(minutes=minute))
+    await until_nothing_is_parsed(client, clock, paper, MESSAGES)
+
+    data = await client.data(MESSAGES.replace("first: 2", "first: 7"), NO_CACHE)
+
+    (node,) = data["conversations"]["nodes"]
+    assert [each["text"] for each in node["messages"]["nodes"]] == [str(minute) for minute in range(6, -1, -1)]
+
+
+async def test_messages_are_read_once_more_after_older_ones_were_stored(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    conversation = known_conversation(paper, account)
+    for minute in range(7):
+        paper.write(conversation, str(minute), NOON + timedelta(minutes=minute))
+    await until_nothing_is_parsed(client, clock, paper, MESSAGES)
+    parsed = paper.parsed["list_messages"]
+
+    await client.data(MESSAGES.replace("first: 2", "first: 6"))
+    older = paper.parsed["list_messages"]
+    await client.data(MESSAGES, NO_CACHE)
+
+    assert parsed < older < paper.parsed["list_messages"]
+
+
+async def test_an_unchanged_list_is_as_fresh_as_one_that_was_stored(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    paper.contacts[key_of(account)] = [contact(account, "a")]
+    await until_nothing_is_parsed(client, clock, paper, CONTACTS)
+    clock.pass_by(timedelta(seconds=301))
+    await client.data(CONTACTS)
+    calls = paper.calls["list_contacts"]
+
+    clock.pass_by(timedelta(seconds=299))
+    await client.data(CONTACTS)
+
+    assert paper.calls["list_contacts"] == calls
+
+
+async def connected_as(client: Client, external_id: str) -> str:
+    payload = await client.do(
+        "connectAccount", "account { id }", provider="paper", idToken=external_id, refreshToken="refresh"
+    )
+    return str(payload["account"]["id"])
