@@ -50,10 +50,10 @@ class OperationFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A valid operation, ready to run."""
+    """A valid operation, ready to run. It holds no text: subscriptions last for hours."""
 
     document: CachedOperation
-    operation: Operation
+    variables: JsonObject
 
     @property
     def type(self) -> OperationType:
@@ -102,7 +102,7 @@ class Engine(Generic[C]):
             if found is None:
                 error = GraphQLError('"operationName" must name an operation of the document.')
                 raise self._failed([with_code(error, "BAD_USER_INPUT")])
-            return Prepared(document=found, operation=operation)
+            return Prepared(document=found, variables=operation.variables or {})
 
     async def execute(self, prepared: Prepared, context: C) -> bytes:
         """Run a query or a mutation. Raise OperationFailed if it can't start, or takes longer than `limits.seconds`.
@@ -133,7 +133,7 @@ class Engine(Generic[C]):
                 events = await plan.source(run)
             except GraphQLError as error:
                 raise self._failed([error]) from error
-        return self._results(Subscribed.to(plan, run, prepared.operation.variables or {}), events)
+        return self._results(Subscribed.to(plan, run, prepared.variables), events)
 
     def unexpected(self, error: Exception) -> OperationFailed:
         """Return the failure that clients see for an exception that no other rule covers."""
@@ -179,7 +179,7 @@ class Engine(Generic[C]):
         variables = get_variable_values(
             self._schema,
             prepared.document.node.variable_definitions or (),
-            prepared.operation.variables or {},
+            prepared.variables,
             max_errors=_MAX_VARIABLE_ERRORS,
             hide_suggestions=not self._limits.suggestions,
         )

@@ -58,7 +58,7 @@ class WebSocketSession(Generic[C]):
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._refusals_in_a_row = 0
-        self._timeout = asyncio.timeout(None)
+        self._timeout: asyncio.Timeout | None = None
         self._end: Exception | None = None
 
     async def serve(self) -> int | None:
@@ -121,38 +121,38 @@ class WebSocketSession(Generic[C]):
     async def _operate(self, session: Session[C]) -> Never:
         """Read messages until the connection ends. Raise its end: what `_stop` was called with, if it was."""
         heartbeat = Heartbeat(self._limits.heartbeat_seconds, partial(self._beat, session), self._stop)
-        self._timeout = asyncio.timeout(session.seconds_left())
         try:
-            async with self._timeout:
+            async with asyncio.timeout(session.seconds_left()) as self._timeout:
                 heartbeat.start()
-                await self._read(session)
+                while True:
+                    await self._obey(await self._receiver.take(), session)
         except TimeoutError:
             raise self._end or ConnectionClosed(4403, TokenExpired.reason) from None
         finally:
+            self._timeout = None
             await heartbeat.stop()
 
     def _stop(self, end: Exception) -> None:
-        """Interrupt the task of the connection, from another one. The first call counts."""
-        if self._end is None and not self._timeout.expired():
+        """Interrupt the task of the connection by its time-out. The first call counts."""
+        if self._timeout is not None and not self._timeout.expired():
             self._end = end
             self._timeout.reschedule(0)
+            self._timeout = None
 
-    async def _read(self, session: Session[C]) -> Never:
-        while True:
-            message = await self._receiver.take()
-            match message["type"]:
-                case "subscribe":
-                    await self._subscribe(message, session)
-                case "complete":
-                    self._complete(message)
-                case "ping":
-                    await self._send(PONG)
-                case "pong":
-                    pass
-                case "connection_init":
-                    raise ConnectionClosed(4429, "Too many initialisation requests")
-                case _:
-                    raise ConnectionClosed(4400, "Unknown type of message")
+    async def _obey(self, message: JsonObject, session: Session[C]) -> None:
+        match message["type"]:
+            case "subscribe":
+                await self._subscribe(message, session)
+            case "complete":
+                self._complete(message)
+            case "ping":
+                await self._send(PONG)
+            case "pong":
+                pass
+            case "connection_init":
+                raise ConnectionClosed(4429, "Too many initialisation requests")
+            case _:
+                raise ConnectionClosed(4400, "Unknown type of message")
 
     async def _subscribe(self, message: JsonObject, session: Session[C]) -> None:
         name, operation = _id(message), _operation(message)
@@ -161,7 +161,17 @@ class WebSocketSession(Generic[C]):
         if len(self._tasks) >= self._limits.websocket_operations:
             await self._refuse(name, [TOO_MANY])
             return
-        task = asyncio.create_task(self._run(name, operation, session))
+        try:
+            prepared = self._engine.prepare(operation)
+        except OperationFailed as failed:
+            await self._refuse(name, failed.errors)
+        except Exception as error:
+            await self._refuse(name, self._engine.unexpected(error).errors)
+        else:
+            self._begin(name, prepared, session)
+
+    def _begin(self, name: str, prepared: Prepared, session: Session[C]) -> None:
+        task = asyncio.create_task(self._run(name, prepared, session))
         self._operations[name] = task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -171,9 +181,9 @@ class WebSocketSession(Generic[C]):
         if task is not None:
             task.cancel()
 
-    async def _run(self, id: str, operation: Operation, session: Session[C]) -> None:
+    async def _run(self, id: str, prepared: Prepared, session: Session[C]) -> None:
         try:
-            errors = await self._send_results(id, operation, session)
+            errors = await self._send_results(id, prepared, session)
             del self._operations[id]  # before the message after which the client may use the id again
             if errors is None:
                 await self._send({"id": id, "type": "complete"})
@@ -189,11 +199,10 @@ class WebSocketSession(Generic[C]):
         if self._refusals_in_a_row >= self._limits.websocket_refusals:
             self._stop(ConnectionClosed(4429, "Too many refused operations"))
 
-    async def _send_results(self, id: str, operation: Operation, session: Session[C]) -> list[JsonObject] | None:
+    async def _send_results(self, id: str, prepared: Prepared, session: Session[C]) -> list[JsonObject] | None:
         """Send the results; return the errors that end the operation, None if it is complete."""
         start = b'{"id":' + orjson.dumps(id) + b',"type":"next","payload":'
         try:
-            prepared = self._engine.prepare(operation)
             async with aclosing(await self._engine.stream(prepared, session.context())) as results:
                 with self._slot(prepared, session):
                     async for result in results:
