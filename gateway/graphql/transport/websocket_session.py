@@ -102,6 +102,8 @@ class WebSocketSession(Generic[C]):
             raise ConnectionClosed(4403, error.reason or "Forbidden") from None
         except DomainError:
             raise ConnectionClosed(1013, "Try again later") from None
+        finally:
+            self._head.forget_fields()
 
     async def _connection_init(self) -> ConnectionParams | None:
         while True:
