@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
-from graphql import ExecutionResult
+from graphql import ExecutionResult, VariableValues
 
 from gateway.aio.shared_results import SharedResults
 from gateway.graphql.execution.operation import JsonObject
@@ -50,13 +50,14 @@ class Subscribed:
     """A running subscription. `selecting` are its variables below the root field, as canonical JSON."""
 
     plan: OperationPlan
-    run: Run
+    context: Any
+    variables: VariableValues
     selecting: str
 
     @classmethod
     def to(cls, plan: OperationPlan, run: Run, variables: JsonObject) -> "Subscribed":
         selecting = {name: value for name, value in variables.items() if name in plan.selecting_variables}
-        return cls(plan, run, orjson.dumps(selecting, option=orjson.OPT_SORT_KEYS).decode())
+        return cls(plan, run.context, run.variables, orjson.dumps(selecting, option=orjson.OPT_SORT_KEYS).decode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ class _Delivery:
     plan: OperationPlan
     selecting: str
     audience: Hashable
-    event: Any = field(compare=False)
-    run: Run = field(compare=False)
+    event: object = field(compare=False)
+    subscribed: Subscribed = field(compare=False)
 
 
 class SharedEvents(Generic[C]):
@@ -84,11 +85,10 @@ class SharedEvents(Generic[C]):
 
     async def result(self, subscribed: Subscribed, event: object) -> bytes:
         """Return the response to an event. Raise what its execution raises as a whole."""
-        run = subscribed.run
-        audience = self._contexts.audience(run.context)
-        delivery = _Delivery(subscribed.plan, subscribed.selecting, audience, event, run)
+        audience = self._contexts.audience(subscribed.context)
+        delivery = _Delivery(subscribed.plan, subscribed.selecting, audience, event, subscribed)
         return await (self._deliver(delivery) if audience is None else self._shared.get(delivery))
 
     async def _deliver(self, delivery: _Delivery) -> bytes:
-        run = Run(self._contexts.for_event(delivery.run.context), delivery.run.variables)
+        run = Run(self._contexts.for_event(delivery.subscribed.context), delivery.subscribed.variables)
         return self._encode(await delivery.plan.execute_event(delivery.event, run), run.context)
