@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from types import UnionType
 from typing import Any, cast
@@ -262,13 +263,18 @@ def _serializer(type: GraphQLScalarType | GraphQLEnumType) -> Callable[[Any], ob
 
 
 class _EnumNames:
-    def __init__(self, type: GraphQLEnumType) -> None:
-        self._type = type
-        self._names: dict[object, object] = {}
+    """The names of an enum's members. They are found by `_name_`: members are hashed in Python."""
 
-    def name(self, member: object) -> object:
+    def __init__(self, of: GraphQLEnumType) -> None:
+        self._type = of
+        self._names: dict[tuple[type, str], object] = {}
+
+    def name(self, member: Any) -> object:
         """Return the GraphQL name of a member. Raise GraphQLError for a value that is none."""
-        found = self._names.get(member)
+        if not isinstance(member, Enum):
+            return self._type.serialize(member)
+        key = (member.__class__, member._name_)
+        found = self._names.get(key)
         if found is None:
-            found = self._names[member] = self._type.serialize(member)
+            found = self._names[key] = self._type.serialize(member)
         return found
