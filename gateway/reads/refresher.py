@@ -107,7 +107,13 @@ class Refresher:
         if bounded and not force:
             self._remember(await self._store.read_log.read_at(bounded))
         # The time of an unchanged read is newer than what is written.
-        self._remember({key: version.read_at for key, version in versions.items() if key not in self._unchanged})
+        self._remember(
+            {
+                key: version.read_at
+                for key, version in versions.items()
+                if version.read_at is not None and key not in self._unchanged
+            }
+        )
         return self._not_fresh(old, force), _Look(looked_at, versions)
 
     def _not_fresh(self, fetches: Sequence[Fetch[Any]], force: bool) -> list[Fetch[Any]]:
