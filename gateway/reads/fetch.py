@@ -43,6 +43,10 @@ class FetchKey:
     end: datetime | None = None
     below: MessagePosition | None = None
 
+    def __hash__(self) -> int:
+        # Keys are looked up several times for each fetch. Few of the same source and start differ.
+        return hash((self.source, self.start))
+
     @property
     def is_bounded(self) -> bool:
         """Whether it is a span of time."""

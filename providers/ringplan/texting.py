@@ -39,6 +39,19 @@ MAX_CONCURRENCY = 8
 
 
 @dataclass(frozen=True, slots=True)
+class UnparsedNumbers(Unparsed[list[PhoneNumber]]):
+    body: Body[list[wire.Number]]
+    account: Account
+
+    @property
+    def digest(self) -> str:
+        return self.body.digest
+
+    def parse(self) -> list[PhoneNumber]:
+        return [number_from_wire(number, self.account) for number in self.body.value]
+
+
+@dataclass(frozen=True, slots=True)
 class UnparsedContacts(Unparsed[list[Contact]]):
     body: Body[list[wire.Contact]]
     context: ReadContext
@@ -85,9 +98,8 @@ class Texting:
         self._session = session
         self._core = core
 
-    async def list_numbers(self, account: Account) -> list[PhoneNumber]:
-        numbers = await self._session.call(account, self._client.numbers)
-        return [number_from_wire(number, account) for number in numbers]
+    async def list_numbers(self, account: Account) -> Unparsed[list[PhoneNumber]]:
+        return UnparsedNumbers(await self._session.call(account, self._client.numbers), account)
 
     async def list_contacts(self, account: Account) -> AsyncIterator[Unparsed[list[Contact]]]:
         """Yield one page: R5 has no others."""

@@ -171,22 +171,6 @@ async def test_a_contact_that_was_created_during_the_fetch_and_deleted_later_is_
     assert await names(client, clock) == ["b"]
 
 
-async def test_a_contact_that_was_created_during_the_first_fetch_and_deleted_later_is_gone(
-    client: Client, clock: Clock, paper: Paper, account: str
-) -> None:
-    paper.contacts[key_of(account)] = before = [contact(account, "a")]
-
-    paper.gates["list_contacts"] = asyncio.Event()
-    reading = asyncio.create_task(names(client, clock))
-    await paper.until_asked("list_contacts", 1)
-    await client.do("createContact", accountId=account, firstName="Grace", lastName="H", number="+12025550187")
-    paper.contacts[key_of(account)] = before[:1]
-    paper.gates.pop("list_contacts").set()
-    assert await reading == ["a", "Grace"]
-
-    assert await names(client, clock) == ["a"]
-
-
 async def test_a_contact_that_was_changed_here_and_back_there_is_as_it_was(
     client: Client, clock: Clock, paper: Paper, account: str
 ) -> None:
@@ -253,6 +237,21 @@ async def test_equal_responses_of_two_accounts_are_stored_for_both(client: Clien
     paper.contacts[key_of(second)] = [contact(second, "a")]
 
     assert await names(client, clock) == ["a", "a"]
+
+
+async def test_unchanged_phone_numbers_are_parsed_once(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    document = "{ phoneNumbers { number account { id } } }"
+    first = await client.data(document, NO_CACHE)
+    clock.pass_by(timedelta(seconds=1))
+
+    with everybodys_statements() as sent:
+        assert await client.data(document, NO_CACHE) == first
+
+    assert first["phoneNumbers"][0]["account"]["id"] == account
+    assert (paper.calls["list_numbers"], paper.parsed["list_numbers"]) == (2, 1)
+    assert not [each for each in sent if not each.lstrip().startswith("SELECT")]
 
 
 async def test_a_longer_page_than_before_is_filled(client: Client, clock: Clock, paper: Paper, account: str) -> None:
