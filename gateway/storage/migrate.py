@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.storage.database import Database, Transaction
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration in `migrations/versions`."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
