@@ -92,7 +92,8 @@ async def date_reads(transaction: Transaction, reads: Sequence[tuple[Span, datet
 
 def _dated_row(span: Span, read_at: datetime) -> dict[str, Any]:
     account_key, _, conversation = span.source.partition("/")
-    return {"of_account": account_key, "of_conversation": conversation, "at": to_microseconds(read_at)}
+    bounds = {"first": to_microseconds(span.start) or 0, "last": to_microseconds(span.end) or 0}
+    return {"of_account": account_key, "of_conversation": conversation, "at": to_microseconds(read_at), **bounds}
 
 
 def _dated_list(name: str) -> str:
@@ -108,8 +109,15 @@ _DATED = {
         UPDATE conversations SET messages_read_at = :at
         WHERE account_key = :of_account AND external_id = :of_conversation AND messages_read_at < :at
     """,
+    "meetings": """
+        UPDATE accounts SET meetings_read_at = :at, meetings_read_from = :first, meetings_read_to = :last
+        WHERE key = :of_account AND meetings_read_at < :at
+    """,
 }
-"""By the kind of a fetch, whose source is an account's key, for messages followed by a slash and a conversation."""
+"""By the kind of a fetch, whose source is an account's key, for messages followed by a slash and a conversation.
+
+A list of meetings that is not an account's has another source: its accounts stay due.
+"""
 
 _DROP_PARTS = """
     DELETE FROM read_log

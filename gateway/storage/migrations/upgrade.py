@@ -18,7 +18,10 @@ from gateway.storage.transaction import TAKE_TURN
 MIGRATIONS = Path(__file__).parent
 
 _ENGINES = {"sqlite": "sqlite+aiosqlite://", "postgresql": "postgresql+asyncpg://"}
-_BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": TAKE_TURN}
+_BEGIN = {
+    "sqlite": ("BEGIN IMMEDIATE",),
+    "postgresql": (TAKE_TURN, "SET LOCAL statement_timeout = 0"),
+}
 
 
 async def upgrade(database: Database, step: str = "head") -> None:
@@ -29,7 +32,10 @@ async def upgrade(database: Database, step: str = "head") -> None:
 
 @asynccontextmanager
 async def migrating(database: Database) -> AsyncIterator[AsyncConnection]:
-    """Yield a connection of SQLAlchemy's in a transaction, in which no other writer writes. Commit after the block."""
+    """Yield a connection of SQLAlchemy's in a transaction, in which no other writer writes. Commit after the block.
+
+    Neither the transaction nor its statements have a limit of time.
+    """
     async with database.writer.connection() as driver:
 
         async def connect() -> object:
@@ -40,7 +46,8 @@ async def migrating(database: Database) -> AsyncIterator[AsyncConnection]:
         )
         try:
             async with engine.begin() as connection:
-                await connection.exec_driver_sql(_BEGIN[database.dialect.name])
+                for statement in _BEGIN[database.dialect.name]:
+                    await connection.exec_driver_sql(statement)
                 yield connection
         except DBAPIError as error:
             with translated():

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.storage.fetch_kind import FetchKind
 from gateway.storage.rows import insert
 from gateway.storage.tables import read_log
 from gateway.storage.values import to_microseconds
@@ -34,7 +35,10 @@ async def conversation(world: Texting) -> Conversation:
 
 
 async def logged(world: Texting) -> set[tuple[str, str]]:
-    return {(kind, source) for kind, source in await world.store.database.select("SELECT kind, source FROM read_log")}
+    """Kind and source of each fetch in the read log."""
+    kinds = [kind.value for kind in FetchKind]
+    rows = await world.store.database.select("SELECT kind, source FROM read_log")
+    return {(kind, source) for kind, source in rows if kind in kinds}
 
 
 async def all_pages(world: Texting, conversation: Conversation) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.storage import Cipher, Store, Visibility
 from gateway.storage.errors import ConstraintViolated
+from gateway.storage.migrations.upgrade import migrating
 from providers.domain.criteria import AccountCriteria
 from providers.domain.errors import StoreUnavailable
 from providers.domain.pages import PageRequest
@@ -105,6 +106,15 @@ async def test_an_unreachable_server_is_reported(clock: Clock, free_port: int) -
 async def test_a_missing_database_is_reported(postgresql_url: str, clock: Clock) -> None:
     with pytest.raises(StoreUnavailable, match="does not exist"):
         await Store.open(postgresql_url + "_none", Cipher([KEY]), clock)
+
+
+async def test_only_the_statements_of_a_migration_may_take_their_time(postgresql_store: Store) -> None:
+    """A store may have many rows."""
+    show = "SHOW statement_timeout"
+    async with migrating(postgresql_store.database) as connection:
+        assert (await connection.exec_driver_sql(show)).scalar_one() == "0"
+    async with postgresql_store.write() as transaction:
+        assert [tuple(row) for row in await send(transaction, show)] == [("30s",)]
 
 
 async def test_a_lost_connection_is_reported_and_replaced(postgresql_store: Store) -> None:
