@@ -29,11 +29,9 @@ INSTALLED = [*DEPENDENCIES, *EXTRAS["fast"], *EXTRAS["postgres"], *EXTRAS["sandb
 EVERYTHING = [*INSTALLED, *EXTRAS["dev"], *PROJECT["build-system"]["requires"]]
 
 USED_BY_LIBRARIES = {
-    "asyncpg": "SQLAlchemy's driver, by the URL of the store",
     "httptools": "uvicorn's parser, by the name that gateway/runtime/server.py gives",
     "python-multipart": "Starlette's parser of forms",
     "tzdata": "the data of zoneinfo",
-    "websockets": "uvicorn's WebSocket protocol, by the name that gateway/runtime/server.py gives",
 }
 
 WITHOUT = "import sys; sys.modules[{missing!r}] = None; {program}"

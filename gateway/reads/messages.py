@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from gateway.aio.coalescing import Coalesced
+from gateway.aio.batching import Coalesced
 from gateway.events.recorder import Record
 from gateway.reads.descent import Descent, DownTo, Further
 from gateway.reads.descent_store import Arrived, DescentStore

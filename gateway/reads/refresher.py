@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 
 import structlog
 
-from gateway.aio.coalescing import Coalesced
+from gateway.aio.batching import Coalesced
 from gateway.aio.single_flight import SingleFlight
 from gateway.events.recorder import Recorder
 from gateway.reads.fetch import UNCHANGED, Fetch, Fetched, FetchFailure, FetchKey, FetchTimes

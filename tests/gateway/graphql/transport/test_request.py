@@ -5,8 +5,12 @@ from starlette.types import Message, Receive
 
 from gateway.graphql.execution.operation import Operation
 from gateway.graphql.transport.errors import RequestError
-from gateway.graphql.transport.request import operation_from_payload, payload_from_body, payload_from_query_string
-from gateway.graphql.transport.request_head import RequestHead
+from gateway.graphql.transport.request import (
+    RequestHead,
+    operation_from_payload,
+    payload_from_body,
+    payload_from_query_string,
+)
 
 
 def head(content_type: str) -> RequestHead:

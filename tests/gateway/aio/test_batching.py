@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from gateway.aio.coalescing import Coalesced
+from gateway.aio.batching import Coalesced
 
 
 class Source:
