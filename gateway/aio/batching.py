@@ -15,7 +15,7 @@ side don't get to theirs in the same turn."""
 class BatchLoader(Generic[K, V]):
     """Loads by key with `load_many`, which returns a value or an exception for each key, in their order.
 
-    Keys that are requested in one iteration of the event loop are loaded together. Results are kept: create a loader
+    Keys that are requested in one iteration of the event loop are loaded together. Results are stored: create a loader
     for each operation.
     """
 

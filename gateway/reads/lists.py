@@ -33,7 +33,7 @@ _MAX_USER_DAYS = 1_000
 class AccountListRefresh:
     """Makes stored lists usable, of the readable ones of some accounts, or of all that the viewer sees.
 
-    For all, the store is asked for those that are due: looking at each account would cost as much as there are. Raises
+    For all, the store selects those that are due: checking each account would cost as much as there are. Raises
     ProviderError if none of the lists is stored.
     """
 

@@ -36,7 +36,7 @@ from providers.upstreams import Upstreams
 
 
 class MessageLookups:
-    """What fetches need to know of the store before they store anything, of all that run side by side at once."""
+    """Look-ups that fetches make in the store before they store anything: one for all that run side by side."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

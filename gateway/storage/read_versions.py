@@ -44,7 +44,7 @@ _REVISION_BYTES = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadVersion:
-    """What the read log has of a fetch.
+    """The entry of the read log for a fetch.
 
     `digest` is that of the response that the stored entities are from; None if they differ from every response that is
     known. `revision` is another one after every write of them.
@@ -187,7 +187,7 @@ def message_source(account_key: str, conversation: str) -> str:
 
 
 def _is_same(before: ReadVersion | None, current: ReadVersion | None) -> bool:
-    """Return whether nothing was written between two looks at a version."""
+    """Return whether nothing was written between two readings of a version."""
     return (
         before is not None
         and current is not None

@@ -1,4 +1,7 @@
-"""Cache of GraphQL documents: each is parsed, validated, priced and compiled once, however often it is sent."""
+"""Cache of GraphQL documents.
+
+Each is parsed, validated, analysed for its cost and compiled once, however often it is sent.
+"""
 
 from collections.abc import Mapping
 from functools import lru_cache

@@ -13,7 +13,7 @@ from tests.gateway.reads.lists import NO_CACHE
 from tests.testkit.client import Client
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.paper import NUMBER, Paper
-from tests.testkit.statements import everybodys_statements
+from tests.testkit.statements import statements_of_all_stores
 from tests.testkit.steps import connected, key_of, known_conversation
 from tests.testkit.world import WAITING, WorldBuilder
 
@@ -100,7 +100,7 @@ async def test_twenty_unchanged_conversations_take_seven_statements(
     await until_nothing_is_parsed(client, clock, paper, EVERYTHING)
     calls = paper.calls.total()
 
-    with everybodys_statements() as sent:
+    with statements_of_all_stores() as sent:
         await client.data(EVERYTHING, NO_CACHE)
 
     assert paper.calls.total() == calls + 22

@@ -237,7 +237,7 @@ class _EnumNames:
         self._names: dict[object, object] = {}
 
     def name(self, member: object) -> object:
-        """Return the GraphQL name of a member. Raise GraphQLError for a value that is none."""
+        """Return the GraphQL name of a member. Raise GraphQLError for another value."""
         found = self._names.get(member)
         if found is None:
             found = self._names[member] = self._type.serialize(member)

@@ -29,7 +29,8 @@ class Arguments:
     """The arguments of a field, by the names of its resolver's parameters.
 
     Those without variables are coerced once for all runs; others once in each run. `convert` makes coerced values those
-    that the resolver takes.
+    that the resolver takes. `_constant` is None if there are variables, and the error if a constant is invalid: it is
+    raised in each run, so that it gets a path.
     """
 
     definition: GraphQLField
@@ -84,6 +85,7 @@ class _Completed(Field):
     completion: Completion
 
     def _complete(self, values: Column, objects_at: Places, run: Run) -> PendingColumn:
+        """Complete resolved values: a resolver returns the exception of one value in its place."""
         places = FieldPlaces(objects_at, self.key)
         return self.completion.complete(without_errors(values, self.nodes, places, run), places, run)
 
@@ -98,6 +100,7 @@ class AttributeField(_Completed):
     attribute: str
 
     def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
+        # All at once first; the loop that distinguishes failures is for the rare column that has one.
         try:
             values: Column = list(map(attrgetter(self.attribute), objects))
         except Exception:
