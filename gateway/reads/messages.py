@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 from gateway.aio.batching import Coalesced
 from gateway.events.recorder import Record
 from gateway.reads.descent import Descent, DownTo, Further
-from gateway.reads.descent_store import Arrived, DescentStore
+from gateway.reads.descent_store import DescentStore, FetchedDescent
 from gateway.reads.fetch import (
     UNCHANGED,
     Fetch,
@@ -77,11 +77,11 @@ class _MessagesFetch(Fetch[Descent]):
         return digest
 
     async def store_many(self, record: Record, fetched: Sequence[Fetched[Self, Descent]]) -> list[str | None]:
-        arrived = [
-            Arrived(account=each.fetch.account, conversation=each.fetch.conversation, descent=each.result)
+        descents = [
+            FetchedDescent(account=each.fetch.account, conversation=each.fetch.conversation, descent=each.result)
             for each in fetched
         ]
-        connected = await DescentStore(self.repositories).put(record, arrived)
+        connected = await DescentStore(self.repositories).put(record, descents)
         return [
             each.result.digest if is_connected else None for each, is_connected in zip(fetched, connected, strict=True)
         ]

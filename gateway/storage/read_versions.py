@@ -33,7 +33,7 @@ from gateway.storage.prepared import rows_text
 from gateway.storage.read_log import Span, date_reads
 from gateway.storage.rows import upsert
 from gateway.storage.tables import contacts, conversations, read_log
-from gateway.storage.transaction import Compiled
+from gateway.storage.transaction import CompiledStatement
 from gateway.storage.values import from_microseconds, to_microseconds
 from providers.domain.entities import Account, Contact, Conversation, Entity, Message
 
@@ -164,9 +164,9 @@ class ReadVersions:
 
 
 @cache
-def _revise(dialect: str, names: tuple[str, ...]) -> Compiled:
+def _revise(dialect: str, names: tuple[str, ...]) -> CompiledStatement:
     """Return the statement of `invalidate_fetches`, which every mutation sends."""
-    return Compiled(_REVISE, dialect, names)
+    return CompiledStatement(_REVISE, dialect, names)
 
 
 def _fetch_of(entity: Entity) -> tuple[FetchKind, str] | None:

@@ -113,10 +113,10 @@ class ComputedField(_Completed):
     """A function of an object and the context."""
 
     compute: Callable[[Any, FieldInfo[Any]], object]
-    beside: Sequence[object]
+    siblings: Sequence[object]
 
     def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
-        info = FieldInfo(run.context, self.beside)
+        info = FieldInfo(run.context, self.siblings)
         try:
             values = [self.compute(each, info) for each in objects]
         except Exception:
@@ -140,12 +140,12 @@ class BatchedField(_Completed):
 
     resolver: BatchResolver
     arguments: Arguments
-    beside: Sequence[object]
+    siblings: Sequence[object]
 
     def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
         try:
             arguments = self.arguments.values(run)
-            values = self.resolver.resolve_many(objects, FieldInfo(run.context, self.beside), **arguments)
+            values = self.resolver.resolve_many(objects, FieldInfo(run.context, self.siblings), **arguments)
         except Exception as error:
             return self._all_failed(error, len(objects), places, run)
         if isinstance(values, Awaitable):
@@ -168,14 +168,14 @@ class ResolvedField(_Completed):
 
     resolver: Function
     arguments: Arguments
-    beside: Sequence[object]
+    siblings: Sequence[object]
 
     def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
         try:
             arguments = self.arguments.values(run)
         except Exception as error:
             return self._all_failed(error, len(objects), places, run)
-        info = FieldInfo(run.context, self.beside)
+        info = FieldInfo(run.context, self.siblings)
         values = [_value_or_error(self.resolver.call, each, info, arguments) for each in objects]
         if any(isinstance(each, Awaitable) for each in values):
             return self._column_later(values, places, run)
@@ -191,7 +191,7 @@ class ResolvedField(_Completed):
 
     def call(self, source: object, run: Run) -> object:
         """Return the resolver's result for one object. Raise what it raises, and errors of the arguments."""
-        return self.resolver.call(source, FieldInfo(run.context, self.beside), self.arguments.values(run))
+        return self.resolver.call(source, FieldInfo(run.context, self.siblings), self.arguments.values(run))
 
     def complete_one(self, value: object, places: Places, run: Run) -> PendingColumn:
         """Complete a value that the caller has: an event of a subscription."""
