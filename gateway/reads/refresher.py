@@ -53,6 +53,10 @@ class Refresher:
         self._recent_failures = RecentFailures(now)
         self._slots: dict[str, asyncio.Semaphore] = {}
 
+    def is_usable(self, fetches: Sequence[Fetch[Any]]) -> bool:
+        """Return whether this process knows that all stored results may be served, if only while they are refreshed."""
+        return all(self._is_younger(each, max(each.lifetime.fresh, each.lifetime.usable)) for each in fetches)
+
     async def make_usable(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> list[FetchFailure]:
         """Make those fetches whose stored results must not be served (all with `force`), side by side.
 

@@ -12,7 +12,7 @@ from gateway.graphql.execution.cost.weights import WEIGHTS
 from gateway.graphql.execution.engine import Engine
 from gateway.graphql.execution.operation import PersistedDocuments
 from gateway.observability.instrumentation import Instrumentation
-from gateway.runtime.session import LimitedUsers, extensions
+from gateway.runtime.session import LimitedUsers, SubscriberContexts, extensions
 from resolvers.context import Context
 from resolvers.errors import format_error
 from resolvers.schema import schema
@@ -41,6 +41,7 @@ def build_engine(
         rate_limit=_rate_limit(settings, users),
         persisted=_persisted_documents(settings),
         instrumentation=instrumentation,
+        event_contexts=SubscriberContexts(),
     )
 
 

@@ -1,7 +1,7 @@
 """Sessions: authenticated connections, the contexts of their operations, and the extensions of the answers."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar, cast
 
@@ -122,9 +122,7 @@ class Operations:
             load=DataLoaders(session),
             read=Lists(session),
             write=ViewerMutations(process.mutations, viewer, visibility),
-            events=Subscriptions(
-                process.reads.lookup, process.hub, process.listeners, process.cursors, viewer, visibility
-            ),
+            events=Subscriptions(process.events, process.hub, process.listeners, process.cursors, viewer, visibility),
             progress=Progress(),
             now=process.now,
         )
@@ -189,8 +187,26 @@ def _wants_fresh(head: RequestHead) -> bool:
     return not head.is_websocket and "no-cache" in (head.get(b"cache-control") or "")
 
 
+class SubscriberContexts:
+    """Implements `EventContexts`: viewers with equal ids and scopes have one audience, apart from those who `force`."""
+
+    def audience(self, context: Context) -> Hashable | None:
+        session = _read_session(context)
+        return session.viewer, session.visibility, session.force, context.progress.cursor
+
+    def for_event(self, context: Context) -> Context:
+        session = _read_session(context).anew()
+        return replace(
+            context, load=DataLoaders(session), read=Lists(session), progress=Progress(context.progress.cursor)
+        )
+
+
 def extensions(context: Context) -> Mapping[str, object]:
     """Return the extensions of an answer: what is stale in it, and the cursor of an event."""
-    stale = list(cast("Lists", context.read).session.stale.entries.values())
+    stale = list(_read_session(context).stale.entries.values())
     cursor = context.progress.cursor
     return {**({"stale": stale} if stale else {}), **({"cursor": cursor} if cursor else {})}
+
+
+def _read_session(context: Context) -> ReadSession:
+    return cast("Lists", context.read).session

@@ -35,8 +35,8 @@ _NOTHING_OUTSIDE = (False, False)
 class EntityTable(Generic[T]):
     """The rows of `keyset`'s table. `model` makes an entity of a row that begins with `columns`.
 
-    `page` and `unordered` join each row with the row of another table that it has; `model` gets the columns of `join`
-    after `columns`. `pages_with_joined` joins each parent.
+    `get_many`, `page` and `unordered` join each row with the row of another table that it has; `model` gets the columns
+    of `join` after `columns`. `pages_with_joined` joins each parent.
     """
 
     def __init__(

@@ -47,6 +47,11 @@ class RequestHead:
         value = self._fields.get(name)
         return None if value is None else value.decode("latin-1")
 
+    def forget_fields(self) -> None:
+        """Drop the fields: a WebSocket lasts for hours after it has read them."""
+        self._fields = {}
+        self.scope["headers"] = []
+
 
 class Origins:
     """Admits the endpoint's own pages, pages of `allowed` origins, and programs, which send no origin.

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
+from types import UnionType
 from typing import Any, cast
 
 import strawberry
@@ -51,10 +53,11 @@ from gateway.graphql.execution.plan.fields import (
     IntrospectionField,
     ResolvedField,
     TypeName,
+    variables_of,
 )
 from gateway.graphql.execution.plan.operation import OperationPlan
 from gateway.graphql.execution.plan.run import Run
-from gateway.graphql.execution.selection_tree import SelectedField, SelectedOperation, Selection
+from gateway.graphql.execution.selection_tree import SelectedField, SelectedFragment, SelectedOperation, Selection
 from resolvers.strawberry_compat import Attribute, Function, core_schema, python_arguments, resolver_of, type_resolver
 
 _UNCHANGED: Mapping[GraphQLNamedOutputType, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
@@ -118,7 +121,8 @@ class _Compilation:
         root = self._core.get_root_type(operation)
         if root is None:
             raise TypeError(f"The schema has no {operation.value}.")  # validation refuses such an operation
-        return OperationPlan(operation, self._object(root, (self._operation.selection,)))
+        selection = self._operation.selection
+        return OperationPlan(operation, self._object(root, (selection,)), _selecting_variables(selection))
 
     def _object(self, type: GraphQLObjectType, selections: tuple[Selection, ...]) -> ObjectPlan:
         """Return the plan for a type and merged selections. A fragment that is spread often has one plan."""
@@ -226,6 +230,33 @@ class _Compilation:
         return result.data or {}
 
 
+def _selecting_variables(root: Selection) -> frozenset[str]:
+    """Return the names of the variables in arguments of fields below those of the root."""
+    top = _reachable([root], SelectedFragment)
+    fields = [each for selection in top for each in selection.members if isinstance(each, SelectedField)]
+    below = _reachable([each.selection for each in fields], SelectedField | SelectedFragment)
+    arguments = [
+        argument
+        for selection in below
+        for each in selection.members
+        if isinstance(each, SelectedField)
+        for argument in each.arguments
+    ]
+    return frozenset(name for argument in arguments for name in variables_of(argument.value))
+
+
+def _reachable(start: Sequence[Selection], through: type | UnionType) -> set[Selection]:
+    """Return the selections that can be reached through members of one kind, the first ones included."""
+    found: set[Selection] = set()
+    unvisited = list(start)
+    while unvisited:
+        selection = unvisited.pop()
+        found.add(selection)
+        inner = [each.selection for each in selection.members if isinstance(each, through)]
+        unvisited += [each for each in inner if each not in found]
+    return found
+
+
 def _serializer(type: GraphQLScalarType | GraphQLEnumType) -> Callable[[Any], object]:
     """Return the serialization of a leaf type. That of an enum's members is looked up."""
     if not isinstance(type, GraphQLEnumType):
@@ -234,13 +265,18 @@ def _serializer(type: GraphQLScalarType | GraphQLEnumType) -> Callable[[Any], ob
 
 
 class _EnumNames:
-    def __init__(self, type: GraphQLEnumType) -> None:
-        self._type = type
-        self._names: dict[object, object] = {}
+    """The names of an enum's members. They are found by `_name_`: members are hashed in Python."""
 
-    def name(self, member: object) -> object:
+    def __init__(self, of: GraphQLEnumType) -> None:
+        self._type = of
+        self._names: dict[tuple[type, str], object] = {}
+
+    def name(self, member: Any) -> object:
         """Return the GraphQL name of a member. Raise GraphQLError for another value."""
-        found = self._names.get(member)
+        if not isinstance(member, Enum):
+            return self._type.serialize(member)
+        key = (member.__class__, member._name_)
+        found = self._names.get(key)
         if found is None:
-            found = self._names[member] = self._type.serialize(member)
+            found = self._names[key] = self._type.serialize(member)
         return found
