@@ -1,8 +1,10 @@
-"""Cache of GraphQL documents.
+"""The documents of operations: found by their ids and hashes, and cached when they are valid.
 
-Each is parsed, validated, analysed for its cost and compiled once, however often it is sent.
+A document is parsed, validated, analysed for its cost and compiled once, however often it is sent.
 """
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TypeAlias
@@ -24,10 +26,14 @@ from gateway.config import GraphqlLimits
 from gateway.graphql.execution.complexity import check_complexity
 from gateway.graphql.execution.cost.analysis import CostAnalysis
 from gateway.graphql.execution.cost.model import OperationCost
+from gateway.graphql.execution.operation import Operation
 from gateway.graphql.execution.plan.compiler import PlanCompiler
 from gateway.graphql.execution.plan.operation import OperationPlan
 from gateway.graphql.execution.selection_tree import SelectedOperation, selection_tree
 from resolvers.strawberry_compat import STRAWBERRY_RULES
+
+MAX_DOCUMENTS = 512
+MAX_DOCUMENT_BYTES = 32 * 1024
 
 MAX_OVERLAP_COST = 20_000
 """Upper bound of the comparisons of fields with one response name, in graphql-core's units."""
@@ -141,7 +147,73 @@ class DocumentCache:
         ]
 
 
+class DocumentNotFound(Exception):
+    """No document may run for this operation. `status` is HTTP's: Apollo's clients expect 200 and resend with it."""
+
+    def __init__(self, message: str, code: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.error = GraphQLError(message, extensions={"code": code})
+        self.status = status
+
+
+class PersistedDocuments:
+    """Finds the document of an operation that identifies it.
+
+    `trusted` documents have ids: the operator's manifest lists them. With `only_trusted` no other document runs.
+    Automatic persisted queries have hashes: a client sends one once with its hash, and then the hash alone. This
+    process stores those that were used last.
+    """
+
+    def __init__(self, trusted: Mapping[str, str] | None = None, *, only_trusted: bool = False) -> None:
+        self._trusted = trusted or {}
+        self._only_trusted = only_trusted
+        self._by_sha256: OrderedDict[str, str] = OrderedDict()
+
+    def source(self, operation: Operation) -> str:
+        """Return the document that the operation sends or identifies. Raise DocumentNotFound."""
+        if operation.document_id is not None:
+            return self._find_trusted(operation.document_id)
+        if operation.query is None:
+            return self._find(operation.sha256 or "")
+        if self._only_trusted:
+            raise DocumentNotFound(
+                "Only trusted documents are allowed. Send documentId instead of query.", "PERSISTED_QUERY_ID_REQUIRED"
+            )
+        if operation.sha256 is not None and operation.sha256 != _sha256(operation.query):
+            raise DocumentNotFound("provided sha does not match query", "BAD_USER_INPUT")  # Apollo's words
+        return operation.query
+
+    def store(self, operation: Operation) -> None:
+        """Store the query of an operation that sends it with its hash. Call it for valid documents alone."""
+        if operation.sha256 is None or operation.query is None or len(operation.query) > MAX_DOCUMENT_BYTES:
+            return
+        self._by_sha256[operation.sha256] = operation.query
+        self._by_sha256.move_to_end(operation.sha256)
+        if len(self._by_sha256) > MAX_DOCUMENTS:
+            self._by_sha256.popitem(last=False)
+
+    def _find_trusted(self, id: str) -> str:
+        if id not in self._trusted:
+            raise DocumentNotFound("documentId names no trusted document.", "PERSISTED_QUERY_NOT_FOUND")
+        return self._trusted[id]
+
+    def _find(self, sha256: str) -> str:
+        if sha256 in self._trusted:
+            return self._trusted[sha256]
+        # Apollo's clients compare these two messages, and not the codes.
+        if self._only_trusted:
+            raise DocumentNotFound("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED", 200)
+        if sha256 not in self._by_sha256:
+            raise DocumentNotFound("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND", 200)
+        self._by_sha256.move_to_end(sha256)
+        return self._by_sha256[sha256]
+
+
 def with_code(error: GraphQLError, code: str) -> GraphQLError:
     """Return the error with `code` in its extensions, unless it has a code already."""
     error.extensions = {"code": code, **(error.extensions or {})}
     return error
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

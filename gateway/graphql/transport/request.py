@@ -89,9 +89,9 @@ def operation_from_payload(payload: object) -> Operation:
     operation = Operation(
         query=_text(payload, "query"),
         document_id=_text(payload, "documentId"),
+        sha256=_sha256(_object(payload, "extensions")),
         name=_text(payload, "operationName") or None,
         variables=_object(payload, "variables"),
-        extensions=_object(payload, "extensions"),
     )
     if operation.query is None and operation.document_id is None and operation.sha256 is None:
         raise RequestError(400, '"query" must be a string.')
@@ -128,6 +128,14 @@ def _object(payload: Mapping[str, object], name: str) -> JsonObject | None:
     if isinstance(value, dict | None):
         return value
     raise RequestError(400, f'"{name}" must be an object.')
+
+
+def _sha256(extensions: JsonObject | None) -> str | None:
+    """Return the hash of an automatic persisted query, in the protocol of Apollo."""
+    match (extensions or {}).get("persistedQuery"):
+        case {"version": 1, "sha256Hash": str(digest)}:
+            return digest
+    return None
 
 
 def _json(text: str | bytes, name: str) -> object:

@@ -145,9 +145,8 @@ OPERATIONS = [
         query="query A($e: Int, $no: Boolean = false) { details(extra: $e) many @include(if: $no) } query B { many }",
         name="A",
         variables={"e": 4},
-        extensions={"trace": "x"},
     ),
-    Operation(query="{ details }", variables={}, extensions={}),
+    Operation(query="{ details }", variables={}),
     Operation(query="{ __schema { types { name fields { name args { name defaultValue } } } } }"),
 ]
 
@@ -160,7 +159,6 @@ async def test_an_operation_comes_to_the_same(engine: Engine[str], operation: Op
         operation.variables,
         context_value="context",
         operation_name=operation.name,
-        operation_extensions=operation.extensions,
     )
 
     assert theirs.errors is None
