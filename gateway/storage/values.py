@@ -52,8 +52,7 @@ def from_microseconds(count: int | None) -> datetime | None:
     if count is None:
         return None
     seconds, microseconds = divmod(count, 1_000_000)
-    moment = datetime.fromtimestamp(seconds, UTC)  # exact, since it is whole seconds
-    return moment.replace(microsecond=microseconds) if microseconds else moment
+    return _EPOCH + timedelta(0, seconds, microseconds)  # faster than one of microseconds alone
 
 
 def span_microseconds(span: timedelta) -> int:

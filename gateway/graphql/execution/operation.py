@@ -10,8 +10,8 @@ JsonObject: TypeAlias = dict[str, object]
 class Operation:
     """A request to run an operation of a document.
 
-    The document is `query`, or it is identified: a trusted one by `document_id`, an automatic persisted query by its hash
-    `sha256`. With `query` and `sha256` it is to be stored by its hash. `name` chooses one of its operations.
+    The document is `query`, or it is identified: a trusted one by `document_id`, an automatic persisted query by
+    `sha256`, its hash. With `query` and `sha256` it is to be stored by its hash. `name` chooses one of its operations.
     """
 
     query: str | None = None

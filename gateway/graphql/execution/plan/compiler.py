@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 from types import UnionType
 from typing import Any, cast
@@ -19,7 +18,6 @@ from graphql import (
     GraphQLNamedOutputType,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLScalarType,
     GraphQLString,
     OperationDefinitionNode,
     OperationType,
@@ -35,6 +33,7 @@ from graphql import (
 from gateway.graphql.execution.plan.completion import (
     Abstract,
     Completion,
+    EnumLeaf,
     Field,
     Leaf,
     List,
@@ -58,7 +57,15 @@ from gateway.graphql.execution.plan.fields import (
 from gateway.graphql.execution.plan.operation import OperationPlan
 from gateway.graphql.execution.plan.run import Run
 from gateway.graphql.execution.selection_tree import SelectedField, SelectedFragment, SelectedOperation, Selection
-from resolvers.strawberry_compat import Attribute, Function, core_schema, python_arguments, resolver_of, type_resolver
+from resolvers.strawberry_compat import (
+    Attribute,
+    Function,
+    core_schema,
+    enum_class,
+    python_arguments,
+    resolver_of,
+    type_resolver,
+)
 
 _UNCHANGED: Mapping[GraphQLNamedOutputType, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 """Python's types of values that are their own serialization, by scalar."""
@@ -206,8 +213,10 @@ class _Compilation:
     def _of_type(self, type: GraphQLOutputType, group: _Group, coordinate: str) -> TypeCompletion:
         if is_list_type(type):
             return List(self._completion(type.of_type, group, coordinate), group.nodes)
+        if isinstance(type, GraphQLEnumType):
+            return EnumLeaf(type.serialize, None, group.nodes, enum_class(type), _names(type))
         if is_leaf_type(type):
-            return Leaf(_serializer(type), _UNCHANGED.get(type), group.nodes)
+            return Leaf(type.serialize, _UNCHANGED.get(type), group.nodes)
         if is_abstract_type(type):
             plans = partial(self._object_named, group.selections)
             return Abstract(type_resolver(type), plans, group.nodes)
@@ -257,26 +266,6 @@ def _reachable(start: Sequence[Selection], through: type | UnionType) -> set[Sel
     return found
 
 
-def _serializer(type: GraphQLScalarType | GraphQLEnumType) -> Callable[[Any], object]:
-    """Return the serialization of a leaf type. That of an enum's members is looked up."""
-    if not isinstance(type, GraphQLEnumType):
-        return type.serialize
-    return _EnumNames(type).name
-
-
-class _EnumNames:
-    """The names of an enum's members. They are found by `_name_`: members are hashed in Python."""
-
-    def __init__(self, of: GraphQLEnumType) -> None:
-        self._type = of
-        self._names: dict[tuple[type, str], object] = {}
-
-    def name(self, member: Any) -> object:
-        """Return the GraphQL name of a member. Raise GraphQLError for another value."""
-        if not isinstance(member, Enum):
-            return self._type.serialize(member)
-        key = (member.__class__, member._name_)
-        found = self._names.get(key)
-        if found is None:
-            found = self._names[key] = self._type.serialize(member)
-        return found
+def _names(type: GraphQLEnumType) -> Mapping[str, object]:
+    """Return the GraphQL names of an enum's members by their names in Python."""
+    return {member.name: type.serialize(member) for member in enum_class(type)}
