@@ -1,8 +1,8 @@
 """Lists as one viewer sees them: refreshed as far as the criteria reach, then paged from the store."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.reads.fetch import Fetch, Lifetime
@@ -10,7 +10,13 @@ from gateway.reads.meetings_by_id import MeetingsById
 from gateway.reads.message_pages import MessagePages
 from gateway.reads.session import ReadSession
 from gateway.storage.accounts import READABLE, AccountList
-from providers.api.capabilities import ContactDirectory, ConversationDirectory, MeetingQuery, NumberDirectory
+from providers.api.capabilities import (
+    ContactDirectory,
+    ConversationDirectory,
+    MeetingQuery,
+    MeetingReader,
+    NumberDirectory,
+)
 from providers.domain.criteria import (
     AccountCriteria,
     ContactCriteria,
@@ -82,6 +88,86 @@ class AccountListRefresh:
 
 
 @dataclass(frozen=True, slots=True)
+class MeetingListRefresh:
+    """Makes the stored meetings within the criteria usable, of the accounts they name or of all that the viewer sees.
+
+    For all, the store selects the accounts whose meetings are due: checking each would cost as much as there are.
+    Accounts of a provider that lists meetings by user are always due, for only then are their users known.
+    """
+
+    session: ReadSession
+    criteria: MeetingCriteria
+
+    async def refresh(self) -> None:
+        """Raise ProviderError if nothing of the requested span of time is stored."""
+        keys = self.criteria.account_keys
+        if keys is not None:
+            await self.session.refresh_any(self._fetches(await self.session.readable(keys)))
+            return
+        accounts = await self._due()
+        self.session.note_accounts(accounts)
+        fetches = self._fetches(accounts)
+        failures = await self.session.refresh(fetches)
+        requested = [each for each in fetches if not each.precedes]
+        failed = [each for each in requested if each.key in failures]
+        if failed and len(failed) == len(requested) and await self._are_all(failed):
+            raise failures[failed[0].key].error
+        self.session.note_stale(failures.values())
+
+    async def _due(self) -> list[Account]:
+        """Return the readable accounts whose meetings may have to be refreshed: with `force`, all."""
+        services, visibility = self.session.services, self.session.visibility
+        providers, users = self._providers, self.criteria.user_ids
+        if self.session.force:
+            every = AccountCriteria(providers=providers, user_ids=users, statuses=READABLE)
+            return await services.store.accounts.all(visibility, every)
+        now, span = services.now(), (self.criteria.start, self.criteria.end)
+        return await services.store.accounts.due_meetings(visibility, providers, users, span, now - self._fresh(now))
+
+    def _fresh(self, now: datetime) -> timedelta:
+        freshness = self.session.services.freshness
+        lifetime = freshness.past_meetings if self.criteria.end < now else freshness.meetings
+        return timedelta(seconds=lifetime.fresh)
+
+    async def _are_all(self, failed: Sequence[Fetch[Any]]) -> bool:
+        """Return whether there are no other accounts than those of the fetches."""
+        keys = {key for each in failed for key in each.account_keys}
+        return await self.session.services.store.accounts.are_all_among(
+            self.session.visibility, self._providers, keys, self.criteria.user_ids
+        )
+
+    @property
+    def _providers(self) -> tuple[str, ...]:
+        """The providers in the criteria that list meetings."""
+        wanted, upstreams = self.criteria.providers, self.session.services.upstreams
+        return tuple(
+            name
+            for name, upstream in upstreams.items()
+            if upstream.can(MeetingReader) is not None and (wanted is None or name in wanted)
+        )
+
+    def _fetches(self, accounts: Sequence[Account]) -> list[Fetch[Any]]:
+        upstreams = self.session.services.upstreams
+        return [fetch for name in self._providers for fetch in self._fetches_from(upstreams[name], accounts)]
+
+    def _fetches_from(self, upstream: Upstream, accounts: Sequence[Account]) -> Sequence[Fetch[Any]]:
+        services, criteria = self.session.services, self.criteria
+        own = tuple(each for each in accounts if each.provider == upstream.name)
+        query = MeetingQuery(accounts=own, user_ids=self._users(own), start=criteria.start, end=criteria.end)
+        return services.meetings.lists(upstream, query, services.now())
+
+    def _users(self, accounts: Sequence[Account]) -> tuple[str, ...] | None:
+        """Return whose meetings to fetch: the users of the accounts.
+
+        An administrator who names no accounts sees meetings of any user, None, or of the users in the criteria.
+        """
+        if self.session.visibility.user_id is None and self.criteria.account_keys is None:
+            return self.criteria.user_ids
+        users = dict.fromkeys(account.user_id for account in accounts)
+        return tuple(each for each in users if self.criteria.user_ids is None or each in self.criteria.user_ids)
+
+
+@dataclass(frozen=True, slots=True)
 class Lists:
     """Implements `resolvers.context.Reads`."""
 
@@ -96,19 +182,10 @@ class Lists:
     async def meetings(self, criteria: MeetingCriteria, page: PageRequest) -> Page[Meeting]:
         self.session.viewer.require("read")
         _check_extent(criteria)
-        services = self.session.services
-        accounts = await self._readable(
-            criteria.account_keys, AccountCriteria(providers=criteria.providers, user_ids=criteria.user_ids)
-        )
-        await self.session.refresh_any(
-            [
-                fetch
-                for upstream in services.upstreams.values()
-                for fetch in self._meeting_lists(upstream, criteria, accounts)
-            ]
-        )
+        await MeetingListRefresh(self.session, criteria).refresh()
         if criteria.text is not None:
             await MeetingsById(self.session).refresh_texts(criteria)
+        services = self.session.services
         return await services.store.meetings.page(self.session.visibility, criteria, page, services.now())
 
     async def phone_numbers(self, account_key: str | None) -> Sequence[PhoneNumber]:
@@ -143,36 +220,6 @@ class Lists:
         keys = _narrowed(criteria.account_keys, criteria.conversations)
         await AccountListRefresh(self.session).conversations(keys)
         return await MessagePages(self.session).across(keys, criteria, page)
-
-    async def _readable(self, keys: Sequence[str] | None, criteria: AccountCriteria) -> list[Account]:
-        """Return the readable ones of the accounts, or of all visible ones that match if no keys are given."""
-        if keys is not None:
-            return await self.session.readable(keys)
-        accounts = await self.session.services.store.accounts.all(
-            self.session.visibility, replace(criteria, statuses=READABLE)
-        )
-        self.session.note_accounts(accounts)
-        return accounts
-
-    def _meeting_lists(
-        self, upstream: Upstream, criteria: MeetingCriteria, accounts: Sequence[Account]
-    ) -> Sequence[Fetch[Any]]:
-        if criteria.providers is not None and upstream.name not in criteria.providers:
-            return ()
-        services = self.session.services
-        own = tuple(each for each in accounts if each.provider == upstream.name)
-        query = MeetingQuery(accounts=own, user_ids=self._users(criteria, own), start=criteria.start, end=criteria.end)
-        return services.meetings.lists(upstream, query, services.now())
-
-    def _users(self, criteria: MeetingCriteria, accounts: Sequence[Account]) -> tuple[str, ...] | None:
-        """Return whose meetings to fetch: the users of the accounts.
-
-        An administrator who names no accounts sees meetings of any user, None, or of the users in the criteria.
-        """
-        if self.session.visibility.user_id is None and criteria.account_keys is None:
-            return criteria.user_ids
-        users = dict.fromkeys(account.user_id for account in accounts)
-        return tuple(each for each in users if criteria.user_ids is None or each in criteria.user_ids)
 
 
 def _check_extent(criteria: MeetingCriteria) -> None:

@@ -99,16 +99,6 @@ class ReadSession:
     fetched_meetings: set[ObjectKey] = field(default_factory=set)
     stale: StaleReport = field(default_factory=StaleReport)
 
-    def anew(self) -> "ReadSession":
-        """Return a session of the same viewer that has seen nothing yet."""
-        return ReadSession(
-            services=self.services,
-            viewer=self.viewer,
-            visibility=self.visibility,
-            force=self.force,
-            started_at=self.services.now(),
-        )
-
     def forget(self) -> None:
         """Start afresh, for the next event of a subscription."""
         self.started_at = self.services.now()

@@ -30,6 +30,9 @@ READS: dict[str, Read] = {
     "accounts.all": lambda store, viewer: store.accounts.all(viewer, AccountCriteria()),
     "accounts.page": lambda store, viewer: store.accounts.page(viewer, AccountCriteria(), PAGE),
     "accounts.due": lambda store, viewer: store.accounts.due(viewer, "contacts", ["local"], NOON),
+    "accounts.due_meetings": lambda store, viewer: store.accounts.due_meetings(
+        viewer, ["local"], None, (NOON, NOON), NOON
+    ),
     "accounts.are_all_among": lambda store, viewer: is_other(store.accounts.are_all_among(viewer, ["local"], [])),
     "meetings.get_many": lambda store, viewer: store.meetings.get_many(viewer, [("acc-1", "m-1")]),
     "meetings.page": lambda store, viewer: store.meetings.page(viewer, DAY, PAGE, NOON),

@@ -13,6 +13,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLBoolean,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLField,
     GraphQLID,
     GraphQLNamedOutputType,
@@ -49,6 +50,7 @@ from gateway.graphql.execution.plan.fields import (
     BatchedField,
     BatchResolver,
     ComputedField,
+    FailedSelection,
     IntrospectionField,
     ResolvedField,
     TypeName,
@@ -141,8 +143,11 @@ class _Compilation:
     def _fields(self, type: GraphQLObjectType, selections: Sequence[Selection]) -> list[Field]:
         groups: dict[str, list[SelectedField]] = {}
         visited: set[Selection] = set()
-        for selection in selections:
-            self._collect(type, selection, groups, visited)
+        try:
+            for selection in selections:
+                self._collect(type, selection, groups, visited)
+        except GraphQLError as error:  # of a condition
+            return [FailedSelection(error)]
         merged = [_Group(members) for members in groups.values()]
         siblings = [resolver_of(each.first.definition) for each in merged if each.first.definition]
         return [self._field(type, each, siblings) for each in merged]
@@ -226,7 +231,7 @@ class _Compilation:
         return self._object(cast("GraphQLObjectType", self._core.type_map[name]), selections)
 
     def _introspect(self, nodes: Sequence[FieldNode], run: Run) -> Mapping[str, object]:
-        """Execute introspection fields of the operation on their own."""
+        """Execute introspection fields of the operation on their own. Return nothing if they failed."""
         fragments = [each for each in self._document.definitions if isinstance(each, FragmentDefinitionNode)]
         operation = OperationDefinitionNode(
             operation=OperationType.QUERY,

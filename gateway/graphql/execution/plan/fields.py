@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from graphql import (
     FieldNode,
+    GraphQLError,
     GraphQLField,
     ListValueNode,
     ObjectValueNode,
@@ -18,7 +19,7 @@ from graphql import (
 )
 
 from gateway.graphql.execution.plan.completion import Completion, Field, without_errors
-from gateway.graphql.execution.plan.run import Column, FieldPlaces, PendingColumn, Places, Run
+from gateway.graphql.execution.plan.run import PROPAGATED, Column, FieldPlaces, PendingColumn, Places, Run
 from resolvers.strawberry_compat import FieldInfo, Function
 
 _NO_VARIABLES = VariableValues({}, {})
@@ -199,6 +200,17 @@ class ResolvedField(_Completed):
 
 
 @dataclass(frozen=True, slots=True)
+class FailedSelection(Field):
+    """In place of the fields of a selection whose conditions can't be evaluated: its objects fail."""
+
+    error: GraphQLError
+    key: str = ""
+
+    def column(self, objects: Column, places: Places, run: Run) -> Column:
+        return [run.fail(self.error, (), places, index) for index in range(len(objects))]
+
+
+@dataclass(frozen=True, slots=True)
 class IntrospectionField(Field):
     """`__schema` and `__type`, which graphql-core executes."""
 
@@ -206,7 +218,7 @@ class IntrospectionField(Field):
     execute: Callable[[Run], Mapping[str, object]]
 
     def column(self, objects: Column, places: Places, run: Run) -> Column:  # noqa: ARG002
-        value = self.execute(run)[self.key]
+        value = self.execute(run).get(self.key, PROPAGATED)
         return [value] * len(objects)
 
 
