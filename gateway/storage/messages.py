@@ -66,6 +66,11 @@ class MessagePosition(NamedTuple):
     external_id: str
 
 
+def message_source(account_key: str, conversation: str) -> str:
+    """Return the source of the fetches of a conversation's messages."""
+    return f"{account_key}/{conversation}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageCoverage:
     """How much of a conversation is stored: every message that the provider lists from the top down to `tail`.

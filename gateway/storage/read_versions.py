@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.fetch_kind import FetchKind
+from gateway.storage.messages import message_source
 from gateway.storage.prepared import json_text
 from gateway.storage.read_log import Span, date_reads
 from gateway.storage.rows import upsert
@@ -209,11 +210,6 @@ def _fetch_of(entity: Entity) -> tuple[FetchKind, str] | None:
         case Message():
             return FetchKind.MESSAGES, message_source(entity.account_key, entity.conversation_external_id)
     return None
-
-
-def message_source(account_key: str, conversation: str) -> str:
-    """Return the source of the fetches of a conversation's messages."""
-    return f"{account_key}/{conversation}"
 
 
 def _account(source: str) -> str:
