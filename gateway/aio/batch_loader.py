@@ -42,6 +42,8 @@ class BatchLoader(Generic[K, V]):
         if key not in self._batches:
             if self._next is None:
                 self._next = asyncio.create_task(self._load_next())
+                # Its callers may all be cancelled: asyncio is not to report the exception that none has retrieved.
+                self._next.add_done_callback(_retrieve)
             self._gathering.append(key)
             self._batches[key] = self._next
         return self._batches[key]
@@ -56,3 +58,8 @@ class BatchLoader(Generic[K, V]):
         finally:
             for key in keys:
                 del self._batches[key]
+
+
+def _retrieve(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        task.exception()
