@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
+from gateway.aio.tasks import start_shared
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -41,9 +43,7 @@ class BatchLoader(Generic[K, V]):
         """Return the task that loads a key: the running one, or the next one."""
         if key not in self._batches:
             if self._next is None:
-                self._next = asyncio.create_task(self._load_next())
-                # Its callers may all be cancelled: asyncio is not to report the exception that none has retrieved.
-                self._next.add_done_callback(_retrieve)
+                self._next = start_shared(self._load_next())
             self._gathering.append(key)
             self._batches[key] = self._next
         return self._batches[key]
@@ -58,8 +58,3 @@ class BatchLoader(Generic[K, V]):
         finally:
             for key in keys:
                 del self._batches[key]
-
-
-def _retrieve(task: asyncio.Task[None]) -> None:
-    if not task.cancelled():
-        task.exception()
