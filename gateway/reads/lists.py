@@ -1,17 +1,14 @@
 """Lists as one viewer sees them: refreshed as far as the criteria reach, then paged from the store."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from gateway.reads.account_list_refresh import AccountListRefresh
-from gateway.reads.fetch import Fetch
+from gateway.reads.meeting_list_refresh import MeetingListRefresh
 from gateway.reads.meetings_by_id import MeetingsById
 from gateway.reads.message_pages import MessagePages
 from gateway.reads.session import ReadSession
-from gateway.storage.accounts import READABLE
-from providers.api.capabilities import MeetingQuery
 from providers.domain.criteria import (
     AccountCriteria,
     ContactCriteria,
@@ -22,7 +19,6 @@ from providers.domain.criteria import (
 from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
 from providers.domain.errors import BadUserInput
 from providers.domain.pages import Page, PageRequest
-from providers.upstreams import Upstream
 
 _DAY = timedelta(days=1)
 _MAX_USER_DAYS = 1_000
@@ -43,19 +39,10 @@ class Lists:
     async def meetings(self, criteria: MeetingCriteria, page: PageRequest) -> Page[Meeting]:
         self.session.viewer.require("read")
         _check_extent(criteria)
-        services = self.session.services
-        accounts = await self._readable(
-            criteria.account_keys, AccountCriteria(providers=criteria.providers, user_ids=criteria.user_ids)
-        )
-        await self.session.refresh_any(
-            [
-                fetch
-                for upstream in services.upstreams.values()
-                for fetch in self._meeting_lists(upstream, criteria, accounts)
-            ]
-        )
+        await MeetingListRefresh(self.session, criteria).refresh()
         if criteria.text is not None:
             await MeetingsById(self.session).refresh_texts(criteria)
+        services = self.session.services
         return await services.store.meetings.page(self.session.visibility, criteria, page, services.now())
 
     async def phone_numbers(self, account_key: str | None) -> Sequence[PhoneNumber]:
@@ -90,36 +77,6 @@ class Lists:
         keys = _narrowed(criteria.account_keys, criteria.conversations)
         await AccountListRefresh(self.session).conversations(keys)
         return await MessagePages(self.session).across(keys, criteria, page)
-
-    async def _readable(self, keys: Sequence[str] | None, criteria: AccountCriteria) -> list[Account]:
-        """Return the readable ones of the accounts, or of all visible ones that match if no keys are given."""
-        if keys is not None:
-            return await self.session.readable(keys)
-        accounts = await self.session.services.store.accounts.all(
-            self.session.visibility, replace(criteria, statuses=READABLE)
-        )
-        self.session.note_accounts(accounts)
-        return accounts
-
-    def _meeting_lists(
-        self, upstream: Upstream, criteria: MeetingCriteria, accounts: Sequence[Account]
-    ) -> Sequence[Fetch[Any]]:
-        if criteria.providers is not None and upstream.name not in criteria.providers:
-            return ()
-        services = self.session.services
-        own = tuple(each for each in accounts if each.provider == upstream.name)
-        query = MeetingQuery(accounts=own, user_ids=self._users(criteria, own), start=criteria.start, end=criteria.end)
-        return services.meetings.lists(upstream, query, services.now())
-
-    def _users(self, criteria: MeetingCriteria, accounts: Sequence[Account]) -> tuple[str, ...] | None:
-        """Return whose meetings to fetch: the users of the accounts.
-
-        An administrator who names no accounts sees meetings of any user, None, or of the users in the criteria.
-        """
-        if self.session.visibility.user_id is None and criteria.account_keys is None:
-            return criteria.user_ids
-        users = dict.fromkeys(account.user_id for account in accounts)
-        return tuple(each for each in users if criteria.user_ids is None or each in criteria.user_ids)
 
 
 def _check_extent(criteria: MeetingCriteria) -> None:

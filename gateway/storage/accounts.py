@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
+from sqlalchemy import bindparam, update
+
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
 from gateway.storage.page_sql import Columns, Parents
-from gateway.storage.prepared import NEVER, Condition, Row, all_of, among
+from gateway.storage.prepared import NEVER, Condition, Row, all_of, among, rows_text
 from gateway.storage.rows import Keyset, next_ordinal, upsert
-from gateway.storage.tables import accounts
+from gateway.storage.tables import NEVER_DUE, accounts, conversations
 from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import AccountCriteria
@@ -23,7 +25,7 @@ READABLE = (AccountStatus.CONNECTED, AccountStatus.EXPIRED)
 AccountList = Literal["phone_numbers", "contacts", "conversations"]
 """A list that is read for each account as a whole. Its last read is a column of the account."""
 
-_KEPT = ("ordinal", "phone_numbers_read_at", "contacts_read_at", "conversations_read_at")
+_KEPT = ("ordinal", *(column.name for column in accounts.c if "_read_" in column.name))
 _IS_READABLE = Condition(f"accounts.status IN ({', '.join(repr(status.value) for status in READABLE)})")
 _STATUSES = {each.value: each for each in AccountStatus}
 _SERVICES: dict[str | None, MeetingService | None] = {None: None, **{each.value: each for each in MeetingService}}
@@ -75,13 +77,22 @@ class Accounts:
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._now = now
-        rows = AccountRows(now)
-        self._table = EntityTable(database, Keyset(accounts, (accounts.c.ordinal,)), rows.columns, rows.model)
+        self._database = database
+        self._rows = AccountRows(now)
+        keyset = Keyset(accounts, (accounts.c.ordinal,))
+        self._table = EntityTable(database, keyset, self._rows.columns, self._rows.model)
+        of_all, of_user = _due_meetings(""), _due_meetings("accounts.user_id = :viewer AND")
+        self._due_meetings = database.dialect.statement(of_all), database.dialect.statement(of_user)
 
     async def put(self, transaction: Transaction, account: Account) -> None:
-        """Store an account. A user can't have two accounts with the same external id at one provider."""
+        """Store an account. A user can't have two accounts with the same external id at one provider.
+
+        Its conversations are due only while its provider can be called: otherwise every list would pass over them.
+        """
         ordinal = await next_ordinal(transaction, accounts)
         await upsert(transaction, accounts, [{**_row(account), "ordinal": ordinal}], keep=_KEPT)
+        dated = _DUE_AGAIN if account.status in READABLE else _NO_LONGER_DUE
+        await transaction.execute(dated, {"of_account": account.key})
 
     async def get_many(
         self, visibility: Visibility, keys: Sequence[str], transaction: Transaction | None = None
@@ -111,9 +122,43 @@ class Accounts:
         conditions = all_of(visibility.condition(accounts), _IS_READABLE, is_due)
         return await self._table.unordered(*conditions, parents=_of_providers(providers))
 
-    async def are_all_among(self, visibility: Visibility, providers: Sequence[str], keys: Collection[str]) -> bool:
-        """Return whether there are no other readable accounts of the providers than those with the keys."""
-        conditions = all_of(visibility.condition(accounts), _IS_READABLE, _among_providers(providers))
+    async def due_meetings(
+        self,
+        visibility: Visibility,
+        providers: Sequence[str],
+        user_ids: Sequence[str] | None,
+        span: tuple[datetime, datetime],
+        read_until: datetime,
+    ) -> list[Account]:
+        """Return readable accounts of providers whose meetings in a span may not have been read since `read_until`.
+
+        A row knows the last span that was read. In no order; of the users, or of all.
+        """
+        start, end = map(to_microseconds, span)
+        of_all, of_user = self._due_meetings
+        visible = visibility.condition(accounts)
+        values = {
+            "providers": rows_text((each,) for each in providers),
+            "until": to_microseconds(read_until),
+            "start": start,
+            "end": end,
+        }
+        rows = await self._database.fetch(
+            of_all if visible is None else of_user, values if visible is None else {**values, **visible.values}
+        )
+        found = map(self._rows.model, rows)
+        return [each for each in found if user_ids is None or each.user_id in user_ids]
+
+    async def are_all_among(
+        self,
+        visibility: Visibility,
+        providers: Sequence[str],
+        keys: Collection[str],
+        user_ids: Sequence[str] | None = None,
+    ) -> bool:
+        """Return whether there are no other readable accounts of the providers and users than those with the keys."""
+        of = _among_providers(providers), _among_users(user_ids)
+        conditions = all_of(visibility.condition(accounts), _IS_READABLE, *of)
         page = await self._table.page(conditions, PageRequest(limit=len(keys)))
         return not page.has_next and all(each.key in keys for each in page.nodes)
 
@@ -144,7 +189,7 @@ class Accounts:
         providers, users, services = criteria.providers, criteria.user_ids, criteria.services
         return all_of(
             None if providers is None else _among_providers(providers),
-            None if users is None else among("accounts.user_id", "users", users),
+            _among_users(users),
             None if services is None else among("accounts.service", "services", [each.value for each in services]),
             None if criteria.statuses is None else self._has_status(criteria.statuses),
         )
@@ -156,6 +201,25 @@ class Accounts:
             return NEVER
         return Condition(" OR ".join(f"({each})" for each in meaning), {"now": to_microseconds(self._now())})
 
+
+def _due_meetings(of_viewer: str) -> str:
+    """Return the text of the read of accounts whose meetings are due, for each reason by an index of its own.
+
+    As alternatives of one search, SQLite would take one of the indexes and go through all accounts by it.
+    """
+    reasons = ("meetings_read_at <= :until", "meetings_read_from > :start", "meetings_read_to < :end")
+    due = " UNION ".join(
+        "SELECT accounts.key FROM rows(:providers) AS given CROSS JOIN accounts"
+        f" WHERE {of_viewer} accounts.provider = item(given, 0) AND {_IS_READABLE.sql} AND accounts.{reason}"
+        for reason in reasons
+    )
+    columns = ", ".join(map(str, AccountRows.columns))
+    return f"SELECT {columns} FROM ({due}) AS due CROSS JOIN accounts WHERE accounts.key = due.key"
+
+
+_OF_ACCOUNT = update(conversations).where(conversations.c.account_key == bindparam("of_account"))
+_NO_LONGER_DUE = _OF_ACCOUNT.where(conversations.c.messages_read_at < NEVER_DUE).values(messages_read_at=NEVER_DUE)
+_DUE_AGAIN = _OF_ACCOUNT.where(conversations.c.messages_read_at == NEVER_DUE).values(messages_read_at=0)
 
 _IS_PAST = "(accounts.expires_at IS NOT NULL AND accounts.expires_at <= :now)"
 _STATUS = {
@@ -172,6 +236,10 @@ def _at(provider: str) -> Condition:
 
 def _among_providers(providers: Sequence[str]) -> Condition:
     return among("accounts.provider", "providers", providers)
+
+
+def _among_users(user_ids: Sequence[str] | None) -> Condition | None:
+    return None if user_ids is None else among("accounts.user_id", "users", user_ids)
 
 
 def _of_providers(providers: Sequence[str]) -> Parents[Any]:

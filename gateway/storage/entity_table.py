@@ -35,7 +35,7 @@ _NOTHING_OUTSIDE = (False, False)
 class EntityTable(Generic[T]):
     """The rows of `keyset`'s table. `model` makes an entity of a row that begins with `columns`.
 
-    `page` and `unordered` read `beside` with each row, which has one, and `model` gets it after `columns`.
+    `get_many`, `page` and `unordered` read `beside` with each row, which has one, and `model` gets it after `columns`.
     `pages_beside` reads it for each parent.
     """
 
@@ -76,6 +76,10 @@ class EntityTable(Generic[T]):
         """Return the number of all rows."""
         rows = await self._rows(self._sql.count, Query(conditions, parents))
         return int(rows[0][0])
+
+    async def _count_of(self, conditions: Sequence[Condition], columns: Columns, key: Key) -> int:
+        """Return the number of all rows of one parent. Few pages are counted, so it is not prepared for each."""
+        return await self.count(*conditions, parents=Parents(columns, [key]))
 
     async def all(self, *conditions: Condition, parents: Parents[Any] | None = None) -> list[T]:
         """Return all rows, however many: BATCH_ROWS by each statement.
@@ -135,7 +139,7 @@ class EntityTable(Generic[T]):
                 sorted(of_parent, key=self._position, reverse=descending),
                 request,
                 outside.get(key, _NOTHING_OUTSIDE),
-                partial(self.count, *conditions, parents=Parents(parents.columns, [key])),
+                partial(self._count_of, conditions, parents.columns, key),
             )
             for key, of_parent in rows.items()
         }

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.storage.database import Database, Transaction
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration in `migrations/versions`."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -18,8 +18,19 @@ async def migrate(database: Database) -> None:
     async with database.read() as connection:
         if await applied(connection) == HEAD:
             return
+    # Alembic takes a tenth of a second to import, and is needed once in the life of a store. It is imported before the
+    # writer's turn begins: other processes wait for that no longer than for any lock.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    def upgrade(connection: Connection) -> None:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        command.upgrade(config, "head")
+
     async with database.write(is_long=True) as transaction:
-        await transaction.run_sync(_upgrade)
+        if await applied(transaction) != HEAD:  # unless another process did it meanwhile
+            await transaction.run_sync(upgrade)
 
 
 async def applied(connection: AsyncConnection) -> str | None:
@@ -32,13 +43,3 @@ async def applied(connection: AsyncConnection) -> str | None:
 async def rewrite_version(transaction: Transaction) -> None:
     """Write without a change: it fails on a full disk or a lock as any other write does."""
     await transaction.execute(text("UPDATE alembic_version SET version_num = version_num"))
-
-
-def _upgrade(connection: Connection) -> None:
-    # Alembic takes a tenth of a second to import, and is needed once in the life of a store.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    command.upgrade(config, "head")

@@ -100,8 +100,9 @@ class PageSql:
 
     def by_key(self, shape: Shape) -> str:
         """The rows of the parents, each with its parent's place: a parent is a unique key."""
-        within = _where((*self._of_parent(shape), *shape.conditions))
-        return f"SELECT {self._columns}, given.key FROM rows(:parents) AS given CROSS JOIN {self._table} {within}"
+        within = _where((*self._of_parent(shape), *shape.conditions, *self._joined))
+        found = f"rows(:parents) AS given CROSS JOIN {self._table}{self._cross_join}"
+        return f"{self._selected}, given.key FROM {found} {within}"
 
     def count(self, shape: Shape) -> str:
         """The number of rows."""

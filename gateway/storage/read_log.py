@@ -94,7 +94,8 @@ async def date_reads(transaction: Transaction, reads: Sequence[tuple[Span, datet
 
 def _dated_row(span: Span, read_at: datetime) -> dict[str, Any]:
     account_key, _, conversation = span.source.partition("/")
-    return {"of_account": account_key, "of_conversation": conversation, "at": to_microseconds(read_at)}
+    bounds = {"first": to_microseconds(span.start) or 0, "last": to_microseconds(span.end) or 0}
+    return {"of_account": account_key, "of_conversation": conversation, "at": to_microseconds(read_at), **bounds}
 
 
 def _dated_list(name: str) -> Update:
@@ -118,8 +119,14 @@ _DATED = {
         conversations.c.messages_read_at < bindparam("at"),
     )
     .values(messages_read_at=bindparam("at")),
+    "meetings": _dated_list("meetings_read_at").values(
+        meetings_read_from=bindparam("first"), meetings_read_to=bindparam("last")
+    ),
 }
-"""By the kind of a fetch, whose source is an account's key, for messages followed by a slash and a conversation."""
+"""By the kind of a fetch, whose source is an account's key, for messages followed by a slash and a conversation.
+
+A list of meetings that is not an account's has another source: its accounts stay due.
+"""
 
 _DROP_PARTS = delete(read_log).where(
     read_log.c.provider == bindparam("new_provider"),

@@ -19,6 +19,9 @@ from gateway.storage.values import PlainText
 
 metadata = MetaData()
 
+NEVER_DUE = 2**63 - 1
+"""The time of reading of a list that isn't read, because the provider can't be called."""
+
 _ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -59,13 +62,22 @@ accounts = Table(
     _instant("connected_at", null=True),
     _instant("first_connected_at", null=True),
     _instant("expires_at", null=True),
-    *_due("phone_numbers_read_at", "contacts_read_at", "conversations_read_at"),
+    *_due("phone_numbers_read_at", "contacts_read_at", "conversations_read_at", "meetings_read_at"),
+    # The span of time that was read at `meetings_read_at`: the last one.
+    *_due("meetings_read_from", "meetings_read_to"),
     Column("ordinal", BigInteger, nullable=False, unique=True),
     Index("accounts_by_external_id", "provider", "user_id", "external_id", unique=True),
     Index("accounts_by_user", "user_id", "ordinal"),
     *(
-        Index(f"accounts_by_{of}{kind}_read", *owner, "provider", "status", f"{kind}_read_at")
-        for kind in ("phone_numbers", "contacts", "conversations")
+        Index(f"accounts_by_{of}{name.removesuffix('_at')}", *owner, "provider", "status", name)
+        for name in (
+            "phone_numbers_read_at",
+            "contacts_read_at",
+            "conversations_read_at",
+            "meetings_read_at",
+            "meetings_read_from",
+            "meetings_read_to",
+        )
         for of, owner in (("", ()), ("user_", ("user_id",)))
     ),
 )

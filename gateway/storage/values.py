@@ -49,7 +49,10 @@ def from_microseconds(count: int) -> datetime: ...
 def from_microseconds(count: int | None) -> datetime | None: ...
 def from_microseconds(count: int | None) -> datetime | None:
     """Return an aware datetime in UTC."""
-    return None if count is None else _EPOCH + timedelta(microseconds=count)
+    if count is None:
+        return None
+    seconds, microseconds = divmod(count, 1_000_000)
+    return _EPOCH + timedelta(0, seconds, microseconds)  # faster than one of microseconds alone
 
 
 def span_microseconds(span: timedelta) -> int:

@@ -93,26 +93,30 @@ class World:
 
     def _accounts(self, now: int) -> Rows:
         columns = ("key", "provider", "user_id", "service", "status", "connected_at", "first_connected_at", "ordinal")
+        read_at = ("phone_numbers_read_at", "contacts_read_at", "conversations_read_at", "meetings_read_at")
         rows = (
-            (self.account_of(number), _PROVIDER, self.user_id, "JITSI", "CONNECTED", now, now, number + 1)
+            (
+                *(self.account_of(number), _PROVIDER, self.user_id, "JITSI", "CONNECTED", now, now, number + 1),
+                *(now, now, now, now, 0, _FOR_EVER),
+            )
             for number in range(self.accounts)
         )
-        return Rows("accounts", columns, rows)
+        return Rows("accounts", (*columns, *read_at, "meetings_read_from", "meetings_read_to"), rows)
 
     def _phone_numbers(self) -> Rows:
-        columns = ("account_key", "external_id", "number", "e164", "owners", "ordinal")
+        columns = ("account_key", "user_id", "external_id", "number", "e164", "owners", "ordinal")
         rows = (
-            (self.account_of(number), _name("number", number), _number(number), _number(number), "[]", 0)
+            (self.account_of(number), self.user_id, _name("number", number), _number(number), _number(number), "[]", 0)
             for number in range(self.accounts)
         )
         return Rows("phone_numbers", columns, rows)
 
     def _contacts(self, now: int) -> Rows:
-        columns = ("account_key", "external_id", "number", "e164", "digits", "first_name", "last_name")
+        columns = ("account_key", "user_id", "external_id", "number", "e164", "digits", "first_name", "last_name")
         derived = ("sort_last", "sort_first", "search", "synced_at", "written_at")
         rows = (
             (
-                *(self.account_of(number), _name("contact", number), _number(number), _number(number)),
+                *(self.account_of(number), self.user_id, _name("contact", number), _number(number), _number(number)),
                 *(_number(number)[1:], "Contact", f"Moor {number}"),
                 *(f"moor {number}", "contact", f"contact moor {number}", now, now),
             )
@@ -121,22 +125,23 @@ class World:
         return Rows("contacts", (*columns, *derived), rows)
 
     def _conversations(self, now: int) -> Rows:
-        columns = ("account_key", "external_id", "contact_external_id", "from_number", "from_e164", "from_digits")
+        columns = ("account_key", "user_id", "external_id", "contact_external_id", "from_number", "from_e164")
+        more = ("from_digits", "has_history", "ordinal", "synced_at", "messages_read_at")
         rows = (
             (
-                *(self.account_of(number), _name("conversation", number), _name("contact", number)),
-                *(_number(0), _number(0), _number(0)[1:], False, number + 1, now),
+                *(self.account_of(number), self.user_id, _name("conversation", number), _name("contact", number)),
+                *(_number(0), _number(0), _number(0)[1:], False, number + 1, now, now),
             )
             for number in range(self.conversations)
         )
-        return Rows("conversations", (*columns, "has_history", "ordinal", "synced_at"), rows)
+        return Rows("conversations", (*columns, *more), rows)
 
     def _messages(self, now: int) -> Rows:
-        columns = ("account_key", "conversation_external_id", "external_id", "direction", "status", "text", "search")
-        more = ("from_number", "to_number", "created_at", "sorted_at", "listed")
+        columns = ("account_key", "user_id", "conversation_external_id", "external_id", "direction", "status", "text")
+        more = ("search", "from_number", "to_number", "created_at", "sorted_at", "listed")
         rows = (
             (
-                *(self.account_of(number), _name("conversation", number), f"message-{number}-{place}"),
+                *(self.account_of(number), self.user_id, _name("conversation", number), f"message-{number}-{place}"),
                 *("OUTBOUND", "SENT", f"Message {place}", f"message {place}"),
                 *(_number(0), _number(number), time, time, True),
             )
@@ -150,8 +155,11 @@ class World:
         return self.long_messages if number == 0 else self.messages
 
     def _coverage(self) -> Rows:
-        columns = ("account_key", "conversation_external_id", "complete")
-        rows = ((self.account_of(number), _name("conversation", number), True) for number in range(self.conversations))
+        columns = ("account_key", "user_id", "conversation_external_id", "complete")
+        rows = (
+            (self.account_of(number), self.user_id, _name("conversation", number), True)
+            for number in range(self.conversations)
+        )
         return Rows("message_coverage", columns, rows)
 
     def _meetings(self, now: int) -> Rows:

@@ -79,6 +79,10 @@ FOUND: dict[str, Read] = {
     "messages by key": lambda store: store.messages.get_many(ADA, [("acc-1", "t-1")]),
     "due contacts": lambda store: store.accounts.due(ADA, "contacts", ["local"], LONG_AGO),
     "due contacts of all users": lambda store: store.accounts.due(ADMIN, "contacts", ["local"], LONG_AGO),
+    "due meetings": lambda store: store.accounts.due_meetings(ADA, ["local"], None, (NOON, NOON), LONG_AGO),
+    "due meetings of all users": lambda store: store.accounts.due_meetings(
+        ADMIN, ["local"], None, (NOON, NOON), LONG_AGO
+    ),
     "due conversations": lambda store: store.conversations.due(ADA, None, LONG_AGO),
     "due conversations of all users": lambda store: store.conversations.due(ADMIN, None, LONG_AGO),
     "due conversations of accounts": lambda store: store.conversations.due(ADA, KEYS, LONG_AGO),
@@ -146,6 +150,9 @@ async def fill(store: Store, factor: int = 1) -> None:
                 await store.message_coverages.put(transaction, [coverage])
         await transaction.exec_driver_sql("UPDATE conversations SET messages_read_at = 2000000000000000")
         await transaction.exec_driver_sql("UPDATE accounts SET contacts_read_at = 2000000000000000")
+        await transaction.exec_driver_sql(
+            "UPDATE accounts SET meetings_read_at = 2000000000000000, meetings_read_to = 2000000000000000"
+        )
 
 
 async def sqlite_plan(store: Store, path: Path, read: Read) -> list[str]:
@@ -199,7 +206,7 @@ async def postgresql_plan(store: Store, url: str, read: Read) -> list[str]:
         await connection.close()
 
 
-_NO_TABLE = ("VIRTUAL TABLE", "CONSTANT ROW", "(subquery")
+_NO_TABLE = ("VIRTUAL TABLE", "CONSTANT ROW", "(subquery", "SCAN due")
 
 
 def scanned(plan: list[str]) -> list[str]:

@@ -30,11 +30,15 @@ READS: dict[str, Read] = {
     "accounts.all": lambda store, viewer: store.accounts.all(viewer, AccountCriteria()),
     "accounts.page": lambda store, viewer: store.accounts.page(viewer, AccountCriteria(), PAGE),
     "accounts.due": lambda store, viewer: store.accounts.due(viewer, "contacts", ["local"], NOON),
+    "accounts.due_meetings": lambda store, viewer: store.accounts.due_meetings(
+        viewer, ["local"], None, (NOON, NOON), NOON
+    ),
     "accounts.are_all_among": lambda store, viewer: is_other(store.accounts.are_all_among(viewer, ["local"], [])),
     "meetings.get_many": lambda store, viewer: store.meetings.get_many(viewer, [("acc-1", "m-1")]),
     "meetings.page": lambda store, viewer: store.meetings.page(viewer, DAY, PAGE, NOON),
     "meetings.undetailed": lambda store, viewer: store.meetings.undetailed(viewer, DAY, NOON, NOON),
     "contacts.get_many": lambda store, viewer: store.contacts.get_many(viewer, [CONTACT]),
+    "contacts.with_accounts": lambda store, viewer: store.contacts.with_accounts(viewer, [CONTACT]),
     "contacts.page": lambda store, viewer: store.contacts.page(viewer, ContactCriteria(), PAGE),
     "phone_numbers.get_many": lambda store, viewer: store.phone_numbers.get_many(viewer, [("acc-1", "p-1")]),
     "phone_numbers.of_accounts": lambda store, viewer: store.phone_numbers.of_accounts(viewer, ["acc-1"]),

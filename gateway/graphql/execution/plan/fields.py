@@ -1,7 +1,7 @@
 """Fields of a plan, by the kinds of resolvers that `resolvers` declares, and their arguments."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Protocol, runtime_checkable
@@ -40,7 +40,7 @@ class Arguments:
     _constant: dict[str, Any] | Exception | None = field(init=False)
 
     def __post_init__(self) -> None:
-        has_variables = any(_has_variables(each.value) for each in self.node.arguments or ())
+        has_variables = any(True for each in self.node.arguments or () for _ in variables_of(each.value))
         object.__setattr__(self, "_constant", None if has_variables else self._coerced(_NO_VARIABLES))
 
     def values(self, run: Run) -> dict[str, Any]:
@@ -235,12 +235,14 @@ async def _awaited(value: object) -> object:
         return error
 
 
-def _has_variables(value: ValueNode) -> bool:
+def variables_of(value: ValueNode) -> Iterator[str]:
+    """Yield the names of the variables in a value of a document."""
     match value:
         case VariableNode():
-            return True
+            yield value.name.value
         case ListValueNode(values=values):
-            return any(map(_has_variables, values))
+            for each in values:
+                yield from variables_of(each)
         case ObjectValueNode(fields=fields):
-            return any(_has_variables(each.value) for each in fields)
-    return False
+            for member in fields:
+                yield from variables_of(member.value)

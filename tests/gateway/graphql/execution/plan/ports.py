@@ -15,6 +15,7 @@ from providers.domain.results import Connecting, Created, Event
 from providers.domain.viewer import Viewer
 from resolvers.context import Context, Progress
 from tests.resolvers import example
+from tests.resolvers.fixed_context import FixedContext
 
 T = TypeVar("T")
 
@@ -48,7 +49,7 @@ class Ports:
     def context(self) -> Context:
         viewer = Viewer("u-1", frozenset({"read", "write"}))
         ports: Any = self
-        return Context(
+        return FixedContext(
             viewer=viewer,
             providers={},
             load=_Loaders(self),
