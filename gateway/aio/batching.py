@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
+from gateway.aio.tasks import start_shared
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -45,7 +47,7 @@ class BatchLoader(Generic[K, V]):
         """Return the task that loads a key: the running one, or the next one."""
         if key not in self._batches:
             if self._next is None:
-                self._next = asyncio.create_task(self._load_next())
+                self._next = start_shared(self._load_next())
             self._gathering.append(key)
             self._batches[key] = self._next
         return self._batches[key]
@@ -79,7 +81,7 @@ class Coalesced(Generic[K, V]):
             return {}
         self._keys.update(dict.fromkeys(keys))
         if self._next is None:
-            self._next = asyncio.create_task(self._load())
+            self._next = start_shared(self._load())
         # The others that wait for the task go on if this caller is cancelled.
         return await asyncio.shield(self._next)
 

@@ -1,7 +1,7 @@
 """Storing of descents: those of many conversations by one statement for each table and step."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.events.recorder import Record
 from gateway.reads.descent import Descent
@@ -40,6 +40,8 @@ class DescentStore:
         if len({each.key for each in fetched}) < len(fetched):
             # Of two descents of one conversation, the second finds what the first has stored.
             return [connected for each in fetched for connected in await self.put(record, [each])]
+        # Copies, since what is noted holds for this transaction alone: another one may write the same again.
+        fetched = [replace(each, descent=each.descent.copy()) for each in fetched]
         coverages = await self._coverages(record, fetched)
         await self._note_listed(record, fetched, coverages)
         await self._put_messages(record, fetched, coverages)

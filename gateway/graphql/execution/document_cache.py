@@ -6,6 +6,7 @@ A document is parsed, validated, analysed for its cost and compiled once, howeve
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -14,6 +15,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
     ValidationContext,
     parse,
@@ -55,30 +57,38 @@ RULES = (
 _NO_INTROSPECTION = (NoSchemaIntrospectionCustomRule,)
 
 
-_MAX_PLANS = 8
-"""Plans of one operation: the variables in `@skip` and `@include` may have many combinations of values."""
+class Plans:
+    """The plans that were used last, of all operations, at most `maximum`.
+
+    An operation has one for each combination of the values of its conditions, of which there may be many.
+    """
+
+    def __init__(self, compiler: PlanCompiler, maximum: int) -> None:
+        self._compiler = compiler
+        self.get = lru_cache(maxsize=maximum)(self._compile)
+
+    def _compile(self, operation: "CachedOperation", conditions: tuple[bool | None, ...]) -> OperationPlan:
+        selected = operation.selected
+        values = dict(zip(selected.conditional, conditions, strict=True))
+        return self._compiler.compile(operation.document, selected, values)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class CachedOperation:
     """An operation of a valid document: its cost, and its plans."""
 
-    def __init__(
-        self, compiler: PlanCompiler, document: DocumentNode, selected: SelectedOperation, cost: OperationCost
-    ) -> None:
-        self.node = selected.node
-        self.cost = cost
-        self._compiler = compiler
-        self._document = document
-        self._selected = selected
-        self._plan_for = lru_cache(maxsize=_MAX_PLANS)(self._compile)
+    document: DocumentNode
+    selected: SelectedOperation
+    cost: OperationCost
+    plans: Plans
+
+    @property
+    def node(self) -> OperationDefinitionNode:
+        return self.selected.node
 
     def plan(self, variables: Mapping[str, object]) -> OperationPlan:
         """Return the plan for coerced variables."""
-        return self._plan_for(tuple(_condition(variables.get(name)) for name in self._selected.conditional))
-
-    def _compile(self, conditions: tuple[bool | None, ...]) -> OperationPlan:
-        values = dict(zip(self._selected.conditional, conditions, strict=True))
-        return self._compiler.compile(self._document, self._selected, values)
+        return self.plans.get(self, tuple(_condition(variables.get(name)) for name in self.selected.conditional))
 
 
 def _condition(value: object) -> bool | None:
@@ -109,7 +119,7 @@ class DocumentCache:
         self, schema: GraphQLSchema, compiler: PlanCompiler, limits: GraphqlLimits, weights: Mapping[str, int]
     ) -> None:
         self._schema = schema
-        self._compiler = compiler
+        self._plans = Plans(compiler, limits.cached_documents)
         self._limits = limits
         self._weights = weights
         self._valid = lru_cache(maxsize=limits.cached_documents)(self._parse_and_validate)
@@ -137,7 +147,7 @@ class DocumentCache:
         if errors := check_complexity(tree, self._limits) or self._validate(node):
             raise InvalidDocument([with_code(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
         analysis = CostAnalysis(self._weights)
-        return {each.name: CachedOperation(self._compiler, node, each, analysis.operation(each)) for each in tree}
+        return {each.name: CachedOperation(node, each, analysis.operation(each), self._plans) for each in tree}
 
     def _validate(self, document: DocumentNode) -> list[GraphQLError]:
         limits = self._limits
