@@ -9,7 +9,7 @@ from gateway.storage.accounts import AccountRows
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
 from gateway.storage.matching import digits, folded, holds, sort_key
-from gateway.storage.page_sql import Beside, Parents
+from gateway.storage.page_sql import Join, Parents
 from gateway.storage.prepared import Row, all_of, rows_text
 from gateway.storage.rows import Change, Keyset, upsert
 from gateway.storage.tables import contacts
@@ -51,8 +51,8 @@ class Contacts:
         keyset = Keyset(contacts, _ORDER)
         self._table = EntityTable(database, keyset, _COLUMNS, _model)
         with_account = _WithAccount(AccountRows(now))
-        beside = Beside(AccountRows.columns, "accounts.key = contacts.account_key")
-        self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, beside)
+        join = Join(AccountRows.columns, "accounts.key = contacts.account_key")
+        self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, join)
 
     async def put(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Change[Contact]]:
         """Store contacts; return those that are new or changed."""
