@@ -101,7 +101,8 @@ class PageSql:
     def by_key(self, shape: Shape) -> str:
         """The rows of the parents, each with its parent's place: a parent is a unique key."""
         within = _where((*self._of_parent(shape), *shape.conditions))
-        return f"SELECT {self._columns}, given.key FROM rows(:parents) AS given CROSS JOIN {self._table} {within}"
+        found = self.dialect.all_of_each(self._table, within)
+        return f"SELECT {self._columns}, given.key FROM rows(:parents) AS given {found}"
 
     def count(self, shape: Shape) -> str:
         """The number of rows."""
@@ -109,8 +110,11 @@ class PageSql:
 
     def unordered(self, shape: Shape) -> str:
         """All rows, in no order: an index of the conditions is used, and not one of the order."""
-        given = "rows(:parents) AS given CROSS JOIN " if shape.parents else ""
         within = _where((*self._of_parent(shape), *shape.conditions, *self._joined))
+        if shape.parents and self.beside is None:
+            found = self.dialect.all_of_each(self._table, within)
+            return f"{self._selected} FROM rows(:parents) AS given {found}"
+        given = "rows(:parents) AS given CROSS JOIN " if shape.parents else ""
         return f"{self._selected} FROM {given}{self._table}{self._cross_join} {within}"
 
     def page(self, shape: Shape) -> str:
@@ -127,7 +131,7 @@ class PageSql:
         """The first rows of each parent, with what is `beside` the parent and the parent's place, in no order."""
         joined = ""
         if self.beside is not None:
-            joined = f"LEFT JOIN {self._beside_table} ON {' AND '.join((self.beside.on, *shape.of_beside))}"
+            joined = self.dialect.one_beside(self._beside_table, " AND ".join((self.beside.on, *shape.of_beside)))
         firsts = self.dialect.first_of_each(self._table, self._first_rows(shape), keep_given=self.beside is not None)
         return f"{self._selected}, given.key FROM rows(:parents) AS given {joined} {firsts}"
 
