@@ -114,18 +114,27 @@ class Progress:
     cursor: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """The `info.context` of every resolver. `providers` are by the operator's name, in its order.
+class Context(Protocol):
+    """The `info.context` of every resolver."""
 
-    `now` is a clock and not a time, since a subscription runs for hours.
-    """
+    @property
+    def viewer(self) -> Viewer: ...
+    @property
+    def providers(self) -> Mapping[str, ProviderView]:
+        """The configured providers by the operator's name, in its order."""
+        ...
 
-    viewer: Viewer
-    providers: Mapping[str, ProviderView]
-    load: Loaders
-    read: Reads
-    write: Writes
-    events: Events
-    progress: Progress
-    now: Callable[[], datetime]
+    @property
+    def load(self) -> Loaders: ...
+    @property
+    def read(self) -> Reads: ...
+    @property
+    def write(self) -> Writes: ...
+    @property
+    def events(self) -> Events: ...
+    @property
+    def progress(self) -> Progress: ...
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """A clock and not a time, since a subscription runs for hours."""
+        ...

@@ -42,8 +42,9 @@ def _parse_date_time(value: object) -> datetime | Unreadable:
     return moment
 
 
-def _serialize_date_time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
+def _serialize_date_time(moment: datetime) -> datetime:
+    """Return the time in UTC. orjson writes it as `isoformat` does, and takes a tenth of the time."""
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def _parse_date(value: object) -> date | Unreadable:

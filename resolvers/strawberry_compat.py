@@ -4,13 +4,23 @@ The rest of the project imports Strawberry's public names alone. tests/resolvers
 assumption that is made here, so that an upgrade that breaks one names it.
 """
 
+import builtins
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar, cast
 
 import strawberry
-from graphql import GraphQLAbstractType, GraphQLField, GraphQLInputField, GraphQLObjectType, GraphQLSchema, Undefined
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+)
+from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types.arguments import convert_arguments
@@ -29,6 +39,7 @@ __all__ = [
     "core_schema",
     "declared_field",
     "describe_enum",
+    "enum_class",
     "lazy_type",
     "python_arguments",
     "remove_null_defaults",
@@ -119,6 +130,11 @@ def resolver_of(field: GraphQLField) -> object:
         parent=None if parent is None else parent.name,
         info=None if info is None else info.name,
     )
+
+
+def enum_class(type: GraphQLEnumType) -> builtins.type[Enum]:
+    """Return the enum in Python that a GraphQL enum is made of."""
+    return cast("builtins.type[Enum]", cast("CustomGraphQLEnumType", type).wrapped_cls)
 
 
 def type_resolver(type: GraphQLAbstractType) -> Callable[[object], str]:

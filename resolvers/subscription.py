@@ -74,10 +74,11 @@ class Subscription:
 async def _entities(context: Context, events: AsyncGenerator[Event[E], None]) -> AsyncGenerator[E, None]:
     """Yield the entities of `events`, and close these with the subscription."""
     async with aclosing(events):
+        context.load.forget()  # the objects that arguments named: it may wait for hours
         async for event in events:
-            context.load.forget()
             context.progress.cursor = event.cursor
             yield event.entity
+            context.load.forget()
 
 
 async def _account(context: Context, id: str | None) -> str | None:

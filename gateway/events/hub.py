@@ -2,11 +2,13 @@
 
 Nothing is queued for a follower. The hub caches the newest entries once for all followers. A follower has a position in
 the feed, and reads the entries after it when it is ready: from the hub or, if it has fallen far behind, from the store.
+A follower that waits is woken for an entry that it wants, and by no other.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 from itertools import takewhile
 
 from gateway.aio.background import BackgroundService, every
@@ -14,6 +16,32 @@ from gateway.storage import FeedEntry, Store, Visibility
 
 _MAX_CACHED = 2_000
 _BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The entries that a follower wants."""
+
+    visibility: Visibility
+    matches: Callable[[FeedEntry], bool]
+
+    def includes(self, entry: FeedEntry) -> bool:
+        return self.matches(entry) and self.visibility.sees(entry.user_id)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiter:
+    """A follower that has read all entries. `position` is set to the one before an entry that it wants."""
+
+    wanted: _Wanted
+    position: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def wants_some(self, entries: Sequence[FeedEntry]) -> bool:
+        return any(map(self.wanted.includes, entries))
+
+    def wake(self, position: int) -> None:
+        if not self.position.done():
+            self.position.set_result(position)
 
 
 class Hub(BackgroundService):
@@ -24,7 +52,9 @@ class Hub(BackgroundService):
         self._store = store
         self._newest: deque[FeedEntry] = deque(maxlen=_MAX_CACHED)
         self._position = 0
-        self._advanced = asyncio.Event()
+        self._batch: Sequence[FeedEntry] = ()
+        self._before_batch = 0
+        self._waiters: set[_Waiter] = set()
 
     async def start(self) -> None:
         self._position = await self._store.feed.last()
@@ -42,36 +72,52 @@ class Hub(BackgroundService):
         self, visibility: Visibility, position: int, matches: Callable[[FeedEntry], bool]
     ) -> AsyncIterator[FeedEntry]:
         """Yield the visible entries after `position` that match, in order, without end."""
+        wanted = _Wanted(visibility, matches)
         while True:
             # Taken before the read: entries that the hub adds during it are then not waited for.
-            advanced, known = self._advanced, self._position
+            known = self._position
             batch = await self._after(visibility, position)
             for entry in batch:
-                if matches(entry) and visibility.sees(entry.user_id):
+                if wanted.includes(entry):
                     yield entry
             if batch:
                 position = batch[-1].seq
             else:
                 position = max(position, known)
-                if self._advanced is advanced:
-                    await advanced.wait()
+                if known == self._position:
+                    position = max(position, await self._before_next(wanted))
+
+    async def _before_next(self, wanted: _Wanted) -> int:
+        """Wait for an entry; return a position with no wanted entry up to it but those that were there before."""
+        waiter = _Waiter(wanted)
+        self._waiters.add(waiter)
+        try:
+            return await waiter.position
+        finally:
+            self._waiters.discard(waiter)
 
     async def _after(self, visibility: Visibility, position: int) -> Sequence[FeedEntry]:
         if position >= self._position:
             return ()
+        if self._batch and position == self._before_batch:
+            return self._batch
         if self._newest and self._newest[0].seq <= position + 1:
             return [*takewhile(lambda entry: entry.seq > position, reversed(self._newest))][::-1]
         return await self._store.feed.after(visibility, position, _BATCH)
 
     async def run_once(self) -> None:
-        """Read the new entries, in batches, and wake the followers after each batch."""
+        """Read the new entries, in batches, and wake the followers that want some of a batch."""
         is_behind = True
         while is_behind:
             entries = await self._store.feed.after(Visibility.unrestricted(), self._position, _BATCH)
             if entries:
-                self._newest.extend(entries)
-                self._position = entries[-1].seq
-                # A new event for those that wait from now on: an asyncio.Event can't wake all and be cleared at once.
-                advanced, self._advanced = self._advanced, asyncio.Event()
-                advanced.set()
+                self._advance(entries)
             is_behind = len(entries) == _BATCH
+
+    def _advance(self, entries: Sequence[FeedEntry]) -> None:
+        self._newest.extend(entries)
+        self._before_batch, self._batch = self._position, entries
+        self._position = entries[-1].seq
+        for waiter in self._waiters:
+            if waiter.wants_some(entries):
+                waiter.wake(self._before_batch)

@@ -1,7 +1,8 @@
 """Listeners: subscriptions to messages. The poller looks only for messages that have a listener."""
 
 import asyncio
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Listener:
     """A subscription to the messages of a conversation, of an account, or of all visible accounts."""
 
@@ -32,18 +33,26 @@ class Listener:
 
 
 class Listeners:
-    """The present listeners. `changed` is set when one joins."""
+    """The present listeners. `changed` is set when one joins that has no equal yet."""
 
     def __init__(self) -> None:
-        self.listeners: set[Listener] = set()
         self.changed = asyncio.Event()
+        self._counts: Counter[Listener] = Counter()
+
+    @property
+    def distinct(self) -> Collection[Listener]:
+        """The present listeners, of equal ones the first."""
+        return self._counts.keys()
 
     @contextmanager
     def joined(self, listener: Listener) -> Iterator[None]:
         """Add a listener for the duration of the block."""
-        self.listeners.add(listener)
-        self.changed.set()
+        if listener not in self._counts:
+            self.changed.set()
+        self._counts[listener] += 1
         try:
             yield
         finally:
-            self.listeners.discard(listener)
+            self._counts[listener] -= 1
+            if not self._counts[listener]:
+                del self._counts[listener]

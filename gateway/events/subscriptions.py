@@ -1,14 +1,15 @@
 """Subscriptions: the change feed as one viewer follows it."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
 from gateway.events.cursors import EventCursors
+from gateway.events.event_lookup import EventLookup
 from gateway.events.hub import Hub
 from gateway.events.listeners import Listener, Listeners
 from gateway.storage import FeedEntry, Visibility
-from gateway.storage.entity_lookup import EntityLookup
 from gateway.storage.feed import FeedKind
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Entity, Meeting, Message
@@ -21,37 +22,39 @@ E = TypeVar("E", bound=Entity)
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
-    """Implements `resolvers.context.Events`. Entities are returned as they are stored when their event is sent."""
+    """Implements `resolvers.context.Events`.
 
-    lookup: EntityLookup
+    Entities are returned as they are stored when their event is sent, or was sent to another subscriber a moment ago.
+    """
+
+    lookup: EventLookup
     hub: Hub
     listeners: Listeners
     cursors: EventCursors
     viewer: Viewer
     visibility: Visibility
 
-    async def messages(
+    def messages(
         self, conversation: ObjectKey | None, account_key: str | None, after: str | None
     ) -> AsyncGenerator[Event[Message], None]:
-        wanted = _Filter("message", account_key, conversation)
-        with self.listeners.joined(Listener(self.visibility, account_key, conversation)):
-            async for event in self._events(Message, wanted, after):
-                yield event
+        listening = self.listeners.joined(Listener(self.visibility, account_key, conversation))
+        return self._events(Message, _Filter("message", account_key, conversation), after, listening)
 
-    async def meetings(self, account_key: str | None, after: str | None) -> AsyncGenerator[Event[Meeting], None]:
-        async for event in self._events(Meeting, _Filter("meeting", account_key), after):
-            yield event
+    def meetings(self, account_key: str | None, after: str | None) -> AsyncGenerator[Event[Meeting], None]:
+        return self._events(Meeting, _Filter("meeting", account_key), after, nullcontext())
 
-    async def accounts(self, after: str | None) -> AsyncGenerator[Event[Account], None]:
-        async for event in self._events(Account, _Filter("account"), after):
-            yield event
+    def accounts(self, after: str | None) -> AsyncGenerator[Event[Account], None]:
+        return self._events(Account, _Filter("account"), after, nullcontext())
 
-    async def _events(self, model: type[E], wanted: "_Filter", after: str | None) -> AsyncIterator[Event[E]]:
+    async def _events(
+        self, model: type[E], wanted: "_Filter", after: str | None, listening: AbstractContextManager[None]
+    ) -> AsyncGenerator[Event[E], None]:
         self.viewer.require("read")
-        async for entry in self.hub.follow(self.visibility, await self._start(after), wanted.matches):
-            entity = await self.lookup.get(self.visibility, model, (entry.scope, entry.external_id))
-            if entity is not None:
-                yield Event(entity=entity, cursor=self.cursors.write(entry.seq))
+        with listening:
+            async for entry in self.hub.follow(self.visibility, await self._start(after), wanted.matches):
+                event = await self.lookup.event(self.visibility, model, entry)
+                if event is not None:
+                    yield event
 
     async def _start(self, after: str | None) -> int:
         """Return the position of a cursor. Raise BadUserInput if entries that follow it were deleted meanwhile."""

@@ -1,6 +1,6 @@
 """Fetches of an account's lists: its phone numbers, its contacts, its conversations."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -29,16 +29,17 @@ class Listed(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PhoneNumbersFetch(Fetch[list[PhoneNumber]]):
+class PhoneNumbersFetch(Fetch[Listed[PhoneNumber]]):
     repository: PhoneNumbers
     provider: NumberDirectory
     account: Account
 
-    async def fetch(self, _: FetchTimes) -> list[PhoneNumber]:
-        return await self.provider.list_numbers(self.account)
+    async def fetch(self, times: FetchTimes) -> Listed[PhoneNumber] | Unchanged:
+        return _listed([await self.provider.list_numbers(self.account)], self.mapping, times)
 
-    async def store(self, record: Record, fetched: list[PhoneNumber], _: FetchTimes) -> None:
-        await self.repository.replace_all(record.transaction, self.account.key, fetched)
+    async def store(self, record: Record, fetched: Listed[PhoneNumber], _: FetchTimes) -> str | None:
+        await self.repository.replace_all(record.transaction, self.account.key, fetched.entities)
+        return fetched.digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class ContactsFetch(Fetch[Listed[Contact]]):
     account: Account
 
     async def fetch(self, times: FetchTimes) -> Listed[Contact] | Unchanged:
-        return await _listed(self.provider.list_contacts(self.account), self.mapping, times)
+        return _listed([page async for page in self.provider.list_contacts(self.account)], self.mapping, times)
 
     async def store(self, record: Record, fetched: Listed[Contact], times: FetchTimes) -> str | None:
         # A contact that a mutation stored after the fetch had started may be missing in its result.
@@ -69,7 +70,7 @@ class ConversationsFetch(Fetch[Listed[Conversation]]):
     account: Account
 
     async def fetch(self, times: FetchTimes) -> Listed[Conversation] | Unchanged:
-        return await _listed(self.provider.list_conversations(self.account), self.mapping, times)
+        return _listed([page async for page in self.provider.list_conversations(self.account)], self.mapping, times)
 
     async def store(self, record: Record, fetched: Listed[Conversation], times: FetchTimes) -> str | None:
         # A conversation that was not in an earlier result began after that: it has no history.
@@ -94,6 +95,7 @@ class AccountLists:
                 repository=self.store.phone_numbers,
                 provider=provider,
                 account=account,
+                mapping=self.upstreams[account.provider].mapping,
             )
             for account, provider in self._with(NumberDirectory, accounts)
         ]
@@ -136,13 +138,10 @@ def _key(account: Account, kind: FetchKind) -> FetchKey:
     return FetchKey(provider=account.provider, kind=kind, source=account.key)
 
 
-async def _listed(
-    pages: AsyncIterator[list[T] | Unparsed[list[T]]], mapping: str, times: FetchTimes
-) -> Listed[T] | Unchanged:
-    """Return all pages, parsed only if their digest is not the one that is known."""
-    fetched = [page async for page in pages]
-    unparsed = [page.digest for page in fetched if isinstance(page, Unparsed)]
-    digest = combined([mapping, *unparsed]) if len(unparsed) == len(fetched) else None
+def _listed(pages: Sequence[list[T] | Unparsed[list[T]]], mapping: str, times: FetchTimes) -> Listed[T] | Unchanged:
+    """Return the entities of all pages, which are parsed only if their digest is not the one that is known."""
+    unparsed = [page.digest for page in pages if isinstance(page, Unparsed)]
+    digest = combined([mapping, *unparsed]) if len(unparsed) == len(pages) else None
     if digest is not None and digest == times.digest:
         return UNCHANGED
-    return Listed(entities=[entity for page in fetched for entity in parsed(page)], digest=digest)
+    return Listed(entities=[entity for page in pages for entity in parsed(page)], digest=digest)

@@ -43,6 +43,10 @@ class FetchKey:
     end: datetime | None = None
     below: MessagePosition | None = None
 
+    def __hash__(self) -> int:
+        # Keys are looked up several times for each fetch. Few of the same source and start differ.
+        return hash((self.source, self.start))
+
     @property
     def is_bounded(self) -> bool:
         """Whether it is a span of time."""
@@ -53,7 +57,7 @@ class FetchKey:
 class FetchTimes:
     """When a fetch started, and when the same was last fetched: None if it never was.
 
-    `version` is what the read log had of it at `looked_at`, before the call: None if it had nothing.
+    `version` is what the read log had of it at `looked_at`, before the call: None if it has no versions.
     """
 
     started_at: datetime

@@ -53,10 +53,21 @@ class EntityLoaders:
         return MeetingsById(self.session).are_details_due(meeting)
 
     async def contacts(self, keys: Sequence[ObjectKey]) -> list[Result[Contact | None]]:
-        lists = self.session.services.account_lists
-        errors = await self._refresh(lists.contacts, (scope for scope, _ in keys))
-        found = await self._store.contacts.get_many(self.session.visibility, keys)
-        return [each or errors.get(key[0]) for key, each in zip(keys, found, strict=True)]
+        scopes = {scope for scope, _ in keys}
+        found = {} if self.session.accounts.has(scopes) else await self._contacts_with_accounts(keys)
+        fetches = self.session.services.account_lists.contacts(await self.session.readable(scopes))
+        is_current = bool(found) and self.session.is_usable(fetches)
+        errors = await self._refreshed(fetches)
+        if not is_current:
+            stored = await self._store.contacts.get_many(self.session.visibility, keys)
+            found = {each.key: each for each in stored if each is not None}
+        return [found.get(key) or errors.get(key[0]) for key in keys]
+
+    async def _contacts_with_accounts(self, keys: Sequence[ObjectKey]) -> dict[ObjectKey, Contact]:
+        """Return stored contacts by key, and remember their accounts: one statement if no list is due."""
+        found = await self._store.contacts.with_accounts(self.session.visibility, keys)
+        self.session.note_accounts(account for account, _ in found.values())
+        return {key: contact for key, (_, contact) in found.items()}
 
     async def conversations(self, keys: Sequence[ObjectKey]) -> list[Conversation | None]:
         return await self.session.conversations.get(keys)
@@ -115,7 +126,10 @@ class EntityLoaders:
         self, fetches_of: Callable[[Sequence[Account]], list[Fetch[Any]]], account_keys: Iterable[str]
     ) -> Mapping[str, ProviderError]:
         """Return by account the errors of those whose list was never fetched."""
-        failures = await self.session.refresh(fetches_of(await self.session.readable(account_keys)))
+        return await self._refreshed(fetches_of(await self.session.readable(account_keys)))
+
+    async def _refreshed(self, fetches: Sequence[Fetch[Any]]) -> Mapping[str, ProviderError]:
+        failures = await self.session.refresh(fetches)
         return {key: each.error for each in failures.values() for key in each.fetch.account_keys}
 
 

@@ -64,20 +64,20 @@ class Poller(BackgroundService):
         """Start to poll every account that has a listener and is not polled yet."""
         always = [name for name, upstream in self._reads.upstreams.items() if _polls_always(upstream)]
         accounts = [each for name in always for each in await self._reads.store.accounts.all_connected(name)]
-        for listener in list(self._listeners.listeners):
-            accounts += await self._accounts(listener)
+        for visibility, key in {(each.visibility, each.only_account_key) for each in self._listeners.distinct}:
+            accounts += await self._accounts(visibility, key)
         for account in accounts:
             receiver = self._receiver(account)
             if receiver is not None and account.key not in self._polls:
                 self._polls[account.key] = asyncio.create_task(self._poll(account, receiver.poll_seconds))
 
-    async def _accounts(self, listener: Listener) -> Sequence[Account]:
-        key = listener.only_account_key
+    async def _accounts(self, visibility: Visibility, key: str | None) -> Sequence[Account]:
+        """Return the account with a key, if it is visible; all visible ones that are connected without a key."""
         if key is not None:
-            found = await self._reads.store.accounts.get_many(listener.visibility, [key])
+            found = await self._reads.store.accounts.get_many(visibility, [key])
             return [each for each in found if each is not None]
         connected = AccountCriteria(statuses=(AccountStatus.CONNECTED,))
-        return await self._reads.store.accounts.all(listener.visibility, connected)
+        return await self._reads.store.accounts.all(visibility, connected)
 
     def _receiver(self, account: Account) -> MessageReceiver | None:
         upstream = self._reads.upstreams.get(account.provider)
@@ -106,7 +106,7 @@ class Poller(BackgroundService):
         if account is None or account.status is not AccountStatus.CONNECTED:
             return []
         always = [_EVERYTHING] if _polls_always(self._reads.upstreams[account.provider]) else []
-        return always + [each for each in self._listeners.listeners if each.needs_account(account)]
+        return always + [each for each in self._listeners.distinct if each.needs_account(account)]
 
     async def _fetch(
         self, account: Account, seconds: float, started_at: datetime, listeners: Sequence[Listener]

@@ -53,6 +53,10 @@ class Refresher:
         self._recent_failures = RecentFailures(now)
         self._slots: dict[str, asyncio.Semaphore] = {}
 
+    def is_usable(self, fetches: Sequence[Fetch[Any]]) -> bool:
+        """Return whether this process knows that all stored results may be served, if only while they are refreshed."""
+        return all(self._is_younger(each, max(each.lifetime.fresh, each.lifetime.usable)) for each in fetches)
+
     async def make_usable(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> list[FetchFailure]:
         """Make those fetches whose stored results must not be served (all with `force`), side by side.
 
@@ -107,7 +111,13 @@ class Refresher:
         if bounded and not force:
             self._remember(await self._store.read_log.read_at(bounded))
         # The time of an unchanged read is newer than what is written.
-        self._remember({key: version.read_at for key, version in versions.items() if key not in self._unchanged})
+        self._remember(
+            {
+                key: version.read_at
+                for key, version in versions.items()
+                if version.read_at is not None and key not in self._unchanged
+            }
+        )
         return self._not_fresh(old, force), _Look(looked_at, versions)
 
     def _not_fresh(self, fetches: Sequence[Fetch[Any]], force: bool) -> list[Fetch[Any]]:
@@ -130,11 +140,12 @@ class Refresher:
     ) -> list[FetchFailure]:
         since = [self._last_read_at(each) for each in fetches]
         flights = self._start(fetches, look, gathering)
-        errors = await asyncio.gather(*(_error(each.key, flights[each.key]) for each in fetches))
+        # Shielded: others may wait for them, too. gather makes no tasks for futures.
+        ended = await asyncio.gather(*(asyncio.shield(flights[each.key]) for each in fetches), return_exceptions=True)
         failures = [
             FetchFailure(fetch=fetch, error=error, since=read_at)
-            for fetch, error, read_at in zip(fetches, errors, since, strict=True)
-            if error is not None
+            for fetch, end, read_at in zip(fetches, ended, since, strict=True)
+            if (error := _error(fetch.key, end)) is not None
         ]
         return await self._dated(failures)
 
@@ -236,8 +247,10 @@ def _is_error(result: object) -> TypeGuard[ProviderError]:
     return isinstance(result, ProviderError)
 
 
-async def _error(key: FetchKey, flight: asyncio.Task[_Errors]) -> ProviderError | None:
-    try:
-        return (await asyncio.shield(flight)).get(key)
-    except StoreUnavailable as error:
-        return Unavailable(error.message)
+def _error(key: FetchKey, end: _Errors | BaseException) -> ProviderError | None:
+    """Return the error of a fetch from what its task returned or raised; raise what is no failure of it."""
+    if isinstance(end, StoreUnavailable):
+        return Unavailable(end.message)
+    if isinstance(end, BaseException):
+        raise end
+    return end.get(key)

@@ -75,6 +75,10 @@ class IdentityMap(Generic[K, V]):
             self._values.update(zip(missing, await self._load_many(missing), strict=True))
         return [self._values[key] for key in keys]
 
+    def has(self, keys: Collection[K]) -> bool:
+        """Return whether all keys have been loaded."""
+        return all(key in self._values for key in keys)
+
     def put(self, values: Iterable[tuple[K, V]]) -> None:
         self._values.update(values)
 
@@ -123,6 +127,10 @@ class ReadSession:
     def note_conversations(self, conversations: Iterable[Conversation]) -> None:
         """Remember conversations that a list has loaded."""
         self.conversations.put((each.key, each) for each in conversations)
+
+    def is_usable(self, fetches: Sequence[Fetch[Any]]) -> bool:
+        """Return whether `refresh` will not wait: what is stored may be read before it."""
+        return not self.force and self.services.refresher.is_usable(fetches)
 
     async def refresh(self, fetches: Sequence[Fetch[Any]]) -> dict[FetchKey, FetchFailure]:
         """Make stored results usable. Note failures as stale; return those without any stored result instead."""

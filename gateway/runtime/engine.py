@@ -12,8 +12,7 @@ from gateway.graphql.execution.cost.weights import WEIGHTS
 from gateway.graphql.execution.engine import Engine
 from gateway.graphql.execution.operation import PersistedDocuments
 from gateway.observability.instrumentation import Instrumentation
-from gateway.runtime.session import LimitedUsers, extensions
-from resolvers.context import Context
+from gateway.runtime.session import LimitedUsers, OperationContext, SubscriberContexts, extensions
 from resolvers.errors import format_error
 from resolvers.schema import schema
 
@@ -32,7 +31,7 @@ def graphql_limits(settings: Settings) -> GraphqlLimits:
 
 def build_engine(
     settings: Settings, limits: GraphqlLimits, users: LimitedUsers, instrumentation: Instrumentation
-) -> Engine[Context]:
+) -> Engine[OperationContext]:
     return Engine(
         schema,
         format_error=_format,
@@ -41,10 +40,11 @@ def build_engine(
         rate_limit=_rate_limit(settings, users),
         persisted=_persisted_documents(settings),
         instrumentation=instrumentation,
+        event_contexts=SubscriberContexts(),
     )
 
 
-def _rate_limit(settings: Settings, users: LimitedUsers) -> RateLimit[Context]:
+def _rate_limit(settings: Settings, users: LimitedUsers) -> RateLimit[OperationContext]:
     limits = settings.limits
     return RateLimit(
         WEIGHTS,

@@ -12,6 +12,7 @@ from gateway.aio.shutdown import Drain, Shutdown
 from gateway.config import Settings
 from gateway.config.encryption_keys import encryption_keys
 from gateway.events.cursors import EventCursors
+from gateway.events.event_lookup import EventLookup
 from gateway.events.hub import Hub
 from gateway.events.ingest import Ingest
 from gateway.events.listeners import Listeners
@@ -45,6 +46,7 @@ class Process:
     hub: Hub
     listeners: Listeners
     cursors: EventCursors
+    events: EventLookup
     recorder: Recorder
     reads: ReadServices
     mutations: Mutations
@@ -109,6 +111,8 @@ async def build_process(
     exit_stack.push_async_callback(shutdown.wait_for, "renewals", tokens.drain)
     metrics.watch_circuits(upstreams)
     freshness = Freshness.configured(settings.fresh_seconds, settings.usable_seconds)
+    reads = ReadServices.over(store, upstreams, recorder, freshness, now)
+    cursors = EventCursors(keys)
     return Process(
         settings=settings,
         now=now,
@@ -116,9 +120,10 @@ async def build_process(
         upstreams=upstreams,
         hub=hub,
         listeners=Listeners(),
-        cursors=EventCursors(keys),
+        cursors=cursors,
+        events=EventLookup(reads.lookup, cursors),
         recorder=recorder,
-        reads=ReadServices.over(store, upstreams, recorder, freshness, now),
+        reads=reads,
         mutations=_mutations(settings, store, recorder, upstreams, now),
     )
 

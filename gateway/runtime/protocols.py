@@ -6,7 +6,7 @@ from a fixed moment and not from the last byte, so that a client that sends a by
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -80,6 +80,7 @@ class GuardedHttp(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         super().handle_websocket_upgrade()
         self._timer.cancel()
+        del self.parser  # it refers to this object: both would wait for the garbage collector
         upgraded = self.transport.get_protocol()
         if isinstance(upgraded, GuardedWebSocket):
             upgraded.guard(self._place)
@@ -119,11 +120,66 @@ class GuardedHttp(HttpToolsProtocol):
         return self.cycle is None or not self.cycle.response_started
 
 
+class _Inbox:
+    """The part of asyncio.Queue that uvicorn uses. An idle WebSocket has one for hours; a queue takes 3 KB more."""
+
+    __slots__ = ("_arrival", "_messages")
+
+    def __init__(self) -> None:
+        self._messages: list[Any] = []
+        self._arrival: asyncio.Future[None] | None = None
+
+    def empty(self) -> bool:
+        return not self._messages
+
+    def put_nowait(self, message: Any) -> None:
+        self._messages.append(message)
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(None)
+
+    async def get(self) -> Any:
+        while not self._messages:
+            self._arrival = asyncio.get_running_loop().create_future()
+            await self._arrival
+        return self._messages.pop(0)
+
+
+class _Gate:
+    """The part of asyncio.Event that uvicorn uses, in a tenth of the memory."""
+
+    __slots__ = ("_is_open", "_waiters")
+
+    def __init__(self) -> None:
+        self._is_open = True
+        self._waiters: list[asyncio.Future[None]] = []
+
+    def set(self) -> None:
+        self._is_open = True
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters = []
+
+    def clear(self) -> None:
+        self._is_open = False
+
+    async def wait(self) -> None:
+        if not self._is_open:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            await waiter
+
+
 class GuardedWebSocket(WebSocketsSansIOProtocol):
     """A WebSocket with a time limit for its handshake. A handshake that can't be parsed gets 400."""
 
     _place: Place | None = None
     _timer: asyncio.TimerHandle | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.queue = cast("asyncio.Queue[Any]", _Inbox())
+        self.writable = cast("asyncio.Event", _Gate())
 
     def guard(self, place: Place) -> None:
         """Start the time limit, after the request of the handshake was passed on."""
@@ -133,6 +189,14 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
             self.transport.write(_BAD)
             self.transport.close()
         self._timer = self.loop.call_later(place.limits.handshake_seconds, self._check, place)
+
+    def start_keepalive(self) -> None:
+        # Called when the handshake is complete: its headers are not needed any more, and take some KB.
+        self.request.headers.clear()
+        self.response.headers.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        super().start_keepalive()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:

@@ -39,6 +39,9 @@ async def serve_until_stopped(
         http=GuardedHttp,
         ws=GuardedWebSocket,
         ws_max_size=_WEBSOCKET_MESSAGE_BYTES,
+        # Every connection would need 40 KB for it, and every message to many subscribers to be compressed for each.
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,  # graphql-transport-ws has heartbeats of its own
         lifespan="off",
         log_config=None,
         access_log=False,

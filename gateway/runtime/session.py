@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from gateway.aio.batch_loader import BatchLoader
 from gateway.auth import Authenticator
@@ -21,7 +21,7 @@ from providers.domain.entities import Account, Contact, Conversation, Meeting, M
 from providers.domain.pages import Page
 from providers.domain.provider_view import ProviderView
 from providers.domain.viewer import Authenticated, Viewer, missing_scope
-from resolvers.context import Context, Progress
+from resolvers.context import Progress
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -103,6 +103,74 @@ class DataLoaders:
         return [missing_scope("read")] * len(keys)
 
 
+class OperationContext:
+    """Implements `resolvers.context.Context`.
+
+    What a resolver doesn't use is not made: a mutation has no read session until its payload shows more than its
+    result, and a query writes nothing.
+    """
+
+    def __init__(
+        self,
+        process: Process,
+        providers: Mapping[str, ProviderView],
+        viewer: Viewer,
+        *,
+        force: bool,
+        cursor: str | None = None,
+    ) -> None:
+        self.viewer = viewer
+        self.providers = providers
+        self.progress = Progress(cursor)
+        self.now = process.now
+        self.force = force
+        self._process = process
+        self._started_at = process.now()
+
+    @cached_property
+    def load(self) -> DataLoaders:
+        return DataLoaders(self._session)
+
+    @cached_property
+    def read(self) -> Lists:
+        return Lists(self._session)
+
+    @cached_property
+    def write(self) -> ViewerMutations:
+        return ViewerMutations(self._process.mutations, self.viewer, self.visibility)
+
+    @cached_property
+    def events(self) -> Subscriptions:
+        process = self._process
+        return Subscriptions(
+            process.events, process.hub, process.listeners, process.cursors, self.viewer, self.visibility
+        )
+
+    @cached_property
+    def visibility(self) -> Visibility:
+        return Visibility.unrestricted() if self.viewer.is_admin else Visibility.of(self.viewer.user_id)
+
+    def stale(self) -> Sequence[Mapping[str, object]]:
+        """Return the entries of `extensions.stale`."""
+        return list(self._session.stale.entries.values()) if "_session" in self.__dict__ else ()
+
+    def for_event(self) -> "OperationContext":
+        """Return a new context for the same viewer, at the event that is being sent."""
+        return OperationContext(
+            self._process, self.providers, self.viewer, force=self.force, cursor=self.progress.cursor
+        )
+
+    @cached_property
+    def _session(self) -> ReadSession:
+        return ReadSession(
+            services=self._process.reads,
+            viewer=self.viewer,
+            visibility=self.visibility,
+            force=self.force,
+            started_at=self._started_at,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Operations:
     """Creates contexts. With `force`, which a client requests, everything is refreshed however fresh it is."""
@@ -110,24 +178,8 @@ class Operations:
     process: Process
     providers: Mapping[str, ProviderView]
 
-    def context(self, viewer: Viewer, *, force: bool) -> Context:
-        process = self.process
-        visibility = Visibility.unrestricted() if viewer.is_admin else Visibility.of(viewer.user_id)
-        session = ReadSession(
-            services=process.reads, viewer=viewer, visibility=visibility, force=force, started_at=process.now()
-        )
-        return Context(
-            viewer=viewer,
-            providers=self.providers,
-            load=DataLoaders(session),
-            read=Lists(session),
-            write=ViewerMutations(process.mutations, viewer, visibility),
-            events=Subscriptions(
-                process.reads.lookup, process.hub, process.listeners, process.cursors, viewer, visibility
-            ),
-            progress=Progress(),
-            now=process.now,
-        )
+    def context(self, viewer: Viewer, *, force: bool) -> OperationContext:
+        return OperationContext(self.process, self.providers, viewer, force=force)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +191,7 @@ class LimitedUsers:
     def of(self, viewer: Viewer) -> str | None:
         return viewer.user_id if self.is_shared else None
 
-    def of_context(self, context: Context) -> str | None:
+    def of_context(self, context: OperationContext) -> str | None:
         return self.of(context.viewer)
 
 
@@ -151,7 +203,7 @@ class Sessions:
     authenticator: Authenticator
     users: LimitedUsers
 
-    async def open(self, head: RequestHead, params: Mapping[str, object] | None) -> Session[Context]:
+    async def open(self, head: RequestHead, params: Mapping[str, object] | None) -> Session[OperationContext]:
         """Return the session of a request or WebSocket; `params` is the payload of `connection_init`.
 
         Raise Unauthenticated, and other DomainErrors if the credentials can't be verified now.
@@ -177,7 +229,7 @@ class _Authorization:
     authenticated: Authenticated
     force: bool
 
-    def context(self) -> Context:
+    def context(self) -> OperationContext:
         return self.sessions.operations.context(self.authenticated.viewer, force=self.force)
 
     async def is_good(self) -> bool:
@@ -189,8 +241,17 @@ def _wants_fresh(head: RequestHead) -> bool:
     return not head.is_websocket and "no-cache" in (head.get(b"cache-control") or "")
 
 
-def extensions(context: Context) -> Mapping[str, object]:
+class SubscriberContexts:
+    """Implements `EventContexts`: viewers with equal ids and scopes have one audience, apart from those who `force`."""
+
+    def audience(self, context: OperationContext) -> Hashable | None:
+        return context.viewer, context.visibility, context.force, context.progress.cursor
+
+    def for_event(self, context: OperationContext) -> OperationContext:
+        return context.for_event()
+
+
+def extensions(context: OperationContext) -> Mapping[str, object]:
     """Return the extensions of an answer: what is stale in it, and the cursor of an event."""
-    stale = list(cast("Lists", context.read).session.stale.entries.values())
-    cursor = context.progress.cursor
+    stale, cursor = context.stale(), context.progress.cursor
     return {**({"stale": stale} if stale else {}), **({"cursor": cursor} if cursor else {})}

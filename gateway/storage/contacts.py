@@ -1,23 +1,24 @@
 """Contacts as last fetched."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select
 
+from gateway.storage.accounts import AccountRows
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
 from gateway.storage.matching import among, digits, folded, holds, sort_key
-from gateway.storage.page_sql import Parents
+from gateway.storage.page_sql import Beside, Parents
 from gateway.storage.prepared import Row, all_of
 from gateway.storage.rows import Change, Keyset, narrowed, upsert
 from gateway.storage.tables import contacts
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ContactCriteria, ObjectKey
-from providers.domain.entities import Contact
+from providers.domain.entities import Account, Contact
 from providers.domain.pages import Page, PageRequest
 from providers.domain.phone import HOME_REGION, e164
 
@@ -41,7 +42,11 @@ class Contacts:
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._table = EntityTable(database, Keyset(contacts, _ORDER), _COLUMNS, _model)
+        keyset = Keyset(contacts, _ORDER)
+        self._table = EntityTable(database, keyset, _COLUMNS, _model)
+        with_account = _WithAccount(AccountRows(now))
+        beside = Beside(AccountRows.columns, "accounts.key = contacts.account_key")
+        self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, beside)
 
     async def put(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Change[Contact]]:
         """Store contacts; return those that are new or changed."""
@@ -79,6 +84,12 @@ class Contacts:
         visible = all_of(visibility.check(contacts))
         found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
         return [found.get(key) for key in keys]
+
+    async def with_accounts(
+        self, visibility: Visibility, keys: Sequence[ObjectKey]
+    ) -> dict[ObjectKey, tuple[Account, Contact]]:
+        """Return contacts by key, each with its account, without those that are unknown or not visible."""
+        return await self._with_account.get_many(_KEY, keys, *all_of(visibility.check(contacts)))
 
     async def page(self, visibility: Visibility, criteria: ContactCriteria, request: PageRequest) -> Page[Contact]:
         parents: Parents[Any] | None
@@ -121,6 +132,14 @@ def _row(contact: Contact) -> dict[str, Any]:
         "search": folded(contact.first_name, contact.last_name, contact.number, contact.e164),
         "synced_at": to_microseconds(contact.synced_at),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _WithAccount:
+    accounts: AccountRows
+
+    def model(self, row: Row) -> tuple[Account, Contact]:
+        return self.accounts.model(row[len(_COLUMNS) :]), _model(row)
 
 
 def _model(row: Row) -> Contact:

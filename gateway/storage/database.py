@@ -31,6 +31,7 @@ _TIMEOUT_SECONDS = 5
 _CLOSE_SECONDS = 1.0
 _READERS = {"sqlite": 4, "postgresql": 8}
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(7311742001)")
+_LIFT_TIMEOUT = text("SET LOCAL statement_timeout = 0")
 
 _SQLITE_PRAGMAS = (
     f"PRAGMA busy_timeout = {_TIMEOUT_SECONDS * 1000}",
@@ -126,7 +127,7 @@ class Database:
     async def write(self, *, is_long: bool = False) -> AsyncIterator[Transaction]:
         """Yield a transaction. It is committed durably at the end of the block, and rolled back by an exception.
 
-        `is_long` lifts the limit on its duration.
+        `is_long` lifts the limits on its duration, and on that of its statements.
         """
         async with (
             self._in_turn(),
@@ -136,6 +137,8 @@ class Database:
         ):
             if not self._is_sqlite:
                 await connection.execute(_TAKE_TURN)
+                if is_long:
+                    await connection.execute(_LIFT_TIMEOUT)
             yield connection
 
     @asynccontextmanager

@@ -35,7 +35,7 @@ _NOTHING_OUTSIDE = (False, False)
 class EntityTable(Generic[T]):
     """The rows of `keyset`'s table. `model` makes an entity of a row that begins with `columns`.
 
-    `page` and `unordered` read `beside` with each row, which has one, and `model` gets it after `columns`.
+    `get_many`, `page` and `unordered` read `beside` with each row, which has one, and `model` gets it after `columns`.
     `pages_beside` reads it for each parent.
     """
 

@@ -93,22 +93,35 @@ class GroupCommit(Generic[T]):
         while self._waiting:
             await self._commit(None)
 
-    async def _commit(self, group: Sequence[_Queued[T]] | None) -> None:
-        """Commit a group, or all that wait when the transaction has begun; settle its parts."""
+    async def _commit(self, group: Sequence[_Queued[T]] | None) -> StoreUnavailable | None:
+        """Commit a group, or all that wait when the transaction has begun; settle its parts.
+
+        Return the error if the database has failed.
+        """
         try:
             async with self._begin_transaction() as transaction:
                 group = self._taken() if group is None else group
                 await _write(group, transaction)
+        except StoreUnavailable as error:
+            # Not each alone: a lost commit may have been durable, and waits would add up.
+            _settle(self._taken() if group is None else group, error)
+            return error
         except Exception as error:
             group = self._taken() if group is None else group
-            if len(group) == 1 or isinstance(error, StoreUnavailable):
-                # Not each alone after StoreUnavailable: a lost commit may have been durable, and waits would add up.
-                _settle(group, error)
-            else:
-                for each in group:
-                    await self._commit([each])
+            if len(group) > 1:
+                return await self._commit_each(group)
+            _settle(group, error)
         else:
             _settle(group)
+        return None
+
+    async def _commit_each(self, group: Sequence[_Queued[T]]) -> StoreUnavailable | None:
+        """Commit parts alone. When the database fails, the others fail with it: waits would add up, too."""
+        for place, each in enumerate(group):
+            if error := await self._commit([each]):
+                _settle(group[place:], error)
+                return error
+        return None
 
     def _taken(self) -> Sequence[_Queued[T]]:
         taken, self._waiting = self._waiting, []

@@ -15,11 +15,12 @@ from gateway.storage.matching import among_pairs, folded, holds
 from gateway.storage.page_sql import Beside, Parents
 from gateway.storage.prepared import Condition, Row, all_of, among
 from gateway.storage.rows import Change, Keyset, upsert
+from gateway.storage.stored_message import message_entity, message_of_page
 from gateway.storage.tables import accounts, message_coverage, messages
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import MessageCriteria, ObjectKey
-from providers.domain.entities import Media, Message, MessageDirection, MessageStatus
+from providers.domain.entities import Message, MessageStatus
 from providers.domain.pages import Page, PageRequest
 
 _KEY = (messages.c.account_key, messages.c.external_id)
@@ -48,8 +49,6 @@ _OF_PARENT = (
 )
 _ABOVE = "(message_coverage.tail_sorted_at, message_coverage.tail_external_id) > (:tail_sorted_at, :tail_external_id)"
 _STEP = timedelta(microseconds=1)
-_DIRECTIONS = {each.value: each for each in MessageDirection}
-_STATUSES = {each.value: each for each in MessageStatus}
 
 _PROGRESS = {
     MessageStatus.QUEUED: 0,
@@ -98,8 +97,8 @@ class Messages:
 
     def __init__(self, database: Database) -> None:
         keyset = Keyset(messages, _ORDER, descending=True)
-        self._table = EntityTable(database, keyset, _COLUMNS, _model)
-        self._with_coverage = EntityTable(database, keyset, _COLUMNS, _model, Beside(_COVERAGE, _OF_PARENT))
+        self._table = EntityTable(database, keyset, _COLUMNS, message_entity)
+        self._with_coverage = EntityTable(database, keyset, _COLUMNS, message_of_page, Beside(_COVERAGE, _OF_PARENT))
         self._marks = EntityTable(database, keyset, _COLUMNS, _mark)
 
     async def put(
@@ -316,22 +315,6 @@ def _row(message: Message) -> dict[str, Any]:
         "created_at": to_microseconds(message.created_at),
         "media": orjson.dumps(message.media).decode() if message.media else None,
     }
-
-
-def _model(row: Row) -> Message:
-    account_key, conversation, external_id, direction, status, text, sender, recipient, created_at, media, *_ = row
-    return Message(
-        account_key=account_key,
-        conversation_external_id=conversation,
-        external_id=external_id,
-        direction=_DIRECTIONS[direction],
-        status=_STATUSES[status],
-        text=text,
-        from_number=sender,
-        to_number=recipient,
-        created_at=from_microseconds(created_at),
-        media=() if media is None else tuple(Media(**item) for item in orjson.loads(media)),
-    )
 
 
 def _mark(row: Row) -> tuple[bool, MessagePosition]:

@@ -93,12 +93,15 @@ class Dialect(ABC):
         """
 
     @abstractmethod
-    def all_of_each(self, table: str, where: str) -> str:
-        """Return the join of given rows with all rows of `table` that a WHERE clause selects for each: few."""
+    def all_of_each(self, table: str, on: str) -> str:
+        """Return the join of given rows with all rows of `table` that a predicate selects for each: few."""
 
     @abstractmethod
-    def one_beside(self, table: str, on: str) -> str:
-        """Return the join of given rows with the row of `table` that a predicate selects for each, if there is one."""
+    def one_beside(self, table: str, on: str, *, keep_given: bool = False) -> str:
+        """Return the join of rows with the one row of `table` that a predicate selects for each.
+
+        With `keep_given`, a row for which it selects none stays.
+        """
 
     def _numbered(self, sql: str) -> Statement:
         return Statement(sql, None)
@@ -121,11 +124,11 @@ class Sqlite(Dialect):
         first = f"SELECT json_group_array(place) FROM (SELECT {table}.rowid AS place {rows})"
         return f"{join} json_each(({first})) AS found {join} {table} ON {table}.rowid = found.value"
 
-    def all_of_each(self, table: str, where: str) -> str:
-        return f"CROSS JOIN {table} {where}"
+    def all_of_each(self, table: str, on: str) -> str:
+        return f"CROSS JOIN {table} ON {on}"
 
-    def one_beside(self, table: str, on: str) -> str:
-        return f"LEFT JOIN {table} ON {on}"
+    def one_beside(self, table: str, on: str, *, keep_given: bool = False) -> str:
+        return f"{'LEFT' if keep_given else 'CROSS'} JOIN {table} ON {on}"
 
 
 class Postgresql(Dialect):
@@ -145,11 +148,12 @@ class Postgresql(Dialect):
         join = "LEFT JOIN" if keep_given else "JOIN"
         return f"{join} LATERAL (SELECT {table}.* {rows}) AS {table} ON TRUE"
 
-    def all_of_each(self, table: str, where: str) -> str:
-        return f"CROSS JOIN LATERAL (SELECT {table}.* FROM {table} {where} OFFSET 0) AS {table}"
+    def all_of_each(self, table: str, on: str) -> str:
+        return f"CROSS JOIN LATERAL (SELECT {table}.* FROM {table} WHERE {on} OFFSET 0) AS {table}"
 
-    def one_beside(self, table: str, on: str) -> str:
-        return f"LEFT JOIN LATERAL (SELECT {table}.* FROM {table} WHERE {on} LIMIT 1) AS {table} ON TRUE"
+    def one_beside(self, table: str, on: str, *, keep_given: bool = False) -> str:
+        join = "LEFT JOIN" if keep_given else "JOIN"
+        return f"{join} LATERAL (SELECT {table}.* FROM {table} WHERE {on} LIMIT 1) AS {table} ON TRUE"
 
     def _numbered(self, sql: str) -> Statement:
         names: dict[str, int] = {}

@@ -2,9 +2,12 @@
 
 A version holds a digest of the response as long as the store has what that says. A fetch whose response has the same
 digest changes nothing. Versions are for fetches that are not bounded in time, which have one entry in the read log.
+
+Before a fetch is made for the first time it has no entry in which a write could leave a trace. Such a write changes the
+revision of its account instead, which has an entry of its own kind.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,22 +17,18 @@ from typing import TypeVar
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Integer,
     Table,
     Update,
     and_,
     bindparam,
     case,
-    cast,
     or_,
-    select,
     update,
 )
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.fetch_kind import FetchKind
-from gateway.storage.matching import json_item, named_rows
-from gateway.storage.prepared import rows_text
+from gateway.storage.prepared import json_text
 from gateway.storage.read_log import Span, date_reads
 from gateway.storage.rows import upsert
 from gateway.storage.tables import contacts, conversations, read_log
@@ -40,17 +39,31 @@ from providers.domain.entities import Account, Contact, Conversation, Entity, Me
 S = TypeVar("S", bound=Span)
 
 _REVISION_BYTES = 8
+_OF_ACCOUNT = "account"
+"""The kind of the entry with an account's revision. Its time is that of the write."""
+
+_UNWRITTEN = ""
+"""The revision of an account without an entry."""
+
+_VERSIONS = f"""
+    SELECT given.key, read_log.read_at, read_log.digest, read_log.revision, of_account.revision
+    FROM rows(:wanted) AS given
+    LEFT JOIN read_log ON read_log.provider = item(given, 0) AND read_log.kind = item(given, 1)
+    AND read_log.source = item(given, 2) AND read_log.start_time = 0 AND read_log.end_time = 0
+    LEFT JOIN read_log AS of_account ON of_account.provider = item(given, 0) AND of_account.kind = '{_OF_ACCOUNT}'
+    AND of_account.source = item(given, 3) AND of_account.start_time = 0 AND of_account.end_time = 0
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadVersion:
-    """What the read log has of a fetch.
+    """What the read log has of a fetch; `read_at` is None if that was never made.
 
     `digest` is that of the response that the stored entities are from; None if they differ from every response that is
-    known. `revision` is another one after every write of them.
+    known. `revision` is another one after every write of them; None in entries of stores that had no revisions yet.
     """
 
-    read_at: datetime
+    read_at: datetime | None
     digest: str | None
     revision: str | None
 
@@ -74,24 +87,30 @@ class UnchangedRead:
     version: ReadVersion
 
 
-@dataclass(frozen=True, slots=True)
 class ReadVersions:
     """The digests in the read log.
 
     A digest is deleted by every other write of the entities: `record` deletes it if anything was written since the
-    provider was called, and `invalidate` at writes that are no fetches.
+    provider was called, and `invalidate` at writes that are no fetches. `now` dates the accounts' entries.
     """
 
-    database: Database
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+        self._versions = database.dialect.statement(_VERSIONS)
 
     async def get_many(self, spans: Sequence[S], transaction: Transaction | None = None) -> dict[S, ReadVersion]:
-        """Return versions by span, by one statement, without spans that were never read."""
-        wanted = rows_text((str(place), *_key(span).values()) for place, span in enumerate(spans))
-        async with self.database.read(transaction) as connection:
-            rows = (await connection.execute(_VERSIONS, {"wanted": wanted})).all()
+        """Return the version of each span, by one statement. Their sources are stored."""
+        wanted = json_text([(*_key(each).values(), _account(each.source)) for each in spans])
+        rows = await self._database.fetch(self._versions, {"wanted": wanted}, transaction)
+        first = self._database.dialect.first_place
         return {
-            spans[place]: ReadVersion(read_at=from_microseconds(read_at), digest=digest, revision=revision)
-            for place, read_at, digest, revision in rows
+            spans[place - first]: ReadVersion(
+                read_at=from_microseconds(read_at),
+                digest=digest,
+                revision=(of_account or _UNWRITTEN) if read_at is None else revision,
+            )
+            for place, read_at, digest, revision, of_account in rows
         }
 
     async def record(self, transaction: Transaction, reads: Sequence[StoredRead]) -> None:
@@ -107,7 +126,7 @@ class ReadVersions:
                 "start_time": 0,
                 "end_time": 0,
                 "read_at": to_microseconds(each.read_at),
-                "digest": each.digest if _is_same(each.before, current.get(each.span)) else None,
+                "digest": each.digest if _is_same(each.before, current[each.span]) else None,
                 "revision": _new_revision(),
             }
             for each in reads
@@ -118,7 +137,7 @@ class ReadVersions:
     async def confirm(self, transaction: Transaction, reads: Sequence[UnchangedRead]) -> list[UnchangedRead]:
         """Record that what is stored was read again; return the reads whose entities were written meanwhile."""
         current = await self.get_many([each.span for each in reads], transaction)
-        same = [each for each in reads if _is_same(each.version, current.get(each.span))]
+        same = [each for each in reads if _is_same(each.version, current[each.span])]
         for kind, synced in _SYNCED.items():
             seen = [
                 {
@@ -147,6 +166,7 @@ class ReadVersions:
             if isinstance(each, Account):
                 account = {"account": each.key, "low": f"{each.key}/", "high": f"{each.key}0"}
                 await transaction.execute(_REVISE_ACCOUNT, {"within": provider, "revised": _new_revision(), **account})
+                await self._revise_accounts(transaction, provider, {each.key})
             elif (fetch := _fetch_of(each)) is not None:
                 fetches.add(fetch)
         await self.invalidate_fetches(transaction, provider, fetches)
@@ -159,8 +179,18 @@ class ReadVersions:
             {"within": provider, "of_kind": kind.value, "from_source": source, "revised": _new_revision()}
             for kind, source in fetches
         ]
-        if rows:
-            await transaction.change(_revise(transaction.dialect.name, tuple(rows[0])), rows)
+        if not rows:
+            return
+        changed = await transaction.change(_revise(transaction.dialect.name, tuple(rows[0])), rows)
+        if not changed or len(rows) > 1:  # of several rows, how many were changed is not known
+            await self._revise_accounts(transaction, provider, {_account(row["from_source"]) for row in rows})
+
+    async def _revise_accounts(self, transaction: Transaction, provider: str, accounts: Iterable[str]) -> None:
+        """Leave a trace for fetches from the accounts that have no entry yet."""
+        at, revision = to_microseconds(self._now()), _new_revision()
+        entry = {"provider": provider, "kind": _OF_ACCOUNT, "start_time": 0, "end_time": 0, "read_at": at}
+        rows = [{**entry, "source": account, "digest": None, "revision": revision} for account in accounts]
+        await upsert(transaction, read_log, rows)
 
 
 @cache
@@ -186,14 +216,14 @@ def message_source(account_key: str, conversation: str) -> str:
     return f"{account_key}/{conversation}"
 
 
-def _is_same(before: ReadVersion | None, current: ReadVersion | None) -> bool:
+def _account(source: str) -> str:
+    """Return the key of the account that a fetch is from."""
+    return source.partition("/")[0]
+
+
+def _is_same(before: ReadVersion | None, current: ReadVersion) -> bool:
     """Return whether nothing was written between two looks at a version."""
-    return (
-        before is not None
-        and current is not None
-        and before.revision is not None
-        and before.revision == current.revision
-    )
+    return before is not None and before.revision is not None and before.revision == current.revision
 
 
 def _new_revision() -> str:
@@ -213,22 +243,6 @@ def _latest(column: ColumnElement[int]) -> ColumnElement[int]:
     at = bindparam("at", type_=BigInteger)
     return case((column < at, at), else_=column)
 
-
-_WANTED = named_rows("wanted")
-_VERSIONS = select(
-    cast(json_item(_WANTED, 0), Integer), read_log.c.read_at, read_log.c.digest, read_log.c.revision
-).select_from(
-    _WANTED.join(
-        read_log,
-        and_(
-            read_log.c.provider == json_item(_WANTED, 1),
-            read_log.c.kind == json_item(_WANTED, 2),
-            read_log.c.source == json_item(_WANTED, 3),
-            read_log.c.start_time == 0,
-            read_log.c.end_time == 0,
-        ),
-    )
-)
 
 _ONE = update(read_log).where(
     read_log.c.provider == bindparam("within"),

@@ -45,7 +45,7 @@ class Store:
         self.messages = Messages(database)
         self.message_coverages = MessageCoverages(database)
         self.read_log = ReadLog(database)
-        self.read_versions = ReadVersions(database)
+        self.read_versions = ReadVersions(database, now)
         self.journal = Journal(database, cipher, now)
         self.feed = Feed(database)
         self.api_keys = ApiKeys(database)

@@ -49,8 +49,10 @@ def from_microseconds(count: int) -> datetime: ...
 def from_microseconds(count: int | None) -> datetime | None: ...
 def from_microseconds(count: int | None) -> datetime | None:
     """Return an aware datetime in UTC."""
-    # By position: every row has times, and names of arguments take as long as the sum.
-    return None if count is None else _EPOCH + timedelta(0, 0, count)
+    if count is None:
+        return None
+    seconds, microseconds = divmod(count, 1_000_000)
+    return _EPOCH + timedelta(0, seconds, microseconds)  # faster than one of microseconds alone
 
 
 def span_microseconds(span: timedelta) -> int:

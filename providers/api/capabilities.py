@@ -215,7 +215,9 @@ class PrivateMeetings(Protocol):
 
 @runtime_checkable
 class NumberDirectory(Protocol):
-    async def list_numbers(self, account: Account) -> list[PhoneNumber]: ...
+    async def list_numbers(self, account: Account) -> list[PhoneNumber] | Unparsed[list[PhoneNumber]]:
+        """Return all numbers."""
+        ...
 
 
 @runtime_checkable

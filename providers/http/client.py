@@ -1,9 +1,11 @@
 """HTTP client of one provider: deadline, safe retries, bulkhead, and a circuit breaker per host."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -37,6 +39,9 @@ MAX_READABLE = 10_000
 _SERVER_ERROR = 500
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
+_ORIGIN = re.compile(r"[a-z]+://[^/?#@\s]+(?=[/?#]|$)")
+"""What a URL has before its path, without credentials."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -289,6 +294,16 @@ class HttpClient:
 
 def _host(url: str) -> str:
     """Return the host and port. Raise ValueError if the URL is not absolute, or not HTTP."""
+    origin = _ORIGIN.match(url)
+    return _parsed_host(url) if origin is None else _known_host(origin[0])
+
+
+@lru_cache(maxsize=256)  # a provider has few hosts
+def _known_host(origin: str) -> str:
+    return _parsed_host(origin)
+
+
+def _parsed_host(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("the URL is not absolute, or not HTTP")

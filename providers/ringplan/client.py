@@ -105,9 +105,9 @@ class Client:
             raise OutcomeUnknown("RingPlan's login host does not know the call.", provider=self._provider)
         raise NotAuthorized("RingPlan does not refresh the tokens. Connect again.", provider=self._provider)
 
-    async def numbers(self, token: str) -> list[wire.Number]:
+    async def numbers(self, token: str) -> Body[list[wire.Number]]:
         """Make R4."""
-        return await self._get(wire.NUMBERS, "/texting/numbers", token)
+        return await self._body(wire.NUMBERS, "/texting/numbers", token)
 
     async def numbers_unauthorized(self) -> Answer:
         """Make R4 without a token: the refusal shows whether the API host is up."""

@@ -104,7 +104,7 @@ class RingPlanProvider:
     ) -> Meeting | None:
         return await self._recovery.find_meeting(account, draft, kind, lost)
 
-    async def list_numbers(self, account: Account) -> list[PhoneNumber]:
+    async def list_numbers(self, account: Account) -> Unparsed[list[PhoneNumber]]:
         return await self._texting.list_numbers(account)
 
     def list_contacts(self, account: Account) -> AsyncIterator[Unparsed[list[Contact]]]:

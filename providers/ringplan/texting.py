@@ -34,8 +34,18 @@ from providers.ringplan.mapping import (
 )
 from providers.ringplan.session import Session
 
-MAX_CONCURRENCY = 8
-"""Calls that one `get_contacts` makes at once."""
+
+@dataclass(frozen=True, slots=True)
+class UnparsedNumbers(Unparsed[list[PhoneNumber]]):
+    body: Body[list[wire.Number]]
+    account: Account
+
+    @property
+    def digest(self) -> str:
+        return self.body.digest
+
+    def parse(self) -> list[PhoneNumber]:
+        return [number_from_wire(number, self.account) for number in self.body.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +95,8 @@ class Texting:
         self._session = session
         self._core = core
 
-    async def list_numbers(self, account: Account) -> list[PhoneNumber]:
-        numbers = await self._session.call(account, self._client.numbers)
-        return [number_from_wire(number, account) for number in numbers]
+    async def list_numbers(self, account: Account) -> Unparsed[list[PhoneNumber]]:
+        return UnparsedNumbers(await self._session.call(account, self._client.numbers), account)
 
     async def list_contacts(self, account: Account) -> AsyncIterator[Unparsed[list[Contact]]]:
         """Yield one page: R5 has no others."""
@@ -100,9 +109,8 @@ class Texting:
         if len(set(external_ids)) > 1:
             async for page in self.list_contacts(account):
                 found.update((contact.external_id, contact) for contact in page.parse())
-        slots = asyncio.Semaphore(MAX_CONCURRENCY)
         missing = [external_id for external_id in dict.fromkeys(external_ids) if external_id not in found]
-        fetched = await asyncio.gather(*(self._contact(account, external_id, slots) for external_id in missing))
+        fetched = await asyncio.gather(*(self._contact(account, external_id) for external_id in missing))
         found.update(zip(missing, fetched, strict=True))
         return [found[external_id] for external_id in external_ids]
 
@@ -154,12 +162,11 @@ class Texting:
         message = await self._session.call(account, self._client.send_message, conversation.external_id, request)
         return message_from_wire(message, conversation)
 
-    async def _contact(self, account: Account, external_id: str, slots: asyncio.Semaphore) -> Contact | None:
-        async with slots:
-            try:
-                contact = await self._session.call(account, self._client.contact, external_id)
-            except NotFound:
-                return None
+    async def _contact(self, account: Account, external_id: str) -> Contact | None:
+        try:
+            contact = await self._session.call(account, self._client.contact, external_id)
+        except NotFound:
+            return None
         return contact_from_wire(contact, self._context(account))
 
     def _context(self, account: Account) -> ReadContext:

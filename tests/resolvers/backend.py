@@ -23,6 +23,7 @@ from providers.domain.provider_view import ProviderHealth, ProviderView
 from providers.domain.results import Event
 from providers.domain.viewer import Viewer
 from resolvers.context import Context, Progress
+from tests.resolvers.fixed_context import FixedContext
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -61,7 +62,7 @@ class Backend:
     def context(
         self, user_id: str = "u-1", now: datetime = NOW, scopes: frozenset[str] = frozenset({"read", "write"})
     ) -> Context:
-        return Context(
+        return FixedContext(
             viewer=Viewer(user_id, scopes),
             providers={"local": LOCAL},
             load=FakeLoaders(self),

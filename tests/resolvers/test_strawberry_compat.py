@@ -32,6 +32,7 @@ from resolvers.strawberry_compat import (
     core_schema,
     declared_field,
     describe_enum,
+    enum_class,
     lazy_type,
     remove_null_defaults,
     remove_type_checks,
@@ -141,12 +142,18 @@ def has_no_null_default() -> bool:
     return all(isinstance(each, GraphQLArgument) and each.default_value is Undefined for each in arguments)
 
 
+def enum_type(name: str) -> GraphQLEnumType:
+    found = core_schema(SCHEMA).type_map[name]
+    assert isinstance(found, GraphQLEnumType)
+    return found
+
+
 def describes_enums() -> bool:
-    color = core_schema(SCHEMA).type_map["Color"]
-    return isinstance(color, GraphQLEnumType) and color.values["RED"].description == "The color of tomatoes."
+    return bool(enum_type("Color").values["RED"].description == "The color of tomatoes.")
 
 
 ASSUMPTIONS: dict[str, Callable[[], bool]] = {
+    "enums of graphql-core have wrapped_cls": lambda: enum_class(enum_type("Color")) is Color,
     "Schema._schema is the schema of graphql-core": lambda: isinstance(core_schema(SCHEMA), GraphQLSchema),
     "fields have extensions['strawberry-definition'], with a base_resolver": lambda: (
         result_of("{ pick(n: 3) }") == {"pick": 3}

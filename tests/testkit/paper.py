@@ -186,9 +186,10 @@ class PaperProvider:
         self._replace(cancelled)
         return cancelled
 
-    async def list_numbers(self, account: Account) -> list[PhoneNumber]:
+    async def list_numbers(self, account: Account) -> PaperPage[list[PhoneNumber]]:
         await self._paper.asked("list_numbers", account.key)
-        return [PhoneNumber(account_key=account.key, external_id=NUMBER, number=NUMBER, e164=NUMBER)]
+        own = PhoneNumber(account_key=account.key, external_id=NUMBER, number=NUMBER, e164=NUMBER)
+        return PaperPage(self._paper, "list_numbers", [own])
 
     async def list_contacts(self, account: Account) -> AsyncIterator[PaperPage[list[Contact]]]:
         await self._paper.asked("list_contacts", account.key)

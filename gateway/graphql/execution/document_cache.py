@@ -65,11 +65,16 @@ class CachedOperation:
 
     def plan(self, variables: Mapping[str, object]) -> OperationPlan:
         """Return the plan for coerced variables."""
-        return self._plan_for(tuple(variables.get(name) is True for name in self._selected.conditional))
+        return self._plan_for(tuple(_condition(variables.get(name)) for name in self._selected.conditional))
 
-    def _compile(self, conditions: tuple[bool, ...]) -> OperationPlan:
+    def _compile(self, conditions: tuple[bool | None, ...]) -> OperationPlan:
         values = dict(zip(self._selected.conditional, conditions, strict=True))
         return self._compiler.compile(self._document, self._selected, values)
+
+
+def _condition(value: object) -> bool | None:
+    """Return the value of a condition; None for null, and for another operation's variable of the same name."""
+    return value if isinstance(value, bool) else None
 
 
 Document: TypeAlias = Mapping[str | None, CachedOperation]

@@ -25,8 +25,8 @@ from gateway.graphql.execution.document_cache import (
 )
 from gateway.graphql.execution.operation import DocumentNotFound, JsonObject, Operation, PersistedDocuments
 from gateway.graphql.execution.plan.compiler import PlanCompiler
-from gateway.graphql.execution.plan.operation import OperationPlan
 from gateway.graphql.execution.plan.run import Run
+from gateway.graphql.execution.shared_events import EventContexts, OwnContexts, SharedEvents, Subscribed
 from gateway.observability.instrumentation import Instrumentation, NoInstrumentation
 from resolvers.strawberry_compat import core_schema
 
@@ -50,10 +50,10 @@ class OperationFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A valid operation, ready to run."""
+    """A valid operation, ready to run. It holds no text: subscriptions last for hours."""
 
     document: CachedOperation
-    operation: Operation
+    variables: JsonObject
 
     @property
     def type(self) -> OperationType:
@@ -65,7 +65,7 @@ class Engine(Generic[C]):
 
     `format_error` turns each error into what clients read. `extensions` returns the extensions of a result, after it
     is complete; an empty mapping adds none. Without `rate_limit` operations are free and their results have no
-    `extensions.cost`.
+    `extensions.cost`. With `event_contexts` subscribers share the results of events.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Engine(Generic[C]):
         rate_limit: RateLimit[C] | None = None,
         persisted: PersistedDocuments | None = None,
         instrumentation: Instrumentation | None = None,
+        event_contexts: EventContexts[C] | None = None,
     ) -> None:
         if schema.extensions or schema.directives:
             raise ValueError("Schema extensions and directives of Strawberry are not run.")
@@ -90,6 +91,7 @@ class Engine(Generic[C]):
         self._rate_limit = rate_limit
         self._persisted = persisted or PersistedDocuments()
         self._instrumentation = instrumentation or NoInstrumentation()
+        self._events = SharedEvents(event_contexts or OwnContexts[C](), self._encode)
         self._mutations: set[asyncio.Task[bytes]] = set()
 
     def prepare(self, operation: Operation) -> Prepared:
@@ -100,7 +102,7 @@ class Engine(Generic[C]):
             if found is None:
                 error = GraphQLError('"operationName" must name an operation of the document.')
                 raise self._failed([with_code(error, "BAD_USER_INPUT")])
-            return Prepared(document=found, operation=operation)
+            return Prepared(document=found, variables=operation.variables or {})
 
     async def execute(self, prepared: Prepared, context: C) -> bytes:
         """Run a query or a mutation. Raise OperationFailed if it can't start, or takes longer than `limits.seconds`.
@@ -131,7 +133,7 @@ class Engine(Generic[C]):
                 events = await plan.source(run)
             except GraphQLError as error:
                 raise self._failed([error]) from error
-        return self._results(plan, events, run)
+        return self._results(Subscribed.to(plan, run, prepared.variables), events)
 
     def unexpected(self, error: Exception) -> OperationFailed:
         """Return the failure that clients see for an exception that no other rule covers."""
@@ -177,7 +179,7 @@ class Engine(Generic[C]):
         variables = get_variable_values(
             self._schema,
             prepared.document.node.variable_definitions or (),
-            prepared.operation.variables or {},
+            prepared.variables,
             max_errors=_MAX_VARIABLE_ERRORS,
             hide_suggestions=not self._limits.suggestions,
         )
@@ -212,14 +214,13 @@ class Engine(Generic[C]):
         return await asyncio.shield(task)
 
     async def _results(
-        self, plan: OperationPlan, events: AsyncGenerator[Any, None], run: Run
+        self, subscribed: Subscribed, events: AsyncGenerator[object, None]
     ) -> AsyncGenerator[bytes, None]:
         with self._instrumentation.subscription_open():
             async with aclosing(events):
                 try:
                     async for event in events:
-                        result = await plan.execute_event(event, Run(run.context, run.variables))
-                        yield self._encode(result, run.context)
+                        yield await self._events.result(subscribed, event)
                 except Exception as error:
                     raise self._failed([located_error(error)]) from error
 

@@ -15,6 +15,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
     GraphQLField,
     GraphQLIncludeDirective,
     GraphQLInterfaceType,
@@ -29,6 +30,8 @@ from graphql import (
     VariableNode,
     get_named_type,
 )
+
+from providers.domain.errors import BadUserInput
 
 _EXPECTED = {GraphQLSkipDirective.name: False, GraphQLIncludeDirective.name: True}
 """By directive, the value of `if` that includes a selection."""
@@ -98,14 +101,21 @@ class SelectedFragment:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """The value that `@skip` or `@include` has to have: of a `variable`, or a literal if that is None."""
+    """The value that `@skip` or `@include` has to have: a literal, or a variable's."""
 
     expected: bool
-    variable: str | None
-    literal: bool = False
+    value: BooleanValueNode | VariableNode
 
     def holds(self, variables: Mapping[str, object]) -> bool:
-        return (self.literal if self.variable is None else variables.get(self.variable)) is self.expected
+        """Raise GraphQLError for a variable that is null: validation admits one if it has a default."""
+        if isinstance(self.value, BooleanValueNode):
+            return self.value.value is self.expected
+        name = self.value.name.value
+        value = variables.get(name)
+        if value is None:
+            error = BadUserInput(f"if: The variable ${name} is a condition and must not be null.", path=("if",))
+            raise GraphQLError(error.message, self.value, original_error=error)
+        return value is self.expected
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,12 +208,10 @@ class _FragmentResolver:
         for directive in node.directives or ():
             expected = _EXPECTED.get(directive.name.value)
             for argument in (directive.arguments or ()) if expected is not None else ():
-                match argument.value:
-                    case VariableNode(name=name):
-                        self._conditional[name.value] = None
-                        conditions.append(Condition(expected is True, name.value))
-                    case BooleanValueNode(value=literal):
-                        conditions.append(Condition(expected is True, None, literal))
+                if isinstance(argument.value, VariableNode):
+                    self._conditional[argument.value.name.value] = None
+                if isinstance(argument.value, BooleanValueNode | VariableNode):
+                    conditions.append(Condition(expected is True, argument.value))
         return tuple(conditions)
 
     def _fragment(self, name: str) -> Selection:

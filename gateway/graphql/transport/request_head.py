@@ -36,6 +36,11 @@ class RequestHead:
         value = self._fields.get(name)
         return None if value is None else value.decode("latin-1")
 
+    def forget_fields(self) -> None:
+        """Drop the fields: a WebSocket lasts for hours after it has read them."""
+        self._fields = {}
+        self.scope["headers"] = []
+
 
 def _joined(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     fields: dict[bytes, bytes] = {}

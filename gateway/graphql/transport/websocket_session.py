@@ -1,18 +1,20 @@
 """A WebSocket that speaks graphql-transport-ws, from its first message to its close code."""
 
 import asyncio
-from contextlib import aclosing, suppress
-from typing import Generic, TypeVar
+from contextlib import AbstractContextManager, aclosing, nullcontext, suppress
+from functools import partial
+from typing import Generic, Never, TypeVar
 
 import orjson
 from graphql import OperationType
 
-from gateway.aio.tasks import cancel, race
+from gateway.aio.tasks import cancel
 from gateway.config import GraphqlLimits
-from gateway.graphql.execution.engine import Engine, OperationFailed
+from gateway.graphql.execution.engine import Engine, OperationFailed, Prepared
 from gateway.graphql.execution.operation import JsonObject, Operation
 from gateway.graphql.transport.errors import RequestError
-from gateway.graphql.transport.quotas import Quota, QuotaExceeded, within_quota
+from gateway.graphql.transport.heartbeat import Heartbeat
+from gateway.graphql.transport.quotas import TOO_MANY_SUBSCRIPTIONS, Quota, QuotaExceeded
 from gateway.graphql.transport.request import operation_from_payload
 from gateway.graphql.transport.request_head import RequestHead
 from gateway.graphql.transport.session import Authenticate, ConnectionParams, Session
@@ -55,9 +57,9 @@ class WebSocketSession(Generic[C]):
         # When a client completes an operation its id is free at once, but its task counts until it has ended.
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._client_gone = asyncio.Event()
         self._refusals_in_a_row = 0
-        self._too_many_refusals = asyncio.Event()
+        self._timeout: asyncio.Timeout | None = None
+        self._end: Exception | None = None
 
     async def serve(self) -> int | None:
         """Run until the connection ends; send the close code if the client is still there.
@@ -75,19 +77,11 @@ class WebSocketSession(Generic[C]):
             session = await self._authenticated()
             with self._connections.slot(session.viewer):
                 await self._send({"type": "connection_ack"})
-                async with asyncio.timeout(session.seconds_left()):
-                    await race(
-                        self._read(session),
-                        self._send_heartbeats(session),
-                        self._client_gone.wait(),
-                        self._close_after_refusals(),
-                    )
+                await self._operate(session)
         except QuotaExceeded:
             return ConnectionClosed(4429, "Too many connections")
         except ConnectionClosed as closed:
             return closed
-        except TimeoutError:
-            return ConnectionClosed(4403, TokenExpired.reason)
         except ClientGone:
             return ConnectionClosed()
         except Exception as error:
@@ -95,7 +89,6 @@ class WebSocketSession(Generic[C]):
             return ConnectionClosed(4500, "Internal server error")
         finally:
             await cancel(*self._tasks)
-        return ConnectionClosed()
 
     async def _authenticated(self) -> Session[C]:
         try:
@@ -109,6 +102,8 @@ class WebSocketSession(Generic[C]):
             raise ConnectionClosed(4403, error.reason or "Forbidden") from None
         except DomainError:
             raise ConnectionClosed(1013, "Try again later") from None
+        finally:
+            self._head.forget_fields()
 
     async def _connection_init(self) -> ConnectionParams | None:
         while True:
@@ -125,22 +120,41 @@ class WebSocketSession(Generic[C]):
                 case _:
                     raise ConnectionClosed(4400, "Unknown type of message")
 
-    async def _read(self, session: Session[C]) -> None:
-        while True:
-            message = await self._receiver.take()
-            match message["type"]:
-                case "subscribe":
-                    await self._subscribe(message, session)
-                case "complete":
-                    self._complete(message)
-                case "ping":
-                    await self._send(PONG)
-                case "pong":
-                    pass
-                case "connection_init":
-                    raise ConnectionClosed(4429, "Too many initialisation requests")
-                case _:
-                    raise ConnectionClosed(4400, "Unknown type of message")
+    async def _operate(self, session: Session[C]) -> Never:
+        """Read messages until the connection ends. Raise its end: what `_stop` was called with, if it was."""
+        heartbeat = Heartbeat(self._limits.heartbeat_seconds, partial(self._beat, session), self._stop)
+        try:
+            async with asyncio.timeout(session.seconds_left()) as self._timeout:
+                heartbeat.start()
+                while True:
+                    await self._obey(await self._receiver.take(), session)
+        except TimeoutError:
+            raise self._end or ConnectionClosed(4403, TokenExpired.reason) from None
+        finally:
+            self._timeout = None
+            await heartbeat.stop()
+
+    def _stop(self, end: Exception) -> None:
+        """Interrupt the task of the connection by its time-out. The first call counts."""
+        if self._timeout is not None and not self._timeout.expired():
+            self._end = end
+            self._timeout.reschedule(0)
+            self._timeout = None
+
+    async def _obey(self, message: JsonObject, session: Session[C]) -> None:
+        match message["type"]:
+            case "subscribe":
+                await self._subscribe(message, session)
+            case "complete":
+                self._complete(message)
+            case "ping":
+                await self._send(PONG)
+            case "pong":
+                pass
+            case "connection_init":
+                raise ConnectionClosed(4429, "Too many initialisation requests")
+            case _:
+                raise ConnectionClosed(4400, "Unknown type of message")
 
     async def _subscribe(self, message: JsonObject, session: Session[C]) -> None:
         name, operation = _id(message), _operation(message)
@@ -149,7 +163,17 @@ class WebSocketSession(Generic[C]):
         if len(self._tasks) >= self._limits.websocket_operations:
             await self._refuse(name, [TOO_MANY])
             return
-        task = asyncio.create_task(self._run(name, operation, session))
+        try:
+            prepared = self._engine.prepare(operation)
+        except OperationFailed as failed:
+            await self._refuse(name, failed.errors)
+        except Exception as error:
+            await self._refuse(name, self._engine.unexpected(error).errors)
+        else:
+            self._begin(name, prepared, session)
+
+    def _begin(self, name: str, prepared: Prepared, session: Session[C]) -> None:
+        task = asyncio.create_task(self._run(name, prepared, session))
         self._operations[name] = task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -159,59 +183,60 @@ class WebSocketSession(Generic[C]):
         if task is not None:
             task.cancel()
 
-    async def _run(self, id: str, operation: Operation, session: Session[C]) -> None:
+    async def _run(self, id: str, prepared: Prepared, session: Session[C]) -> None:
         try:
-            errors = await self._send_results(id, operation, session)
+            errors = await self._send_results(id, prepared, session)
             del self._operations[id]  # before the message after which the client may use the id again
             if errors is None:
                 await self._send({"id": id, "type": "complete"})
             else:
                 await self._refuse(id, errors)
-        except ClientGone:
-            self._client_gone.set()
+        except ClientGone as gone:
+            self._stop(gone)
 
     async def _refuse(self, id: str, errors: list[JsonObject]) -> None:
         self._refusals_in_a_row += 1
         await self._send({"id": id, "type": "error", "payload": errors})
+        # A client may retry endlessly, and each try is parsed and validated as an operation is.
         if self._refusals_in_a_row >= self._limits.websocket_refusals:
-            self._too_many_refusals.set()
+            self._stop(ConnectionClosed(4429, "Too many refused operations"))
 
-    async def _close_after_refusals(self) -> None:
-        """Disconnect a client that retries endlessly: each try is parsed and validated as an operation is."""
-        await self._too_many_refusals.wait()
-        raise ConnectionClosed(4429, "Too many refused operations")
-
-    async def _send_results(self, id: str, operation: Operation, session: Session[C]) -> list[JsonObject] | None:
+    async def _send_results(self, id: str, prepared: Prepared, session: Session[C]) -> list[JsonObject] | None:
         """Send the results; return the errors that end the operation, None if it is complete."""
+        start = b'{"id":' + orjson.dumps(id) + b',"type":"next","payload":'
         try:
-            prepared = self._engine.prepare(operation)
-            events = await self._engine.stream(prepared, session.context())
-            if prepared.type is OperationType.SUBSCRIPTION:
-                events = within_quota(events, self._subscriptions, session.viewer)
-            async with aclosing(events) as results:
-                async for result in results:
-                    self._refusals_in_a_row = 0
-                    await self._send({"id": id, "type": "next", "payload": orjson.Fragment(result)})
+            async with aclosing(await self._engine.stream(prepared, session.context())) as results:
+                with self._slot(prepared, session):
+                    async for result in results:
+                        self._refusals_in_a_row = 0
+                        await self._send_text(start + result + b"}")
         except OperationFailed as failed:
             return failed.errors
+        except QuotaExceeded:
+            return [TOO_MANY_SUBSCRIPTIONS]
         except ClientGone:
             raise
         except Exception as error:
             return self._engine.unexpected(error).errors
         return None
 
-    async def _send_heartbeats(self, session: Session[C]) -> None:
-        await asyncio.sleep(self._limits.heartbeat_seconds)
-        while self._receiver.heard:
-            if not await session.is_good():
-                raise ConnectionClosed(4403, "Forbidden")
-            self._receiver.heard = False
-            await self._send(PING)
-            await asyncio.sleep(self._limits.heartbeat_seconds)
-        raise ConnectionClosed(4408, "No pong")
+    def _slot(self, prepared: Prepared, session: Session[C]) -> AbstractContextManager[None]:
+        is_subscription = prepared.type is OperationType.SUBSCRIPTION
+        return self._subscriptions.slot(session.viewer) if is_subscription else nullcontext()
+
+    async def _beat(self, session: Session[C]) -> None:
+        if not self._receiver.heard:
+            raise ConnectionClosed(4408, "No pong")
+        if not await session.is_good():
+            raise ConnectionClosed(4403, "Forbidden")
+        self._receiver.heard = False
+        await self._send(PING)
 
     async def _send(self, message: JsonObject) -> None:
-        await self._sender.put({"type": "websocket.send", "text": orjson.dumps(message).decode()})
+        await self._send_text(orjson.dumps(message))
+
+    async def _send_text(self, text: bytes) -> None:
+        await self._sender.put({"type": "websocket.send", "text": text.decode()})
 
 
 def _params(message: JsonObject) -> ConnectionParams | None:

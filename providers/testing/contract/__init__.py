@@ -27,7 +27,7 @@ import pytest
 pytest.register_assert_rewrite(
     *(
         f"{__name__}.{part}"
-        for part in ("contact", "failure", "lifecycle", "meeting", "message", "model", "recovery", "token")
+        for part in ("contact", "digest", "failure", "lifecycle", "meeting", "message", "model", "recovery", "token")
     )
 )
 

@@ -9,6 +9,7 @@ from providers.api import (
     ContactReader,
     ContactUpdater,
     NumberDirectory,
+    PhoneNumber,
     parsed,
 )
 from providers.testing.contract.harness import Harness
@@ -21,6 +22,10 @@ async def create(harness: Harness) -> Contact:
     return (await creator.create_contact(harness.account, await harness.contact_draft(), ATTEMPT)).entity
 
 
+async def numbers_listed(harness: Harness) -> list[PhoneNumber]:
+    return parsed(await harness.able(NumberDirectory).list_numbers(harness.account))
+
+
 async def contacts_listed(harness: Harness) -> list[Contact]:
     directory = harness.able(ContactDirectory)
     return [contact async for page in directory.list_contacts(harness.account) for contact in parsed(page)]
@@ -28,7 +33,7 @@ async def contacts_listed(harness: Harness) -> list[Contact]:
 
 class ContactContract:
     async def test_the_account_has_numbers_of_its_own(self, harness: Harness) -> None:
-        numbers = await harness.able(NumberDirectory).list_numbers(harness.account)
+        numbers = await numbers_listed(harness)
         assert numbers
         for number in numbers:
             assert_sound(harness, number)

@@ -21,6 +21,7 @@ from providers.api import (
     RetryLater,
     Unavailable,
 )
+from providers.testing.contract.contact import numbers_listed
 from providers.testing.contract.harness import Harness
 from providers.testing.contract.meeting import listed
 from providers.testing.core import ATTEMPT
@@ -39,8 +40,7 @@ TOO_LONG = 0.8
 def read_of(harness: Harness) -> Operation:
     """Return a read that calls the upstream."""
     if isinstance(harness.provider, NumberDirectory):
-        directory = harness.provider
-        return lambda: directory.list_numbers(harness.account)
+        return lambda: numbers_listed(harness)
     reader = harness.able(MeetingReader)
     start = harness.core.now()
     query = MeetingQuery(

@@ -15,10 +15,9 @@ from providers.api import (
     MessageReceiver,
     MessageSender,
     MessageStatus,
-    NumberDirectory,
     parsed,
 )
-from providers.testing.contract.contact import create
+from providers.testing.contract.contact import create, numbers_listed
 from providers.testing.contract.harness import Harness
 from providers.testing.contract.model import assert_sound
 from providers.testing.core import ATTEMPT
@@ -28,7 +27,7 @@ MANY = 55
 
 async def converse(harness: Harness) -> Conversation:
     """Create a conversation with a new contact."""
-    [own, *_] = await harness.able(NumberDirectory).list_numbers(harness.account)
+    [own, *_] = await numbers_listed(harness)
     creator = harness.able(ConversationCreator)
     created = await creator.create_conversation(harness.account, await create(harness), own.number, ATTEMPT)
     assert created.created

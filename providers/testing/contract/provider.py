@@ -1,6 +1,7 @@
 """All parts of the contract in one class."""
 
 from providers.testing.contract.contact import ContactContract
+from providers.testing.contract.digest import DigestContract
 from providers.testing.contract.failure import FailureContract
 from providers.testing.contract.lifecycle import LifecycleContract
 from providers.testing.contract.meeting import MeetingContract
@@ -14,6 +15,7 @@ class ProviderContract(
     MeetingContract,
     ContactContract,
     MessageContract,
+    DigestContract,
     RecoveryContract,
     FailureContract,
     TokenContract,

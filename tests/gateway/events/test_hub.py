@@ -129,6 +129,38 @@ async def test_a_follower_that_reads_from_the_store_misses_no_new_entry(store: S
     await hub.stop()
 
 
+@dataclass(frozen=True, slots=True)
+class CountingFeed(Feed):
+    """Counts the reads for followers: the hub reads without restriction."""
+
+    reads: list[int] = field(default_factory=list)
+
+    async def after(self, visibility: Visibility, seq: int, limit: int) -> list[FeedEntry]:
+        if visibility != Visibility.unrestricted():
+            self.reads.append(seq)
+        return await Feed.after(self, visibility, seq, limit)
+
+
+async def test_a_follower_that_waits_is_woken_only_for_what_it_wants(store: Store) -> None:
+    """The entries that it doesn't want are more than the hub caches."""
+    feed = CountingFeed(store.database)
+    store.feed = feed
+    hub = Hub(store, poll_seconds=60)
+    await hub.start()
+    looked_at: list[str] = []
+    following = hub.follow(Visibility.of("ada"), await hub.last(), lambda entry: entry.scope != "unwanted")
+    next_entry = asyncio.ensure_future(anext(following))
+    for _ in range(3):
+        await publish(store, hub, *["unwanted"] * 1_000)
+        looked_at += await heard(hub, 1_000, place=await hub.last() - 1_000)
+    await publish(store, hub, "hers", "unwanted")
+
+    assert (await next_entry).scope == "hers"
+    assert feed.reads == []
+    assert looked_at == ["unwanted"] * 3_000
+    await hub.stop()
+
+
 async def test_entries_of_another_process_are_found(store: Store) -> None:
     hub = Hub(store, poll_seconds=0.01)
     await hub.start()

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select
 
+from gateway.storage.fetch_kind import FetchKind
 from gateway.storage.tables import read_log
 from gateway.storage.values import to_microseconds
 from providers.domain.entities import Conversation
@@ -34,8 +35,11 @@ async def conversation(world: Texting) -> Conversation:
 
 
 async def logged(world: Texting) -> set[tuple[str, str]]:
+    """Kind and source of each fetch in the read log."""
+    kinds = [kind.value for kind in FetchKind]
     async with world.store.database.read() as connection:
-        return {(row.kind, row.source) for row in await connection.execute(select(read_log))}
+        rows = await connection.execute(select(read_log).where(read_log.c.kind.in_(kinds)))
+        return {(row.kind, row.source) for row in rows}
 
 
 async def all_pages(world: Texting, conversation: Conversation) -> list[str]:

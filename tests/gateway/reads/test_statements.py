@@ -83,6 +83,17 @@ async def test_conversations_of_several_accounts_cost_no_more(
     assert len(await cost(client, CONVERSATIONS.replace("lastMessage { text }", ""), 20)) == 4
 
 
+async def test_a_contact_by_its_id_takes_one_statement(client: Client, paper: Paper, account: str) -> None:
+    begin_conversations(paper, account, 1)
+    (contact,) = (await client.data("{ contacts { nodes { id } } }"))["contacts"]["nodes"]
+
+    with everybodys_statements() as sent:
+        found = await client.data("query ($id: ID!) { contact(id: $id) { firstName } }", id=contact["id"])
+
+    assert found == {"contact": {"firstName": "0"}}
+    assert len(sent) == 1
+
+
 @pytest.mark.parametrize("count", [5, 100])
 async def test_a_page_of_meetings_takes_three_statements(
     client: Client, paper: Paper, account: str, count: int

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from gateway.storage import Cipher, Store, Visibility
@@ -104,6 +105,15 @@ async def test_an_unreachable_server_is_reported(clock: Clock, free_port: int) -
 async def test_a_missing_database_is_reported(postgresql_url: str, clock: Clock) -> None:
     with pytest.raises(StoreUnavailable, match="does not exist"):
         await Store.open(postgresql_url + "_none", Cipher([KEY]), clock)
+
+
+async def test_only_the_statements_of_a_long_transaction_may_take_their_time(postgresql_store: Store) -> None:
+    """Those of a migration do, in a store with many rows."""
+    limits = []
+    for is_long in (True, False):
+        async with postgresql_store.database.write(is_long=is_long) as transaction:
+            limits.append((await transaction.execute(text("SHOW statement_timeout"))).scalar_one())
+    assert limits == ["0", "30s"]
 
 
 async def test_a_lost_connection_is_reported_and_replaced(postgresql_store: Store) -> None:

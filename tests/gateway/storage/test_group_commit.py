@@ -121,6 +121,26 @@ async def test_all_parts_of_a_transaction_that_the_database_loses_fail_and_none_
     assert begun == 1
 
 
+async def test_parts_that_are_written_again_fail_together_when_the_database_fails(store: Store) -> None:
+    begun = 0
+
+    @asynccontextmanager
+    async def losing() -> AsyncIterator[Transaction]:
+        nonlocal begun
+        begun += 1
+        if begun == 3:
+            raise StoreUnavailable("The store is busy.", is_temporary=True)
+        async with store.write() as transaction:
+            yield transaction
+
+    group: Parts = GroupCommit(losing)
+    submitted = [group.submit(Connection(store, str(number), fails=number == 3)) for number in range(5)]
+    outcomes = await asyncio.gather(*submitted, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [str, *[StoreUnavailable] * 4]
+    assert begun == 3
+    assert await stored(store, 5) == [True, *[False] * 4]
+
+
 async def test_a_cancelled_caller_cancels_neither_its_own_part_nor_the_others(store: Store, group: Parts) -> None:
     async with store.write():
         submitted = [group.submit(Connection(store, str(number))) for number in range(3)]

@@ -179,6 +179,44 @@ async def test_messages_that_were_known_stay_known_and_accounts_know_their_first
     await database.aclose()
 
 
+async def test_rows_get_the_user_of_their_account_in_the_step_to_owners(database_url: str) -> None:
+    database = Database(database_url)
+    async with database.write() as transaction:
+        await transaction.run_sync(metadata.drop_all)
+        await transaction.execute(text("DROP TABLE alembic_version"))
+        await transaction.run_sync(lambda connection: upgraded(connection, "0006"))
+        for number, (user, status) in enumerate((("ada", "CONNECTED"), ("bob", "DISCONNECTED"))):
+            account = {"key": user, "provider": "local", "user_id": user, "status": status, "ordinal": number}
+            await insert(transaction, "accounts", **account)
+            await insert_texting(transaction, user, number)
+    await migrate(database)
+    async with database.read() as connection:
+        for table in ("phone_numbers", "contacts", "conversations", "messages", "message_coverage"):
+            found = await connection.execute(text(f"SELECT user_id, account_key FROM {table} ORDER BY 1"))
+            assert [tuple(row) for row in found] == [("ada", "ada"), ("bob", "bob")]
+        due = "SELECT phone_numbers_read_at, contacts_read_at, conversations_read_at FROM accounts"
+        assert [tuple(row) for row in await connection.execute(text(due))] == [(0, 0, 0)] * 2
+        found = await connection.execute(text("SELECT read_at, digest, revision FROM read_log"))
+        assert [tuple(row) for row in found] == [(7, None, None)] * 2
+    await database.aclose()
+
+
+async def insert_texting(transaction: AsyncConnection, account: str, number: int) -> None:
+    """Insert a row of each table that has an owner, as step 0006 has them."""
+    of_account = {"account_key": account}
+    identified = {**of_account, "external_id": "1"}
+    names = {"number": "", "digits": "", "sort_last": "", "sort_first": "", "search": ""}
+    conversation = {"from_number": "", "from_digits": "", "has_history": True, "ordinal": number, "synced_at": 5}
+    message = {**_MESSAGE, **identified, "created_at": 1, "sorted_at": 1, "listed": True}
+    read = {"provider": "local", "kind": "contacts", "source": account, "start_time": 0, "end_time": 0, "read_at": 7}
+    await insert(transaction, "phone_numbers", **identified, number="", owners="[]", ordinal=0)
+    await insert(transaction, "contacts", **identified, **names, synced_at=5, written_at=5)
+    await insert(transaction, "conversations", **identified, **conversation)
+    await insert(transaction, "messages", **message)
+    await insert(transaction, "message_coverage", **of_account, conversation_external_id="1", complete=True)
+    await insert(transaction, "read_log", **read)
+
+
 _MESSAGE = {
     "account_key": "acc-1",
     "conversation_external_id": "v-1",

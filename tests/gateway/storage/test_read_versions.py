@@ -9,7 +9,7 @@ import pytest
 from gateway.storage import Store, Visibility
 from gateway.storage.fetch_kind import FetchKind
 from gateway.storage.read_versions import ReadVersion, StoredRead, UnchangedRead
-from providers.domain.entities import Account, Contact, Conversation, Entity, Message
+from providers.domain.entities import Account, Entity
 from tests.testkit.clock import NOON
 from tests.testkit.sample import contact, conversation, keep_accounts, message
 
@@ -44,16 +44,59 @@ async def version(store: Store, span: Read = CONTACTS) -> ReadVersion:
     return (await store.read_versions.get_many([span]))[span]
 
 
+async def invalidate(store: Store, written: Entity) -> None:
+    async with store.write() as transaction:
+        await store.read_versions.invalidate(transaction, "p", [written])
+
+
 async def known(store: Store, spans: Sequence[Read] = (CONTACTS,)) -> None:
-    """Record each span twice: the second time with a digest."""
     for span in spans:
-        await record(store, span, "a", None)
         await record(store, span, "a", await version(store, span))
 
 
-async def test_the_first_read_has_no_digest(store: Store) -> None:
-    assert await store.read_versions.get_many([CONTACTS]) == {}
-    await record(store, CONTACTS, "a", None)
+async def test_the_first_read_has_a_digest(store: Store) -> None:
+    before = await version(store)
+    assert (before.read_at, before.digest) == (None, None)
+    await record(store, CONTACTS, "a", before)
+    assert (await version(store)).digest == "a"
+
+
+@pytest.mark.parametrize(
+    ("span", "written"),
+    [
+        (CONTACTS, contact()),
+        (CONVERSATIONS, conversation()),
+        (MESSAGES, message()),
+        (MESSAGES, Account(key="acc-1", provider="p", user_id="ada")),
+    ],
+    ids=["contact", "conversation", "message", "account"],
+)
+async def test_a_write_during_the_first_fetch_prevents_its_digest(store: Store, span: Read, written: Entity) -> None:
+    before = await version(store, span)
+    await invalidate(store, written)
+    await record(store, span, "a", before)
+    assert (await version(store, span)).digest is None
+
+
+async def test_a_write_before_the_first_fetch_does_not_prevent_its_digest(store: Store) -> None:
+    await invalidate(store, contact())
+    await record(store, CONTACTS, "a", await version(store))
+    assert (await version(store)).digest == "a"
+
+
+async def test_a_first_read_of_another_process_prevents_the_digest_of_a_first_read(
+    store: Store, other_store: Store
+) -> None:
+    before = await version(store)
+    await record(other_store, CONTACTS, "b", await version(other_store))
+    await record(store, CONTACTS, "a", before)
+    assert (await version(store)).digest is None
+
+
+async def test_a_digest_is_not_recorded_over_an_entry_without_a_revision(store: Store) -> None:
+    await known(store)
+    before = replace(await version(store), revision=None)
+    await record(store, CONTACTS, "b", before)
     assert (await version(store)).digest is None
 
 
@@ -84,17 +127,14 @@ async def test_a_write_deletes_the_digests_of_the_lists_it_is_in(
     store: Store, written: Entity, left: list[Read]
 ) -> None:
     await known(store, ALL)
-    assert isinstance(written, Account | Contact | Conversation | Message)
-    async with store.write() as transaction:
-        await store.read_versions.invalidate(transaction, "p", [written])
+    await invalidate(store, written)
     assert [span for span in ALL if (await version(store, span)).digest is not None] == left
 
 
 async def test_a_write_during_a_fetch_prevents_its_digest(store: Store) -> None:
     await known(store)
     before = await version(store)
-    async with store.write() as transaction:
-        await store.read_versions.invalidate(transaction, "p", [contact()])
+    await invalidate(store, contact())
     await record(store, CONTACTS, "b", before)
     assert (await version(store)).digest is None
 

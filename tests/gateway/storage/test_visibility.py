@@ -38,6 +38,7 @@ READS: dict[str, Read] = {
     "meetings.page": lambda store, viewer: store.meetings.page(viewer, DAY, PAGE, NOON),
     "meetings.undetailed": lambda store, viewer: store.meetings.undetailed(viewer, DAY, NOON, NOON),
     "contacts.get_many": lambda store, viewer: store.contacts.get_many(viewer, [CONTACT]),
+    "contacts.with_accounts": lambda store, viewer: store.contacts.with_accounts(viewer, [CONTACT]),
     "contacts.page": lambda store, viewer: store.contacts.page(viewer, ContactCriteria(), PAGE),
     "phone_numbers.get_many": lambda store, viewer: store.phone_numbers.get_many(viewer, [("acc-1", "p-1")]),
     "phone_numbers.of_accounts": lambda store, viewer: store.phone_numbers.of_accounts(viewer, ["acc-1"]),

@@ -37,7 +37,7 @@ async def test_a_token_is_renewed_a_minute_ahead(bench: Bench) -> None:
 async def test_a_call_is_repeated_after_one_renewal_of_a_token_that_was_refused(bench: Bench) -> None:
     account = bench.account()
     bench.sandbox.directory.expire_id_tokens()
-    assert len(await bench.provider.list_numbers(account)) == 1
+    assert len((await bench.provider.list_numbers(account)).parse()) == 1
     assert len(bench.login_calls) == 1
     assert len(bench.api_calls) == 2
 
@@ -108,7 +108,7 @@ async def test_a_login_that_fails_leaves_the_account_connected(
     bench.fail_login(status)
     with pytest.raises(error):
         await bench.provider.list_numbers(account)
-    assert len(await bench.provider.list_numbers(account)) == 1
+    assert len((await bench.provider.list_numbers(account)).parse()) == 1
     assert bench.sandbox.directory.reuses == 0
 
 
@@ -116,7 +116,7 @@ async def test_the_last_minute_of_a_token_is_used_while_the_login_fails(bench: B
     account = bench.account()
     bench.clock.time += 8 * HOURS - timedelta(seconds=30)
     bench.fail_login(503)
-    assert len(await bench.provider.list_numbers(account)) == 1
+    assert len((await bench.provider.list_numbers(account)).parse()) == 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.providers.ringplan.bench import EMAIL, NOON, Bench, a_contact
 
 
 async def test_numbers_are_returned_as_written_and_in_e164(bench: Bench) -> None:
-    (number,) = await bench.provider.list_numbers(bench.account())
+    (number,) = (await bench.provider.list_numbers(bench.account())).parse()
     assert (number.number, number.e164, number.owners) == ("2025550100", "+12025550100", (EMAIL,))
     assert bench.api_calls == ["GET /texting/numbers"]
 

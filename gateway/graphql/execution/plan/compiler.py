@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import UnionType
 from typing import Any, cast
 
 import strawberry
@@ -12,12 +13,12 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLBoolean,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLField,
     GraphQLID,
     GraphQLNamedOutputType,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLScalarType,
     GraphQLString,
     OperationDefinitionNode,
     OperationType,
@@ -33,6 +34,7 @@ from graphql import (
 from gateway.graphql.execution.plan.completion import (
     Abstract,
     Completion,
+    EnumLeaf,
     Field,
     Leaf,
     List,
@@ -48,14 +50,24 @@ from gateway.graphql.execution.plan.fields import (
     BatchedField,
     BatchResolver,
     ComputedField,
+    FailedSelection,
     IntrospectionField,
     ResolvedField,
     TypeName,
+    variables_of,
 )
 from gateway.graphql.execution.plan.operation import OperationPlan
 from gateway.graphql.execution.plan.run import Run
-from gateway.graphql.execution.selection_tree import SelectedField, SelectedOperation, Selection
-from resolvers.strawberry_compat import Attribute, Function, core_schema, python_arguments, resolver_of, type_resolver
+from gateway.graphql.execution.selection_tree import SelectedField, SelectedFragment, SelectedOperation, Selection
+from resolvers.strawberry_compat import (
+    Attribute,
+    Function,
+    core_schema,
+    enum_class,
+    python_arguments,
+    resolver_of,
+    type_resolver,
+)
 
 _UNCHANGED: Mapping[GraphQLNamedOutputType, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 """Python's types of values that are their own serialization, by scalar."""
@@ -118,7 +130,8 @@ class _Compilation:
         root = self._core.get_root_type(operation)
         if root is None:
             raise TypeError(f"The schema has no {operation.value}.")  # validation refuses such an operation
-        return OperationPlan(operation, self._object(root, (self._operation.selection,)))
+        selection = self._operation.selection
+        return OperationPlan(operation, self._object(root, (selection,)), _selecting_variables(selection))
 
     def _object(self, type: GraphQLObjectType, selections: tuple[Selection, ...]) -> ObjectPlan:
         """Return the plan for a type and merged selections. A fragment that is spread often has one plan."""
@@ -130,8 +143,11 @@ class _Compilation:
     def _fields(self, type: GraphQLObjectType, selections: Sequence[Selection]) -> list[Field]:
         groups: dict[str, list[SelectedField]] = {}
         visited: set[Selection] = set()
-        for selection in selections:
-            self._collect(type, selection, groups, visited)
+        try:
+            for selection in selections:
+                self._collect(type, selection, groups, visited)
+        except GraphQLError as error:  # of a condition
+            return [FailedSelection(error)]
         merged = [_Group(members) for members in groups.values()]
         beside = [resolver_of(each.first.definition) for each in merged if each.first.definition]
         return [self._field(type, each, beside) for each in merged]
@@ -200,8 +216,10 @@ class _Compilation:
     def _of_type(self, type: GraphQLOutputType, group: _Group, coordinate: str) -> TypeCompletion:
         if is_list_type(type):
             return List(self._completion(type.of_type, group, coordinate), group.nodes)
+        if isinstance(type, GraphQLEnumType):
+            return EnumLeaf(type.serialize, None, group.nodes, enum_class(type), _names(type))
         if is_leaf_type(type):
-            return Leaf(_serializer(type), _UNCHANGED.get(type), group.nodes)
+            return Leaf(type.serialize, _UNCHANGED.get(type), group.nodes)
         if is_abstract_type(type):
             plans = partial(self._object_named, group.selections)
             return Abstract(type_resolver(type), plans, group.nodes)
@@ -211,7 +229,7 @@ class _Compilation:
         return self._object(cast("GraphQLObjectType", self._core.type_map[name]), selections)
 
     def _introspect(self, nodes: Sequence[FieldNode], run: Run) -> Mapping[str, object]:
-        """Execute introspection fields of the operation on their own."""
+        """Execute introspection fields of the operation on their own. Return nothing if they failed."""
         fragments = [each for each in self._document.definitions if isinstance(each, FragmentDefinitionNode)]
         operation = OperationDefinitionNode(
             operation=OperationType.QUERY,
@@ -224,21 +242,33 @@ class _Compilation:
         return result.data or {}
 
 
-def _serializer(type: GraphQLScalarType | GraphQLEnumType) -> Callable[[Any], object]:
-    """Return the serialization of a leaf type. That of an enum's members is looked up."""
-    if not isinstance(type, GraphQLEnumType):
-        return type.serialize
-    return _EnumNames(type).name
+def _selecting_variables(root: Selection) -> frozenset[str]:
+    """Return the names of the variables in arguments of fields below those of the root."""
+    top = _reachable([root], SelectedFragment)
+    fields = [each for selection in top for each in selection.members if isinstance(each, SelectedField)]
+    below = _reachable([each.selection for each in fields], SelectedField | SelectedFragment)
+    arguments = [
+        argument
+        for selection in below
+        for each in selection.members
+        if isinstance(each, SelectedField)
+        for argument in each.arguments
+    ]
+    return frozenset(name for argument in arguments for name in variables_of(argument.value))
 
 
-class _EnumNames:
-    def __init__(self, type: GraphQLEnumType) -> None:
-        self._type = type
-        self._names: dict[object, object] = {}
+def _reachable(start: Sequence[Selection], through: type | UnionType) -> set[Selection]:
+    """Return the selections that can be reached through members of one kind, the first ones included."""
+    found: set[Selection] = set()
+    unvisited = list(start)
+    while unvisited:
+        selection = unvisited.pop()
+        found.add(selection)
+        inner = [each.selection for each in selection.members if isinstance(each, through)]
+        unvisited += [each for each in inner if each not in found]
+    return found
 
-    def name(self, member: object) -> object:
-        """Return the GraphQL name of a member. Raise GraphQLError for a value that is none."""
-        found = self._names.get(member)
-        if found is None:
-            found = self._names[member] = self._type.serialize(member)
-        return found
+
+def _names(type: GraphQLEnumType) -> Mapping[str, object]:
+    """Return the GraphQL names of an enum's members by their names in Python."""
+    return {member.name: type.serialize(member) for member in enum_class(type)}

@@ -2,9 +2,10 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from itertools import chain
 from types import NoneType
@@ -201,6 +202,20 @@ class Leaf(TypeCompletion):
             return self.serialize(value)
         except Exception as error:
             return run.fail(error, self.nodes, places, index)
+
+
+@dataclass(frozen=True, slots=True)
+class EnumLeaf(Leaf):
+    """Members of `enum`, serialized as their `names`. Names are looked up by name: members are hashed in Python."""
+
+    enum: type[Enum]
+    names: Mapping[str, object]
+
+    def complete_with_nulls(self, values: Column, places: Places, run: Run) -> Column:
+        if not set(map(type, values)) <= {self.enum, NoneType}:
+            return Leaf.complete_with_nulls(self, values, places, run)
+        names = self.names
+        return [None if value is None else names[value._name_] for value in values]
 
 
 @dataclass(frozen=True, slots=True)

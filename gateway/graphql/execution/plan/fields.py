@@ -1,13 +1,14 @@
 """Fields of a plan, by the kinds of resolvers that `resolvers` declares, and their arguments."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Protocol, runtime_checkable
 
 from graphql import (
     FieldNode,
+    GraphQLError,
     GraphQLField,
     ListValueNode,
     ObjectValueNode,
@@ -18,7 +19,7 @@ from graphql import (
 )
 
 from gateway.graphql.execution.plan.completion import Completion, Field, without_errors
-from gateway.graphql.execution.plan.run import Column, FieldPlaces, PendingColumn, Places, Run
+from gateway.graphql.execution.plan.run import PROPAGATED, Column, FieldPlaces, PendingColumn, Places, Run
 from resolvers.strawberry_compat import FieldInfo, Function
 
 _NO_VARIABLES = VariableValues({}, {})
@@ -39,7 +40,7 @@ class Arguments:
     _constant: dict[str, Any] | Exception | None = field(init=False)
 
     def __post_init__(self) -> None:
-        has_variables = any(_has_variables(each.value) for each in self.node.arguments or ())
+        has_variables = any(True for each in self.node.arguments or () for _ in variables_of(each.value))
         object.__setattr__(self, "_constant", None if has_variables else self._coerced(_NO_VARIABLES))
 
     def values(self, run: Run) -> dict[str, Any]:
@@ -196,6 +197,17 @@ class ResolvedField(_Completed):
 
 
 @dataclass(frozen=True, slots=True)
+class FailedSelection(Field):
+    """In place of the fields of a selection whose conditions can't be evaluated: its objects fail."""
+
+    error: GraphQLError
+    key: str = ""
+
+    def column(self, objects: Column, places: Places, run: Run) -> Column:
+        return [run.fail(self.error, (), places, index) for index in range(len(objects))]
+
+
+@dataclass(frozen=True, slots=True)
 class IntrospectionField(Field):
     """`__schema` and `__type`, which graphql-core executes."""
 
@@ -203,7 +215,7 @@ class IntrospectionField(Field):
     execute: Callable[[Run], Mapping[str, object]]
 
     def column(self, objects: Column, places: Places, run: Run) -> Column:  # noqa: ARG002
-        value = self.execute(run)[self.key]
+        value = self.execute(run).get(self.key, PROPAGATED)
         return [value] * len(objects)
 
 
@@ -223,12 +235,14 @@ async def _awaited(value: object) -> object:
         return error
 
 
-def _has_variables(value: ValueNode) -> bool:
+def variables_of(value: ValueNode) -> Iterator[str]:
+    """Yield the names of the variables in a value of a document."""
     match value:
         case VariableNode():
-            return True
+            yield value.name.value
         case ListValueNode(values=values):
-            return any(map(_has_variables, values))
+            for each in values:
+                yield from variables_of(each)
         case ObjectValueNode(fields=fields):
-            return any(_has_variables(each.value) for each in fields)
-    return False
+            for member in fields:
+                yield from variables_of(member.value)

@@ -13,12 +13,16 @@ from gateway.graphql.execution.plan.run import PROPAGATED, Root, Run
 _ROOT = Root()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OperationPlan:
-    """Executes an operation, any number of times."""
+    """Executes an operation, any number of times.
+
+    `selecting_variables` are the variables in arguments of fields below the root fields.
+    """
 
     type: OperationType
     root: ObjectPlan
+    selecting_variables: frozenset[str]
 
     async def execute(self, run: Run) -> ExecutionResult:
         """Execute a query, or a mutation field by field. Field errors are in the result."""

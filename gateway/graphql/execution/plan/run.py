@@ -84,6 +84,6 @@ class Run:
     arguments: dict[object, dict[str, Any] | Exception] = field(default_factory=dict)
 
     def fail(self, error: Exception, nodes: Sequence[FieldNode], places: Places, index: int) -> _Propagated:
-        """Record the error of the value at a place, and return PROPAGATED."""
-        self.errors.append(located_error(error, list(nodes), places.path(index)))
+        """Record the error of the value at a place, and return PROPAGATED. The root's has no path."""
+        self.errors.append(located_error(error, list(nodes), places.path(index) or None))
         return PROPAGATED

@@ -21,6 +21,7 @@ from graphql import (
     NamedTypeNode,
     NameNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionNode,
     SelectionSetNode,
     StringValueNode,
@@ -75,6 +76,60 @@ def varied(schema: GraphQLSchema, source: str, ids: Sequence[str], random: Rando
     )
     whole = DocumentNode(definitions=(operation, *variation.fragments))
     return Generated(parse(print_ast(whole)), variation.variables)  # for the locations of errors
+
+
+def events_as_queries(schema: GraphQLSchema) -> GraphQLSchema:
+    """Return a schema whose queries are the subscriptions of another one, for generators that know queries alone."""
+    return GraphQLSchema(query=schema.subscription_type, types=[*schema.type_map.values()])
+
+
+def as_subscription(generated: Generated, random: Random) -> Generated:
+    """Return a query of `events_as_queries` as a subscription to one of its fields. It may be invalid."""
+    operation, *fragments = generated.document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    subscription = OperationDefinitionNode(
+        operation=OperationType.SUBSCRIPTION,
+        variable_definitions=operation.variable_definitions,
+        selection_set=SelectionSetNode(selections=(random.choice(operation.selection_set.selections),)),
+    )
+    whole = DocumentNode(definitions=(subscription, *fragments))
+    return Generated(parse(print_ast(_without_unused(whole))), generated.variables)
+
+
+def _without_unused(document: DocumentNode) -> DocumentNode:
+    """Return the document without the fragments and variables that its only operation doesn't use."""
+    operation, *fragments = document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    by_name = {each.name.value: each for each in fragments if isinstance(each, FragmentDefinitionNode)}
+    used = _Used()
+    visit(operation.selection_set, used)
+    kept: dict[str, FragmentDefinitionNode] = {}
+    while pending := used.fragments - kept.keys():
+        for name in pending:
+            kept[name] = by_name[name]
+            visit(by_name[name], used)
+    definitions = [each for each in operation.variable_definitions or () if each.variable.name.value in used.variables]
+    operation = OperationDefinitionNode(
+        operation=operation.operation,
+        variable_definitions=tuple(definitions),
+        selection_set=operation.selection_set,
+    )
+    return DocumentNode(definitions=(operation, *kept.values()))
+
+
+class _Used(Visitor):
+    """The names of the fragments and variables that nodes use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fragments: set[str] = set()
+        self.variables: set[str] = set()
+
+    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
+        self.fragments.add(node.name.value)
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        self.variables.add(node.name.value)
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """The judge of plans: graphql-core executes the same declarations, field by field and value by value."""
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from graphql import (
     SelectionSetNode,
     execute,
     is_abstract_type,
+    subscribe,
     value_from_ast_untyped,
 )
 from graphql.pyutils import Path
@@ -34,6 +35,19 @@ async def judged(document: DocumentNode, variables: dict[str, Any], context: Con
     """Return graphql-core's result of a query or a mutation."""
     result = execute(SCHEMA, document, context_value=context, variable_values=variables)
     return await result if isinstance(result, Awaitable) else result
+
+
+async def judged_events(
+    document: DocumentNode, variables: dict[str, Any], context: Context
+) -> AsyncIterator[ExecutionResult]:
+    """Yield graphql-core's results of a subscription; the one with its errors if it can't start."""
+    results = subscribe(SCHEMA, document, context_value=context, variable_values=variables)
+    results = await results if isinstance(results, Awaitable) else results
+    if isinstance(results, ExecutionResult):
+        yield results
+        return
+    async for result in results:
+        yield result
 
 
 @dataclass(frozen=True)

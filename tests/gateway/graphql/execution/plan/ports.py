@@ -1,6 +1,6 @@
 """The context of differential tests: a few objects of each kind, and failures that depend on what is asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -11,10 +11,11 @@ from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
 from providers.domain.errors import BadUserInput, Forbidden, Unavailable
 from providers.domain.pages import Page, PageRequest
-from providers.domain.results import Connecting, Created
+from providers.domain.results import Connecting, Created, Event
 from providers.domain.viewer import Viewer
 from resolvers.context import Context, Progress
 from tests.resolvers import example
+from tests.resolvers.fixed_context import FixedContext
 
 T = TypeVar("T")
 
@@ -48,13 +49,13 @@ class Ports:
     def context(self) -> Context:
         viewer = Viewer("u-1", frozenset({"read", "write"}))
         ports: Any = self
-        return Context(
+        return FixedContext(
             viewer=viewer,
             providers={},
             load=_Loaders(self),
             read=ports,
             write=ports,
-            events=ports,
+            events=_Events(self),
             progress=Progress(),
             now=lambda: example.READ_AT,
         )
@@ -120,6 +121,29 @@ class Ports:
         if name == "CreateContact":
             return Created(entity=ENTITIES[2], created=True)
         return next((each for each in ENTITIES if name.endswith(type(each).__name__)), ENTITIES[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    ports: Ports
+
+    async def messages(self, *asked: object) -> AsyncGenerator[Event[Any], None]:
+        async for event in self._events(Message, asked):
+            yield event
+
+    async def meetings(self, *asked: object) -> AsyncGenerator[Event[Any], None]:
+        async for event in self._events(Meeting, asked):
+            yield event
+
+    async def accounts(self, *asked: object) -> AsyncGenerator[Event[Any], None]:
+        async for event in self._events(Account, asked):
+            yield event
+
+    async def _events(self, kind: type[Any], asked: object) -> AsyncGenerator[Event[Any], None]:
+        for number, entity in enumerate(_all(kind)):
+            if error := self.ports.error("event", kind, asked, number // 2):
+                raise error
+            yield Event(entity=entity, cursor=str(number))
 
 
 class _Loaders:

@@ -4,23 +4,30 @@ Each runs a few hundred documents; `make judge` runs 10,000.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from random import Random
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, validate
+from graphql import ExecutionResult, GraphQLError, validate
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import mutations, queries
 
 from gateway.graphql.execution.document_cache import RULES
 from resolvers.errors import format_error
-from tests.gateway.graphql.execution.plan.documents import SCALARS, Generated, varied
-from tests.gateway.graphql.execution.plan.judge import SCHEMA, judged
+from tests.gateway.graphql.execution.plan.documents import (
+    SCALARS,
+    Generated,
+    as_subscription,
+    events_as_queries,
+    varied,
+)
+from tests.gateway.graphql.execution.plan.judge import SCHEMA, judged, judged_events
 from tests.gateway.graphql.execution.plan.ports import IDS, Ports
-from tests.testkit.plans import execute
+from tests.testkit.plans import execute, subscribe
 
+EVENTS = events_as_queries(SCHEMA)
 DOCUMENTS = int(os.environ.get("SWITCHBOARD_TEST_DOCUMENTS", "150"))
 SETTINGS = settings(
     max_examples=DOCUMENTS,
@@ -39,6 +46,40 @@ async def test_a_query_is_answered_as_by_graphql_core(source: str, seed: int) ->
 @given(mutations(SCHEMA, custom_scalars=SCALARS), st.integers(0, 10**9))
 async def test_a_mutation_is_answered_as_by_graphql_core(source: str, seed: int) -> None:
     await check(source, seed)
+
+
+@SETTINGS
+@given(queries(EVENTS, custom_scalars=SCALARS), st.integers(0, 10**9))
+async def test_events_are_answered_as_by_graphql_core(source: str, seed: int) -> None:
+    random = Random(seed)
+    generated = as_subscription(varied(EVENTS, source, IDS, random), random)
+    assume(not validate(SCHEMA, generated.document, RULES))
+    judge = await until_failure(judged_events(generated.document, generated.variables, Ports(seed).context()))
+    plan = await until_failure(planned_events(generated, seed))
+
+    assert [each.data for each in plan] == [each.data for each in judge]
+    for own, theirs in zip(plan, judge, strict=True):
+        assert_same_errors(own, theirs)
+
+
+async def planned_events(generated: Generated, seed: int) -> AsyncIterator[ExecutionResult]:
+    results = await subscribe(SCHEMA, generated.document, Ports(seed).context(), generated.variables)
+    if isinstance(results, ExecutionResult):
+        yield results
+        return
+    async for result in results:
+        yield result
+
+
+async def until_failure(results: AsyncIterator[ExecutionResult]) -> list[ExecutionResult]:
+    """Return all results. The failure of their source is the last one, without a place in the response."""
+    found = []
+    try:
+        async for result in results:
+            found.append(result)
+    except Exception as error:
+        found.append(ExecutionResult(errors=[GraphQLError(str(error))]))
+    return found
 
 
 async def check(source: str, seed: int) -> None:

@@ -1,0 +1,78 @@
+"""Digests of unparsed pages: the same as long as nothing has changed, and others after a change."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import pytest
+
+from providers.api import (
+    Contact,
+    ContactDirectory,
+    Conversation,
+    ConversationDirectory,
+    MessagePage,
+    MessageReader,
+    NumberDirectory,
+    PhoneNumber,
+    Unparsed,
+)
+from providers.testing.contract.contact import create
+from providers.testing.contract.harness import Harness
+from providers.testing.contract.message import converse, send
+
+T = TypeVar("T")
+
+
+def unparsed(pages: Iterable[T | Unparsed[T]]) -> list[Unparsed[T]]:
+    """Return the unparsed pages; skip the test if there are none."""
+    found = [page for page in pages if isinstance(page, Unparsed)]
+    if not found:
+        pytest.skip("the plug-in parses its pages itself")
+    return found
+
+
+def digests(pages: Sequence[Unparsed[T]]) -> list[str]:
+    return [page.digest for page in pages]
+
+
+async def numbers(harness: Harness) -> list[Unparsed[list[PhoneNumber]]]:
+    return unparsed([await harness.able(NumberDirectory).list_numbers(harness.account)])
+
+
+async def contacts(harness: Harness) -> list[Unparsed[list[Contact]]]:
+    return unparsed([page async for page in harness.able(ContactDirectory).list_contacts(harness.account)])
+
+
+async def conversations(harness: Harness) -> list[Unparsed[list[Conversation]]]:
+    return unparsed([page async for page in harness.able(ConversationDirectory).list_conversations(harness.account)])
+
+
+async def messages(harness: Harness, conversation: Conversation) -> list[Unparsed[MessagePage]]:
+    return unparsed([page async for page in harness.able(MessageReader).list_messages(harness.account, conversation)])
+
+
+class DigestContract:
+    async def test_unchanged_numbers_have_equal_digests_and_are_equal(self, harness: Harness) -> None:
+        first, second = await numbers(harness), await numbers(harness)
+        assert digests(first) == digests(second)
+        assert [page.parse() for page in first] == [page.parse() for page in second]
+
+    async def test_contacts_have_another_digest_after_a_change(self, harness: Harness) -> None:
+        await create(harness)
+        first, second = await contacts(harness), await contacts(harness)
+        await create(harness)
+        assert digests(first) == digests(second) != digests(await contacts(harness))
+
+    async def test_conversations_have_another_digest_after_a_change(self, harness: Harness) -> None:
+        await converse(harness)
+        first, second = await conversations(harness), await conversations(harness)
+        await converse(harness)
+        assert digests(first) == digests(second) != digests(await conversations(harness))
+
+    async def test_messages_have_another_digest_after_a_change(self, harness: Harness) -> None:
+        conversation = await converse(harness)
+        await send(harness, conversation, "Hello")
+        first, second = await messages(harness, conversation), await messages(harness, conversation)
+        assert [page.parse() for page in first] == [page.parse() for page in second]
+        await send(harness, conversation, "Hello again")
+        assert digests(first) == digests(second) != digests(await messages(harness, conversation))
