@@ -99,9 +99,9 @@ class PageSql:
 
     def by_key(self, shape: Shape) -> str:
         """The rows of the parents, each with its parent's place: a parent is a unique key."""
-        within = _where((*self._of_parent(shape), *shape.conditions, *self._joined))
-        found = f"rows(:parents) AS given CROSS JOIN {self._table}{self._cross_join}"
-        return f"{self._selected}, given.key FROM {found} {within}"
+        found = self.dialect.all_of_each(self._table, _joint((*self._of_parent(shape), *shape.conditions)))
+        joined = "" if self.join is None else self.dialect.one_joined(self._joined_table, self.join.on)
+        return f"{self._selected}, given.key FROM rows(:parents) AS given {found} {joined}"
 
     def count(self, shape: Shape) -> str:
         """The number of rows."""
@@ -109,8 +109,11 @@ class PageSql:
 
     def unordered(self, shape: Shape) -> str:
         """All rows, in no order: an index of the conditions is used, and not one of the order."""
-        given = "rows(:parents) AS given CROSS JOIN " if shape.parents else ""
+        if shape.parents and self.join is None:
+            found = self.dialect.all_of_each(self._table, _joint((*self._of_parent(shape), *shape.conditions)))
+            return f"{self._selected} FROM rows(:parents) AS given {found}"
         within = _where((*self._of_parent(shape), *shape.conditions, *self._joined))
+        given = "rows(:parents) AS given CROSS JOIN " if shape.parents else ""
         return f"{self._selected} FROM {given}{self._table}{self._cross_join} {within}"
 
     def page(self, shape: Shape) -> str:
@@ -127,7 +130,8 @@ class PageSql:
         """The first rows of each parent, with the row joined to the parent and the parent's place, in no order."""
         joined = ""
         if self.join is not None:
-            joined = f"LEFT JOIN {self._joined_table} ON {' AND '.join((self.join.on, *shape.of_joined))}"
+            on = _joint((self.join.on, *shape.of_joined))
+            joined = self.dialect.one_joined(self._joined_table, on, keep_given=True)
         firsts = self.dialect.first_of_each(self._table, self._first_rows(shape), keep_given=self.join is not None)
         return f"{self._selected}, given.key FROM rows(:parents) AS given {joined} {firsts}"
 
@@ -211,8 +215,12 @@ class PageSql:
 
 
 def _where(conditions: Iterable[str]) -> str:
-    joined = " AND ".join(f"({each})" for each in conditions)
+    joined = _joint(conditions)
     return f"WHERE {joined}" if joined else ""
+
+
+def _joint(conditions: Iterable[str]) -> str:
+    return " AND ".join(f"({each})" for each in conditions)
 
 
 def _add_position(values: dict[str, Any], name: str, position: Position | None) -> None:

@@ -103,6 +103,17 @@ class Dialect(ABC):
         `rows` is all of that subquery after SELECT. With `keep_given`, a row for which it selects nothing stays.
         """
 
+    @abstractmethod
+    def all_of_each(self, table: str, on: str) -> str:
+        """Return the join of given rows with all rows of `table` that a predicate selects for each: few."""
+
+    @abstractmethod
+    def one_joined(self, table: str, on: str, *, keep_given: bool = False) -> str:
+        """Return the join of rows with the one row of `table` that a predicate selects for each.
+
+        With `keep_given`, a row for which it selects none stays.
+        """
+
     def _numbered(self, sql: str) -> Statement:
         return Statement(sql, None)
 
@@ -125,8 +136,19 @@ class Sqlite(Dialect):
         first = f"SELECT json_group_array(place) FROM (SELECT {table}.rowid AS place {rows})"
         return f"{join} json_each(({first})) AS found {join} {table} ON {table}.rowid = found.value"
 
+    def all_of_each(self, table: str, on: str) -> str:
+        return f"CROSS JOIN {table} ON {on}"
+
+    def one_joined(self, table: str, on: str, *, keep_given: bool = False) -> str:
+        return f"{'LEFT' if keep_given else 'CROSS'} JOIN {table} ON {on}"
+
 
 class Postgresql(Dialect):
+    """PostgreSQL takes any JSON array for one of a hundred rows, and would rather scan a table than look those up.
+
+    A subquery with LIMIT or OFFSET is run for each of the given rows.
+    """
+
     name = "postgresql"
     first_place = 1
     _forms: ClassVar[Mapping[str, str]] = {
@@ -138,6 +160,13 @@ class Postgresql(Dialect):
     def first_of_each(self, table: str, rows: str, *, keep_given: bool) -> str:
         join = "LEFT JOIN" if keep_given else "JOIN"
         return f"{join} LATERAL (SELECT {table}.* {rows}) AS {table} ON TRUE"
+
+    def all_of_each(self, table: str, on: str) -> str:
+        return f"CROSS JOIN LATERAL (SELECT {table}.* FROM {table} WHERE {on} OFFSET 0) AS {table}"
+
+    def one_joined(self, table: str, on: str, *, keep_given: bool = False) -> str:
+        join = "LEFT JOIN" if keep_given else "JOIN"
+        return f"{join} LATERAL (SELECT {table}.* FROM {table} WHERE {on} LIMIT 1) AS {table} ON TRUE"
 
     def _numbered(self, sql: str) -> Statement:
         names: dict[str, int] = {}

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.events.recorder import Record
 from gateway.reads.descent import Descent
-from gateway.reads.descent_store import Arrived, DescentStore
+from gateway.reads.descent_store import DescentStore, FetchedDescent
 from gateway.storage import MessageCoverage, MessagePosition, Store
 from providers.api.capabilities import MessagePage
 from providers.domain.entities import Message
@@ -24,7 +24,7 @@ async def test_what_a_rolled_back_transaction_has_listed_connects_no_descent(sto
     descent = Descent(from_top=False)
     older = [message(f"t-{number}", created_at=NOON - timedelta(days=number)) for number in range(3)]
     descent.add(MessagePage(messages=tuple(older), is_last=False))
-    arrived = [Arrived(account=account(), conversation=conversation(), descent=descent)]
+    arrived = [FetchedDescent(account=account(), conversation=conversation(), descent=descent)]
 
     with pytest.raises(ZeroDivisionError):
         await fail_after_listing(store, older, arrived)
@@ -33,7 +33,7 @@ async def test_what_a_rolled_back_transaction_has_listed_connects_no_descent(sto
         assert await DescentStore(store).put(Record(transaction, NOON), arrived) == [False]
 
 
-async def fail_after_listing(store: Store, listed: Sequence[Message], arrived: Sequence[Arrived]) -> None:
+async def fail_after_listing(store: Store, listed: Sequence[Message], arrived: Sequence[FetchedDescent]) -> None:
     """Store a descent beside another one that has found its messages, and roll both back."""
     async with store.write() as transaction:
         await store.messages.put(transaction, listed)
