@@ -28,7 +28,7 @@ class Upstream:
     mapping: str = ""
     capabilities: tuple[Capability, ...] = field(init=False)
     _able: dict[type, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """By protocol, whether the provider has it: reads ask several times, and a check takes microseconds."""
+    """By Protocol, whether the provider has it: a check takes microseconds, and reads make several."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "capabilities", capabilities(self.provider))

@@ -91,7 +91,7 @@ class SyncedAt(Detail):
 
 def _shows_details(info: ResolveInfo) -> bool:
     """Return whether the selection of the same meeting has a detail."""
-    return any(isinstance(each, Detail) and not isinstance(each, SyncedAt) for each in info.beside)
+    return any(isinstance(each, Detail) and not isinstance(each, SyncedAt) for each in info.siblings)
 
 
 def may_host(meeting: Meeting, info: ResolveInfo) -> bool:

@@ -73,10 +73,10 @@ def lazy_type(name: str, module: str) -> LazyType[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo(Generic[C]):
-    """The `info` of a resolver: the operation's context, and the resolvers of all fields selected of the object."""
+    """The `info` of a resolver: the operation's context, and the resolvers of all fields selected of its object."""
 
     context: C
-    beside: Collection[object]
+    siblings: Collection[object]
 
 
 def declared_field(

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -29,11 +29,9 @@ INSTALLED = [*DEPENDENCIES, *EXTRAS["fast"], *EXTRAS["postgres"], *EXTRAS["sandb
 EVERYTHING = [*INSTALLED, *EXTRAS["dev"], *PROJECT["build-system"]["requires"]]
 
 USED_BY_LIBRARIES = {
-    "asyncpg": "SQLAlchemy's driver, by the URL of the store",
     "httptools": "uvicorn's parser, by the name that gateway/runtime/server.py gives",
     "python-multipart": "Starlette's parser of forms",
     "tzdata": "the data of zoneinfo",
-    "websockets": "uvicorn's WebSocket protocol, by the name that gateway/runtime/server.py gives",
 }
 
 WITHOUT = "import sys; sys.modules[{missing!r}] = None; {program}"
@@ -51,9 +49,12 @@ asyncio.run(main())
 """
 
 
-def imported() -> Iterator[str]:
-    """The top-level modules that the product imports."""
-    for folder in ("gateway", "resolvers", "providers"):
+PRODUCT = ("gateway", "resolvers", "providers")
+
+
+def imported(folders: Sequence[str]) -> Iterator[str]:
+    """The top-level modules that are imported below the folders."""
+    for folder in folders:
         for path in Path(ROOT, folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Import):
@@ -89,11 +90,22 @@ def test_the_pin_of_a_dependency_is_within_its_bounds(line: str) -> None:
     assert wanted.specifier.contains(pin[1])
 
 
+def distributions(folders: Sequence[str]) -> set[str]:
+    """The distributions that the modules below the folders import."""
+    known = packages_distributions()
+    return {canonicalize_name(name) for module in imported(folders) for name in known.get(module, ())}
+
+
+def names(lines: Sequence[str]) -> set[str]:
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
 def test_every_dependency_is_used() -> None:
-    distributions = packages_distributions()
-    used = {canonicalize_name(name) for module in imported() for name in distributions.get(module, ())}
-    wanted = {canonicalize_name(Requirement(line).name) for line in INSTALLED}
-    assert wanted - used == set(USED_BY_LIBRARIES)
+    assert names(INSTALLED) - distributions(PRODUCT) == set(USED_BY_LIBRARIES)
+
+
+def test_every_library_that_is_imported_is_a_dependency() -> None:
+    assert distributions([*PRODUCT, "tests"]) - names(EVERYTHING) == {PROJECT["project"]["name"]}
 
 
 def test_calls_go_by_pyreqwest_where_it_is_installed() -> None:

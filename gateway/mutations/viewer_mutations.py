@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from gateway.mutations.idempotency.journal_codec import command_from_journal
 from gateway.mutations.idempotency.reconciler import Reconciler
-from gateway.mutations.idempotency.runner import Intent, JournalRunner
+from gateway.mutations.idempotency.runner import Intent, JournalRunner, command_from_journal
 from gateway.mutations.preconditions import MutationServices, Preconditions
 from gateway.mutations.table import MUTATIONS, NAMES, Mutation
 from gateway.mutations.write import Write

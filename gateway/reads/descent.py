@@ -1,7 +1,7 @@
 """Descents: one fetch of a conversation, page by page from the newest message down, and how deep it goes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import median_low
 
@@ -33,6 +33,10 @@ class Descent:
     last_page: Sequence[Message] = ()
     is_last: bool = False
     digest: str | None = None
+
+    def copy(self) -> "Descent":
+        """Return a descent of the same pages, whose notes are its own."""
+        return replace(self, stored=self.stored.copy(), listed=self.listed.copy())
 
     def add(self, page: MessagePage) -> None:
         self.messages |= {message.external_id: message for message in page.messages}

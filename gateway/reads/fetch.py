@@ -57,12 +57,11 @@ class FetchKey:
 class FetchTimes:
     """When a fetch started, and when the same was last fetched: None if it never was.
 
-    `version` is what the read log had of it at `looked_at`, before the call: None if it has no versions.
+    `version` is what the read log had of it before the call: None if it has no versions.
     """
 
     started_at: datetime
     previous: datetime | None
-    looked_at: datetime | None = None
     version: ReadVersion | None = None
 
     @property

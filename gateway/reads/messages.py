@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from gateway.aio.coalescing import Coalesced
+from gateway.aio.batching import Coalesced
 from gateway.events.recorder import Record
 from gateway.reads.descent import Descent, DownTo, Further
-from gateway.reads.descent_store import Arrived, DescentStore
+from gateway.reads.descent_store import DescentStore, FetchedDescent
 from gateway.reads.fetch import (
     UNCHANGED,
     Fetch,
@@ -27,7 +27,7 @@ from gateway.reads.fetch import (
 )
 from gateway.storage import MessageCoverage, Store, Visibility
 from gateway.storage.fetch_kind import FetchKind
-from gateway.storage.read_versions import message_source
+from gateway.storage.messages import message_source
 from providers.api.capabilities import MessagePage, MessageReader
 from providers.api.unparsed import Unparsed, parsed
 from providers.domain.criteria import ObjectKey
@@ -36,7 +36,7 @@ from providers.upstreams import Upstreams
 
 
 class MessageLookups:
-    """What fetches need to know of the store before they store anything, of all that run side by side at once."""
+    """Look-ups that fetches make in the store before they store anything: one for all that run side by side."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -77,11 +77,11 @@ class _MessagesFetch(Fetch[Descent]):
         return digest
 
     async def store_many(self, record: Record, fetched: Sequence[Fetched[Self, Descent]]) -> list[str | None]:
-        arrived = [
-            Arrived(account=each.fetch.account, conversation=each.fetch.conversation, descent=each.result)
+        descents = [
+            FetchedDescent(account=each.fetch.account, conversation=each.fetch.conversation, descent=each.result)
             for each in fetched
         ]
-        connected = await DescentStore(self.repositories).put(record, arrived)
+        connected = await DescentStore(self.repositories).put(record, descents)
         return [
             each.result.digest if is_connected else None for each, is_connected in zip(fetched, connected, strict=True)
         ]

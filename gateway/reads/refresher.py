@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 
 import structlog
 
-from gateway.aio.coalescing import Coalesced
+from gateway.aio.batching import Coalesced
 from gateway.aio.single_flight import SingleFlight
 from gateway.events.recorder import Recorder
 from gateway.reads.fetch import UNCHANGED, Fetch, Fetched, FetchFailure, FetchKey, FetchTimes
@@ -29,7 +29,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _LoggedVersions:
     """The versions of some fetches that the read log had at a time."""
 
     at: datetime
@@ -65,12 +65,12 @@ class Refresher:
         """
         if force:
             return await self.refresh(fetches, force=True)
-        old, look = await self._old(fetches)
+        old, logged = await self._old(fetches)
         usable = [each for each in old if self._is_younger(each, each.lifetime.usable)]
         failed_before = self._failed_before(usable)
-        self._start([each for each in usable if self._recent_failures.may_retry(each.key)], look)
+        self._start([each for each in usable if self._recent_failures.may_retry(each.key)], logged)
         unusable = [each for each in old if not self._is_younger(each, each.lifetime.usable)]
-        return [*failed_before, *await self._fetch_all(unusable, look)]
+        return [*failed_before, *await self._fetch_all(unusable, logged)]
 
     async def refresh(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> list[FetchFailure]:
         """Make those fetches that are not fresh (all with `force`), side by side; return what failed."""
@@ -94,17 +94,19 @@ class Refresher:
     async def _refresh_one_of(self, gathering: Gathering, fetch: Fetch[Any]) -> list[FetchFailure]:
         await gathering.enter()
         try:
-            old, look = await self._old([fetch])
-            return await self._fetch_all(old, look, gathering)
+            old, logged = await self._old([fetch])
+            return await self._fetch_all(old, logged, gathering)
         finally:
             gathering.leave(fetch.key)
 
-    async def _old(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> tuple[list[Fetch[Any]], _Look]:
+    async def _old(
+        self, fetches: Sequence[Fetch[Any]], *, force: bool = False
+    ) -> tuple[list[Fetch[Any]], _LoggedVersions]:
         """Return those that are not fresh, also by the read log: another process may have made some.
 
         With `force` only versions are looked up.
         """
-        old, looked_at = self._not_fresh(fetches, force), self._now()
+        old, now = self._not_fresh(fetches, force), self._now()
         keys = [each.key for each in old if each.is_logged]
         versions = await self._versions.get_many([key for key in keys if not key.is_bounded])
         bounded = [key for key in keys if key.is_bounded]
@@ -118,7 +120,7 @@ class Refresher:
                 if version.read_at is not None and key not in self._unchanged
             }
         )
-        return self._not_fresh(old, force), _Look(looked_at, versions)
+        return self._not_fresh(old, force), _LoggedVersions(now, versions)
 
     def _not_fresh(self, fetches: Sequence[Fetch[Any]], force: bool) -> list[Fetch[Any]]:
         return [each for each in fetches if force or not self._is_younger(each, each.lifetime.fresh)]
@@ -136,10 +138,10 @@ class Refresher:
         self._read_at.update(read_at)
 
     async def _fetch_all(
-        self, fetches: Sequence[Fetch[Any]], look: _Look, gathering: Gathering | None = None
+        self, fetches: Sequence[Fetch[Any]], logged: _LoggedVersions, gathering: Gathering | None = None
     ) -> list[FetchFailure]:
         since = [self._last_read_at(each) for each in fetches]
-        flights = self._start(fetches, look, gathering)
+        flights = self._start(fetches, logged, gathering)
         # Shielded: others may wait for them, too. gather makes no tasks for futures.
         ended = await asyncio.gather(*(asyncio.shield(flights[each.key]) for each in fetches), return_exceptions=True)
         failures = [
@@ -166,7 +168,7 @@ class Refresher:
         ]
 
     def _start(
-        self, fetches: Sequence[Fetch[Any]], look: _Look, gathering: Gathering | None = None
+        self, fetches: Sequence[Fetch[Any]], logged: _LoggedVersions, gathering: Gathering | None = None
     ) -> dict[FetchKey, asyncio.Task[_Errors]]:
         """Start those that are not running, one task for each batch; return the tasks by key."""
         flights: dict[FetchKey, asyncio.Task[_Errors]] = {}
@@ -179,11 +181,11 @@ class Refresher:
                 # By key: the same fetch may be requested twice.
                 batches.setdefault((each.__class__, each.batch), {})[each.key] = each
         for batch in batches.values():
-            task = self._flights.start([*batch], self._run([*batch.values()], look, gathering))
+            task = self._flights.start([*batch], self._run([*batch.values()], logged, gathering))
             flights.update(dict.fromkeys(batch, task))
         return flights
 
-    async def _run(self, batch: Sequence[Fetch[Any]], look: _Look, gathering: Gathering | None) -> _Errors:
+    async def _run(self, batch: Sequence[Fetch[Any]], logged: _LoggedVersions, gathering: Gathering | None) -> _Errors:
         """Fetch and store a batch; return what failed. Raise StoreUnavailable."""
         first = batch[0]
         previous = self._last_read_at(first)
@@ -191,8 +193,7 @@ class Refresher:
             times = FetchTimes(
                 started_at=self._now(),
                 previous=previous,
-                looked_at=look.at,
-                version=look.versions.get(first.key),
+                version=logged.versions.get(first.key),
             )
             results = await first.fetch_many(batch, times)
         errors = {each.key: result for each, result in zip(batch, results, strict=True) if _is_error(result)}
@@ -201,8 +202,8 @@ class Refresher:
         for each, result in zip(batch, results, strict=True):
             if result is UNCHANGED and times.version is not None:
                 # What is stored was as the provider has it when the version was looked up.
-                self._remember({each.key: look.at})
-                self._unchanged.note(each.key, look.at, times.version)
+                self._remember({each.key: logged.at})
+                self._unchanged.note(each.key, logged.at, times.version)
             elif each.key not in errors:
                 fetched.append(Fetched(fetch=each, result=result, times=times))
         if fetched:

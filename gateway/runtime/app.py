@@ -22,10 +22,8 @@ from gateway.runtime.metrics_server import MetricsServer
 from gateway.runtime.process import Process, open_process
 from gateway.runtime.session import LimitedUsers, Operations, Sessions
 from gateway.web.connect import ConnectPages
-from gateway.web.cors import Cors
-from gateway.web.envelope import ResponseEnvelope
+from gateway.web.envelope import Cors, ResponseEnvelope, TrustedHosts
 from gateway.web.forwarded import ForwardedAddresses
-from gateway.web.hosts import TrustedHosts
 from gateway.web.probes import metrics_route, probe_routes
 from providers.upstreams import ProviderViews
 

@@ -9,8 +9,8 @@ from gateway.config import GraphqlLimits, Settings
 from gateway.config.trusted_documents import read_trusted_documents
 from gateway.graphql.execution.cost.rate_limit import RateLimit, TokenBuckets
 from gateway.graphql.execution.cost.weights import WEIGHTS
+from gateway.graphql.execution.document_cache import PersistedDocuments
 from gateway.graphql.execution.engine import Engine
-from gateway.graphql.execution.operation import PersistedDocuments
 from gateway.observability.instrumentation import Instrumentation
 from gateway.runtime.session import LimitedUsers, OperationContext, SubscriberContexts, extensions
 from resolvers.errors import format_error

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from gateway.aio.batch_loader import BatchLoader
+from gateway.aio.batching import BatchLoader
 from gateway.auth import Authenticator
 from gateway.events.subscriptions import Subscriptions
-from gateway.graphql.transport.request_head import RequestHead
+from gateway.graphql.transport.request import RequestHead
 from gateway.graphql.transport.session import Session
 from gateway.mutations.viewer_mutations import ViewerMutations
 from gateway.reads.lists import Lists

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Row, and_, insert, true, update
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.rows import Keyset, Listing
+from gateway.storage.rows import Keyset, OrderedRows
 from gateway.storage.tables import api_keys
 from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
@@ -30,7 +30,7 @@ class ApiKeys:
     """Keys are stored as their SHA-256, which is enough for 256 random bits and can be looked up."""
 
     def __init__(self, database: Database) -> None:
-        self._list = Listing(database, Keyset(api_keys, (api_keys.c.created_at, api_keys.c.id)), _model)
+        self._list = OrderedRows(database, Keyset(api_keys, (api_keys.c.created_at, api_keys.c.id)), _model)
         self._revoked_here: set[str] = set()
 
     async def create(self, transaction: Transaction, key: ApiKey, hash: str) -> None:

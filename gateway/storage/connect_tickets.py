@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, and_, delete, insert, update
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.rows import Keyset, Listing
+from gateway.storage.rows import Keyset, OrderedRows
 from gateway.storage.tables import connect_tickets
 from gateway.storage.values import from_microseconds, to_microseconds
 
@@ -28,7 +28,7 @@ class ConnectTicket:
 class ConnectTickets:
     def __init__(self, database: Database) -> None:
         order = (connect_tickets.c.created_at, connect_tickets.c.ticket_hash)
-        self._list = Listing(database, Keyset(connect_tickets, order), _model)
+        self._list = OrderedRows(database, Keyset(connect_tickets, order), _model)
 
     async def create(self, transaction: Transaction, ticket: ConnectTicket) -> None:
         await transaction.execute(insert(connect_tickets), _row(ticket))

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, select
 
 from gateway.storage.accounts import AccountRows
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
 from gateway.storage.matching import among, digits, folded, holds, sort_key
-from gateway.storage.page_sql import Beside, Parents
+from gateway.storage.page_sql import Join, Parents
 from gateway.storage.prepared import Row, all_of
-from gateway.storage.rows import Change, Keyset, narrowed, upsert
+from gateway.storage.rows import Change, Keyset, upsert
 from gateway.storage.tables import contacts
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
@@ -45,8 +45,8 @@ class Contacts:
         keyset = Keyset(contacts, _ORDER)
         self._table = EntityTable(database, keyset, _COLUMNS, _model)
         with_account = _WithAccount(AccountRows(now))
-        beside = Beside(AccountRows.columns, "accounts.key = contacts.account_key")
-        self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, beside)
+        join = Join(AccountRows.columns, "accounts.key = contacts.account_key")
+        self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, join)
 
     async def put(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Change[Contact]]:
         """Store contacts; return those that are new or changed."""
@@ -64,11 +64,10 @@ class Contacts:
         self, transaction: Transaction, account_key: str, seen: Sequence[Contact], seen_before: datetime | None = None
     ) -> list[Change[Contact]]:
         """Store all contacts of an account, and delete others that were written before `seen_before`."""
-        gone = narrowed(
-            contacts.c.account_key == account_key,
-            None if seen_before is None else contacts.c.written_at < to_microseconds(seen_before),
-            ~among(contacts.c.external_id, [contact.external_id for contact in seen]),
-        )
+        are_seen = among(contacts.c.external_id, [contact.external_id for contact in seen])
+        gone = and_(contacts.c.account_key == account_key, ~are_seen)
+        if seen_before is not None:
+            gone = and_(gone, contacts.c.written_at < to_microseconds(seen_before))
         await transaction.execute(delete(contacts).where(gone))
         return await self.put(transaction, seen)
 

@@ -9,7 +9,7 @@ from gateway.storage.accounts import AccountRows, readable_among
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
 from gateway.storage.matching import digits, same_number
-from gateway.storage.page_sql import Beside, Parents
+from gateway.storage.page_sql import Join, Parents
 from gateway.storage.prepared import Condition, Row, all_of, among
 from gateway.storage.rows import Change, Keyset, next_ordinal, upsert
 from gateway.storage.tables import conversations
@@ -47,8 +47,8 @@ class Conversations:
         self._table = EntityTable(database, keyset, _COLUMNS, _model)
         self._histories = EntityTable(database, keyset, _COLUMNS, _has_history)
         with_account = _WithAccount(AccountRows(now))
-        beside = Beside(AccountRows.columns, _ACCOUNT)
-        self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, beside)
+        join = Join(AccountRows.columns, _ACCOUNT)
+        self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, join)
 
     async def put(
         self, transaction: Transaction, seen: Sequence[Conversation], *, has_history: bool = True

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import BigInteger, Column
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.page_sql import Beside, Columns, Key, PageSql, Parents, Query, Shape
+from gateway.storage.page_sql import Columns, Join, Key, PageSql, Parents, Query, Shape
 from gateway.storage.prepared import Condition, Row, Statement
 from gateway.storage.rows import Keyset
 from providers.domain.errors import BadUserInput
@@ -35,8 +35,8 @@ _NOTHING_OUTSIDE = (False, False)
 class EntityTable(Generic[T]):
     """The rows of `keyset`'s table. `model` makes an entity of a row that begins with `columns`.
 
-    `get_many`, `page` and `unordered` read `beside` with each row, which has one, and `model` gets it after `columns`.
-    `pages_beside` reads it for each parent.
+    `get_many`, `page` and `unordered` join each row with the row of another table that it has; `model` gets the columns
+    of `join` after `columns`. `pages_with_joined` joins each parent.
     """
 
     def __init__(
@@ -45,13 +45,13 @@ class EntityTable(Generic[T]):
         keyset: Keyset,
         columns: Columns,
         model: Callable[[Row], T],
-        beside: Beside | None = None,
+        join: Join | None = None,
     ) -> None:
         self.database = database
         self._keyset = keyset
         self._model = model
         self._width = len(columns)
-        self._sql = PageSql(database.dialect, keyset, columns, beside)
+        self._sql = PageSql(database.dialect, keyset, columns, join)
         self._position = _positions([columns.index(each) for each in keyset.columns])
         self._statements: dict[tuple[_Text, Shape], Statement] = {}
 
@@ -112,26 +112,26 @@ class EntityTable(Generic[T]):
         self, conditions: Sequence[Condition], request: PageRequest, parents: Parents[Any]
     ) -> list[Page[T]]:
         """Return the same page for each of many parents, in the order of their keys, by the statements of one page."""
-        return [page for page, _ in await self.pages_beside(conditions, request, parents)]
+        return [page for page, _ in await self.pages_with_joined(conditions, request, parents)]
 
-    async def pages_beside(
+    async def pages_with_joined(
         self,
         conditions: Sequence[Condition],
         request: PageRequest,
         parents: Parents[Any],
-        of_beside: Sequence[Condition] = (),
+        of_joined: Sequence[Condition] = (),
     ) -> list[tuple[Page[T], Row | None]]:
-        """Return the same page for each parent, each with what is `beside` the parent within `of_beside`."""
+        """Return the same page for each parent, with the row joined to the parent if one fits `of_joined`."""
         self._check(request)
-        query, places = Query(conditions, parents, request, of_beside), self._places(parents)
+        query, places = Query(conditions, parents, request, of_joined), self._places(parents)
         rows: dict[Key, list[Row]] = {key: [] for key in parents.keys}
-        beside: dict[Key, Row] = {}
+        joined: dict[Key, Row] = {}
         for row in await self._rows(self._sql.pages, query):
             key = places[row[-1]]
             if row[0] is not None:
                 rows[key].append(row)
             if row[self._width : -1]:
-                beside[key] = row[self._width : -1]
+                joined[key] = row[self._width : -1]
         outside = await self._outside_of_each(query, places)
         descending = self._keyset.descending != request.backward
         pages = {
@@ -143,7 +143,7 @@ class EntityTable(Generic[T]):
             )
             for key, of_parent in rows.items()
         }
-        return [(pages[key], beside.get(key)) for key in parents.keys]
+        return [(pages[key], joined.get(key)) for key in parents.keys]
 
     async def _rows(self, text: _Text, query: Query, transaction: Transaction | None = None) -> Sequence[Row]:
         shape = query.shape

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Row, bindparam, delete, func, ins
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.tables import feed
-from gateway.storage.transaction import Compiled
+from gateway.storage.transaction import CompiledStatement
 from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 
@@ -81,8 +81,8 @@ _AFTER_OF_USER = _AFTER.where(feed.c.user_id == bindparam("of_user"))
 
 
 @cache
-def _append(dialect: str, names: tuple[str, ...]) -> Compiled:
-    return Compiled(insert(feed).inline(), dialect, names)
+def _append(dialect: str, names: tuple[str, ...]) -> CompiledStatement:
+    return CompiledStatement(insert(feed).inline(), dialect, names)
 
 
 def _row(entry: FeedEntry) -> dict[str, Any]:

@@ -55,9 +55,8 @@ class _Queued(Generic[T]):
 class GroupCommit(Generic[T]):
     """A queue of parts, and one task that commits all that wait, in their order, until none waits.
 
-    A caller that is cancelled takes its part back only from its own view: the part is committed all the same, and so
-    are the others. A part that fails does so alone. If the database fails, all parts of the transaction raise
-    StoreUnavailable.
+    Cancelling a caller doesn't cancel its part. A part that fails does so alone. If the database fails, all parts of
+    the transaction raise StoreUnavailable.
     """
 
     def __init__(self, begin: Callable[[], AbstractAsyncContextManager[T]]) -> None:

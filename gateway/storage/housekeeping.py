@@ -1,10 +1,11 @@
-"""Housekeeping: deletes rows whose retention period is over, and lets the database count the others."""
+"""Housekeeping: deletes rows whose retention period is over, completes others, and lets the database count them."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from gateway.aio.background import BackgroundService, every
 from gateway.storage import Store
+from gateway.storage.owners import add_missing_owners
 
 JOURNAL = timedelta(days=7)
 FEED = timedelta(days=7)
@@ -15,7 +16,7 @@ _INTERVAL_SECONDS = 3600.0
 
 
 class Housekeeping(BackgroundService):
-    """Deletes expired rows at the start and every hour."""
+    """Deletes expired rows, and completes those of earlier versions, at the start and every hour."""
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         super().__init__("housekeeping", every(_INTERVAL_SECONDS))
@@ -23,11 +24,15 @@ class Housekeeping(BackgroundService):
         self._now = now
 
     async def run_once(self) -> None:
-        """Delete what has expired, in one transaction. Then let the database count what is left, for its plans."""
+        """Delete what has expired and add owners, in one transaction.
+
+        Then let the database count what is left, for its plans.
+        """
         now = self._now()
         async with self._store.write() as transaction:
             await self._store.journal.forget(transaction, now - JOURNAL)
             await self._store.feed.forget(transaction, now - FEED)
             await self._store.read_log.forget(transaction, now - READ_LOG)
             await self._store.connect_tickets.forget(transaction, now - TICKETS)
+            await add_missing_owners(transaction)
         await self._store.database.optimize()

@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, s
 
 from gateway.storage.cipher import Cipher
 from gateway.storage.database import Database, Transaction
-from gateway.storage.rows import Keyset, Listing, insert_new
+from gateway.storage.rows import Keyset, OrderedRows, insert_new
 from gateway.storage.tables import journal
-from gateway.storage.transaction import Compiled
+from gateway.storage.transaction import CompiledStatement
 from gateway.storage.values import from_microseconds, to_microseconds
 
 Json = Mapping[str, Any]
@@ -69,7 +69,7 @@ class Journal:
         self._cipher = cipher
         self._now = now
         self._database = database
-        self._list = Listing(database, Keyset(journal, (journal.c.started_at, journal.c.id)), self._model)
+        self._list = OrderedRows(database, Keyset(journal, (journal.c.started_at, journal.c.id)), self._model)
 
     async def begin(self, transaction: Transaction, entry: JournalEntry) -> JournalEntry | None:
         """Store the entry and return None; if one with its user, mutation and key exists, return that one."""
@@ -212,7 +212,7 @@ _RESUMABLE = or_(_UNSETTLED, journal.c.state == JournalState.ABSENT.value)
 
 
 @cache
-def _settle(dialect: str, names: tuple[str, ...]) -> Compiled:
+def _settle(dialect: str, names: tuple[str, ...]) -> CompiledStatement:
     settled: dict[str, ColumnElement[Any]] = {
         "state": bindparam("final"),
         "outcome": bindparam("sealed"),
@@ -221,4 +221,4 @@ def _settle(dialect: str, names: tuple[str, ...]) -> Compiled:
     own = journal.c.holder == bindparam("of_holder") if "of_holder" in names else true()
     unsettled = or_(journal.c.state == JournalState.PENDING.value, journal.c.state == JournalState.UNKNOWN.value)
     statement = update(journal).where(journal.c.id == bindparam("of_id"), unsettled, own).values(settled)
-    return Compiled(statement, dialect, names)
+    return CompiledStatement(statement, dialect, names)

@@ -12,7 +12,7 @@ from gateway.storage.accounts import readable_among
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
 from gateway.storage.matching import among_pairs, folded, holds
-from gateway.storage.page_sql import Beside, Parents
+from gateway.storage.page_sql import Join, Parents
 from gateway.storage.prepared import Condition, Row, all_of, among
 from gateway.storage.rows import Change, Keyset, upsert
 from gateway.storage.stored_message import message_entity, message_of_page
@@ -66,6 +66,11 @@ class MessagePosition(NamedTuple):
     external_id: str
 
 
+def message_source(account_key: str, conversation: str) -> str:
+    """Return the source of the fetches of a conversation's messages."""
+    return f"{account_key}/{conversation}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageCoverage:
     """How much of a conversation is stored: every message that the provider lists from the top down to `tail`.
@@ -98,7 +103,7 @@ class Messages:
     def __init__(self, database: Database) -> None:
         keyset = Keyset(messages, _ORDER, descending=True)
         self._table = EntityTable(database, keyset, _COLUMNS, message_entity)
-        self._with_coverage = EntityTable(database, keyset, _COLUMNS, message_of_page, Beside(_COVERAGE, _OF_PARENT))
+        self._with_coverage = EntityTable(database, keyset, _COLUMNS, message_of_page, Join(_COVERAGE, _OF_PARENT))
         self._marks = EntityTable(database, keyset, _COLUMNS, _mark)
 
     async def put(
@@ -188,8 +193,8 @@ class Messages:
         """Return the same with the coverages as they are at that moment; None if nothing was fetched yet."""
         visible, of_conversations = all_of(visibility.check(messages)), Parents(_CONVERSATION, conversations)
         visible_coverage = all_of(visibility.check(message_coverage))
-        found = await self._with_coverage.pages_beside(visible, request, of_conversations, visible_coverage)
-        return [(page, None if beside is None or beside[0] is None else _coverage(beside)) for page, beside in found]
+        found = await self._with_coverage.pages_with_joined(visible, request, of_conversations, visible_coverage)
+        return [(page, None if joined is None or joined[0] is None else _coverage(joined)) for page, joined in found]
 
     async def last_by_conversation(
         self, visibility: Visibility, conversations: Sequence[ObjectKey]
@@ -207,7 +212,7 @@ class MessageCoverages:
             Keyset(message_coverage, _TAIL, descending=True),
             _COVERAGE,
             _coverage,
-            Beside((accounts.c.status,), "accounts.key = message_coverage.account_key"),
+            Join((accounts.c.status,), "accounts.key = message_coverage.account_key"),
         )
 
     async def get_many(

@@ -31,7 +31,7 @@ class Parents(Generic[K]):
         object.__setattr__(self, "storable", [key for key in dict.fromkeys(self.keys) if is_storable_row(key)])
 
 
-class Beside(NamedTuple):
+class Join(NamedTuple):
     """Columns of another table that are read with the rows: of the row that `on` selects, if there is one."""
 
     columns: Columns
@@ -46,19 +46,19 @@ class Shape(NamedTuple):
     has_after: bool = False
     has_before: bool = False
     backward: bool = False
-    of_beside: tuple[str, ...] = ()
+    of_joined: tuple[str, ...] = ()
 
 
 class Query(NamedTuple):
     """The rows of a list within `conditions`, and the part of it that a page is made from.
 
-    `of_beside` are the conditions for what is beside the parents.
+    `of_joined` are the conditions for the rows that are joined to the parents.
     """
 
     conditions: Sequence[Condition]
     parents: Parents[Any] | None = None
     request: PageRequest | None = None
-    of_beside: Sequence[Condition] = ()
+    of_joined: Sequence[Condition] = ()
 
     @property
     def shape(self) -> Shape:
@@ -67,14 +67,14 @@ class Query(NamedTuple):
         request = self.request
         if request is None:
             return Shape(conditions, parents)
-        of_beside = tuple([each.sql for each in self.of_beside])
+        of_joined = tuple([each.sql for each in self.of_joined])
         has_after, has_before = request.after is not None, request.before is not None
-        return Shape(conditions, parents, has_after, has_before, request.backward, of_beside)
+        return Shape(conditions, parents, has_after, has_before, request.backward, of_joined)
 
     def values(self) -> dict[str, Any]:
         """Return the values of the statement's parameters."""
         values: dict[str, Any] = {}
-        for each in (*self.conditions, *self.of_beside):
+        for each in (*self.conditions, *self.of_joined):
             values.update(each.values)
         if self.parents is not None:
             values["parents"] = json_text(self.parents.storable)
@@ -87,12 +87,12 @@ class Query(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageSql:
-    """The texts for the rows of `keyset`'s table, of which `columns` are read, and `beside` with them."""
+    """The texts for the rows of `keyset`'s table, of which `columns` are read, and those of `join` with them."""
 
     dialect: Dialect
     keyset: Keyset
     columns: Columns
-    beside: Beside | None
+    join: Join | None
 
     def whole(self, shape: Shape) -> str:
         """All rows, in order."""
@@ -101,8 +101,8 @@ class PageSql:
     def by_key(self, shape: Shape) -> str:
         """The rows of the parents, each with its parent's place: a parent is a unique key."""
         found = self.dialect.all_of_each(self._table, _joint((*self._of_parent(shape), *shape.conditions)))
-        beside = "" if self.beside is None else self.dialect.one_beside(self._beside_table, self.beside.on)
-        return f"{self._selected}, given.key FROM rows(:parents) AS given {found} {beside}"
+        joined = "" if self.join is None else self.dialect.joined_row(self._joined_table, self.join.on)
+        return f"{self._selected}, given.key FROM rows(:parents) AS given {found} {joined}"
 
     def count(self, shape: Shape) -> str:
         """The number of rows."""
@@ -110,7 +110,7 @@ class PageSql:
 
     def unordered(self, shape: Shape) -> str:
         """All rows, in no order: an index of the conditions is used, and not one of the order."""
-        if shape.parents and self.beside is None:
+        if shape.parents and self.join is None:
             found = self.dialect.all_of_each(self._table, _joint((*self._of_parent(shape), *shape.conditions)))
             return f"{self._selected} FROM rows(:parents) AS given {found}"
         within = _where((*self._of_parent(shape), *shape.conditions, *self._joined))
@@ -128,12 +128,12 @@ class PageSql:
         return f"{self._selected} FROM rows(:parents) AS given {firsts}{self._cross_join} {within} {ordered}"
 
     def pages(self, shape: Shape) -> str:
-        """The first rows of each parent, with what is `beside` the parent and the parent's place, in no order."""
+        """The first rows of each parent, with the row joined to the parent and the parent's place, in no order."""
         joined = ""
-        if self.beside is not None:
-            on = _joint((self.beside.on, *shape.of_beside))
-            joined = self.dialect.one_beside(self._beside_table, on, keep_given=True)
-        firsts = self.dialect.first_of_each(self._table, self._first_rows(shape), keep_given=self.beside is not None)
+        if self.join is not None:
+            on = _joint((self.join.on, *shape.of_joined))
+            joined = self.dialect.joined_row(self._joined_table, on, keep_given=True)
+        firsts = self.dialect.first_of_each(self._table, self._first_rows(shape), keep_given=self.join is not None)
         return f"{self._selected}, given.key FROM rows(:parents) AS given {joined} {firsts}"
 
     def outside(self, shape: Shape) -> str:
@@ -160,22 +160,22 @@ class PageSql:
         return ", ".join(map(str, self.columns))
 
     @property
-    def _beside_table(self) -> str:
-        return "" if self.beside is None else self.beside.columns[0].table.name
+    def _joined_table(self) -> str:
+        return "" if self.join is None else self.join.columns[0].table.name
 
     @property
     def _selected(self) -> str:
-        beside = () if self.beside is None else self.beside.columns
-        return f"SELECT {', '.join(map(str, (*self.columns, *beside)))}"
+        joined = () if self.join is None else self.join.columns
+        return f"SELECT {', '.join(map(str, (*self.columns, *joined)))}"
 
     @property
     def _cross_join(self) -> str:
-        # To SQLite it says that the rows come first, and for each of them the one beside it.
-        return "" if self.beside is None else f" CROSS JOIN {self._beside_table}"
+        # To SQLite it says that the rows come first, and for each of them the joined one.
+        return "" if self.join is None else f" CROSS JOIN {self._joined_table}"
 
     @property
     def _joined(self) -> tuple[str, ...]:
-        return () if self.beside is None else (self.beside.on,)
+        return () if self.join is None else (self.join.on,)
 
     def _all_from(self, shape: Shape, conditions: Sequence[str]) -> str:
         if not shape.parents:

@@ -28,11 +28,12 @@ from sqlalchemy import (
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.fetch_kind import FetchKind
+from gateway.storage.messages import message_source
 from gateway.storage.prepared import json_text
 from gateway.storage.read_log import Span, date_reads
 from gateway.storage.rows import upsert
 from gateway.storage.tables import contacts, conversations, read_log
-from gateway.storage.transaction import Compiled
+from gateway.storage.transaction import CompiledStatement
 from gateway.storage.values import from_microseconds, to_microseconds
 from providers.domain.entities import Account, Contact, Conversation, Entity, Message
 
@@ -57,7 +58,7 @@ _VERSIONS = f"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadVersion:
-    """What the read log has of a fetch; `read_at` is None if that was never made.
+    """The entry of the read log for a fetch; `read_at` is None if that was never made.
 
     `digest` is that of the response that the stored entities are from; None if they differ from every response that is
     known. `revision` is another one after every write of them; None in entries of stores that had no revisions yet.
@@ -194,9 +195,9 @@ class ReadVersions:
 
 
 @cache
-def _revise(dialect: str, names: tuple[str, ...]) -> Compiled:
+def _revise(dialect: str, names: tuple[str, ...]) -> CompiledStatement:
     """Return the statement of `invalidate_fetches`, which every mutation sends."""
-    return Compiled(_REVISE, dialect, names)
+    return CompiledStatement(_REVISE, dialect, names)
 
 
 def _fetch_of(entity: Entity) -> tuple[FetchKind, str] | None:
@@ -211,18 +212,13 @@ def _fetch_of(entity: Entity) -> tuple[FetchKind, str] | None:
     return None
 
 
-def message_source(account_key: str, conversation: str) -> str:
-    """Return the source of the fetches of a conversation's messages."""
-    return f"{account_key}/{conversation}"
-
-
 def _account(source: str) -> str:
     """Return the key of the account that a fetch is from."""
     return source.partition("/")[0]
 
 
 def _is_same(before: ReadVersion | None, current: ReadVersion) -> bool:
-    """Return whether nothing was written between two looks at a version."""
+    """Return whether nothing was written between two readings of a version."""
     return before is not None and before.revision is not None and before.revision == current.revision
 
 

@@ -132,7 +132,7 @@ class PostgresqlReaders(Readers[Any]):
             connection.terminate()
 
     async def aclose(self) -> None:
-        """Say goodbye to the server; terminate the connections if this is cancelled: it may be silent."""
+        """Close the connections. Terminate them if this is cancelled: the server may be silent."""
         self._idle.clear()
         try:
             for connection in [*self._used_at]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Row, Table, and_, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Row, Table, bindparam, func, select
 from sqlalchemy.dialects import sqlite
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.tables import accounts
-from gateway.storage.transaction import Compiled
+from gateway.storage.transaction import CompiledStatement
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -35,7 +35,7 @@ class Keyset:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing(Generic[T]):
+class OrderedRows(Generic[T]):
     """The rows of `keyset`'s table, converted by `model`: for reads that no query makes (see `entity_table`)."""
 
     database: Database
@@ -47,11 +47,6 @@ class Listing(Generic[T]):
         statement = select(self.keyset.table).where(within).order_by(*self.keyset.order())
         async with self.database.read(transaction) as connection:
             return [self.model(row) for row in await connection.execute(statement)]
-
-
-def narrowed(*conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
-    """Return the conjunction of the conditions that are not None."""
-    return and_(*(condition for condition in conditions if condition is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +91,12 @@ def _insert(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
 
 
 @cache
-def _insert_new(table: Table, dialect: str, names: tuple[str, ...]) -> Compiled:
-    return Compiled(_insert(table, dialect).on_conflict_do_nothing(), dialect, names)
+def _insert_new(table: Table, dialect: str, names: tuple[str, ...]) -> CompiledStatement:
+    return CompiledStatement(_insert(table, dialect).on_conflict_do_nothing(), dialect, names)
 
 
 @cache
-def _upsert(table: Table, dialect: str, keep: tuple[str, ...], names: tuple[str, ...]) -> Compiled:
+def _upsert(table: Table, dialect: str, keep: tuple[str, ...], names: tuple[str, ...]) -> CompiledStatement:
     statement = _insert(table, dialect)
     if "owner" in names:
         owner = select(accounts.c.user_id).where(accounts.c.key == bindparam("owner")).scalar_subquery()
@@ -111,4 +106,4 @@ def _upsert(table: Table, dialect: str, keep: tuple[str, ...], names: tuple[str,
     replacing = statement.on_conflict_do_update(
         index_elements=primary, set_={name: value for name, value in replaced.items() if name not in primary}
     )
-    return Compiled(replacing, dialect, names)
+    return CompiledStatement(replacing, dialect, names)

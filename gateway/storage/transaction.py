@@ -19,8 +19,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from gateway.storage.prepared import Row, Statement, Values
 
 
-class Compiled:
-    """A statement as the database named `dialect` takes it, with parameters of the given names."""
+class CompiledStatement:
+    """A statement of SQLAlchemy as the database named `dialect` takes it, with parameters of the given names."""
 
     def __init__(self, statement: ClauseElement, dialect: str, names: Sequence[str]) -> None:
         own = _dialect(dialect)
@@ -53,7 +53,7 @@ class Transaction(AsyncConnection):
     observers: ClassVar[list[Callable[["Transaction", str], None]]] = []
     """Called with each statement that is sent through the driver, before it is sent."""
 
-    async def change(self, statement: Compiled, rows: Sequence[Values]) -> int:
+    async def change(self, statement: CompiledStatement, rows: Sequence[Values]) -> int:
         """Send a statement once for each of the rows; return the number of rows that it changed.
 
         The number is of one row only: PostgreSQL's driver counts nothing for many.

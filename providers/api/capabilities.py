@@ -61,6 +61,13 @@ class MeetingQuery:
     start: datetime
     end: datetime
 
+    def slices_by_account(self) -> "list[MeetingSlice]":
+        """Return a slice for each account, for upstreams that list an account's meetings by its own credentials."""
+        return [
+            MeetingSlice(source=account.key, start=self.start, end=self.end, accounts=(account,))
+            for account in self.accounts
+        ]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingSlice:

@@ -54,10 +54,7 @@ class Meetings:
 
     def meeting_slices(self, query: MeetingQuery) -> list[MeetingSlice]:
         """Return one slice per account."""
-        return [
-            MeetingSlice(source=account.key, start=query.start, end=query.end, accounts=(account,))
-            for account in query.accounts
-        ]
+        return query.slices_by_account()
 
     async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
         """Return the meetings that overlap the slice, cancelled ones included."""

@@ -13,7 +13,7 @@ from tests.bench.queries import Q1, Q2
 from tests.bench.world import FRESH, World, build
 from tests.testkit.client import Client
 from tests.testkit.served import served
-from tests.testkit.statements import everybodys_statements
+from tests.testkit.statements import statements_of_all_stores
 
 
 async def measure_counts(folder: Path, effort: Effort) -> AsyncIterator[Group]:
@@ -55,7 +55,7 @@ async def _figure(
 ) -> Figure:
     """Count the statements of the second time: the first one fills what the process remembers."""
     await client.data(query, dict(headers), **variables)
-    with everybodys_statements() as sent:
+    with statements_of_all_stores() as sent:
         await client.data(query, dict(headers), **variables)
     count = sum(not each.startswith(("BEGIN", "COMMIT")) for each in sent)
     return Figure(name=name, unit="statements", product=count, bound=bound)

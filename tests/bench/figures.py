@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """What is required of a figure, and what is aimed at: an upper bound, or a lower one if it is `at_least`."""
+    """The value that a figure must have, and the aim: upper bounds, or lower ones if it is `at_least`."""
 
     required: float | None = None
     aim: float | None = None

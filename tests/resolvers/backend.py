@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from gateway.aio.batch_loader import BatchLoader
+from gateway.aio.batching import BatchLoader
 from providers.domain.capabilities import Capability
 from providers.domain.commands import Command
 from providers.domain.entities import (

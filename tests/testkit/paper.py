@@ -154,9 +154,7 @@ class PaperProvider:
         await self._paper.asked("disconnect_account", account.key)
 
     def meeting_slices(self, query: MeetingQuery) -> list[MeetingSlice]:
-        return [
-            MeetingSlice(source=each.key, start=query.start, end=query.end, accounts=(each,)) for each in query.accounts
-        ]
+        return query.slices_by_account()
 
     async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
         await self._paper.asked("list_meetings", meeting_slice.source)

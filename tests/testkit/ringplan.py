@@ -150,7 +150,7 @@ class Texter:
     account: str
 
     async def sees(self, path: str) -> Any:
-        """What RingPlan's API returns to another program of the user."""
+        """Return what RingPlan's API shows another program of the user."""
         return await self.ringplan.call(self.person, "GET", path)
 
     async def says(self, path: str, **body: object) -> Any:

@@ -1,11 +1,11 @@
-"""Counting the SQL statements that a store sends."""
+"""Counting the SQL statements that stores send."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from gateway.storage import Store, Transaction
 from gateway.storage.prepared import Statement, Values
@@ -17,43 +17,26 @@ _block: ContextVar[object] = ContextVar("block", default=None)
 @contextmanager
 def statements(store: Store) -> Iterator[list[str]]:
     """The statements that are sent inside of the block, in order; one for many rows counts once."""
-    with _sent(store, lambda: True) as sent:
+    senders = _senders(store)
+    with _sent(lambda sender, _: sender in senders) as sent:
         yield sent
 
 
 @contextmanager
-def everybodys_statements() -> Iterator[list[str]]:
-    """Those that any store sends, but for the looks that are taken at the feed from time to time."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "FROM feed" not in statement:
-            sent.append(statement)
-
-    def note_read(_readers: Readers[Any], statement: Statement, _values: Values) -> None:
-        note(None, None, statement.sql)
-
-    def note_sent(_transaction: Transaction, statement: str) -> None:
-        note(None, None, statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    Readers.observers.append(note_read)
-    Transaction.observers.append(note_sent)
-    try:
+def statements_of_all_stores() -> Iterator[list[str]]:
+    """Those that any store sends, without the reads of the feed that the hub makes from time to time."""
+    with _sent(lambda _, statement: "FROM feed" not in statement) as sent:
         yield sent
-    finally:
-        Transaction.observers.remove(note_sent)
-        Readers.observers.remove(note_read)
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 @contextmanager
 def own_statements(store: Store) -> Iterator[list[str]]:
-    """Only those of the block itself and of tasks that it begins: what goes on beside it doesn't count."""
+    """Only those of the block itself and of tasks that it begins: others that run at the same time don't count."""
     block = object()
+    senders = _senders(store)
     token = _block.set(block)
     try:
-        with _sent(store, lambda: _block.get() is block) as sent:
+        with _sent(lambda sender, _: sender in senders and _block.get() is block) as sent:
             yield sent
     finally:
         _block.reset(token)
@@ -75,25 +58,29 @@ def reads(store: Store) -> Iterator[list[tuple[Statement, Values]]]:
         Readers.observers.remove(note)
 
 
+def _senders(store: Store) -> list[object]:
+    return [store.database.readers, *(engine.sync_engine for engine in store.database.engines)]
+
+
 @contextmanager
-def _sent(store: Store, counts: Callable[[], bool]) -> Iterator[list[str]]:
+def _sent(counts: Callable[[object, str], bool]) -> Iterator[list[str]]:
+    """Those that count, by their sender, which is an engine or a pool of readers, and their text."""
     sent: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if counts():
+    def note(sender: object, statement: str) -> None:
+        if counts(sender, statement):
             sent.append(statement)
+
+    def note_executed(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        note(connection.engine, statement)
 
     def note_read(readers: Readers[Any], statement: Statement, _values: Values) -> None:
-        if readers is store.database.readers and counts():
-            sent.append(statement.sql)
+        note(readers, statement.sql)
 
     def note_sent(transaction: Transaction, statement: str) -> None:
-        if transaction.engine in store.database.engines and counts():
-            sent.append(statement)
+        note(transaction.engine.sync_engine, statement)
 
-    engines = [engine.sync_engine for engine in store.database.engines]
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note_executed)
     Readers.observers.append(note_read)
     Transaction.observers.append(note_sent)
     try:
@@ -101,5 +88,4 @@ def _sent(store: Store, counts: Callable[[], bool]) -> Iterator[list[str]]:
     finally:
         Transaction.observers.remove(note_sent)
         Readers.observers.remove(note_read)
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", note_executed)

@@ -1,6 +1,12 @@
-"""Cache of GraphQL documents: each is parsed, validated, priced and compiled once, however often it is sent."""
+"""The documents of operations: found by their ids and hashes, and cached when they are valid.
 
+A document is parsed, validated, analysed for its cost and compiled once, however often it is sent.
+"""
+
+import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -9,6 +15,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
     ValidationContext,
     parse,
@@ -21,10 +28,14 @@ from gateway.config import GraphqlLimits
 from gateway.graphql.execution.complexity import check_complexity
 from gateway.graphql.execution.cost.analysis import CostAnalysis
 from gateway.graphql.execution.cost.model import OperationCost
+from gateway.graphql.execution.operation import Operation
 from gateway.graphql.execution.plan.compiler import PlanCompiler
 from gateway.graphql.execution.plan.operation import OperationPlan
 from gateway.graphql.execution.selection_tree import SelectedOperation, selection_tree
 from resolvers.strawberry_compat import STRAWBERRY_RULES
+
+MAX_DOCUMENTS = 512
+MAX_DOCUMENT_BYTES = 32 * 1024
 
 MAX_OVERLAP_COST = 20_000
 """Upper bound of the comparisons of fields with one response name, in graphql-core's units."""
@@ -46,30 +57,38 @@ RULES = (
 _NO_INTROSPECTION = (NoSchemaIntrospectionCustomRule,)
 
 
-_MAX_PLANS = 8
-"""Plans of one operation: the variables in `@skip` and `@include` may have many combinations of values."""
+class Plans:
+    """The plans that were used last, of all operations, at most `maximum`.
+
+    An operation has one for each combination of the values of its conditions, of which there may be many.
+    """
+
+    def __init__(self, compiler: PlanCompiler, maximum: int) -> None:
+        self._compiler = compiler
+        self.get = lru_cache(maxsize=maximum)(self._compile)
+
+    def _compile(self, operation: "CachedOperation", conditions: tuple[bool | None, ...]) -> OperationPlan:
+        selected = operation.selected
+        values = dict(zip(selected.conditional, conditions, strict=True))
+        return self._compiler.compile(operation.document, selected, values)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class CachedOperation:
     """An operation of a valid document: its cost, and its plans."""
 
-    def __init__(
-        self, compiler: PlanCompiler, document: DocumentNode, selected: SelectedOperation, cost: OperationCost
-    ) -> None:
-        self.node = selected.node
-        self.cost = cost
-        self._compiler = compiler
-        self._document = document
-        self._selected = selected
-        self._plan_for = lru_cache(maxsize=_MAX_PLANS)(self._compile)
+    document: DocumentNode
+    selected: SelectedOperation
+    cost: OperationCost
+    plans: Plans
+
+    @property
+    def node(self) -> OperationDefinitionNode:
+        return self.selected.node
 
     def plan(self, variables: Mapping[str, object]) -> OperationPlan:
         """Return the plan for coerced variables."""
-        return self._plan_for(tuple(_condition(variables.get(name)) for name in self._selected.conditional))
-
-    def _compile(self, conditions: tuple[bool | None, ...]) -> OperationPlan:
-        values = dict(zip(self._selected.conditional, conditions, strict=True))
-        return self._compiler.compile(self._document, self._selected, values)
+        return self.plans.get(self, tuple(_condition(variables.get(name)) for name in self.selected.conditional))
 
 
 def _condition(value: object) -> bool | None:
@@ -100,7 +119,7 @@ class DocumentCache:
         self, schema: GraphQLSchema, compiler: PlanCompiler, limits: GraphqlLimits, weights: Mapping[str, int]
     ) -> None:
         self._schema = schema
-        self._compiler = compiler
+        self._plans = Plans(compiler, limits.cached_documents)
         self._limits = limits
         self._weights = weights
         self._valid = lru_cache(maxsize=limits.cached_documents)(self._parse_and_validate)
@@ -128,7 +147,7 @@ class DocumentCache:
         if errors := check_complexity(tree, self._limits) or self._validate(node):
             raise InvalidDocument([with_code(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
         analysis = CostAnalysis(self._weights)
-        return {each.name: CachedOperation(self._compiler, node, each, analysis.operation(each)) for each in tree}
+        return {each.name: CachedOperation(node, each, analysis.operation(each), self._plans) for each in tree}
 
     def _validate(self, document: DocumentNode) -> list[GraphQLError]:
         limits = self._limits
@@ -143,7 +162,73 @@ class DocumentCache:
         ]
 
 
+class DocumentNotFound(Exception):
+    """No document may run for this operation. `status` is HTTP's: Apollo's clients expect 200 and resend with it."""
+
+    def __init__(self, message: str, code: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.error = GraphQLError(message, extensions={"code": code})
+        self.status = status
+
+
+class PersistedDocuments:
+    """Finds the document of an operation that identifies it.
+
+    `trusted` documents have ids: the operator's manifest lists them. With `only_trusted` no other document runs.
+    Automatic persisted queries have hashes: a client sends one once with its hash, and then the hash alone. This
+    process stores those that were used last.
+    """
+
+    def __init__(self, trusted: Mapping[str, str] | None = None, *, only_trusted: bool = False) -> None:
+        self._trusted = trusted or {}
+        self._only_trusted = only_trusted
+        self._by_sha256: OrderedDict[str, str] = OrderedDict()
+
+    def source(self, operation: Operation) -> str:
+        """Return the document that the operation sends or identifies. Raise DocumentNotFound."""
+        if operation.document_id is not None:
+            return self._find_trusted(operation.document_id)
+        if operation.query is None:
+            return self._find(operation.sha256 or "")
+        if self._only_trusted:
+            raise DocumentNotFound(
+                "Only trusted documents are allowed. Send documentId instead of query.", "PERSISTED_QUERY_ID_REQUIRED"
+            )
+        if operation.sha256 is not None and operation.sha256 != _sha256(operation.query):
+            raise DocumentNotFound("provided sha does not match query", "BAD_USER_INPUT")  # Apollo's words
+        return operation.query
+
+    def store(self, operation: Operation) -> None:
+        """Store the query of an operation that sends it with its hash. Call it for valid documents alone."""
+        if operation.sha256 is None or operation.query is None or len(operation.query) > MAX_DOCUMENT_BYTES:
+            return
+        self._by_sha256[operation.sha256] = operation.query
+        self._by_sha256.move_to_end(operation.sha256)
+        if len(self._by_sha256) > MAX_DOCUMENTS:
+            self._by_sha256.popitem(last=False)
+
+    def _find_trusted(self, id: str) -> str:
+        if id not in self._trusted:
+            raise DocumentNotFound("documentId names no trusted document.", "PERSISTED_QUERY_NOT_FOUND")
+        return self._trusted[id]
+
+    def _find(self, sha256: str) -> str:
+        if sha256 in self._trusted:
+            return self._trusted[sha256]
+        # Apollo's clients compare these two messages, and not the codes.
+        if self._only_trusted:
+            raise DocumentNotFound("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED", 200)
+        if sha256 not in self._by_sha256:
+            raise DocumentNotFound("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND", 200)
+        self._by_sha256.move_to_end(sha256)
+        return self._by_sha256[sha256]
+
+
 def with_code(error: GraphQLError, code: str) -> GraphQLError:
     """Return the error with `code` in its extensions, unless it has a code already."""
     error.extensions = {"code": code, **(error.extensions or {})}
     return error
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

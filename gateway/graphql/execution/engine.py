@@ -20,10 +20,12 @@ from gateway.graphql.execution.document_cache import (
     CachedOperation,
     Document,
     DocumentCache,
+    DocumentNotFound,
     InvalidDocument,
+    PersistedDocuments,
     with_code,
 )
-from gateway.graphql.execution.operation import DocumentNotFound, JsonObject, Operation, PersistedDocuments
+from gateway.graphql.execution.operation import JsonObject, Operation
 from gateway.graphql.execution.plan.compiler import PlanCompiler
 from gateway.graphql.execution.plan.run import Run
 from gateway.graphql.execution.shared_events import EventContexts, OwnContexts, SharedEvents, Subscribed

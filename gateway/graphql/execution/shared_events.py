@@ -24,7 +24,7 @@ class EventContexts(Protocol[C]):
     """What subscribers' contexts have in common at an event."""
 
     def audience(self, context: C) -> Hashable | None:
-        """Return the viewer with its rights, and the event: all that a result depends on beside plan and variables.
+        """Return the viewer with its rights, and the event: all that a result depends on besides plan and variables.
 
         None if the event is executed for its subscriber alone.
         """

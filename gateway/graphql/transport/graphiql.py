@@ -16,7 +16,7 @@ _OFF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; fra
 
 
 class GraphiqlPage:
-    """An ASGI app that sends the page, which is read when a browser first asks for it.
+    """An ASGI app that sends the page, which is read when a browser first requests it.
 
     Its content security policy allows no other script, and connections to the gateway alone.
     """

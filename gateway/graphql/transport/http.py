@@ -1,7 +1,7 @@
 """GraphQL over HTTP: a response for each request, or an event stream."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Generic, TypeVar
 
 import orjson
@@ -14,21 +14,47 @@ from gateway.graphql.execution.operation import JsonObject
 from gateway.graphql.transport.batch import run_batch
 from gateway.graphql.transport.errors import RequestError, authentication_refusal
 from gateway.graphql.transport.graphiql import switched_off_page
-from gateway.graphql.transport.negotiation import JSON, Accepted, negotiate
+from gateway.graphql.transport.negotiation import GRAPHQL_RESPONSE, JSON, Accepted, negotiate
 from gateway.graphql.transport.quotas import Quota, within_quota
 from gateway.graphql.transport.request import (
     Origins,
+    RequestHead,
     operation_from_payload,
     payload_from_body,
     payload_from_query_string,
 )
-from gateway.graphql.transport.request_head import RequestHead
-from gateway.graphql.transport.response import JsonResponse
 from gateway.graphql.transport.session import Authenticate, Session
 from gateway.graphql.transport.sse import EventStream
 from providers.domain.errors import DomainError
 
 C = TypeVar("C")
+
+_COMMON = ((b"cache-control", b"no-store"), (b"vary", b"Accept"))
+_RESPONSE_HEADERS = {
+    media_type: ((b"content-type", f"{media_type}; charset=utf-8".encode()), *_COMMON)
+    for media_type in (JSON, GRAPHQL_RESPONSE)
+}
+"""Built once: they are the same for nearly every response."""
+
+
+class JsonResponse:
+    """An ASGI response with a body of JSON. `media_type` is JSON or GRAPHQL_RESPONSE."""
+
+    __slots__ = ("_body", "_headers", "_media_type", "_status")
+
+    def __init__(
+        self, body: bytes, media_type: str, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self._body = body
+        self._media_type = media_type
+        self._status = status
+        self._headers = headers or {}
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = [*_RESPONSE_HEADERS[self._media_type], (b"content-length", b"%d" % len(self._body))]
+        headers += [(name.lower().encode(), value.encode()) for name, value in self._headers.items()]
+        await send({"type": "http.response.start", "status": self._status, "headers": headers})
+        await send({"type": "http.response.body", "body": self._body})
 
 
 class HttpEndpoint(Generic[C]):

@@ -1,20 +1,56 @@
-"""Requests: the check of the page that they come from, and their decoding into operations.
+"""Requests: their heads, the check of the page that they come from, and their decoding into operations.
 
 GraphQL over HTTP, "Request".
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from gateway.graphql.execution.operation import JsonObject, Operation
 from gateway.graphql.transport.errors import RequestError
-from gateway.graphql.transport.request_head import RequestHead
 from providers.domain.text import decode_json, with_scalar_values
+
+
+class RequestHead:
+    """The head of an HTTP request, or of the handshake of a WebSocket.
+
+    Names of fields are bytes in lower case, as ASGI has them. Several lines of one name are one field, joined by commas
+    (RFC 9110, 5.3).
+    """
+
+    __slots__ = ("_fields", "scope")
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        lines = scope["headers"]
+        fields: dict[bytes, bytes] = dict(lines)
+        self._fields = fields if len(fields) == len(lines) else _joined(lines)
+
+    def __contains__(self, name: bytes) -> bool:
+        return name in self._fields
+
+    @property
+    def is_websocket(self) -> bool:
+        return bool(self.scope["type"] == "websocket")
+
+    @property
+    def method(self) -> str:
+        return str(self.scope["method"])
+
+    def get(self, name: bytes) -> str | None:
+        """Return the value of a field; None if the request has no such field."""
+        value = self._fields.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def forget_fields(self) -> None:
+        """Drop the fields: a WebSocket lasts for hours after it has read them."""
+        self._fields = {}
+        self.scope["headers"] = []
 
 
 class Origins:
@@ -53,9 +89,9 @@ def operation_from_payload(payload: object) -> Operation:
     operation = Operation(
         query=_text(payload, "query"),
         document_id=_text(payload, "documentId"),
+        sha256=_sha256(_object(payload, "extensions")),
         name=_text(payload, "operationName") or None,
         variables=_object(payload, "variables"),
-        extensions=_object(payload, "extensions"),
     )
     if operation.query is None and operation.document_id is None and operation.sha256 is None:
         raise RequestError(400, '"query" must be a string.')
@@ -92,6 +128,14 @@ def _object(payload: Mapping[str, object], name: str) -> JsonObject | None:
     if isinstance(value, dict | None):
         return value
     raise RequestError(400, f'"{name}" must be an object.')
+
+
+def _sha256(extensions: JsonObject | None) -> str | None:
+    """Return the hash of an automatic persisted query, in the protocol of Apollo."""
+    match (extensions or {}).get("persistedQuery"):
+        case {"version": 1, "sha256Hash": str(digest)}:
+            return digest
+    return None
 
 
 def _json(text: str | bytes, name: str) -> object:
@@ -138,3 +182,10 @@ async def _discard(receive: Receive) -> None:
 
 def _too_large(limit: int) -> RequestError:
     return RequestError(413, f"A request must not exceed {limit} bytes.", headers={"Connection": "close"})
+
+
+def _joined(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    fields: dict[bytes, bytes] = {}
+    for name, value in lines:
+        fields[name] = fields[name] + b", " + value if name in fields else value
+    return fields

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeAlias, TypeVar
 
-from gateway.graphql.transport.request_head import RequestHead
+from gateway.graphql.transport.request import RequestHead
 
 C = TypeVar("C")
 

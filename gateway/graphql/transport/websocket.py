@@ -7,8 +7,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.config import GraphqlLimits
 from gateway.graphql.execution.engine import Engine
 from gateway.graphql.transport.quotas import Quota
-from gateway.graphql.transport.request import Origins
-from gateway.graphql.transport.request_head import RequestHead
+from gateway.graphql.transport.request import Origins, RequestHead
 from gateway.graphql.transport.session import Authenticate
 from gateway.graphql.transport.websocket_io import BoundedSender, WebSocketReceiver
 from gateway.graphql.transport.websocket_session import WebSocketSession

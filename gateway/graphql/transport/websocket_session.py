@@ -15,8 +15,7 @@ from gateway.graphql.execution.operation import JsonObject, Operation
 from gateway.graphql.transport.errors import RequestError
 from gateway.graphql.transport.heartbeat import Heartbeat
 from gateway.graphql.transport.quotas import TOO_MANY_SUBSCRIPTIONS, Quota, QuotaExceeded
-from gateway.graphql.transport.request import operation_from_payload
-from gateway.graphql.transport.request_head import RequestHead
+from gateway.graphql.transport.request import RequestHead, operation_from_payload
 from gateway.graphql.transport.session import Authenticate, ConnectionParams, Session
 from gateway.graphql.transport.websocket_io import BoundedSender, ClientGone, ConnectionClosed, WebSocketReceiver
 from providers.domain.errors import DomainError, TokenExpired, Unauthenticated

@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import orjson
+from pydantic import TypeAdapter
 
 from gateway.aio.single_flight import SingleFlight
 from gateway.coordination.leases import Leases
@@ -72,6 +73,11 @@ class Intent:
             raise InvalidInput("idempotencyKey contains a control character.", path=("input", "idempotencyKey"))
         # Sorted keys: entries of other releases compare as equal, whatever the order of a command's fields is there.
         return cls(viewer.user_id, mutation, key, orjson.dumps(request, option=orjson.OPT_SORT_KEYS))
+
+
+def command_from_journal(kind: type[C], request: bytes) -> C:
+    """Return the command that `Intent.request` was made of, without its key."""
+    return TypeAdapter(kind).validate_python(orjson.loads(request))
 
 
 POLL_SECONDS = 0.1

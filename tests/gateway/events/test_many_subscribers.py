@@ -9,7 +9,7 @@ import pytest
 from tests.testkit.client import Client, Json
 from tests.testkit.clock import Clock
 from tests.testkit.served import served
-from tests.testkit.statements import everybodys_statements
+from tests.testkit.statements import statements_of_all_stores
 from tests.testkit.steps import connected
 from tests.testkit.token import REQUIRED, token_of
 
@@ -58,7 +58,7 @@ class Crowd:
         """Return how many reads of meetings and accounts a scheduled meeting leads to."""
         async with AsyncExitStack() as exit_stack:
             sockets = [await exit_stack.enter_async_context(each.subscribed(MEETINGS)) for each in subscribers]
-            with everybodys_statements() as sent:
+            with statements_of_all_stores() as sent:
                 await schedule(self._writer, self._account, "Review")
                 events: list[Json] = [await each.event() for each in sockets]
             await schedule(self._writer, self._account, "Next")

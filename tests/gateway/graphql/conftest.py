@@ -15,8 +15,8 @@ from websockets import Subprotocol
 from websockets.asyncio.client import connect
 
 from gateway.config import GraphqlLimits
+from gateway.graphql.execution.document_cache import PersistedDocuments
 from gateway.graphql.execution.engine import Engine
-from gateway.graphql.execution.operation import PersistedDocuments
 from gateway.graphql.transport.routes import graphql_routes
 from gateway.web.envelope import ResponseEnvelope
 from tests.gateway.graphql.schema import Context, Doorman, World, schema

@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from strawberry import Info
 from strawberry.schema.config import StrawberryConfig
 
-from gateway.graphql.transport.request_head import RequestHead
+from gateway.graphql.transport.request import RequestHead
 from gateway.graphql.transport.session import ConnectionParams, Session
 from providers.domain.errors import Unauthenticated, Unavailable
 

@@ -10,7 +10,7 @@ import pytest
 from tests.gateway.storage.conftest import opened
 from tests.testkit.client import Client
 from tests.testkit.served import served
-from tests.testkit.statements import everybodys_statements
+from tests.testkit.statements import statements_of_all_stores
 
 _ACCOUNT = "account { id phoneNumbers { number } }"
 _KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
@@ -49,7 +49,7 @@ async def test_a_text_takes_two_transactions_and_sixteen_statements(client: Clie
     """The entry of the journal; then its outcome, the message, and what its recipient got."""
     to_bob = await conversation(client)
 
-    with everybodys_statements() as sent:
+    with statements_of_all_stores() as sent:
         await send(client, to_bob)
 
     begins = [each for each in sent if is_begin(each)]
@@ -64,7 +64,7 @@ async def test_texts_that_are_sent_while_the_store_is_locked_share_a_transaction
     conversations = [await conversation(client) for _ in range(10)]
 
     async with opened(database_url) as other:
-        with everybodys_statements() as sent:
+        with statements_of_all_stores() as sent:
             async with other.write():
                 locked = len(sent)
                 sending = [asyncio.create_task(send(client, each)) for each in conversations]

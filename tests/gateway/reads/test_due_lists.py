@@ -12,7 +12,7 @@ from tests.gateway.reads.lists import lists
 from tests.testkit.client import Client
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.paper import Paper
-from tests.testkit.statements import everybodys_statements
+from tests.testkit.statements import statements_of_all_stores
 from tests.testkit.steps import begun, connected, key_of
 
 MANY = 10_500
@@ -121,7 +121,7 @@ async def test_ten_thousand_accounts_of_which_nothing_is_due_are_not_loaded(
     del seconds
     await client.data(document)
     add_accounts(sqlite_url.removeprefix("sqlite:///"), key_of(account), MANY)
-    with everybodys_statements() as sent:
+    with statements_of_all_stores() as sent:
         assert await calls_of(client, paper, document, call) == 0
     assert len(sent) <= 4
 

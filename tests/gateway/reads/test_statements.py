@@ -8,7 +8,7 @@ from providers.domain.entities import Contact, Meeting, MeetingKind, MeetingServ
 from tests.testkit.client import Client
 from tests.testkit.clock import NOON
 from tests.testkit.paper import NUMBER, Paper
-from tests.testkit.statements import everybodys_statements
+from tests.testkit.statements import statements_of_all_stores
 from tests.testkit.steps import connected, key_of, known_conversation
 
 CONVERSATIONS = """query ($first: Int!) {
@@ -30,7 +30,7 @@ async def cost(client: Client, document: str, count: int) -> list[str]:
     """The statements of the second time, when all has been read and the document is known."""
     (rows,) = (await client.data(document, first=count)).values()
     assert len(rows["nodes"]) == count
-    with everybodys_statements() as sent:
+    with statements_of_all_stores() as sent:
         await client.data(document, first=count)
     return sent
 
@@ -87,7 +87,7 @@ async def test_a_contact_by_its_id_takes_one_statement(client: Client, paper: Pa
     begin_conversations(paper, account, 1)
     (contact,) = (await client.data("{ contacts { nodes { id } } }"))["contacts"]["nodes"]
 
-    with everybodys_statements() as sent:
+    with statements_of_all_stores() as sent:
         found = await client.data("query ($id: ID!) { contact(id: $id) { firstName } }", id=contact["id"])
 
     assert found == {"contact": {"firstName": "0"}}

@@ -13,7 +13,7 @@ from tests.gateway.reads.lists import NO_CACHE
 from tests.testkit.client import Client
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.paper import NUMBER, Paper
-from tests.testkit.statements import everybodys_statements
+from tests.testkit.statements import statements_of_all_stores
 from tests.testkit.steps import connected, key_of, known_conversation
 from tests.testkit.world import WAITING, WorldBuilder
 
@@ -101,7 +101,7 @@ async def test_twenty_unchanged_conversations_take_six_statements(
     clock.pass_by(timedelta(seconds=1))
     calls = paper.calls.total()
 
-    with everybodys_statements() as sent:
+    with statements_of_all_stores() as sent:
         await client.data(EVERYTHING, NO_CACHE)
 
     assert paper.calls.total() == calls + 22
@@ -246,7 +246,7 @@ async def test_unchanged_phone_numbers_are_parsed_once(
     first = await client.data(document, NO_CACHE)
     clock.pass_by(timedelta(seconds=1))
 
-    with everybodys_statements() as sent:
+    with statements_of_all_stores() as sent:
         assert await client.data(document, NO_CACHE) == first
 
     assert first["phoneNumbers"][0]["account"]["id"] == account

@@ -1,4 +1,4 @@
-"""What a gateway imports before it serves, and how much memory it then has."""
+"""Imports of a gateway before it serves, and the memory that it then has."""
 
 import os
 import subprocess
@@ -47,7 +47,7 @@ LATER = {
 """Modules by what they are imported for."""
 
 MAX_RESIDENT_BYTES = 105 * 2**20
-"""What a start takes is 91 MB, 94 where structlog finds rich."""
+"""A start takes 91 MB, or 94 if structlog finds rich."""
 
 
 @pytest.fixture

@@ -7,10 +7,14 @@ from random import Random
 import pytest
 from sqlalchemy import ColumnElement, Table, func, or_, select, true
 
-from gateway.storage import MessageCoverage, MessagePosition, Store, Transaction
+from gateway.storage import MessageCoverage, MessagePosition, Store, Transaction, Visibility
+from gateway.storage.housekeeping import Housekeeping
 from gateway.storage.tables import accounts, metadata
+from providers.domain.criteria import MessageCriteria
 from providers.domain.entities import AccountStatus
-from tests.testkit.clock import NOON
+from providers.domain.pages import PageRequest
+from tests.gateway.storage.test_migrate import insert_texting
+from tests.testkit.clock import NOON, Clock
 from tests.testkit.sample import account, contact, conversation, keep_accounts, message, phone_number
 
 ACCOUNTS = {f"acc-{number}": user for number, user in enumerate(("ada", "bob", "ada", "cy"))}
@@ -93,6 +97,20 @@ async def test_rows_have_the_user_of_their_account_after_any_writes(store: Store
         assert await count(store, table, strange) == 0, table.name
     written = {table.name for table in OWNED if await count(store, table, true())}
     assert written == {"contacts", "conversations", "message_coverage", "messages", "phone_numbers"}
+
+
+async def test_rows_that_an_earlier_version_writes_get_their_user(store: Store, clock: Clock) -> None:
+    await keep_accounts(store, account("acc-1"), account("acc-2", user_id="bob"))
+    async with store.write() as transaction:
+        for key in ("acc-1", "acc-2"):
+            await insert_texting(transaction, key, 1 if key == "acc-1" else 2)
+    await Housekeeping(store, clock).run_once()
+
+    for user, key in (("ada", "acc-1"), ("bob", "acc-2")):
+        page = await store.messages.page(Visibility.of(user), MessageCriteria(), PageRequest(limit=10))
+        assert [each.account_key for each in page.nodes] == [key]
+    for table in OWNED:
+        assert await count(store, table, table.c.user_id == "") == 0
 
 
 async def count(store: Store, table: Table, within: ColumnElement[bool]) -> int:

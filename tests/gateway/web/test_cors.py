@@ -6,8 +6,7 @@ import httpx
 import pytest
 from starlette.responses import PlainTextResponse
 
-from gateway.web.cors import Cors
-from gateway.web.envelope import ResponseEnvelope
+from gateway.web.envelope import Cors, ResponseEnvelope
 from tests.testkit.plain_http import plain_http
 
 OURS = "https://app.example.com"

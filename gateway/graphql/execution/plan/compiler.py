@@ -149,8 +149,8 @@ class _Compilation:
         except GraphQLError as error:  # of a condition
             return [FailedSelection(error)]
         merged = [_Group(members) for members in groups.values()]
-        beside = [resolver_of(each.first.definition) for each in merged if each.first.definition]
-        return [self._field(type, each, beside) for each in merged]
+        siblings = [resolver_of(each.first.definition) for each in merged if each.first.definition]
+        return [self._field(type, each, siblings) for each in merged]
 
     def _collect(
         self,
@@ -172,7 +172,7 @@ class _Compilation:
     def _applies(self, on: object, type: GraphQLObjectType) -> bool:
         return on is None or on is type or (is_abstract_type(on) and self._core.is_sub_type(on, type))
 
-    def _field(self, parent: GraphQLObjectType, group: _Group, beside: Sequence[object]) -> Field:
+    def _field(self, parent: GraphQLObjectType, group: _Group, siblings: Sequence[object]) -> Field:
         field = group.first
         if field.name == "__typename":
             return TypeName(field.key, parent.name)
@@ -190,7 +190,7 @@ class _Compilation:
                 completion=completion,
                 resolver=resolver,
                 arguments=self._arguments(definition, field.node),
-                beside=beside,
+                siblings=siblings,
             )
         if isinstance(resolver, BatchResolver):
             return BatchedField(
@@ -199,10 +199,12 @@ class _Compilation:
                 completion=completion,
                 resolver=resolver,
                 arguments=self._arguments(definition, field.node),
-                beside=beside,
+                siblings=siblings,
             )
         compute = cast("Callable[[Any, Any], object]", resolver)
-        return ComputedField(key=field.key, nodes=group.nodes, completion=completion, compute=compute, beside=beside)
+        return ComputedField(
+            key=field.key, nodes=group.nodes, completion=completion, compute=compute, siblings=siblings
+        )
 
     def _arguments(self, definition: GraphQLField, node: FieldNode) -> Arguments:
         convert = partial(python_arguments, self._schema, definition)

@@ -100,7 +100,7 @@ class Completion(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Nullable(Completion):
-    """Makes values that failed null."""
+    """The completion of a type without `!`: values that failed become null."""
 
     inner: "TypeCompletion"
 
@@ -116,7 +116,10 @@ class Nullable(Completion):
 
 @dataclass(frozen=True, slots=True)
 class NonNull(Completion):
-    """Makes nulls errors. `coordinate` is the field's, as in `Meeting.title`."""
+    """The completion of a type with `!`: a null is an error. Values that failed stay PROPAGATED, for the parent.
+
+    `coordinate` is the field's, as in `Meeting.title`.
+    """
 
     inner: "TypeCompletion"
     nodes: Sequence[FieldNode]
@@ -132,6 +135,7 @@ class NonNull(Completion):
         return self._checked(await completed, places, run)
 
     def _checked(self, completed: Column, places: Places, run: Run) -> Column:
+        # Not `None not in completed`, which compares each value: a set of types is made without calls.
         if NoneType not in set(map(type, completed)):
             return completed
         error = TypeError(f"Cannot return null for non-nullable field {self.coordinate}.")
@@ -148,7 +152,10 @@ def _null_for_failed(completed: Column, run: Run) -> Column:
 
 
 class TypeCompletion(ABC):
-    """Completes the values of one type."""
+    """Completes the values of one type.
+
+    Callers use `complete_with_nulls`. Types that have to sort nulls out implement `complete`, for the other values.
+    """
 
     @abstractmethod
     def complete(self, values: Column, places: Places, run: Run) -> PendingColumn:
@@ -177,7 +184,10 @@ def _spread(completed: Column, there: Sequence[int], values: Column) -> Column:
 
 @dataclass(frozen=True, slots=True)
 class Leaf(TypeCompletion):
-    """Scalars and enums. Values of the type `unchanged` are their own serialization."""
+    """Scalars and enums. Values of the type `unchanged` are their own serialization.
+
+    Nulls need no sorting out here: a serialized column has them at their places.
+    """
 
     serialize: Callable[[Any], object]
     unchanged: type | None
@@ -188,6 +198,7 @@ class Leaf(TypeCompletion):
             return values
         serialize = self.serialize
         if not run.errors:  # then no value is PROPAGATED
+            # All at once first; if a value fails, one by one: serializing twice has no effects.
             with suppress(Exception):
                 return [None if value is None else serialize(value) for value in values]
         return [self._serialized(value, places, index, run) for index, value in enumerate(values)]
@@ -271,7 +282,7 @@ class Object(TypeCompletion):
 
 @dataclass(frozen=True, slots=True)
 class Abstract(TypeCompletion):
-    """Objects of several types. Those of one type are completed together."""
+    """Objects of several types, of an interface or a union. Those of one type are completed together."""
 
     type_of: Callable[[object], str]
     plans: Callable[[str], ObjectPlan]

@@ -30,7 +30,8 @@ class Arguments:
     """The arguments of a field, by the names of its resolver's parameters.
 
     Those without variables are coerced once for all runs; others once in each run. `convert` makes coerced values those
-    that the resolver takes.
+    that the resolver takes. `_constant` is None if there are variables, and the error if a constant is invalid: it is
+    raised in each run, so that it gets a path.
     """
 
     definition: GraphQLField
@@ -85,6 +86,7 @@ class _Completed(Field):
     completion: Completion
 
     def _complete(self, values: Column, objects_at: Places, run: Run) -> PendingColumn:
+        """Complete resolved values: a resolver returns the exception of one value in its place."""
         places = FieldPlaces(objects_at, self.key)
         return self.completion.complete(without_errors(values, self.nodes, places, run), places, run)
 
@@ -99,6 +101,7 @@ class AttributeField(_Completed):
     attribute: str
 
     def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
+        # All at once first; the loop that distinguishes failures is for the rare column that has one.
         try:
             values: Column = list(map(attrgetter(self.attribute), objects))
         except Exception:
@@ -111,10 +114,10 @@ class ComputedField(_Completed):
     """A function of an object and the context."""
 
     compute: Callable[[Any, FieldInfo[Any]], object]
-    beside: Sequence[object]
+    siblings: Sequence[object]
 
     def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
-        info = FieldInfo(run.context, self.beside)
+        info = FieldInfo(run.context, self.siblings)
         try:
             values = [self.compute(each, info) for each in objects]
         except Exception:
@@ -138,12 +141,12 @@ class BatchedField(_Completed):
 
     resolver: BatchResolver
     arguments: Arguments
-    beside: Sequence[object]
+    siblings: Sequence[object]
 
     def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
         try:
             arguments = self.arguments.values(run)
-            values = self.resolver.resolve_many(objects, FieldInfo(run.context, self.beside), **arguments)
+            values = self.resolver.resolve_many(objects, FieldInfo(run.context, self.siblings), **arguments)
         except Exception as error:
             return self._all_failed(error, len(objects), places, run)
         if isinstance(values, Awaitable):
@@ -166,14 +169,14 @@ class ResolvedField(_Completed):
 
     resolver: Function
     arguments: Arguments
-    beside: Sequence[object]
+    siblings: Sequence[object]
 
     def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
         try:
             arguments = self.arguments.values(run)
         except Exception as error:
             return self._all_failed(error, len(objects), places, run)
-        info = FieldInfo(run.context, self.beside)
+        info = FieldInfo(run.context, self.siblings)
         values = [_value_or_error(self.resolver.call, each, info, arguments) for each in objects]
         if any(isinstance(each, Awaitable) for each in values):
             return self._column_later(values, places, run)
@@ -189,7 +192,7 @@ class ResolvedField(_Completed):
 
     def call(self, source: object, run: Run) -> object:
         """Return the resolver's result for one object. Raise what it raises, and errors of the arguments."""
-        return self.resolver.call(source, FieldInfo(run.context, self.beside), self.arguments.values(run))
+        return self.resolver.call(source, FieldInfo(run.context, self.siblings), self.arguments.values(run))
 
     def complete_one(self, value: object, places: Places, run: Run) -> PendingColumn:
         """Complete a value that the caller has: an event of a subscription."""

@@ -26,6 +26,7 @@ class OperationPlan:
 
     async def execute(self, run: Run) -> ExecutionResult:
         """Execute a query, or a mutation field by field. Field errors are in the result."""
+        # The root's level has one object, which no resolver reads.
         if self.type is OperationType.MUTATION:
             rows = await self.root.complete_serially([None], _ROOT, run)
         else:

@@ -13,6 +13,11 @@ Column: TypeAlias = list[Any]
 """The values of one field for all objects of a level, in their order."""
 
 PendingColumn: TypeAlias = Column | Awaitable[Column]
+"""A column, or what returns it later.
+
+Most columns wait for nothing. A coroutine for each of them would cost more than the column, so callers ask
+`isinstance(column, list)` and await the others only.
+"""
 
 
 class _Propagated:
@@ -21,7 +26,10 @@ class _Propagated:
 
 
 PROPAGATED: Final = _Propagated()
-"""The value of a field that failed and must not be null: its parent has to be null instead."""
+"""The value of a field that failed. `Nullable` replaces it by null; behind `NonNull` its whole parent is PROPAGATED.
+
+It is in a column only if the run has errors: code without errors needn't look for it.
+"""
 
 
 class Places(ABC):
@@ -65,7 +73,7 @@ class ItemPlaces(Places):
 
 @dataclass(frozen=True, slots=True)
 class SomePlaces(Places):
-    """Those of other places that have the given indices."""
+    """A selection of other places, by their indices: of the values that aren't null, or of one type."""
 
     of: Places
     indices: Sequence[int]

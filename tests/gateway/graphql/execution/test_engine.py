@@ -1,10 +1,12 @@
 """The engine executes Strawberry's schemas as Strawberry does."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import Enum
+from itertools import product
 
 import orjson
 import pytest
@@ -16,6 +18,7 @@ from strawberry.extensions import QueryDepthLimiter
 from gateway.config import GraphqlLimits
 from gateway.graphql.execution.engine import Engine, OperationFailed
 from gateway.graphql.execution.operation import Operation
+from gateway.graphql.execution.plan.operation import OperationPlan
 from gateway.observability.instrumentation import Outcome
 
 MAY_END = asyncio.Event()
@@ -145,9 +148,8 @@ OPERATIONS = [
         query="query A($e: Int, $no: Boolean = false) { details(extra: $e) many @include(if: $no) } query B { many }",
         name="A",
         variables={"e": 4},
-        extensions={"trace": "x"},
     ),
-    Operation(query="{ details }", variables={}, extensions={}),
+    Operation(query="{ details }", variables={}),
     Operation(query="{ __schema { types { name fields { name args { name defaultValue } } } } }"),
 ]
 
@@ -160,7 +162,6 @@ async def test_an_operation_comes_to_the_same(engine: Engine[str], operation: Op
         operation.variables,
         context_value="context",
         operation_name=operation.name,
-        operation_extensions=operation.extensions,
     )
 
     assert theirs.errors is None
@@ -183,6 +184,27 @@ def test_a_document_is_parsed_once(engine: Engine[str]) -> None:
     first, second = (engine.prepare(Operation(query="{ many }", variables={"n": n})) for n in range(2))
 
     assert first.document is second.document
+
+
+async def test_the_plans_of_all_documents_are_bounded_together() -> None:
+    """The combinations of the values of conditions are the client's choice."""
+    engine = Engine(schema, format_error=formatted, extensions=nothing, limits=GraphqlLimits(cached_documents=4))
+    before = plans()
+    for name in ("One", "Other"):
+        selections = "a: many @skip(if: $a) b: many @skip(if: $b) c: many @skip(if: $c)"
+        source = f"query {name}($a: Boolean!, $b: Boolean!, $c: Boolean!) {{ {selections} }}"
+        for values in product((True, False), repeat=3):
+            variables: dict[str, object] = dict(zip("abc", values, strict=True))
+            result = orjson.loads(
+                await engine.execute(engine.prepare(Operation(query=source, variables=variables)), "")
+            )
+            assert result["data"].keys() == {name for name, is_skipped in variables.items() if not is_skipped}
+    assert plans() - before <= 4
+
+
+def plans() -> int:
+    gc.collect()
+    return sum(isinstance(each, OperationPlan) for each in gc.get_objects())
 
 
 async def test_a_subscription_sends_what_it_yields(engine: Engine[str]) -> None:

@@ -5,13 +5,13 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.graphql.execution.operation import (
+from gateway.graphql.execution.document_cache import (
     MAX_DOCUMENT_BYTES,
     MAX_DOCUMENTS,
     DocumentNotFound,
-    Operation,
     PersistedDocuments,
 )
+from gateway.graphql.execution.operation import Operation
 from tests.gateway.graphql.conftest import Server, serve
 
 QUERY = "{ user }"
@@ -65,14 +65,14 @@ def test_only_the_last_queries_are_stored_and_no_huge_ones() -> None:
     operations = [_operation(f"{{ a{n} }}") for n in range(MAX_DOCUMENTS + 1)]
     for operation in [*operations, _operation("#" * (MAX_DOCUMENT_BYTES + 1))]:
         documents.store(operation)
-    assert documents.source(Operation(extensions=operations[1].extensions)) == "{ a1 }"
+    assert documents.source(Operation(sha256=operations[1].sha256)) == "{ a1 }"
     for evicted in (operations[0], _operation("#" * (MAX_DOCUMENT_BYTES + 1))):
         with pytest.raises(DocumentNotFound):
-            documents.source(Operation(extensions=evicted.extensions))
+            documents.source(Operation(sha256=evicted.sha256))
 
 
 def _operation(query: str) -> Operation:
-    return Operation(query=query, **hashed(query))
+    return Operation(query=query, sha256=sha256(query))
 
 
 async def test_a_trusted_document_is_run_by_its_id(trusted_only: httpx.AsyncClient) -> None:
@@ -91,9 +91,8 @@ async def test_only_trusted_documents_run_if_the_operator_says_so(trusted_only: 
 
 def test_a_query_that_is_sent_again_is_evicted_last() -> None:
     documents = PersistedDocuments()
-    often = Operation(query=QUERY, **hashed(QUERY))
+    often = _operation(QUERY)
     for number in range(MAX_DOCUMENTS + 1):
-        other = f"{{ a{number} }}"
-        documents.store(Operation(query=other, **hashed(other)))
+        documents.store(_operation(f"{{ a{number} }}"))
         documents.store(often)
-    assert documents.source(Operation(**hashed(QUERY))) == QUERY
+    assert documents.source(Operation(sha256=sha256(QUERY))) == QUERY

@@ -1,7 +1,6 @@
 import pytest
 
-from gateway.graphql.transport.request import Origins
-from gateway.graphql.transport.request_head import RequestHead
+from gateway.graphql.transport.request import Origins, RequestHead
 
 
 def head(headers: dict[str, str]) -> RequestHead:

@@ -5,8 +5,12 @@ from starlette.types import Message, Receive
 
 from gateway.graphql.execution.operation import Operation
 from gateway.graphql.transport.errors import RequestError
-from gateway.graphql.transport.request import operation_from_payload, payload_from_body, payload_from_query_string
-from gateway.graphql.transport.request_head import RequestHead
+from gateway.graphql.transport.request import (
+    RequestHead,
+    operation_from_payload,
+    payload_from_body,
+    payload_from_query_string,
+)
 
 
 def head(content_type: str) -> RequestHead:
@@ -29,11 +33,10 @@ def status_of(parse: Callable[[], object]) -> int:
 
 
 def test_a_payload_is_read_whole() -> None:
-    payload = {"query": "{ a }", "operationName": "A", "variables": {"b": 1}, "extensions": {"c": 2}, "more": True}
+    extensions = {"c": 2, "persistedQuery": {"version": 1, "sha256Hash": "d1"}}
+    payload = {"query": "{ a }", "operationName": "A", "variables": {"b": 1}, "extensions": extensions, "more": True}
 
-    assert operation_from_payload(payload) == Operation(
-        query="{ a }", name="A", variables={"b": 1}, extensions={"c": 2}
-    )
+    assert operation_from_payload(payload) == Operation(query="{ a }", sha256="d1", name="A", variables={"b": 1})
 
 
 def test_null_parameters_count_as_absent() -> None:
@@ -52,7 +55,7 @@ def test_a_query_string_is_read_whole() -> None:
     query_string = b"query=%7B+a+%7D&operationName=A&variables=%7B%22b%22%3A%22%C3%A9%22%7D&extensions=%7B%7D"
 
     assert operation_from_payload(payload_from_query_string(query_string)) == Operation(
-        query="{ a }", name="A", variables={"b": "é"}, extensions={}
+        query="{ a }", name="A", variables={"b": "é"}
     )
 
 

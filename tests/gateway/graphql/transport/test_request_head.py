@@ -1,4 +1,4 @@
-from gateway.graphql.transport.request_head import RequestHead
+from gateway.graphql.transport.request import RequestHead
 
 
 def head(*lines: tuple[bytes, bytes]) -> RequestHead:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from zlib import crc32
 
-from gateway.aio.batch_loader import BatchLoader
+from gateway.aio.batching import BatchLoader
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
 from providers.domain.errors import BadUserInput, Forbidden, Unavailable

@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 
-from gateway.mutations.idempotency.journal_codec import command_from_journal
-from gateway.mutations.idempotency.runner import Intent
+from gateway.mutations.idempotency.runner import Intent, command_from_journal
 from gateway.mutations.table import MUTATIONS
 from providers.domain.commands import (
     CancelMeeting,

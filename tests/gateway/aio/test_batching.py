@@ -1,9 +1,11 @@
 import asyncio
+import gc
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from gateway.aio.coalescing import Coalesced
+from gateway.aio.batching import Coalesced
 
 
 class Source:
@@ -14,11 +16,14 @@ class Source:
         self.gate = asyncio.Event()
         self.gate.set()
         self.called = asyncio.Event()
+        self.fails = False
 
     async def load(self, keys: Sequence[int]) -> dict[int, int]:
         self.calls.append([*keys])
         self.called.set()
         await self.gate.wait()
+        if self.fails:
+            raise ZeroDivisionError
         return {key: key * key for key in keys if key % 2 == 0}
 
 
@@ -60,3 +65,19 @@ async def test_a_caller_that_is_cancelled_does_not_cancel_the_others(source: Sou
     cancelled.cancel()
     source.gate.set()
     assert (await other)[4] == 16
+
+
+async def test_the_failure_of_a_call_whose_callers_are_cancelled_is_no_error_of_the_loop(source: Source) -> None:
+    reported: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+    coalesced = Coalesced(source.load)
+    source.gate.clear()
+    source.fails = True
+    cancelled = asyncio.create_task(coalesced.get_many([2]))
+    await source.called.wait()
+    cancelled.cancel()
+    source.gate.set()
+    with pytest.raises(ZeroDivisionError):
+        await coalesced.get_many([4])
+    gc.collect()
+    assert reported == []
