@@ -101,7 +101,7 @@ class PageSql:
     def by_key(self, shape: Shape) -> str:
         """The rows of the parents, each with its parent's place: a parent is a unique key."""
         found = self.dialect.all_of_each(self._table, _joint((*self._of_parent(shape), *shape.conditions)))
-        joined = "" if self.join is None else self.dialect.joined_row(self._joined_table, self.join.on)
+        joined = "" if self.join is None else self.dialect.one_joined(self._joined_table, self.join.on)
         return f"{self._selected}, given.key FROM rows(:parents) AS given {found} {joined}"
 
     def count(self, shape: Shape) -> str:
@@ -132,7 +132,7 @@ class PageSql:
         joined = ""
         if self.join is not None:
             on = _joint((self.join.on, *shape.of_joined))
-            joined = self.dialect.joined_row(self._joined_table, on, keep_given=True)
+            joined = self.dialect.one_joined(self._joined_table, on, keep_given=True)
         firsts = self.dialect.first_of_each(self._table, self._first_rows(shape), keep_given=self.join is not None)
         return f"{self._selected}, given.key FROM rows(:parents) AS given {joined} {firsts}"
 

@@ -97,7 +97,7 @@ class Dialect(ABC):
         """Return the join of given rows with all rows of `table` that a predicate selects for each: few."""
 
     @abstractmethod
-    def joined_row(self, table: str, on: str, *, keep_given: bool = False) -> str:
+    def one_joined(self, table: str, on: str, *, keep_given: bool = False) -> str:
         """Return the join of rows with the one row of `table` that a predicate selects for each.
 
         With `keep_given`, a row for which it selects none stays.
@@ -127,7 +127,7 @@ class Sqlite(Dialect):
     def all_of_each(self, table: str, on: str) -> str:
         return f"CROSS JOIN {table} ON {on}"
 
-    def joined_row(self, table: str, on: str, *, keep_given: bool = False) -> str:
+    def one_joined(self, table: str, on: str, *, keep_given: bool = False) -> str:
         return f"{'LEFT' if keep_given else 'CROSS'} JOIN {table} ON {on}"
 
 
@@ -151,7 +151,7 @@ class Postgresql(Dialect):
     def all_of_each(self, table: str, on: str) -> str:
         return f"CROSS JOIN LATERAL (SELECT {table}.* FROM {table} WHERE {on} OFFSET 0) AS {table}"
 
-    def joined_row(self, table: str, on: str, *, keep_given: bool = False) -> str:
+    def one_joined(self, table: str, on: str, *, keep_given: bool = False) -> str:
         join = "LEFT JOIN" if keep_given else "JOIN"
         return f"{join} LATERAL (SELECT {table}.* FROM {table} WHERE {on} LIMIT 1) AS {table} ON TRUE"
 

@@ -40,7 +40,7 @@ _SERVER_ERROR = 500
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _ORIGIN = re.compile(r"[a-z]+://[^/?#@\s]+(?=[/?#]|$)")
-"""What a URL has before its path, without credentials."""
+"""The part of a URL before its path, without credentials."""
 
 _log = structlog.get_logger(__name__)
 

@@ -21,7 +21,7 @@ _MAX_SHARED = 500
 
 
 class EventContexts(Protocol[C]):
-    """What subscribers' contexts have in common at an event."""
+    """The parts of subscribers' contexts that results of events depend on."""
 
     def audience(self, context: C) -> Hashable | None:
         """Return the viewer with its rights, and the event: all that a result depends on besides plan and variables.

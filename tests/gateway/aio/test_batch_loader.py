@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from gateway.aio.batch_loader import BatchLoader
+
+from gateway.aio.batching import BatchLoader
 
 
 @pytest.fixture

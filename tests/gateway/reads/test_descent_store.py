@@ -7,7 +7,7 @@ import pytest
 
 from gateway.events.recorder import Record
 from gateway.reads.descent import Descent
-from gateway.reads.descent_store import Arrived, DescentStore
+from gateway.reads.descent_store import DescentStore, FetchedDescent
 from gateway.storage import MessageCoverage, MessagePosition, Store
 from providers.api.capabilities import MessagePage
 from providers.domain.entities import Message
@@ -24,19 +24,19 @@ async def test_what_a_rolled_back_transaction_has_listed_connects_no_descent(sto
     descent = Descent(from_top=False)
     older = [message(f"t-{number}", created_at=NOON - timedelta(days=number)) for number in range(3)]
     descent.add(MessagePage(messages=tuple(older), is_last=False))
-    arrived = [Arrived(account=account(), conversation=conversation(), descent=descent)]
+    fetched = [FetchedDescent(account=account(), conversation=conversation(), descent=descent)]
 
     with pytest.raises(ZeroDivisionError):
-        await fail_after_listing(store, older, arrived)
+        await fail_after_listing(store, older, fetched)
 
     async with store.write() as transaction:
-        assert await DescentStore(store).put(Record(transaction, NOON), arrived) == [False]
+        assert await DescentStore(store).put(Record(transaction, NOON), fetched) == [False]
 
 
-async def fail_after_listing(store: Store, listed: Sequence[Message], arrived: Sequence[Arrived]) -> None:
+async def fail_after_listing(store: Store, listed: Sequence[Message], fetched: Sequence[FetchedDescent]) -> None:
     """Store a descent beside another one that has found its messages, and roll both back."""
     async with store.write() as transaction:
         await store.messages.put(transaction, listed)
         await store.messages.mark_listed(transaction, [each.key for each in listed])
-        assert await DescentStore(store).put(Record(transaction, NOON), arrived) == [True]
+        assert await DescentStore(store).put(Record(transaction, NOON), fetched) == [True]
         raise ZeroDivisionError
