@@ -1,7 +1,7 @@
 """Pages at 100 times the data: each list, next to the same page at 1 x.
 
 The viewer authenticates by JWT, so that every statement applies its visibility. The data is that of as many accounts as
-there are conversations, and then that of one account.
+there are conversations, and then that of one account. An administrator, who sees all rows, reads the former, too.
 """
 
 from collections.abc import AsyncIterator
@@ -26,6 +26,9 @@ ONE_ACCOUNT = World(user_id="ada", conversations=100, messages=10, long_messages
 MANY_ACCOUNTS = replace(ONE_ACCOUNT, accounts=100)
 
 _KINDS = {"of as many accounts": MANY_ACCOUNTS, "of one account": ONE_ACCOUNT}
+
+_VIEWERS = {"": "read write", ", as an administrator": "read write admin"}
+"""Scopes of those who read what is of as many accounts."""
 
 _BOUND = Bound(required=1.3, aim=1.05)
 
@@ -52,19 +55,29 @@ async def measure_growth(folder: Path, effort: Effort) -> AsyncIterator[Group]:
             furnished(place / "small", small, AUTHENTICATED) as (at_one, _),
             furnished(place / "large", large, AUTHENTICATED) as (at_many, _),
         ):
-            yield Group(f"Pages at 100 x the data {kind}", "1 x", await _pages(world, at_many, at_one, effort))
+            async for group in _groups(kind, "", world, (at_many, at_one), effort):
+                yield group
         if postgresql_server() is None:
             continue
         async with (
             furnished_on_postgresql(place / "small-there", small, AUTHENTICATED) as at_one,
             furnished_on_postgresql(place / "large-there", large, AUTHENTICATED) as at_many,
         ):
-            figures = await _pages(world, at_many, at_one, effort)
-            yield Group(f"Pages at 100 x the data {kind}, PostgreSQL", "1 x", figures)
+            async for group in _groups(kind, ", PostgreSQL", world, (at_many, at_one), effort):
+                yield group
 
 
-async def _pages(world: World, at_many: Target, at_one: Target, effort: Effort) -> list[Figure]:
-    headers = {"authorization": f"Bearer {token_of(world.user_id)}"}
+async def _groups(
+    kind: str, database: str, world: World, at: tuple[Target, Target], effort: Effort
+) -> AsyncIterator[Group]:
+    for viewer, scopes in _VIEWERS.items():
+        if not viewer or world.accounts > 1:
+            figures = await _pages(world, scopes, *at, effort)
+            yield Group(f"Pages at 100 x the data {kind}{viewer}{database}", "1 x", figures)
+
+
+async def _pages(world: World, scopes: str, at_many: Target, at_one: Target, effort: Effort) -> list[Figure]:
+    headers = {"authorization": f"Bearer {token_of(world.user_id, scopes)}"}
     names = {"conversation": world.long_conversation_id, "account": world.account_id}
     figures = []
     for name, query in _QUERIES.items():
