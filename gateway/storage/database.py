@@ -16,8 +16,7 @@ from gateway.storage.transaction import Transaction as Transaction  # noqa: PLC0
 from gateway.storage.writer import PostgresqlWriter, SqliteWriter, Writer
 
 _CLOSE_SECONDS = 1.0
-_READERS = 8
-"""Connections that read. With four, queries that come sixteen at once wait for one another, which costs a tenth."""
+_READERS = {"sqlite": 4, "postgresql": 8}
 
 
 class Database:
@@ -78,8 +77,9 @@ class Database:
 
 
 def _connected(address: StoreAddress, dialect: Dialect, patience: Patience) -> tuple[Readers[Any], Writer[Any]]:
+    size = _READERS[address.database]
     if address.database == "sqlite":
         reading = SqliteConnections(address.place, "PRAGMA query_only = ON")
-        return SqliteReaders(reading, _READERS), SqliteWriter(SqliteConnections(address.place), dialect)
+        return SqliteReaders(reading, size), SqliteWriter(SqliteConnections(address.place), dialect)
     for_reads, for_writes = (PostgresqlConnections(address.place, patience) for _ in range(2))
-    return PostgresqlReaders(for_reads, _READERS), PostgresqlWriter(for_writes, dialect)
+    return PostgresqlReaders(for_reads, size), PostgresqlWriter(for_writes, dialect)
