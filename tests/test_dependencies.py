@@ -1,10 +1,8 @@
 """Dependencies in pyproject.toml: bounded, pinned within the bounds, and used."""
 
 import ast
-import os
 import re
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from importlib.metadata import packages_distributions
@@ -21,6 +19,7 @@ from providers.http.pyreqwest_transport import PyreqwestTransport
 from tests.faults.hostile import whole
 from tests.providers.http.raw import answering
 from tests.testkit.forked import ROOT
+from tests.testkit.interpreter import interpreted
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 DEPENDENCIES = PROJECT["project"]["dependencies"]
@@ -65,14 +64,7 @@ def imported(folders: Sequence[str]) -> Iterator[str]:
 
 def run_without(missing: str, program: str) -> "subprocess.CompletedProcess[str]":
     """A process in which a module can't be imported, as if it weren't installed."""
-    return subprocess.run(
-        [sys.executable, "-c", WITHOUT.format(missing=missing, program=f"exec({program!r})")],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return interpreted(WITHOUT.format(missing=missing, program=f"exec({program!r})"), check=False)
 
 
 @pytest.mark.parametrize("line", EVERYTHING)

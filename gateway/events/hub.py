@@ -61,7 +61,7 @@ class Hub(BackgroundService):
         await super().start()
 
     async def first(self) -> int | None:
-        """Return the position of the oldest stored entry; None if there is none."""
+        """Return the position of the oldest stored entry; None if the feed is empty."""
         return await self._store.feed.first()
 
     async def last(self) -> int:

@@ -110,7 +110,7 @@ class DescentStore:
 def _tail(
     fetched: FetchedDescent, known: MessageCoverage | None, positions: Mapping[ObjectKey, MessagePosition]
 ) -> MessagePosition | None:
-    """Return the position of the last message below the coverage; None if there is none.
+    """Return the position of the last fetched message below the coverage; None without such a message.
 
     A message that was sent by a mutation may be stored further up than the provider lists it.
     """

@@ -179,7 +179,7 @@ class Fetch(ABC, Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchFailure:
-    """A fetch that failed. `since` is when the stored result was fetched: None if there is none."""
+    """A fetch that failed. `since` is when the stored result was fetched: None if no result is stored."""
 
     fetch: Fetch[Any]
     error: ProviderError

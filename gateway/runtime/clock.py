@@ -1,4 +1,4 @@
-"""The clock of a gateway, apart from `process` because commands read it that need none of its parts."""
+"""The clock of a gateway. Commands that need the time alone import it without the modules of `process`."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

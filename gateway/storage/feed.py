@@ -55,7 +55,7 @@ class Feed:
         return int(number)
 
     async def first(self) -> int | None:
-        """Return the number of the oldest stored entry; None if there is none."""
+        """Return the number of the oldest stored entry; None if the feed is empty."""
         ((number,),) = await self.database.select("SELECT min(seq) FROM feed")
         return None if number is None else int(number)
 

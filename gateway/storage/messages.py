@@ -75,11 +75,17 @@ def message_source(account_key: str, conversation: str) -> str:
     return f"{account_key}/{conversation}"
 
 
+def parts_of_source(source: str) -> tuple[str, str]:
+    """Return the account's key and the conversation of a source; "" for the conversation of an account's own lists."""
+    account_key, _, conversation = source.partition("/")
+    return account_key, conversation
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageCoverage:
     """How much of a conversation is stored: every message that the provider lists from the top down to `tail`.
 
-    `tail` is None if there is no message. `complete` is true if there is none below it. A message that is found below
+    `tail` is None if there is no message. `complete` is true if no message is below it. A message that is found below
     it later is sorted below it.
     """
 

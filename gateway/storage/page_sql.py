@@ -1,4 +1,4 @@
-"""SQL of reads of one table: each text is for one shape of arguments, whatever their values are."""
+"""SQL of reads of one table: each text is for one shape of arguments and all of their values."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

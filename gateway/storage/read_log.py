@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any, Protocol, TypeVar
 
 from gateway.storage.database import Database, Transaction
+from gateway.storage.messages import parts_of_source
 from gateway.storage.prepared import Statement, rows_text
 from gateway.storage.rows import upsert
 from gateway.storage.tables import read_log
@@ -91,7 +92,7 @@ async def date_reads(transaction: Transaction, reads: Sequence[tuple[Span, datet
 
 
 def _dated_row(span: Span, read_at: datetime) -> dict[str, Any]:
-    account_key, _, conversation = span.source.partition("/")
+    account_key, conversation = parts_of_source(span.source)
     bounds = {"first": to_microseconds(span.start) or 0, "last": to_microseconds(span.end) or 0}
     return {"of_account": account_key, "of_conversation": conversation, "at": to_microseconds(read_at), **bounds}
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.fetch_kind import FetchKind
-from gateway.storage.messages import message_source
+from gateway.storage.messages import message_source, parts_of_source
 from gateway.storage.prepared import json_text
 from gateway.storage.read_log import Span, date_reads
 from gateway.storage.rows import upsert
@@ -194,7 +194,7 @@ def _fetch_of(entity: Entity) -> tuple[FetchKind, str] | None:
 
 def _account(source: str) -> str:
     """Return the key of the account that a fetch is from."""
-    return source.partition("/")[0]
+    return parts_of_source(source)[0]
 
 
 def _is_same(before: ReadVersion | None, current: ReadVersion) -> bool:

@@ -95,7 +95,7 @@ async def test_a_mutation_of_another_type_is_not_found(
 
 
 async def test_a_provider_that_is_not_configured_is_not_found(target: Target) -> None:
-    assert await target.refusals("connectAccount", provider="nobody") == [("NOT_FOUND", ["input", "provider"])]
+    assert await target.refusals("connectAccount", provider="unknown") == [("NOT_FOUND", ["input", "provider"])]
 
 
 @pytest.mark.parametrize("field", ["accountIds", "conversationIds"])

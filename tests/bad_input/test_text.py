@@ -144,7 +144,7 @@ async def test_a_message_with_unsound_words_is_refused(
     assert refusals == [("INVALID_INPUT", ["input", *path])]
 
 
-async def test_a_message_to_nobodys_number_is_refused(target: Target) -> None:
+async def test_a_message_to_an_unassigned_number_is_refused(target: Target) -> None:
     """The contact that this takes is sound, and so stays."""
     contact = await target.client.do(
         "createContact", "contact { id }", accountId=target.ada, firstName="No", lastName="Body", number="+12025550177"

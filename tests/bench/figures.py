@@ -93,14 +93,14 @@ def _padded(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
 
 
 def limit_text(bound: Bound, value: float | None) -> str:
-    """Return a limit with its direction; nothing if there is none."""
+    """Return a limit with its direction; an empty text for a figure without a limit."""
     if value is None:
         return ""
     return f"{'≥' if bound.at_least else '≤'} {value:g}"
 
 
 def number_text(value: float | None) -> str:
-    """Return three significant digits; nothing if there is no value."""
+    """Return three significant digits; an empty text for None."""
     if value is None:
         return ""
     if isinstance(value, int):

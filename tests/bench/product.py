@@ -46,7 +46,7 @@ def _made(folder: Path) -> Path:
 
 
 def configured(configuration: str, store: str | None) -> str:
-    """Return the configuration of a gateway over a store, by its URL; in its folder if there is none."""
+    """Return the configuration of a gateway over a store, by its URL; without one the store is a file in its folder."""
     at = "" if store is None else f'[store]\nurl = "{store}"\nencryption_keys = ["{_ENCRYPTION_KEY}"]\n'
     return "\n".join([QUIET, at, configuration])
 

@@ -136,7 +136,7 @@ class _Subscriber(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none of its subclasses
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transports don't inherit from it
         lines = (
             "GET /graphql HTTP/1.1",
             f"host: {self._host}",

@@ -226,7 +226,7 @@ async def _fill_postgresql(world: World, url: str) -> None:
 
 
 def postgresql_server() -> str | None:
-    """Return the URL of the server that benchmarks may create databases on; None if there is none."""
+    """Return the URL of the server that benchmarks may create databases on; None if no variable names one."""
     return os.environ.get("SWITCHBOARD_TEST_POSTGRES")
 
 

@@ -54,12 +54,12 @@ class OperationFailed(Exception):
 class Prepared:
     """A valid operation, ready to run. It holds no text: subscriptions last for hours."""
 
-    document: CachedOperation
+    operation: CachedOperation
     variables: JsonObject
 
     @property
     def type(self) -> OperationType:
-        return self.document.node.operation
+        return self.operation.node.operation
 
 
 class Engine(Generic[C]):
@@ -104,7 +104,7 @@ class Engine(Generic[C]):
             if found is None:
                 error = GraphQLError('"operationName" must name an operation of the document.')
                 raise self._failed([with_code(error, "BAD_USER_INPUT")])
-            return Prepared(document=found, variables=operation.variables or {})
+            return Prepared(operation=found, variables=operation.variables or {})
 
     async def execute(self, prepared: Prepared, context: C) -> bytes:
         """Run a query or a mutation. Raise OperationFailed if it can't start, or takes longer than `limits.seconds`.
@@ -128,7 +128,7 @@ class Engine(Generic[C]):
         with self._counting_refusals(prepared.type.value):
             run = self._start(prepared, context)
             self._charge(prepared, run)
-        plan = prepared.document.plan(run.variables.coerced)
+        plan = prepared.operation.plan(run.variables.coerced)
         # The deadline is for the start of a subscription: the events that follow have none.
         async with self._deadline(prepared.type):
             try:
@@ -180,7 +180,7 @@ class Engine(Generic[C]):
     def _start(self, prepared: Prepared, context: C) -> Run:
         variables = get_variable_values(
             self._schema,
-            prepared.document.node.variable_definitions or (),
+            prepared.operation.node.variable_definitions or (),
             prepared.variables,
             max_errors=_MAX_VARIABLE_ERRORS,
             hide_suggestions=not self._limits.suggestions,
@@ -194,13 +194,13 @@ class Engine(Generic[C]):
         if self._rate_limit is None:
             return None
         try:
-            return self._rate_limit.charge(prepared.document.cost, run.variables.coerced, run.context)
+            return self._rate_limit.charge(prepared.operation.cost, run.variables.coerced, run.context)
         except TooExpensive as refused:
             raise OperationFailed([self._format_error(refused.error)], refused.status) from None
 
     async def _run(self, prepared: Prepared, run: Run, charge: Charge | None) -> bytes:
         started = monotonic()
-        result = await prepared.document.plan(run.variables.coerced).execute(run)
+        result = await prepared.operation.plan(run.variables.coerced).execute(run)
         if charge is not None:
             charge.settle(result.data)
         seconds = monotonic() - started

@@ -48,7 +48,7 @@ TOO_MANY_SUBSCRIPTIONS: JsonObject = {
 async def within_quota(
     results: AsyncGenerator[bytes, None], quota: Quota, viewer: str | None
 ) -> AsyncGenerator[bytes, None]:
-    """Yield the results of a subscription, which has a slot until they end. Raise OperationFailed if none is free."""
+    """Yield the results of a subscription, which has a slot until they end. Raise OperationFailed if all are taken."""
     async with aclosing(results):
         try:
             with quota.slot(viewer):

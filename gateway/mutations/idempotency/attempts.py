@@ -101,7 +101,7 @@ class Attempts:
             return await self.resume(entry, write, self._settling.provable_after_call(entry))
 
     def _lost(self, error: OutcomeUnknown, provable_at: datetime) -> OutcomeUnknown:
-        """Return the error with the seconds after which a retry finds out, whatever the upstream said of them."""
+        """Return the error with the seconds after which a retry finds out, instead of those that the upstream gave."""
         seconds = (provable_at - self._settling.now()).total_seconds()
         return OutcomeUnknown(error.message, provider=error.provider, path=error.path, retry_after=seconds)
 

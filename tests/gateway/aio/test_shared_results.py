@@ -43,7 +43,7 @@ async def test_callers_with_one_key_share_the_work_and_later_ones_its_result(
     assert work.calls == ["a", "b"]
 
 
-async def test_a_caller_that_is_cancelled_takes_the_result_from_nobody(
+async def test_a_cancelled_caller_does_not_cancel_the_result_for_others(
     work: Work, shared: SharedResults[str, int]
 ) -> None:
     impatient, patient = (asyncio.create_task(shared.get("a")) for _ in range(2))

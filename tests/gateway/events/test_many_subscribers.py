@@ -2,16 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
 from tests.testkit.client import Client, Json
-from tests.testkit.clock import Clock
-from tests.testkit.served import served
+from tests.testkit.served import Served
 from tests.testkit.statements import statements_of_all_stores
 from tests.testkit.steps import connected
-from tests.testkit.token import REQUIRED, token_of
+from tests.testkit.token import token_of
 
 MEETINGS = "subscription { meetingChanged { title account { userId } } }"
 
@@ -27,19 +25,11 @@ async def account(ada: Client) -> str:
 
 
 @pytest.fixture
-async def users(tmp_path: Path, database_url: str, clock: Clock, paper_name: str) -> AsyncIterator[dict[str, Client]]:
-    configuration = f"""
-        [store]
-        url = "{database_url}"
-        encryption_keys = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
-        {REQUIRED}
-        [providers.paper]
-        upstream = "{paper_name}"
-    """
+async def users(shared_gateway: Served) -> AsyncIterator[dict[str, Client]]:
     tokens = {"ada": token_of("ada"), "reader": token_of("ada", "read"), "root": token_of("root", "admin")}
     async with AsyncExitStack() as exit_stack:
-        gateway = await exit_stack.enter_async_context(served(tmp_path, configuration, clock=clock))
-        yield {name: await exit_stack.enter_async_context(gateway.client(token)) for name, token in tokens.items()}
+        clients = {name: shared_gateway.client(token) for name, token in tokens.items()}
+        yield {name: await exit_stack.enter_async_context(client) for name, client in clients.items()}
 
 
 @pytest.fixture
@@ -70,9 +60,9 @@ class Crowd:
 
 async def test_a_crowd_of_equal_subscribers_costs_the_statements_of_one(ada: Client, account: str) -> None:
     crowd = Crowd(ada, account)
-    nobody, one = await crowd.reads([]), await crowd.reads([ada])
+    without, one = await crowd.reads([]), await crowd.reads([ada])
 
-    assert one > nobody
+    assert one > without
     assert await crowd.reads([ada] * 10) == one
 
 

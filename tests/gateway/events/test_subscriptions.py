@@ -17,7 +17,7 @@ from tests.testkit.clock import Clock
 from tests.testkit.paper import Paper
 from tests.testkit.served import Served, served
 from tests.testkit.steps import connected, known_conversation
-from tests.testkit.token import REQUIRED, token_of
+from tests.testkit.token import token_of
 
 MESSAGES = """subscription ($account: ID, $conversation: ID, $after: String) {
     messageAdded(accountId: $account, conversationId: $conversation, after: $after) { text }
@@ -197,17 +197,7 @@ async def test_an_event_of_another_process_is_sent(
 
 class TestSeveralUsers:
     @pytest.fixture
-    async def users(
-        self, tmp_path: Path, database_url: str, clock: Clock, paper_name: str
-    ) -> AsyncIterator[dict[str, Client]]:
-        configuration = f"""
-            [store]
-            url = "{database_url}"
-            encryption_keys = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
-            {REQUIRED}
-            [providers.paper]
-            upstream = "{paper_name}"
-        """
+    async def users(self, shared_gateway: Served) -> AsyncIterator[dict[str, Client]]:
         tokens: dict[str, Any] = {
             "ada": token_of("ada"),
             "bob": token_of("bob"),
@@ -215,8 +205,8 @@ class TestSeveralUsers:
             "writer": token_of("ada", "write"),
         }
         async with AsyncExitStack() as exit_stack:
-            gateway = await exit_stack.enter_async_context(served(tmp_path, configuration, clock=clock))
-            yield {name: await exit_stack.enter_async_context(gateway.client(token)) for name, token in tokens.items()}
+            clients = {name: shared_gateway.client(token) for name, token in tokens.items()}
+            yield {name: await exit_stack.enter_async_context(client) for name, client in clients.items()}
 
     async def test_events_of_other_users_are_not_sent(self, users: dict[str, Client], paper: Paper) -> None:
         ada, bob, root = users["ada"], users["bob"], users["root"]

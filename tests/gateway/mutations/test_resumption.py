@@ -1,7 +1,7 @@
 """Writes with unknown outcomes, at a provider that has a way to find them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from gateway.events.recorder import Record, Recorder
 from gateway.mutations.idempotency.runner import Intent, JournalRunner
 from gateway.mutations.idempotency.settling import SettlingTimes
 from gateway.mutations.write import Done, Write
-from gateway.storage import Cipher, Store
+from gateway.storage import Store
 from gateway.storage.entity_lookup import EntityLookup
 from providers.api.capabilities import LostWrite
 from providers.domain.commands import CreateContact
@@ -21,7 +21,7 @@ from providers.domain.entities import Contact
 from providers.domain.errors import OutcomeUnknown, ProviderError, Unavailable
 from providers.domain.viewer import Viewer
 from tests.testkit.clock import NOON, Clock
-from tests.testkit.sample import contact, keep_accounts
+from tests.testkit.sample import contact
 
 INTENT = Intent.of(
     Viewer("ada", frozenset({"write"})),
@@ -89,14 +89,6 @@ class Creation(Write[Contact]):
     async def store(self, record: Record, result: Contact) -> Done:
         await self.upstream.store.contacts.put(record.transaction, [result])
         return Done(entity=result)
-
-
-@pytest.fixture
-async def store(database_url: str, clock: Clock) -> AsyncIterator[Store]:
-    opened = await Store.open(database_url, Cipher([bytes(32)]), clock)
-    await keep_accounts(opened)
-    yield opened
-    await opened.aclose()
 
 
 @pytest.fixture

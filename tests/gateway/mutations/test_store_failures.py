@@ -1,26 +1,17 @@
 """A store that takes no writes, before the provider is called and after it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
-from gateway.storage import Cipher, Store
+from gateway.storage import Store
 from providers.domain.entities import Contact
 from providers.domain.errors import OutcomeUnknown, Unavailable
 from tests.gateway.mutations.test_resumption import INTENT, Upstream, process
 from tests.testkit.clock import Clock
-from tests.testkit.sample import contact, keep_accounts
+from tests.testkit.sample import contact
 from tests.testkit.statements import send
-
-
-@pytest.fixture
-async def store(database_url: str, clock: Clock) -> AsyncIterator[Store]:
-    opened = await Store.open(database_url, Cipher([bytes(32)]), clock)
-    await keep_accounts(opened)
-    yield opened
-    await opened.aclose()
 
 
 async def refuse_writes(store: Store) -> None:

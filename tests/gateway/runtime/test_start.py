@@ -1,14 +1,11 @@
 """Imports of a gateway before it serves, and the memory that it then has."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import orjson
 import pytest
 
-from tests.testkit.forked import ROOT
+from tests.testkit.interpreter import interpreted
 
 SERVED = """
 import asyncio, gc, sys
@@ -60,15 +57,7 @@ def configuration(tmp_path: Path) -> Path:
 
 def started(configuration: Path) -> tuple[int, int, set[str]]:
     """The resident bytes, the number of frozen objects and the modules of a process that has just started to serve."""
-    printed = subprocess.run(
-        [sys.executable, "-c", SERVED, str(configuration)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=configuration.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    ).stdout
+    printed = interpreted(SERVED, str(configuration), folder=configuration.parent).stdout
     resident, frozen, *modules = printed.splitlines()[-1].split()
     return int(resident), int(frozen), set(modules)
 
@@ -86,12 +75,5 @@ def test_a_start_on_an_existing_store_imports_only_what_every_request_needs(conf
 @pytest.mark.parametrize("command", ["key", "rekey", "schema"])
 def test_a_command_that_serves_nothing_imports_no_server(command: str) -> None:
     program = f"import sys, orjson, gateway.commands.{command}; print(orjson.dumps(list(sys.modules)).decode())"
-    printed = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    ).stdout
-    assert {"gateway.mutations", "starlette", "uvicorn", "uvloop"} & set(orjson.loads(printed)) == set()
+    modules = orjson.loads(interpreted(program).stdout)
+    assert {"gateway.mutations", "starlette", "uvicorn", "uvloop"} & set(modules) == set()

@@ -1,4 +1,4 @@
-"""Rows under an account have its user, whatever writes them: the user's lists are read by it."""
+"""Rows under an account have its user after writes of every kind: the user's lists are read by it."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

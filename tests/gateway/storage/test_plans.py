@@ -190,7 +190,7 @@ async def sqlite_steps(store: Store, path: Path, read: Read) -> int:
 
 
 async def postgresql_plan(store: Store, url: str, read: Read) -> list[str]:
-    """The same, of a planner that avoids to scan and to sort wherever it can: small tables it would rather scan."""
+    """The same, of a planner that is not allowed to scan or sort if it can avoid it: it would scan small tables."""
     with reads(store) as sent:
         await read(store)
     connection = await asyncpg.connect(url)

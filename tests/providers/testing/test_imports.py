@@ -1,11 +1,7 @@
 """Imports of providers.testing and providers.api."""
 
-import os
-import subprocess
-import sys
-
 import providers.api
-from tests.testkit.forked import ROOT
+from tests.testkit.interpreter import interpreted
 
 PRODUCT = """
 import sys
@@ -22,24 +18,12 @@ print(sorted({"gateway", "icalendar", "phonenumbers", "sqlalchemy", "starlette",
 """
 
 
-def printed_by(program: str) -> str:
-    result = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return result.stdout
-
-
 def test_the_product_and_the_sandboxes_work_without_pytest() -> None:
-    assert printed_by(PRODUCT) == "LocalProvider MedixcelProvider RingPlanProvider medixcel ringplan\n"
+    assert interpreted(PRODUCT).stdout == "LocalProvider MedixcelProvider RingPlanProvider medixcel ringplan\n"
 
 
 def test_the_api_imports_no_slow_library() -> None:
-    assert printed_by(API) == "[]\n"
+    assert interpreted(API).stdout == "[]\n"
 
 
 def test_every_name_of_the_api_exists() -> None:

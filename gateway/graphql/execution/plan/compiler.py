@@ -231,7 +231,7 @@ class _Compilation:
         return self._object(cast("GraphQLObjectType", self._core.type_map[name]), selections)
 
     def _introspect(self, nodes: Sequence[FieldNode], run: Run) -> Mapping[str, object]:
-        """Execute introspection fields of the operation on their own. Return nothing if they failed."""
+        """Execute introspection fields of the operation on their own. Return an empty dict if they failed."""
         fragments = [each for each in self._document.definitions if isinstance(each, FragmentDefinitionNode)]
         operation = OperationDefinitionNode(
             operation=OperationType.QUERY,

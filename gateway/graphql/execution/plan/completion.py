@@ -290,13 +290,13 @@ class Abstract(TypeCompletion):
 
     async def complete(self, values: Column, places: Places, run: Run) -> Column:
         column: Column = [None] * len(values)
-        for name, indices in self._by_type(values, places, run, column).items():
-            some = SomePlaces(places, indices)
-            completed = self.plans(name).complete([values[index] for index in indices], some, run)
-            for index, value in zip(
-                indices, completed if isinstance(completed, list) else await completed, strict=True
-            ):
-                column[index] = value
+        by_type = self._by_type(values, places, run, column)
+        completed = [
+            self.plans(name).complete([values[index] for index in indices], SomePlaces(places, indices), run)
+            for name, indices in by_type.items()
+        ]
+        for indices, objects in zip(by_type.values(), await _all(completed), strict=True):
+            column = _spread(objects, indices, column)
         return column
 
     def _by_type(self, values: Column, places: Places, run: Run, column: Column) -> dict[str, list[int]]:

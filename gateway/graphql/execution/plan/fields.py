@@ -1,6 +1,7 @@
 """Fields of a plan, by the kinds of resolvers that `resolvers` declares, and their arguments."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -136,17 +137,21 @@ class BatchResolver(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatchedField(_Completed):
-    """One call for all objects."""
+class _WithArguments(_Completed):
+    """A field whose resolver takes the field's arguments, and may be asynchronous."""
 
-    resolver: BatchResolver
     arguments: Arguments
     siblings: Sequence[object]
 
+    @abstractmethod
+    def _resolve(
+        self, objects: Column, info: FieldInfo[Any], arguments: Mapping[str, Any]
+    ) -> Sequence[object] | Awaitable[Sequence[object]]:
+        """Return a value or an exception for each object, in their order."""
+
     def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
         try:
-            arguments = self.arguments.values(run)
-            values = self.resolver.resolve_many(objects, FieldInfo(run.context, self.siblings), **arguments)
+            values = self._resolve(objects, self._info(run), self.arguments.values(run))
         except Exception as error:
             return self._all_failed(error, len(objects), places, run)
         if isinstance(values, Awaitable):
@@ -162,37 +167,37 @@ class BatchedField(_Completed):
             completed = self._complete(found, places, run)
         return completed if isinstance(completed, list) else await completed
 
+    def _info(self, run: Run) -> FieldInfo[Any]:
+        return FieldInfo(run.context, self.siblings)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedField(_Completed):
-    """A function that is called for each object, with the field's arguments. It may be asynchronous."""
+class BatchedField(_WithArguments):
+    """One call for all objects."""
+
+    resolver: BatchResolver
+
+    def _resolve(
+        self, objects: Column, info: FieldInfo[Any], arguments: Mapping[str, Any]
+    ) -> Sequence[object] | Awaitable[Sequence[object]]:
+        return self.resolver.resolve_many(objects, info, **arguments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedField(_WithArguments):
+    """A function that is called for each object."""
 
     resolver: Function
-    arguments: Arguments
-    siblings: Sequence[object]
 
-    def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
-        try:
-            arguments = self.arguments.values(run)
-        except Exception as error:
-            return self._all_failed(error, len(objects), places, run)
-        info = FieldInfo(run.context, self.siblings)
+    def _resolve(
+        self, objects: Column, info: FieldInfo[Any], arguments: Mapping[str, Any]
+    ) -> Sequence[object] | Awaitable[Sequence[object]]:
         values = [_value_or_error(self.resolver.call, each, info, arguments) for each in objects]
-        if any(isinstance(each, Awaitable) for each in values):
-            return self._column_later(values, places, run)
-        return self._complete(values, places, run)
-
-    async def _column_later(self, values: Sequence[object], places: Places, run: Run) -> Column:
-        if len(values) == 1:
-            found = [await _awaited(values[0])]
-        else:
-            found = await asyncio.gather(*map(_awaited, values))
-        completed = self._complete(found, places, run)
-        return completed if isinstance(completed, list) else await completed
+        return _all_awaited(values) if any(isinstance(each, Awaitable) for each in values) else values
 
     def call(self, source: object, run: Run) -> object:
         """Return the resolver's result for one object. Raise what it raises, and errors of the arguments."""
-        return self.resolver.call(source, FieldInfo(run.context, self.siblings), self.arguments.values(run))
+        return self.resolver.call(source, self._info(run), self.arguments.values(run))
 
     def complete_one(self, value: object, places: Places, run: Run) -> PendingColumn:
         """Complete a value that the caller has: an event of a subscription."""
@@ -227,6 +232,11 @@ def _value_or_error(function: Callable[..., object], *args: object) -> object:
         return function(*args)
     except Exception as error:
         return error
+
+
+async def _all_awaited(values: Sequence[object]) -> list[object]:
+    # A task for one value would cost more than the wait.
+    return [await _awaited(values[0])] if len(values) == 1 else await asyncio.gather(*map(_awaited, values))
 
 
 async def _awaited(value: object) -> object:

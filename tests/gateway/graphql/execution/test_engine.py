@@ -183,7 +183,7 @@ async def test_a_value_that_strawberry_rejects_is_rejected(engine: Engine[str], 
 def test_a_document_is_parsed_once(engine: Engine[str]) -> None:
     first, second = (engine.prepare(Operation(query="{ many }", variables={"n": n})) for n in range(2))
 
-    assert first.document is second.document
+    assert first.operation is second.operation
 
 
 async def test_the_plans_of_all_documents_are_bounded_together() -> None:

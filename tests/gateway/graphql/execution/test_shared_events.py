@@ -130,7 +130,7 @@ async def test_different_conditions_are_different_documents(served: Served) -> N
     assert orjson.loads(await anext(long)) == {"data": {"numbers": {"times": "2 for ada", "__typename": "Number"}}}
 
 
-async def test_a_slow_subscriber_holds_up_nobody_and_misses_nothing(served: Served) -> None:
+async def test_a_slow_subscriber_misses_no_event_and_does_not_delay_others(served: Served) -> None:
     slow = await served.results("ada", FACTOR, factor=1)
     first = await anext(slow)
 

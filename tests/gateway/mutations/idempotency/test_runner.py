@@ -18,6 +18,7 @@ from tests.testkit.plain_http import plain_http
 from tests.testkit.served import Served, served
 from tests.testkit.steps import connected, key_of, known_conversation
 from tests.testkit.token import REQUIRED, token_of
+from tests.testkit.world import WorldBuilder
 
 MEETING = "meeting { id title startTime status } "
 LOOKUP_LAG_SECONDS = PaperProvider.lookup_lag.total_seconds()
@@ -277,17 +278,11 @@ class TestTwoProcesses:
     async def pair(
         self, tmp_path: Path, database_url: str, clock: Clock, paper_name: str
     ) -> AsyncIterator[tuple[Client, Client]]:
-        configuration = f"""
-            [store]
-            url = "{database_url}"
-            encryption_keys = ["{SECRET_KEY}"]
-            [providers.paper]
-            upstream = "{paper_name}"
-        """
+        builder = WorldBuilder(
+            folder=tmp_path, providers={"paper": f'upstream = "{paper_name}"'}, store_url=database_url
+        )
         async with AsyncExitStack() as exit_stack:
-            one, two = [
-                await exit_stack.enter_async_context(served(tmp_path, configuration, clock=clock)) for _ in range(2)
-            ]
+            one, two = [await exit_stack.enter_async_context(builder.served(clock=clock)) for _ in range(2)]
             yield (
                 await exit_stack.enter_async_context(one.client()),
                 await exit_stack.enter_async_context(two.client()),

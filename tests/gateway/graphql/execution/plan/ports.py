@@ -42,7 +42,7 @@ ERRORS: Sequence[Callable[[], Exception]] = (
 
 @dataclass(frozen=True)
 class Ports:
-    """Everything that a context offers. `seed` decides what fails, whoever asks, in whatever order."""
+    """Everything that a context offers. `seed` decides what fails, independent of the caller and the order of calls."""
 
     seed: int
 

@@ -1,4 +1,4 @@
-"""Plans answer documents of each rule of the GraphQL specification as graphql-core does, whatever fails."""
+"""Plans answer documents of each rule of the GraphQL specification as graphql-core does, including failures."""
 
 from typing import Any
 
