@@ -10,13 +10,14 @@ import orjson
 import pytest
 
 from gateway.graphql.transport.graphiql import PAGE
-from tests.protocol.node import FOLDER, NODE, NPM, install_packages
+from tests.protocol.packages import PACKAGES
 from tests.test_readme import documents
 from tests.testkit.chromium import Chromium, Tab, chromium
+from tests.testkit.node import needs_node
 from tests.testkit.plain_http import plain_http
 from tests.testkit.server import Server
 
-pytestmark = pytest.mark.skipif(NODE is None or NPM is None, reason="node or npm is not installed")
+pytestmark = needs_node
 
 CDN = "https://cdn.jsdelivr.net/npm/"
 EDITOR = "document.querySelector({!r}).CodeMirror"
@@ -29,14 +30,14 @@ RUN = ".graphiql-execute-button"
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
     """Return the files that the page loads from its CDN, by URL, read from npm packages of the same versions."""
-    install_packages()
+    PACKAGES.install()
     names = re.findall(r'"([\w-]+)@([\d.]+)/([\w./-]+)"', PAGE.joinpath("main.js").read_text("utf-8"))
     assert len(names) == 4
     return {f"{CDN}{name}@{version}/{path}": _packaged(name, version, path) for name, version, path in names}
 
 
 def _packaged(name: str, version: str, path: str) -> bytes:
-    package = FOLDER / "node_modules" / name
+    package = PACKAGES.folder / "node_modules" / name
     assert orjson.loads((package / "package.json").read_bytes())["version"] == version
     return (package / path).read_bytes()
 

@@ -13,8 +13,9 @@ from providers.domain.entities import Meeting, MeetingKind, MeetingService, Part
 from providers.domain.icalendar import invitation
 from providers.domain.time_zones import transitions
 from tests.protocol import libical
-from tests.protocol.node import NODE, NPM, answer, install_packages
+from tests.protocol.packages import PACKAGES
 from tests.protocol.reading import Reading
+from tests.testkit.node import needs_node
 
 Read = Callable[[Sequence[str]], list[Reading]]
 
@@ -43,20 +44,19 @@ def read_with_icalendar(texts: Sequence[str]) -> list[Reading]:
 
 
 def read_with_ical_js(texts: Sequence[str]) -> list[Reading]:
-    install_packages()
+    PACKAGES.install()
     return [
         Reading(**{**found, "attendees": tuple(map(tuple, found["attendees"]))})
-        for found in answer("calendars.mjs", texts)
+        for found in PACKAGES.answer("calendars.mjs", texts)
     ]
 
 
-has_node = pytest.mark.skipif(NODE is None or NPM is None, reason="node or npm is not installed")
 has_libical = pytest.mark.skipif(not libical.is_installed(), reason="libical is not installed")
 with_each_reader = pytest.mark.parametrize(
     "read",
     [
         pytest.param(read_with_icalendar, id="icalendar"),
-        pytest.param(read_with_ical_js, id="ical.js", marks=has_node),
+        pytest.param(read_with_ical_js, id="ical.js", marks=needs_node),
         pytest.param(libical.read, id="libical", marks=has_libical),
     ],
 )

@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.protocol.node import NODE, NPM, faults, install_packages
+from tests.protocol.packages import PACKAGES
 from tests.testkit.forked import ROOT
+from tests.testkit.node import needs_node
 from tests.testkit.server import Server
 
-pytestmark = pytest.mark.skipif(NODE is None or NPM is None, reason="node or npm is not installed")
+pytestmark = needs_node
 
 CLIENTS = {
     "graphql-http audits 61 of 61",
@@ -31,12 +32,12 @@ COMPILERS = {
 
 @pytest.fixture(scope="module", autouse=True)
 def packages() -> None:
-    install_packages()
+    PACKAGES.install()
 
 
 def test_javascript_clients_work_and_the_graphql_http_audit_passes(server: Server) -> None:
-    assert faults("clients.mjs", server.url) == dict.fromkeys(CLIENTS)
+    assert PACKAGES.faults("clients.mjs", server.url) == dict.fromkeys(CLIENTS)
 
 
 def test_compilers_and_linters_accept_the_schema() -> None:
-    assert faults("compilers.mjs", str(ROOT / "schema.graphql")) == dict.fromkeys(COMPILERS)
+    assert PACKAGES.faults("compilers.mjs", str(ROOT / "schema.graphql")) == dict.fromkeys(COMPILERS)

@@ -97,7 +97,7 @@ class Tab:
                 body=b64encode(body).decode(),
             )
 
-        self._browser.on(self._session, "Fetch.requestPaused", answer)
+        self.on("Fetch.requestPaused", answer)
         await self.call("Fetch.enable", patterns=[{"urlPattern": "https://*"}])
 
     async def screenshot(self) -> bytes:
@@ -111,6 +111,10 @@ class Tab:
         yield
         async with asyncio.timeout(_PATIENCE_SECONDS):
             await loaded
+
+    def on(self, method: str, handler: Handler) -> None:
+        """Call `handler` with the parameters of every event of this kind."""
+        self._browser.on(self._session, method, handler)
 
     async def call(self, method: str, **parameters: object) -> Json:
         return await self._browser.call(method, self._session, **parameters)
