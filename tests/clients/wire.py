@@ -1,0 +1,157 @@
+"""The wire between a browser and a gateway, on which connections break."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+_SECONDS = 20
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+_OPERATION = re.compile(rb'"operationName":"(\w+)"')
+
+
+class Wire:
+    """Use `wired`. The browser's gateway is at `url`. `cuts` is the number of WebSockets that were cut."""
+
+    def __init__(self, gateway_url: str) -> None:
+        address = urlsplit(gateway_url)
+        self._gateway = (address.hostname or "", address.port or 80)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._answers = asyncio.Event()
+        self._answers.set()
+        self._bytes_to_cut: Callable[[], int] | None = None
+        self._changed = asyncio.Condition()
+        self._requests: list[bytearray] = []
+        self.sockets = 0
+        self.cuts = 0
+        self.url = ""
+
+    @property
+    def operations(self) -> list[str]:
+        """The names of the operations that were sent over HTTP, in no order."""
+        return [name.decode() for sent in self._requests for name in _OPERATION.findall(sent)]
+
+    def forget(self) -> None:
+        """Forget the operations so far."""
+        for sent in self._requests:
+            sent.clear()
+
+    def hold_answers(self) -> None:
+        """Let requests through, and keep what is answered to a POST."""
+        self._answers.clear()
+
+    def release_answers(self) -> None:
+        self._answers.set()
+
+    def cut_sockets(self, bytes_to_cut: Callable[[], int]) -> None:
+        """Break each WebSocket, also those to come, when it has carried so many more bytes to the browser."""
+        self._bytes_to_cut = bytes_to_cut
+
+    def mend(self) -> None:
+        """Break no more WebSockets."""
+        self._bytes_to_cut = None
+
+    async def until_connected(self) -> None:
+        """Wait until a WebSocket is open, or being opened."""
+        async with asyncio.timeout(_SECONDS), self._changed:
+            await self._changed.wait_for(lambda: self.sockets > 0)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        try:
+            yield
+        finally:
+            server.close()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._connect(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        gateway_reader, gateway_writer = await asyncio.open_connection(*self._gateway)
+        try:
+            with suppress(ConnectionError):
+                head = await reader.read(65536)
+                gateway_writer.write(head)
+                if b"upgrade: websocket" in head.lower():
+                    await self._pass_socket((reader, writer), (gateway_reader, gateway_writer))
+                else:
+                    await self._pass_requests(head, (reader, writer), (gateway_reader, gateway_writer))
+        finally:
+            writer.transport.abort()
+            gateway_writer.transport.abort()
+
+    async def _pass_socket(self, browser: Stream, gateway: Stream) -> None:
+        await self._count_sockets(1)
+        try:
+            await _first(_pass_on(browser[0], gateway[1]), self._carry(gateway[0], browser[1]))
+        finally:
+            await self._count_sockets(-1)
+
+    async def _count_sockets(self, more: int) -> None:
+        async with self._changed:
+            self.sockets += more
+            self._changed.notify_all()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass on what a WebSocket says to the browser, until it is cut."""
+        left: int | None = None
+        while data := await reader.read(65536):
+            if self._bytes_to_cut is None:
+                left = None
+            elif left is None:
+                left = self._bytes_to_cut()
+            if left is not None and len(data) > left:
+                writer.write(data[:left])
+                await writer.drain()
+                self.cuts += 1
+                return
+            left = None if left is None else left - len(data)
+            writer.write(data)
+            await writer.drain()
+
+    async def _pass_requests(self, head: bytes, browser: Stream, gateway: Stream) -> None:
+        sent = bytearray(head)
+        self._requests.append(sent)
+        await _first(_pass_on(browser[0], gateway[1], sent), self._answer(sent, gateway[0], browser[1]))
+
+    async def _answer(self, sent: bytearray, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            if sent.rpartition(b" /graphql HTTP/1.1\r\n")[0].endswith(b"POST"):
+                await self._answers.wait()
+            writer.write(data)
+            await writer.drain()
+
+
+@asynccontextmanager
+async def wired(gateway_url: str) -> AsyncIterator[Wire]:
+    wire = Wire(gateway_url)
+    async with wire.serving():
+        yield wire
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sent: bytearray | None = None) -> None:
+    while data := await reader.read(65536):
+        if sent is not None:
+            sent += data
+        writer.write(data)
+        await writer.drain()
+
+
+async def _first(*directions: Coroutine[None, None, None]) -> None:
+    """Return as soon as one direction ends; end the other."""
+    tasks = [asyncio.ensure_future(each) for each in directions]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
