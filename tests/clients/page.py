@@ -31,6 +31,13 @@ class Page:
         await self.press(f'#conversations [data-id="{conversation}"]')
         await self.tab.until(f"document.querySelector('#thread[data-id=\"{conversation}\"]') !== null")
 
+    async def reload(self) -> None:
+        async with self.tab.loading():
+            await self.tab.call("Page.reload")
+
+    async def until_outbox_is_empty(self) -> None:
+        await self.tab.until("localStorage.getItem('outbox') === '[]'")
+
     async def open_calendar(self) -> None:
         """Show this week, and wait until its meetings are known."""
         await self.press("#to-calendar")
@@ -64,9 +71,11 @@ class Page:
 
     async def until_texts(self, selector: str, texts: list[str]) -> None:
         """Wait until these are the texts of what is shown."""
-        await self.tab.until(
-            f"JSON.stringify({_TEXTS.format(selector=_quoted(selector))}) === {_quoted(_quoted(texts))}"
-        )
+        found = _TEXTS.format(selector=_quoted(selector))
+        try:
+            await self.tab.until(f"JSON.stringify({found}) === {_quoted(_quoted(texts))}")
+        except TimeoutError:
+            assert (await self.texts(selector), self.complaints) == (texts, [])
 
     async def until_gone(self, selector: str) -> None:
         await self.tab.until(f"document.querySelector({_quoted(selector)}) === null")

@@ -119,6 +119,46 @@ async def test_a_pending_message_becomes_the_one_with_its_key(ann: Party, bob: P
         await page.until_texts(LAST_MESSAGES, ["again"])
 
 
+async def test_a_message_whose_answer_is_lost_is_sent_once(ann: Party, bob: Party, anns_page: Opening) -> None:
+    conversation = await ann.conversation_with(bob.number, "Bob")
+
+    async with anns_page as page:
+        await page.open_conversation(conversation)
+        page.wire.lose_answer("SendMessage")
+        await compose(page, "hello")
+        await page.until_outbox_is_empty()
+        assert await page.texts(MESSAGES) == ["hello"]
+        assert page.wire.operations.count("SendMessage") == 2
+    assert await bob.texts() == ["hello"]
+
+
+async def test_a_message_that_is_not_answered_outlives_the_page_and_is_sent_once(
+    ann: Party, bob: Party, anns_page: Opening
+) -> None:
+    conversation = await ann.conversation_with(bob.number, "Bob")
+
+    async with anns_page as page:
+        await page.open_conversation(conversation)
+        page.wire.hold_answers()
+        await compose(page, "hello")
+        await page.until_texts("#messages li:not(.pending)", ["hello"])
+        await page.reload()
+        page.wire.release_answers()
+        await page.open_conversation(conversation)
+        await page.until_outbox_is_empty()
+        await page.until_texts(MESSAGES, ["hello"])
+    assert await bob.texts() == ["hello"]
+
+
+async def test_a_conversation_that_cannot_be_answered_says_why(ann: Party, bob: Party, anns_page: Opening) -> None:
+    conversation = await ann.conversation_with(bob.number, "Bob")
+    await ann.client.do("disconnectAccount", accountId=ann.account)
+
+    async with anns_page as page:
+        await page.open_conversation(conversation)
+        await page.shown('#composer input[placeholder="NOT_AUTHORIZED"]:disabled')
+
+
 async def test_nothing_is_lost_or_shown_twice_while_the_socket_is_cut(
     ann: Party, bob: Party, anns_page: Opening
 ) -> None:
@@ -132,9 +172,10 @@ async def test_nothing_is_lost_or_shown_twice_while_the_socket_is_cut(
         await page.until_texts(MESSAGES, sent)
         page.wire.cut_sockets(lambda: random.randrange(3000))
         while page.wire.cuts < CUTS:
-            await page.wire.until_connected()
+            before = page.wire.carried
             sent.append(str(len(sent)))
             await bob.send(with_ann, sent[-1])
+            await page.wire.until_carried(before)
         page.wire.mend()
         sent.append("last")
         await bob.send(with_ann, "last")

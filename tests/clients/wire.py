@@ -13,7 +13,10 @@ _OPERATION = re.compile(rb'"operationName":"(\w+)"')
 
 
 class Wire:
-    """Use `wired`. The browser's gateway is at `url`. `cuts` is the number of WebSockets that were cut."""
+    """Use `wired`. The browser's gateway is at `url`.
+
+    `carried` is how often a WebSocket had something for the browser, `cuts` how many were cut while they had.
+    """
 
     def __init__(self, gateway_url: str) -> None:
         address = urlsplit(gateway_url)
@@ -21,10 +24,11 @@ class Wire:
         self._tasks: set[asyncio.Task[None]] = set()
         self._answers = asyncio.Event()
         self._answers.set()
+        self._lost: list[bytes] = []
         self._bytes_to_cut: Callable[[], int] | None = None
         self._changed = asyncio.Condition()
         self._requests: list[bytearray] = []
-        self.sockets = 0
+        self.carried = 0
         self.cuts = 0
         self.url = ""
 
@@ -42,6 +46,10 @@ class Wire:
         """Let requests through, and keep what is answered to a POST."""
         self._answers.clear()
 
+    def lose_answer(self, operation: str) -> None:
+        """Let the next request of this operation through, and break its connection instead of answering it."""
+        self._lost.append(operation.encode())
+
     def release_answers(self) -> None:
         self._answers.set()
 
@@ -53,10 +61,10 @@ class Wire:
         """Break no more WebSockets."""
         self._bytes_to_cut = None
 
-    async def until_connected(self) -> None:
-        """Wait until a WebSocket is open, or being opened."""
+    async def until_carried(self, before: int) -> None:
+        """Wait until WebSockets have carried more than `before`."""
         async with asyncio.timeout(_SECONDS), self._changed:
-            await self._changed.wait_for(lambda: self.sockets > 0)
+            await self._changed.wait_for(lambda: self.carried > before)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -90,16 +98,7 @@ class Wire:
             gateway_writer.transport.abort()
 
     async def _pass_socket(self, browser: Stream, gateway: Stream) -> None:
-        await self._count_sockets(1)
-        try:
-            await _first(_pass_on(browser[0], gateway[1]), self._carry(gateway[0], browser[1]))
-        finally:
-            await self._count_sockets(-1)
-
-    async def _count_sockets(self, more: int) -> None:
-        async with self._changed:
-            self.sockets += more
-            self._changed.notify_all()
+        await _first(_pass_on(browser[0], gateway[1]), self._carry(gateway[0], browser[1]))
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on what a WebSocket says to the browser, until it is cut."""
@@ -109,6 +108,9 @@ class Wire:
                 left = None
             elif left is None:
                 left = self._bytes_to_cut()
+            async with self._changed:
+                self.carried += 1
+                self._changed.notify_all()
             if left is not None and len(data) > left:
                 writer.write(data[:left])
                 await writer.drain()
@@ -125,8 +127,12 @@ class Wire:
 
     async def _answer(self, sent: bytearray, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
-            if sent.rpartition(b" /graphql HTTP/1.1\r\n")[0].endswith(b"POST"):
+            line, _, request = sent.rpartition(b" /graphql HTTP/1.1\r\n")
+            if line.endswith(b"POST"):
                 await self._answers.wait()
+                if lost := [each for each in _OPERATION.findall(request) if each in self._lost]:
+                    self._lost.remove(lost[0])
+                    return
             writer.write(data)
             await writer.drain()
 

@@ -56,9 +56,10 @@ export function Thread({ id, around }: { id: string; around: string | undefined 
       query: OlderMessagesDocument,
       variables: { id, after: cursor },
       updateQuery: (previous, { fetchMoreResult }) =>
-        withPage(previous, fetchMoreResult.conversation?.messages, ({ edges, pageInfo }, older) => ({
-          edges: unique([...edges, ...older.edges]),
-          pageInfo: { ...pageInfo, hasNextPage: older.pageInfo.hasNextPage, endCursor: older.pageInfo.endCursor },
+        withPage(previous, fetchMoreResult.conversation?.messages, (page, { edges, pageInfo }) => ({
+          ...page,
+          edges: unique([...page.edges, ...edges]),
+          pageInfo: { ...page.pageInfo, hasNextPage: pageInfo.hasNextPage, endCursor: pageInfo.endCursor },
         })),
     });
   };
@@ -67,13 +68,10 @@ export function Thread({ id, around }: { id: string; around: string | undefined 
       query: NewerMessagesDocument,
       variables: { id, before: cursor },
       updateQuery: (previous, { fetchMoreResult }) =>
-        withPage(previous, fetchMoreResult.conversation?.messages, ({ edges, pageInfo }, newer) => ({
-          edges: unique([...newer.edges, ...edges]),
-          pageInfo: {
-            ...pageInfo,
-            hasPreviousPage: newer.pageInfo.hasPreviousPage,
-            startCursor: newer.pageInfo.startCursor,
-          },
+        withPage(previous, fetchMoreResult.conversation?.messages, (page, { edges, pageInfo }) => ({
+          ...page,
+          edges: unique([...edges, ...page.edges]),
+          pageInfo: { ...page.pageInfo, hasPreviousPage: pageInfo.hasPreviousPage, startCursor: pageInfo.startCursor },
         })),
     });
   };

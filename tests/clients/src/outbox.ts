@@ -36,16 +36,22 @@ export function useOutbox(conversationId: string, receive: (sent: SentEdge) => v
     const others = (all: Unsent[]) => all.filter((each) => each.key !== key);
     setUnsent((all) => (faults.length > 0 ? [...others(all), { ...message, faults }] : others(all)));
   };
+  useEffect(() => unsentIn(unsent, conversationId).forEach((message) => void attempt(message)), []);
+
   const send = (text: string) => {
     const message = { key: crypto.randomUUID(), conversationId, text, faults: [] };
     setUnsent((all) => [...all, message]);
     void attempt(message);
   };
   return {
-    unsent: unsent.filter((each) => each.conversationId === conversationId),
+    unsent: unsentIn(unsent, conversationId),
     send,
     retry: (message) => void attempt(message),
   };
+}
+
+function unsentIn(all: readonly Unsent[], conversationId: string): Unsent[] {
+  return all.filter((each) => each.conversationId === conversationId);
 }
 
 function stored(): Unsent[] {
