@@ -13,8 +13,9 @@ from tests.clients.app import built
 from tests.clients.page import Page, page
 from tests.clients.party import Party, party
 from tests.testkit.chromium import Chromium, chromium
-from tests.testkit.served import Served, served
+from tests.testkit.served import Served
 from tests.testkit.token import REQUIRED
+from tests.testkit.world import WorldBuilder
 
 
 @pytest.fixture(scope="session")
@@ -31,10 +32,15 @@ async def site(app: Path) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def gateway(tmp_path: Path, site: str) -> AsyncIterator[Served]:
-    settings = f'[server]\ncors_origins = ["{site}"]\n[providers.local]\npath = "{tmp_path}/local.db"\n'
-    store = f'[store]\nurl = "sqlite:///{tmp_path}/store.db"\n'
-    async with served(tmp_path, settings + store + REQUIRED, now=utc_now) as running:
+def builder(tmp_path: Path, sqlite_url: str, site: str) -> WorldBuilder:
+    """A gateway that the app's pages may call."""
+    settings = f'[server]\ncors_origins = ["{site}"]\n{REQUIRED}'
+    return WorldBuilder(folder=tmp_path, providers={"local": ""}, store_url=sqlite_url, settings=settings)
+
+
+@pytest.fixture
+async def gateway(builder: WorldBuilder) -> AsyncIterator[Served]:
+    async with builder.served(now=utc_now) as running:
         yield running
 
 

@@ -3,9 +3,11 @@
 from contextlib import AbstractAsyncContextManager
 from random import Random
 
-from tests.clients.page import Page
-from tests.clients.party import Party
+from tests.clients.page import Page, page
+from tests.clients.party import Party, party
+from tests.testkit.chromium import Chromium
 from tests.testkit.node import needs_node
+from tests.testkit.world import WorldBuilder
 
 pytestmark = needs_node
 
@@ -183,3 +185,22 @@ async def test_nothing_is_lost_or_shown_twice_while_the_socket_is_cut(
         await page.until_texts(LAST_MESSAGES, ["last"])
         await page.until_texts(MESSAGES, sent)
         await page.until_gone(BADGES)
+
+
+async def test_the_page_follows_a_gateway_that_stops_and_starts(
+    builder: WorldBuilder, site: str, browser: Chromium
+) -> None:
+    async with (
+        builder.process() as gateway,
+        party(gateway, "ann") as ann,
+        party(gateway, "bob") as bob,
+        page(browser, site, gateway.url, ann.token) as anns_page,
+    ):
+        with_ann = await bob.conversation_with(ann.number, "Ann")
+        await bob.send(with_ann, "before")
+        await anns_page.until_texts(LAST_MESSAGES, ["before"])
+        await gateway.stop()
+        await gateway.start()
+        await bob.send(with_ann, "after")
+        await anns_page.until_texts(LAST_MESSAGES, ["after"])
+        assert anns_page.wire.operations == ["Inbox"]

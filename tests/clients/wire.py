@@ -84,21 +84,25 @@ class Wire:
         task.add_done_callback(self._tasks.discard)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        gateway_reader, gateway_writer = await asyncio.open_connection(*self._gateway)
         try:
             with suppress(ConnectionError):
-                head = await reader.read(65536)
-                gateway_writer.write(head)
-                if b"upgrade: websocket" in head.lower():
-                    await self._pass_socket((reader, writer), (gateway_reader, gateway_writer))
-                else:
-                    await self._pass_requests(head, (reader, writer), (gateway_reader, gateway_writer))
+                gateway = await asyncio.open_connection(*self._gateway)
+                try:
+                    await self._pass((reader, writer), gateway)
+                finally:
+                    gateway[1].transport.abort()
         finally:
             writer.transport.abort()
-            gateway_writer.transport.abort()
 
-    async def _pass_socket(self, browser: Stream, gateway: Stream) -> None:
-        await _first(_pass_on(browser[0], gateway[1]), self._carry(gateway[0], browser[1]))
+    async def _pass(self, browser: Stream, gateway: Stream) -> None:
+        head = await browser[0].read(65536)
+        gateway[1].write(head)
+        if b"upgrade: websocket" in head.lower():
+            await _first(_pass_on(browser[0], gateway[1]), self._carry(gateway[0], browser[1]))
+        else:
+            sent = bytearray(head)
+            self._requests.append(sent)
+            await _first(_pass_on(browser[0], gateway[1], sent), self._answer(sent, gateway[0], browser[1]))
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on what a WebSocket says to the browser, until it is cut."""
@@ -119,11 +123,6 @@ class Wire:
             left = None if left is None else left - len(data)
             writer.write(data)
             await writer.drain()
-
-    async def _pass_requests(self, head: bytes, browser: Stream, gateway: Stream) -> None:
-        sent = bytearray(head)
-        self._requests.append(sent)
-        await _first(_pass_on(browser[0], gateway[1], sent), self._answer(sent, gateway[0], browser[1]))
 
     async def _answer(self, sent: bytearray, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
