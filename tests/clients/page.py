@@ -21,11 +21,15 @@ _TEXTS = "Array.from(document.querySelectorAll({selector}), each => each.innerTe
 
 @dataclass(slots=True)
 class Page:
-    """`complaints` has what the page wrote to its console as a warning or an error, and its exceptions."""
+    """`complaints` has what the page wrote to its console as a warning or an error, and its exceptions.
+
+    `events` has the name of the subscription of each event that its WebSockets received.
+    """
 
     tab: Tab
     wire: Wire
     complaints: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
 
     async def open_conversation(self, conversation: str) -> None:
         await self.press(f'#conversations [data-id="{conversation}"]')
@@ -80,14 +84,22 @@ class Page:
     async def until_gone(self, selector: str) -> None:
         await self.tab.until(f"document.querySelector({_quoted(selector)}) === null")
 
-    async def note_complaints(self) -> None:
+    async def observe(self) -> None:
+        """Begin to note complaints and events."""
         self.tab.on("Runtime.consoleAPICalled", self._console)
         self.tab.on("Runtime.exceptionThrown", self._exception)
+        self.tab.on("Network.webSocketFrameReceived", self._frame)
         await self.tab.call("Runtime.enable")
+        await self.tab.call("Network.enable")
 
     async def _console(self, event: Json) -> None:
         if event["type"] in {"warning", "error", "assert"}:
             self.complaints.append(" ".join(str(each.get("value", each)) for each in event["args"]))
+
+    async def _frame(self, event: Json) -> None:
+        message = orjson.loads(event["response"]["payloadData"])
+        if message["type"] == "next":
+            self.events += message["payload"]["data"]
 
     async def _exception(self, event: Json) -> None:
         self.complaints.append(str(event["exceptionDetails"]))
@@ -103,7 +115,7 @@ async def page(browser: Chromium, site: str, gateway_url: str, token: str) -> As
     """The app, opened by the user of `token`. At the end it must not have complained."""
     async with wired(gateway_url) as wire:
         opened = Page(await browser.tab(), wire)
-        await opened.note_complaints()
+        await opened.observe()
         await opened.tab.visit(f"{site}/#gateway={wire.url}&token={token}")
         yield opened
     assert opened.complaints == []
