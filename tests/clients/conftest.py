@@ -33,7 +33,7 @@ async def site(app: Path) -> AsyncIterator[str]:
 
 @pytest.fixture
 def builder(tmp_path: Path, sqlite_url: str, site: str) -> WorldBuilder:
-    """A gateway that the app's pages may call."""
+    """The gateway of two users, which the app's pages may call."""
     settings = f'[server]\ncors_origins = ["{site}"]\n{REQUIRED}'
     return WorldBuilder(folder=tmp_path, providers={"local": ""}, store_url=sqlite_url, settings=settings)
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 import orjson
 
@@ -111,11 +112,12 @@ def _quoted(value: object) -> str:
 
 
 @asynccontextmanager
-async def page(browser: Chromium, site: str, gateway_url: str, token: str) -> AsyncIterator[Page]:
+async def page(browser: Chromium, site: str, gateway_url: str, token: str | None = None) -> AsyncIterator[Page]:
     """The app, opened by the user of `token`. At the end it must not have complained."""
     async with wired(gateway_url) as wire:
         opened = Page(await browser.tab(), wire)
         await opened.observe()
-        await opened.tab.visit(f"{site}/#gateway={wire.url}&token={token}")
+        parameters = {"gateway": wire.url} if token is None else {"gateway": wire.url, "token": token}
+        await opened.tab.visit(f"{site}/#{urlencode(parameters)}")
         yield opened
     assert opened.complaints == []

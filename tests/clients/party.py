@@ -5,9 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from tests.testkit.client import Client
-from tests.testkit.process import GatewayProcess
-from tests.testkit.served import Served
 from tests.testkit.token import token_of
+from tests.testkit.world import Gateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Party:
 
 
 @asynccontextmanager
-async def party(gateway: Served | GatewayProcess, user: str) -> AsyncIterator[Party]:
+async def party(gateway: Gateway, user: str) -> AsyncIterator[Party]:
     """A user with a new account."""
     token = token_of(user)
     async with gateway.client(token) as client:

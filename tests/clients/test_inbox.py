@@ -1,12 +1,15 @@
 """The inbox and its conversations, in a real browser."""
 
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from random import Random
 
+from gateway.runtime.clock import utc_now
 from tests.clients.page import Page, page
 from tests.clients.party import Party, party
 from tests.testkit.chromium import Chromium
 from tests.testkit.node import needs_node
+from tests.testkit.steps import external_id
 from tests.testkit.world import WorldBuilder
 
 pytestmark = needs_node
@@ -206,3 +209,23 @@ async def test_the_page_follows_a_gateway_that_stops_and_starts(
         await bob.send(with_ann, "after")
         await anns_page.until_texts(LAST_MESSAGES, ["after"])
         assert anns_page.wire.operations == ["Inbox"]
+
+
+async def test_messages_of_a_provider_that_is_polled_arrive_too(
+    tmp_path: Path, sqlite_url: str, sandbox_url: str, site: str, browser: Chromium
+) -> None:
+    builder = WorldBuilder(
+        folder=tmp_path,
+        providers={"ringplan": "poll_seconds = 1"},
+        sandbox_url=sandbox_url,
+        store_url=sqlite_url,
+        settings=f'[server]\ncors_origins = ["{site}"]',
+    )
+    async with builder.world(now=utc_now) as world:
+        conversation = await (await world.new_texter()).conversation()
+        async with page(browser, site, world.gateway.url) as opened:
+            await opened.open_conversation(conversation)
+            await world.ringplan.arrive(external_id(conversation), "hello")
+            await opened.until_texts(MESSAGES, ["hello"])
+            await opened.until_texts(LAST_MESSAGES, ["hello"])
+            await opened.until_gone(BADGES)
