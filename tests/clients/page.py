@@ -24,12 +24,14 @@ _TEXTS = "Array.from(document.querySelectorAll({selector}), each => each.innerTe
 class Page:
     """`complaints` has what the page wrote to its console as a warning or an error, and its exceptions.
 
-    `events` has the name of the subscription of each event that its WebSockets received.
+    `subscriptions` has the names of the subscriptions that it has begun, `events` the field of each event that it has
+    received.
     """
 
     tab: Tab
     wire: Wire
     complaints: list[str] = field(default_factory=list)
+    subscriptions: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
 
     async def open_conversation(self, conversation: str) -> None:
@@ -89,7 +91,8 @@ class Page:
         """Begin to note complaints and events."""
         self.tab.on("Runtime.consoleAPICalled", self._console)
         self.tab.on("Runtime.exceptionThrown", self._exception)
-        self.tab.on("Network.webSocketFrameReceived", self._frame)
+        self.tab.on("Network.webSocketFrameSent", self._sent)
+        self.tab.on("Network.webSocketFrameReceived", self._received)
         await self.tab.call("Runtime.enable")
         await self.tab.call("Network.enable")
 
@@ -97,7 +100,12 @@ class Page:
         if event["type"] in {"warning", "error", "assert"}:
             self.complaints.append(" ".join(str(each.get("value", each)) for each in event["args"]))
 
-    async def _frame(self, event: Json) -> None:
+    async def _sent(self, event: Json) -> None:
+        message = orjson.loads(event["response"]["payloadData"])
+        if message["type"] == "subscribe":
+            self.subscriptions.append(message["payload"]["operationName"])
+
+    async def _received(self, event: Json) -> None:
         message = orjson.loads(event["response"]["payloadData"])
         if message["type"] == "next":
             self.events += message["payload"]["data"]

@@ -107,6 +107,17 @@ async def test_what_begins_and_changes_elsewhere_shows_at_once(ann: Party, bob: 
         assert page.wire.operations == ["Inbox"]
 
 
+async def test_other_views_do_not_restart_the_feed_of_the_inbox(ann: Party, anns_page: Opening) -> None:
+    (conversation,) = await strangers(ann, 1)
+
+    async with anns_page as page:
+        await page.open_conversation(conversation)
+        await page.open_calendar()
+        await ann.conversation_with("+12025551001", "Cy1")
+        await page.until_texts(NAMES, ["Cy1 Smith", "Cy0 Smith"])
+        assert page.subscriptions == ["Changes", "MessageAdded", "MeetingChanged"]
+
+
 async def test_a_pending_message_becomes_the_one_with_its_key(ann: Party, bob: Party, anns_page: Opening) -> None:
     conversation = await ann.conversation_with(bob.number, "Bob")
 
@@ -216,7 +227,7 @@ async def test_messages_of_a_provider_that_is_polled_arrive_too(
 ) -> None:
     builder = WorldBuilder(
         folder=tmp_path,
-        providers={"ringplan": "poll_seconds = 1"},
+        providers={"ringplan": "poll_seconds = 0.5"},
         sandbox_url=sandbox_url,
         store_url=sqlite_url,
         settings=f'[server]\ncors_origins = ["{site}"]',
