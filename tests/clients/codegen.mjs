@@ -15,7 +15,7 @@ const SCALARS = { Date: "string", DateTime: "string", JSON: "unknown", LocalDate
 const schema = readFileSync(process.argv[2], "utf8");
 
 function possibleTypes(built) {
-  const abstract = Object.values(built.getTypeMap()).filter((type) => isAbstractType(type) && !type.name.startsWith("__"));
+  const abstract = Object.values(built.getTypeMap()).filter(isAbstractType);
   return Object.fromEntries(abstract.map((type) => [type.name, built.getPossibleTypes(type).map(({ name }) => name)]));
 }
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { Client, fetchExchange } from "@urql/core";
 import { cacheExchange } from "@urql/exchange-graphcache";
 import { getIntrospectedSchema, minifyIntrospectionQuery } from "@urql/introspection";
-import { buildSchema, getNamedType, isInputType, isInterfaceType, isObjectType, isRequiredArgument, parse } from "graphql";
+import { buildSchema, getNamedType, isInterfaceType, isObjectType, isRequiredArgument, parse, visit } from "graphql";
 
 const [path, url] = process.argv.slice(2);
 const source = readFileSync(path, "utf8");
@@ -17,20 +17,21 @@ const warnings = [];
 console.warn = console.error = (...texts) => warnings.push(texts.join(" "));
 
 const folder = join(import.meta.dirname, "src");
-const documents = readdirSync(folder)
-  .filter((name) => name.endsWith(".graphql"))
-  .flatMap((name) => parse(readFileSync(join(folder, name), "utf8")).definitions);
+const definitions = new Map(
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".graphql"))
+    .flatMap((name) => parse(readFileSync(join(folder, name), "utf8")).definitions)
+    .map((definition) => [definition.name.value, definition]),
+);
 
-// An operation with all fragments: urql removes none, so those that it doesn't spread are left out.
+// An operation of the app with the fragments that it spreads.
 function operation(name) {
   const wanted = new Set();
   const add = (definition) => {
     wanted.add(definition);
-    for (const [, spread] of JSON.stringify(definition).matchAll(/"FragmentSpread","name":\{"kind":"Name","value":"(\w+)"/g)) {
-      add(documents.find((each) => each.kind === "FragmentDefinition" && each.name.value === spread));
-    }
+    visit(definition, { FragmentSpread: (spread) => add(definitions.get(spread.name.value)) });
   };
-  add(documents.find((each) => each.kind === "OperationDefinition" && each.name.value === name));
+  add(definitions.get(name));
   return { kind: "Document", definitions: [...wanted] };
 }
 
@@ -85,7 +86,9 @@ const ADD = `mutation ($input: CreateContactInput!) {
   createContact(input: $input) { contact { id } contactEdge { cursor node { id } } userErrors { message } }
 }`;
 const CONVERSE = `mutation ($input: CreateConversationInput!) {
-  createConversation(input: $input) { conversation { id } conversationEdge { cursor node { id } } userErrors { message } }
+  createConversation(input: $input) {
+    conversation { id } conversationEdge { cursor node { id } } userErrors { message }
+  }
 }`;
 
 const { account: ann } = await mutate(CONNECT, { input: { provider: "local" } });

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
-_SECONDS = 20
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
+_SECONDS = 20
 _OPERATION = re.compile(rb'"operationName":"(\w+)"')
 
 
@@ -58,7 +58,7 @@ class Wire:
         self._bytes_to_cut = bytes_to_cut
 
     def mend(self) -> None:
-        """Break no more WebSockets."""
+        """Break no more WebSockets than those that are going to be broken by now."""
         self._bytes_to_cut = None
 
     async def until_carried(self, before: int) -> None:
@@ -108,21 +108,22 @@ class Wire:
         """Pass on what a WebSocket says to the browser, until it is cut."""
         left: int | None = None
         while data := await reader.read(65536):
-            if self._bytes_to_cut is None:
-                left = None
-            elif left is None:
+            if left is None and self._bytes_to_cut is not None:
                 left = self._bytes_to_cut()
-            async with self._changed:
-                self.carried += 1
-                self._changed.notify_all()
-            if left is not None and len(data) > left:
-                writer.write(data[:left])
-                await writer.drain()
-                self.cuts += 1
-                return
-            left = None if left is None else left - len(data)
-            writer.write(data)
+            passed = data[:left]
+            writer.write(passed)
             await writer.drain()
+            is_cut = len(passed) < len(data)
+            await self._count(is_cut)
+            if is_cut:
+                return
+            left = None if left is None else left - len(passed)
+
+    async def _count(self, is_cut: bool) -> None:
+        async with self._changed:
+            self.carried += 1
+            self.cuts += is_cut
+            self._changed.notify_all()
 
     async def _answer(self, sent: bytearray, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
