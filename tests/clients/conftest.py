@@ -1,4 +1,4 @@
-"""The app in a browser, before a gateway that serves two users."""
+"""The app in a browser, and a gateway with two users."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -31,28 +31,30 @@ async def site(app: Path) -> AsyncIterator[str]:
         yield url
 
 
-@pytest.fixture
-def builder(tmp_path: Path, sqlite_url: str, site: str) -> WorldBuilder:
-    """The gateway of two users, which the app's pages may call."""
-    settings = f'[server]\ncors_origins = ["{site}"]\n{REQUIRED}'
-    return WorldBuilder(folder=tmp_path, providers={"local": ""}, store_url=sqlite_url, settings=settings)
+@pytest.fixture(scope="module")
+def settings(site: str) -> str:
+    """Settings of a gateway that the app's pages may call."""
+    return f'[server]\ncors_origins = ["{site}"]\n'
 
 
-@pytest.fixture
-async def gateway(builder: WorldBuilder) -> AsyncIterator[Served]:
+@pytest.fixture(scope="module")
+async def gateway(tmp_path_factory: pytest.TempPathFactory, settings: str) -> AsyncIterator[Served]:
+    """The gateway of a module's tests, each of which has users of its own."""
+    folder = tmp_path_factory.mktemp("gateway")
+    builder = WorldBuilder(folder=folder, providers={"local": ""}, settings=settings + REQUIRED)
     async with builder.served(now=utc_now) as running:
         yield running
 
 
 @pytest.fixture
 async def ann(gateway: Served) -> AsyncIterator[Party]:
-    async with party(gateway, "ann") as connected:
+    async with party(gateway) as connected:
         yield connected
 
 
 @pytest.fixture
 async def bob(gateway: Served) -> AsyncIterator[Party]:
-    async with party(gateway, "bob") as connected:
+    async with party(gateway) as connected:
         yield connected
 
 

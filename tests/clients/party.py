@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 from tests.testkit.client import Client
 from tests.testkit.token import token_of
@@ -64,9 +65,9 @@ class Party:
 
 
 @asynccontextmanager
-async def party(gateway: Gateway, user: str) -> AsyncIterator[Party]:
-    """A user with a new account."""
-    token = token_of(user)
+async def party(gateway: Gateway) -> AsyncIterator[Party]:
+    """A new user with a new account."""
+    token = token_of(uuid4().hex)
     async with gateway.client(token) as client:
         payload = await client.do("connectAccount", "account { id phoneNumbers { number } }", provider="local")
         account = payload["account"]

@@ -10,6 +10,7 @@ from tests.clients.party import Party, party
 from tests.testkit.chromium import Chromium
 from tests.testkit.node import needs_node
 from tests.testkit.steps import external_id
+from tests.testkit.token import REQUIRED
 from tests.testkit.world import WorldBuilder
 
 pytestmark = needs_node
@@ -204,12 +205,13 @@ async def test_nothing_is_lost_or_shown_twice_while_the_socket_is_cut(
 
 
 async def test_the_page_follows_a_gateway_that_stops_and_starts(
-    builder: WorldBuilder, site: str, browser: Chromium
+    tmp_path: Path, settings: str, site: str, browser: Chromium
 ) -> None:
+    builder = WorldBuilder(folder=tmp_path, providers={"local": ""}, settings=settings + REQUIRED)
     async with (
         builder.process() as gateway,
-        party(gateway, "ann") as ann,
-        party(gateway, "bob") as bob,
+        party(gateway) as ann,
+        party(gateway) as bob,
         page(browser, site, gateway.url, ann.token) as anns_page,
     ):
         with_ann = await bob.conversation_with(ann.number, "Ann")
@@ -223,15 +225,10 @@ async def test_the_page_follows_a_gateway_that_stops_and_starts(
 
 
 async def test_messages_of_a_provider_that_is_polled_arrive_too(
-    tmp_path: Path, sqlite_url: str, sandbox_url: str, site: str, browser: Chromium
+    tmp_path: Path, settings: str, sandbox_url: str, site: str, browser: Chromium
 ) -> None:
-    builder = WorldBuilder(
-        folder=tmp_path,
-        providers={"ringplan": "poll_seconds = 0.5"},
-        sandbox_url=sandbox_url,
-        store_url=sqlite_url,
-        settings=f'[server]\ncors_origins = ["{site}"]',
-    )
+    providers = {"ringplan": "poll_seconds = 0.5"}
+    builder = WorldBuilder(folder=tmp_path, providers=providers, sandbox_url=sandbox_url, settings=settings)
     async with builder.world(now=utc_now) as world:
         conversation = await (await world.new_texter()).conversation()
         async with page(browser, site, world.gateway.url) as opened:
