@@ -104,22 +104,17 @@ class Refresher:
     ) -> tuple[list[Fetch[Any]], _LoggedVersions]:
         """Return those that are not fresh, also by the read log: another process may have made some.
 
-        With `force` only versions are looked up.
+        A span of time may have been fetched as a part of a longer one, which has no version of it. With `force` only
+        versions are looked up.
         """
         old, now = self._not_fresh(fetches, force), self._now()
-        keys = [each.key for each in old if each.is_logged]
-        versions = await self._versions.get_many([key for key in keys if not key.is_bounded])
-        bounded = [key for key in keys if key.is_bounded]
+        bounded = [each.key for each in old if each.is_logged and each.key.is_bounded]
         if bounded and not force:
-            self._remember(await self._store.read_log.read_at(bounded))
-        # The time of an unchanged read is newer than what is written.
-        self._remember(
-            {
-                key: version.read_at
-                for key, version in versions.items()
-                if version.read_at is not None and key not in self._unchanged
-            }
-        )
+            self._remember_logged(await self._store.read_log.read_at(bounded))
+            old = self._not_fresh(old, force)
+        versions = await self._versions.get_many([each.key for each in old if each.is_logged])
+        read_at = {key: version.read_at for key, version in versions.items() if version.read_at is not None}
+        self._remember_logged({key: at for key, at in read_at.items() if not (key.is_bounded and key in self._read_at)})
         return self._not_fresh(old, force), _LoggedVersions(now, versions)
 
     def _not_fresh(self, fetches: Sequence[Fetch[Any]], force: bool) -> list[Fetch[Any]]:
@@ -136,6 +131,10 @@ class Refresher:
         if len(self._read_at) > _MAX_ENTRIES:
             self._read_at.clear()
         self._read_at.update(read_at)
+
+    def _remember_logged(self, read_at: Mapping[FetchKey, datetime]) -> None:
+        # The time of an unchanged read is newer than what is written.
+        self._remember({key: at for key, at in read_at.items() if key not in self._unchanged})
 
     async def _fetch_all(
         self, fetches: Sequence[Fetch[Any]], logged: _LoggedVersions, gathering: Gathering | None = None

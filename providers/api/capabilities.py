@@ -73,9 +73,9 @@ class MeetingQuery:
 class MeetingSlice:
     """Part of a query's result that is read, and stays fresh, as a whole.
 
-    `source` names whose meetings these are (an account's key, a user, all users): reading a source for a period covers
-    every part of that period. `accounts` are the query's accounts that the slice covers; `user_id` is set if the slice
-    is read for one user.
+    `source` names whose meetings these are: an account's key, `source_of_user`, or ALL_USERS. Reading a source for a
+    period covers every part of that period. `accounts` are the query's accounts that the slice covers; `user_id` is set
+    if the slice is read for one user.
     """
 
     source: str
@@ -173,7 +173,7 @@ class MeetingReader(Protocol):
         """
         ...
 
-    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
+    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting] | Unparsed[list[Meeting]]:
         """Return all meetings of the slice, including cancelled ones if the provider lists them."""
         ...
 
