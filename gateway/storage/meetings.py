@@ -16,7 +16,7 @@ from gateway.storage.meeting_row import MeetingRows, StoredMeeting
 from gateway.storage.meeting_statement import END, KEY, ORDER, overlapping
 from gateway.storage.page_sql import Parents
 from gateway.storage.prepared import NEVER, Condition, all_of, among, rows_text
-from gateway.storage.read_versions import invalidate_meetings
+from gateway.storage.read_versions import invalidate_adopted, invalidate_meetings
 from gateway.storage.rows import Change, Keyset, upsert
 from gateway.storage.tables import meetings
 from gateway.storage.values import cleaned, to_microseconds
@@ -119,7 +119,8 @@ class Meetings:
         """Assign to an account its user's meetings of the same provider and service, if meetings belong to users."""
         if account.service is not None:
             owner = {"provider": account.provider, "user_id": account.user_id, "service": account.service.value}
-            await transaction.change(statements.ADOPT, {**owner, "account_key": account.key})
+            if await transaction.change(statements.ADOPT, {**owner, "account_key": account.key}):
+                await invalidate_adopted(transaction, account)
 
     async def _merge(
         self, transaction: Transaction, seen: Sequence[Meeting], superseding: Meeting | None = None

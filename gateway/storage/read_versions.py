@@ -23,7 +23,7 @@ from gateway.storage.rows import upsert
 from gateway.storage.tables import read_log
 from gateway.storage.values import from_microseconds, to_microseconds
 from providers.domain.entities import Account, Contact, Conversation, Entity, Meeting, Message
-from providers.domain.meeting_source import ALL_USERS, sources_of, user_of_source
+from providers.domain.meeting_source import ALL_USERS, source_of_user, sources_of, user_of_source
 from providers.domain.text import is_storable
 
 S = TypeVar("S", bound=Span)
@@ -82,8 +82,8 @@ class ReadVersions:
     """The digests in the read log.
 
     A digest is deleted by every other write of the entities: `record` deletes it if anything was written since the
-    provider was called, `invalidate` at writes that are no fetches, `invalidate_meetings` at all writes of meetings.
-    `now` dates the accounts' entries.
+    provider was called, `invalidate` at writes that are no fetches. Those of meetings are deleted where the table is
+    written (`invalidate_meetings`, `invalidate_adopted`). `now` dates the accounts' entries.
     """
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
@@ -206,6 +206,12 @@ async def invalidate_meetings(transaction: Transaction, written: Iterable[Meetin
         await transaction.change(_REVISE_MEETINGS, *rows)
 
 
+async def invalidate_adopted(transaction: Transaction, account: Account) -> None:
+    """Delete the digests of all lists that may have meetings of the account's user, which are another account's now."""
+    user = {"provider": account.provider, "user_id": account.user_id, "of_user": source_of_user(account.user_id)}
+    await transaction.change(_REVISE_ADOPTED, {**user, "revised": _new_revision()})
+
+
 def _account(source: str) -> str:
     """Return the key of the account that a fetch is from."""
     return parts_of_source(source)[0]
@@ -232,6 +238,14 @@ _REVISE_MEETINGS = f"""
     UPDATE read_log SET digest = NULL, revision = :revised
     WHERE provider = :provider AND kind = '{FetchKind.MEETINGS.value}' AND source = :source
     AND start_time <= :at AND end_time > :at AND digest IS NOT NULL
+"""
+_REVISE_ADOPTED = f"""
+    UPDATE read_log SET digest = NULL, revision = :revised
+    WHERE provider = :provider AND kind = '{FetchKind.MEETINGS.value}' AND digest IS NOT NULL
+    AND (
+        source IN (:of_user, '{ALL_USERS}')
+        OR source IN (SELECT key FROM accounts WHERE accounts.provider = :provider AND accounts.user_id = :user_id)
+    )
 """
 _READ_AGAIN = f"""
     UPDATE read_log SET read_at = :at

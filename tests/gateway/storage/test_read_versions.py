@@ -241,6 +241,16 @@ async def test_an_account_that_is_connected_again_deletes_the_digests_of_its_lis
     assert await have_digests(store, LISTS) == [False, True, True]
 
 
+async def test_an_account_that_gets_meetings_of_its_user_deletes_the_digests_of_their_lists(store: Store) -> None:
+    await keep_accounts(store, account(), account("acc-2"), account("acc-3", user_id="bob"))
+    await put(store, meeting(scope="ada"))
+    others = [day("acc-3"), day("user:bob"), replace(day(), provider="other")]
+    await known(store, [*LISTS, *others])
+    async with store.write() as transaction:
+        await store.meetings.adopt(transaction, account("acc-2"))
+    assert await have_digests(store, [*LISTS, *others]) == [False] * 3 + [True] * 3
+
+
 @pytest.mark.parametrize("source", ["acc-1", "user:ada", "everyone"])
 async def test_an_unchanged_read_of_a_span_moves_the_times_of_its_meetings(store: Store, source: str) -> None:
     await keep_accounts(store)
