@@ -54,11 +54,13 @@ class MeetingList:
 
         So it is if merging changes nothing and the list has all stored meetings that it could end: those that stand and
         start in the span, of which there are `count`. Each meeting must start there: any other write of it then finds
-        the list by that time. With details a list is never settled: reading it again dates them, too.
+        the list by that time. With details a list is never settled: reading it again dates them, too. Nor is it with
+        others that start in the span: reading it again doesn't date those.
         """
         known = [stored[meeting.key] for meeting in self.meetings]
         return (
             not any(seen.detailed for seen in self.meetings)
+            and not any(self.span.has_start_of(stored[other.key].meeting) for other in self.others)
             and all(self.span.has_start_of(each.meeting) for each in known)
             and all(is_unread(each, merged(each, seen)) for each, seen in zip(known, self.meetings, strict=True))
             and len({each.meeting.key for each in known if each.stands}) == count
