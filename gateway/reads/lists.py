@@ -75,10 +75,10 @@ class AccountListRefresh:
         providers = tuple(name for name, upstream in services.upstreams.items() if upstream.can(capability) is not None)
         if self.session.force:
             every = AccountCriteria(providers=providers, statuses=READABLE)
-            accounts = await services.store.accounts.all(visibility, every)
+            accounts: Sequence[Account] = await services.store.accounts.all(visibility, every)
         else:
-            read_until = services.now() - timedelta(seconds=lifetime.fresh)
-            accounts = await services.store.accounts.due(visibility, list_, providers, read_until)
+            due_until = lifetime.due_until(services.now())
+            accounts = await services.store.accounts.due(visibility, list_, providers, due_until)
         self.session.note_accounts(accounts)
         failures = await self.session.refresh(fetches_of(accounts))
         failed = {key for each in failures.values() for key in each.fetch.account_keys}

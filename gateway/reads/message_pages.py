@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from gateway.reads.fetch import FetchFailure
 from gateway.reads.message_scope import ConversationsOfAccounts, Known, MessageScope, NamedConversations
+from gateway.reads.messages import newest_key
 from gateway.reads.session import ReadSession
 from gateway.storage import MessageCoverage, MessagePosition, Store
 from gateway.storage.values import from_microseconds, to_microseconds
@@ -91,7 +92,10 @@ class MessagePages:
 
     async def _refresh_newest(self, known: Known) -> dict[ObjectKey, FetchFailure]:
         """Fetch what arrived since the last fetch; return the failures of conversations of which none is stored."""
-        newest = {key: self.session.services.messages.newest(*each) for key, each in known.items()}
+        fetches_of, lifetime = self.session.services.messages, self.session.services.freshness.messages
+        # Most are fresh: a fetch of those would be made for nothing.
+        old = {key: each for key, each in known.items() if not self.session.is_fresh(newest_key(*each), lifetime)}
+        newest = {key: fetches_of.newest(*each) for key, each in old.items()}
         fetches = {key: fetch for key, fetch in newest.items() if fetch is not None}
         failures = await self.session.refresh(list(fetches.values()))
         return {key: failures[fetch.key] for key, fetch in fetches.items() if fetch.key in failures}
@@ -142,7 +146,7 @@ class MessagePages:
 
     async def _too_shallow(
         self, scope: MessageScope, criteria: MessageCriteria, page: Page[Message], request: PageRequest
-    ) -> list[MessageCoverage]:
+    ) -> Sequence[MessageCoverage]:
         """Return coverages that end above the lowest message of the page, or above the start of the criteria."""
         reaches_the_end = _is_exhausted(page, request)
         if not reaches_the_end and not page.nodes:

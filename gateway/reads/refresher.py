@@ -12,7 +12,7 @@ import structlog
 from gateway.aio.batching import Coalesced
 from gateway.aio.single_flight import SingleFlight
 from gateway.events.recorder import Recorder
-from gateway.reads.fetch import UNCHANGED, Fetch, Fetched, FetchFailure, FetchKey, FetchTimes
+from gateway.reads.fetch import UNCHANGED, Fetch, Fetched, FetchFailure, FetchKey, FetchTimes, Lifetime
 from gateway.reads.gathering import FetchedResults, Gathering
 from gateway.reads.recent_failures import RecentFailures
 from gateway.reads.unchanged_reads import UnchangedReads
@@ -57,6 +57,11 @@ class Refresher:
         """Return whether this process knows that all stored results may be served, if only while they are refreshed."""
         return all(self._is_younger(each, max(each.lifetime.fresh, each.lifetime.usable)) for each in fetches)
 
+    def is_fresh(self, key: FetchKey, lifetime: Lifetime) -> bool:
+        """Return whether this process knows that the result of a fetch is fresh: then there is nothing to make."""
+        read_at = self._read_at.get(key)
+        return read_at is not None and self._now() - read_at < timedelta(seconds=lifetime.fresh)
+
     async def make_usable(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> list[FetchFailure]:
         """Make those fetches whose stored results must not be served (all with `force`), side by side.
 
@@ -65,6 +70,8 @@ class Refresher:
         """
         if force:
             return await self.refresh(fetches, force=True)
+        if not self._not_fresh(fetches, force):
+            return []
         old, logged = await self._old(fetches)
         usable = [each for each in old if self._is_younger(each, each.lifetime.usable)]
         failed_before = self._failed_before(usable)

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from gateway.events.recorder import Recorder
 from gateway.reads.account_lists import AccountLists
-from gateway.reads.fetch import Fetch, FetchFailure, FetchKey, Freshness
+from gateway.reads.fetch import Fetch, FetchFailure, FetchKey, Freshness, Lifetime
 from gateway.reads.meetings import MeetingFetches
 from gateway.reads.messages import MessageFetches, MessageLookups
 from gateway.reads.refresher import Refresher
@@ -131,6 +131,10 @@ class ReadSession:
     def is_usable(self, fetches: Sequence[Fetch[Any]]) -> bool:
         """Return whether `refresh` will not wait: what is stored may be read before it."""
         return not self.force and self.services.refresher.is_usable(fetches)
+
+    def is_fresh(self, key: FetchKey, lifetime: Lifetime) -> bool:
+        """Return whether a fetch needn't be made, nor looked up in the read log."""
+        return not self.force and self.services.refresher.is_fresh(key, lifetime)
 
     async def refresh(self, fetches: Sequence[Fetch[Any]]) -> dict[FetchKey, FetchFailure]:
         """Make stored results usable. Note failures as stale; return those without any stored result instead."""

@@ -1,6 +1,6 @@
 """Contacts as last fetched."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -50,7 +50,7 @@ class Contacts:
         self._now = now
         keyset = Keyset(contacts, _ORDER)
         self._table = EntityTable(database, keyset, _COLUMNS, _model)
-        with_account = _WithAccount(AccountRows(now))
+        with_account = _WithAccount(AccountRows(database.cache, now))
         join = Join(AccountRows.columns, "accounts.key = contacts.account_key")
         self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, join)
 
@@ -93,7 +93,7 @@ class Contacts:
 
     async def with_accounts(
         self, visibility: Visibility, keys: Sequence[ObjectKey]
-    ) -> dict[ObjectKey, tuple[Account, Contact]]:
+    ) -> Mapping[ObjectKey, tuple[Account, Contact]]:
         """Return contacts by key, each with its account, without those that are unknown or not visible."""
         return await self._with_account.get_many(_KEY, keys, *all_of(visibility.check(contacts)))
 

@@ -46,7 +46,7 @@ class Conversations:
         keyset = Keyset(conversations, (conversations.c.ordinal,), descending=True)
         self._table = EntityTable(database, keyset, _COLUMNS, _model)
         self._histories = EntityTable(database, keyset, _COLUMNS, _has_history)
-        with_account = _WithAccount(AccountRows(now))
+        with_account = _WithAccount(AccountRows(database.cache, now))
         join = Join(AccountRows.columns, _ACCOUNT)
         self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, join)
 
@@ -107,7 +107,7 @@ class Conversations:
 
     async def due(
         self, visibility: Visibility, account_keys: Sequence[str] | None, read_until: datetime
-    ) -> list[AccountAndConversation]:
+    ) -> Sequence[AccountAndConversation]:
         """Return conversations whose messages may not have been read since `read_until`: see `tables`.
 
         In no order; of the accounts with the keys, which are readable, or of all visible ones that are readable.

@@ -1,6 +1,6 @@
 """Meetings as last fetched."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -174,7 +174,7 @@ class Meetings:
 class _Merge:
     """Meetings as they were stored, and as they are now."""
 
-    known: dict[ObjectKey, StoredMeeting]
+    known: Mapping[ObjectKey, StoredMeeting]
     latest: dict[ObjectKey, StoredMeeting]
 
     @property

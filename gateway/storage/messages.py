@@ -238,7 +238,7 @@ class MessageCoverages:
         account_keys: Sequence[str] | None,
         position: MessagePosition | None,
         since: datetime | None,
-    ) -> list[MessageCoverage]:
+    ) -> Sequence[MessageCoverage]:
         """Return coverages that aren't complete and end above the position, and not before `since`.
 
         Of the accounts with the keys, which are readable, or of all visible ones that are readable. A bound that is

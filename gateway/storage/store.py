@@ -55,7 +55,7 @@ class Store:
     @classmethod
     async def open(cls, url: str, cipher: Cipher, now: Callable[[], datetime]) -> "Store":
         """Open the store at a URL and migrate its tables. Raise StoreAddressError if the URL is invalid."""
-        database = Database(url)
+        database = Database(url, now=now)
         try:
             await migrate(database)
         except BaseException:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -13,11 +13,10 @@ Position = tuple[str | int, ...]
 """The position of a row in its list: the values of the sort key. The last one makes it unique."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageRequest:
+class PageRequest(NamedTuple):
     """At most `limit` rows strictly between `after` and `before`: the first ones, or with `backward` the last ones.
 
-    Hashable, so that loaders batch equal requests for many parents.
+    Loaders hash it for each of many parents, which a tuple does in C.
     """
 
     limit: int

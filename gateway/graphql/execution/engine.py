@@ -27,7 +27,7 @@ from gateway.graphql.execution.document_cache import (
 )
 from gateway.graphql.execution.operation import JsonObject, Operation
 from gateway.graphql.execution.plan.compiler import PlanCompiler
-from gateway.graphql.execution.plan.run import Run
+from gateway.graphql.execution.plan.run import NO_VARIABLES, Run
 from gateway.graphql.execution.shared_events import EventContexts, OwnContexts, SharedEvents, Subscribed
 from gateway.observability.instrumentation import Instrumentation, NoInstrumentation
 from resolvers.strawberry_compat import core_schema
@@ -178,9 +178,12 @@ class Engine(Generic[C]):
             raise OperationFailed([self._format_error(error)], status=504) from None
 
     def _start(self, prepared: Prepared, context: C) -> Run:
+        definitions = prepared.operation.node.variable_definitions
+        if not definitions:
+            return Run(context, NO_VARIABLES)
         variables = get_variable_values(
             self._schema,
-            prepared.operation.node.variable_definitions or (),
+            definitions,
             prepared.variables,
             max_errors=_MAX_VARIABLE_ERRORS,
             hide_suggestions=not self._limits.suggestions,

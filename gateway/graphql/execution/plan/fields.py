@@ -20,10 +20,8 @@ from graphql import (
 )
 
 from gateway.graphql.execution.plan.completion import Completion, Field, without_errors
-from gateway.graphql.execution.plan.run import PROPAGATED, Column, FieldPlaces, PendingColumn, Places, Run
+from gateway.graphql.execution.plan.run import NO_VARIABLES, PROPAGATED, Column, FieldPlaces, PendingColumn, Places, Run
 from resolvers.strawberry_compat import FieldInfo, Function
-
-_NO_VARIABLES = VariableValues({}, {})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +41,7 @@ class Arguments:
 
     def __post_init__(self) -> None:
         has_variables = any(True for each in self.node.arguments or () for _ in variables_of(each.value))
-        object.__setattr__(self, "_constant", None if has_variables else self._coerced(_NO_VARIABLES))
+        object.__setattr__(self, "_constant", None if has_variables else self._coerced(NO_VARIABLES))
 
     def values(self, run: Run) -> dict[str, Any]:
         """Return the values. Raise GraphQLError, or an error of conversion, if they are invalid."""

@@ -20,6 +20,10 @@ Most columns wait for nothing. A coroutine for each of them would cost more than
 """
 
 
+NO_VARIABLES: Final = VariableValues({}, {})
+"""The coerced variables of an operation that declares none."""
+
+
 class _Propagated:
     def __repr__(self) -> str:
         return "PROPAGATED"
