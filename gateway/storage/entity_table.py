@@ -67,6 +67,13 @@ class EntityTable(Generic[T]):
         places = self._places(parents)
         return {places[row[-1]]: self._model(row) for row in rows}
 
+    async def positions(self, unique: Columns, keys: Sequence[K], *conditions: Condition) -> dict[K, Position]:
+        """Return the positions that entities have in pages, by the values of unique columns, as `get_many` does."""
+        parents = Parents(unique, keys)
+        rows = await self._rows(self._sql.by_key, Query(conditions, parents))
+        places = self._places(parents)
+        return {places[row[-1]]: self._position(row) for row in rows}
+
     async def unordered(self, *conditions: Condition, parents: Parents[Any] | None = None) -> list[T]:
         """Return all rows in no order: for few, which an index finds by the conditions."""
         return [*map(self._model, await self._rows(self._sql.unordered, Query(conditions, parents)))]

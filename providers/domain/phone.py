@@ -4,6 +4,15 @@ HOME_REGION = "US"
 """Default region of numbers without a country code, unless the provider has another (ISO 3166-1 alpha-2)."""
 
 
+def is_number(text: str, number: str, e164_form: str | None) -> bool:
+    """Return whether `text` is the phone number in another notation. `e164_form` is the number's own, if it has one."""
+    if any(character.isalpha() for character in text):
+        return False
+    return _digits(text) in (_digits(number), _digits(e164_form or "")) or (
+        e164_form is not None and e164(text, HOME_REGION) == e164_form
+    )
+
+
 def e164(number: str, region: str | None) -> str | None:
     """Return `number` in E.164 ("+12025550123"); None if it is not a number that can be texted.
 
@@ -24,3 +33,7 @@ def e164(number: str, region: str | None) -> str | None:
     if parsed.extension or phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
