@@ -8,7 +8,7 @@ from typing import Any
 from gateway.storage.accounts import AccountRows
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
-from gateway.storage.matching import digits, folded, holds, sort_key
+from gateway.storage.matching import folded, holds, sort_key
 from gateway.storage.page_sql import Join, Parents
 from gateway.storage.prepared import Row, all_of, rows_text
 from gateway.storage.rows import Change, Keyset, upsert
@@ -18,7 +18,7 @@ from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ContactCriteria, ObjectKey
 from providers.domain.entities import Account, Contact
 from providers.domain.pages import Page, PageRequest, Position
-from providers.domain.phone import HOME_REGION, e164
+from providers.domain.phone import HOME_REGION, digits, e164
 
 _KEY = (contacts.c.account_key, contacts.c.external_id)
 _ORDER = (contacts.c.sort_last, contacts.c.sort_first, contacts.c.external_id, contacts.c.account_key)

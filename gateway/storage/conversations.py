@@ -8,7 +8,7 @@ from typing import Any
 from gateway.storage.accounts import AccountRows, readable_among
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
-from gateway.storage.matching import digits, same_number
+from gateway.storage.matching import same_number
 from gateway.storage.page_sql import Join, Parents
 from gateway.storage.prepared import Condition, Row, all_of, among
 from gateway.storage.rows import Change, Keyset, next_ordinal, upsert
@@ -18,7 +18,7 @@ from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ConversationCriteria, ObjectKey
 from providers.domain.entities import Account, Conversation
 from providers.domain.pages import Page, PageRequest, Position
-from providers.domain.phone import HOME_REGION, e164
+from providers.domain.phone import HOME_REGION, digits, e164
 
 _KEY = (conversations.c.account_key, conversations.c.external_id)
 _CONTACT = (conversations.c.account_key, conversations.c.contact_external_id)

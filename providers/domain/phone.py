@@ -4,13 +4,20 @@ HOME_REGION = "US"
 """Default region of numbers without a country code, unless the provider has another (ISO 3166-1 alpha-2)."""
 
 
+def digits(number: str) -> str:
+    """Return the decimal digits of a number, as ASCII."""
+    return "".join(str(int(character)) for character in number if character.isdecimal())
+
+
 def is_number(text: str, number: str, e164_form: str | None) -> bool:
-    """Return whether `text` is the phone number in another notation. `e164_form` is the number's own, if it has one."""
-    if any(character.isalpha() for character in text):
+    """Return whether `text` is the phone number in any notation. `e164_form` is the number's own, if it has one."""
+    if text == number:
+        return True
+    if any(character.isalpha() for character in text) or not digits(text):
         return False
-    return _digits(text) in (_digits(number), _digits(e164_form or "")) or (
-        e164_form is not None and e164(text, HOME_REGION) == e164_form
-    )
+    if digits(text) in (digits(number), digits(e164_form or "")):
+        return True
+    return e164_form is not None and e164(text, HOME_REGION) == e164_form
 
 
 def e164(number: str, region: str | None) -> str | None:
@@ -33,7 +40,3 @@ def e164(number: str, region: str | None) -> str | None:
     if parsed.extension or phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
-
-
-def _digits(text: str) -> str:
-    return "".join(filter(str.isdigit, text))

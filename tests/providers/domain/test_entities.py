@@ -127,6 +127,7 @@ def _contact(first_name: str | None, last_name: str | None, number: str = "(202)
         (" Ada ", " ", "Ada"),
         ("Apartment", "2025550123", "Apartment 2025550123"),
         ("007", None, "007"),
+        ("\N{BLACK HEART SUIT}", None, "\N{BLACK HEART SUIT}"),
     ],
 )
 def test_a_contact_with_a_name_is_shown_by_it(first_name: str | None, last_name: str | None, shown: str) -> None:
@@ -140,6 +141,12 @@ def test_a_contact_of_which_a_number_alone_is_known_is_shown_by_it(name: str | N
     assert (contact.display_name, contact.is_named) == ("(202) 555-0123", False)
 
 
-def test_the_number_in_place_of_a_name_is_recognised_if_it_cannot_be_parsed() -> None:
-    contact = _contact("32-665", None, number="32665")
-    assert (contact.display_name, contact.is_named) == ("32665", False)
+@pytest.mark.parametrize(("name", "number"), [("32-665", "32665"), ("EXAMPLE", "EXAMPLE")])
+def test_the_number_in_place_of_a_name_is_recognised_if_it_cannot_be_parsed(name: str, number: str) -> None:
+    contact = _contact(name, None, number)
+    assert (contact.display_name, contact.is_named) == (number, False)
+
+
+def test_a_name_without_letters_is_a_name_of_a_number_without_digits() -> None:
+    contact = _contact("*", None, number="EXAMPLE")
+    assert (contact.display_name, contact.is_named) == ("*", True)
