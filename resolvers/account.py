@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
+from providers.domain.capabilities import Capability
 from providers.domain.commands import ConnectAccount, DisconnectAccount, RefreshAccount, RegisterUser
 from providers.domain.entities import account_key
 from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
@@ -16,7 +17,7 @@ from resolvers.filter import AccountFilter, ContactFilter, ConversationFilter
 from resolvers.meeting import Meeting, MeetingFilterArgument, MeetingOrder, MeetingOrderArgument, read_meetings
 from resolvers.node import Node
 from resolvers.phone_number import PhoneNumber
-from resolvers.provider import Provider, provider_of
+from resolvers.provider import Provider, capabilities_of, provider_of
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 
@@ -34,6 +35,11 @@ class Account(Node):
     expires_at: datetime | None = strawberry.field(
         description="The time at which the connection expires unless it is used or renewed; null if it doesn't expire."
     )
+    capabilities = computed(
+        capabilities_of,
+        type=list[Capability],
+        description="The features that the account can use. At some providers they are fewer than the provider's.",
+    )
     calendar_authorization_url = loaded(
         lambda load: load.calendar_authorization_url_by_account_key,
         key=lambda account: account.key,
@@ -45,9 +51,10 @@ class Account(Node):
         key=lambda account: account.key,
         type=list[PhoneNumber] | None,
         description="The account's phone numbers, from which it sends messages.",
+        null_is_error=True,
     )
 
-    @resolved(type=Connection[Meeting] | None, description="The account's meetings.")
+    @resolved(type=Connection[Meeting] | None, description="The account's meetings.", null_is_error=True)
     @staticmethod
     async def meetings(
         account: strawberry.Parent[entities.Account],
@@ -64,7 +71,9 @@ class Account(Node):
         request = page_request(order.listing, first, after, last, before)
         return await read_meetings(info, order, filter, request, within=account.key)
 
-    @resolved(type=Connection[Contact] | None, description="The contacts in the account's address book.")
+    @resolved(
+        type=Connection[Contact] | None, description="The contacts in the account's address book.", null_is_error=True
+    )
     @staticmethod
     async def contacts(
         account: strawberry.Parent[entities.Account],
@@ -82,7 +91,7 @@ class Account(Node):
         criteria = (filter or ContactFilter()).criteria(within=account.key)
         return Listing("contacts", await info.context.read.contacts(criteria, request))
 
-    @resolved(type=Connection[Conversation] | None, description="The account's conversations.")
+    @resolved(type=Connection[Conversation] | None, description="The account's conversations.", null_is_error=True)
     @staticmethod
     async def conversations(
         account: strawberry.Parent[entities.Account],

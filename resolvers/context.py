@@ -14,8 +14,9 @@ from providers.domain.criteria import (
     MessageCriteria,
     ObjectKey,
 )
-from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
-from providers.domain.pages import Page, PageRequest
+from providers.domain.entities import Account, Contact, Conversation, Meeting, MeetingAction, Message, PhoneNumber
+from providers.domain.errors import ErrorCode
+from providers.domain.pages import Page, PageRequest, Position
 from providers.domain.provider_view import ProviderView
 from providers.domain.results import Event
 from providers.domain.viewer import Viewer
@@ -53,6 +54,26 @@ class Loaders(Protocol):
     def conversation_by_id(self) -> Loader[ObjectKey, Conversation | None]: ...
     @property
     def message_by_id(self) -> Loader[ObjectKey, Message | None]: ...
+    @property
+    def meeting_position_by_id(self) -> Loader[ObjectKey, Position | None]:
+        """The position in the list of meetings by start, the earliest first."""
+        ...
+
+    @property
+    def contact_position_by_id(self) -> Loader[ObjectKey, Position | None]:
+        """The position in the list of contacts in its default order."""
+        ...
+
+    @property
+    def conversation_position_by_id(self) -> Loader[ObjectKey, Position | None]:
+        """The position in the list of conversations in its default order."""
+        ...
+
+    @property
+    def message_position_by_id(self) -> Loader[ObjectKey, Position | None]:
+        """The position in the list of its conversation's messages."""
+        ...
+
     @property
     def detailed_meeting_by_id(self) -> Loader[ObjectKey, Meeting | None]:
         """The meeting with the fields of its provider's detail call."""
@@ -94,6 +115,14 @@ class Writes(Protocol):
         Raise ProviderError for a failure that the caller can act on, and an ExceptionGroup of InvalidInput if the input
         has several faults at once.
         """
+        ...
+
+    def send_refusal(self, account: Account) -> ErrorCode | None:
+        """Return the code that the viewer's sendMessage for the account is refused with now, whatever its input."""
+        ...
+
+    def meeting_actions(self, meeting: Meeting, account: Account | None) -> Sequence[MeetingAction]:
+        """Return what the viewer can do with a meeting of the account now: mutations accept these."""
         ...
 
 

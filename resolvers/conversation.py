@@ -8,8 +8,21 @@ import strawberry
 from providers.domain import entities
 from providers.domain.commands import CreateConversation
 from providers.domain.entities import object_key
-from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
-from resolvers.field import ACCOUNT, CONTACT, Info, idempotency_key_field, loaded, paged, resolved
+from providers.domain.errors import ErrorCode
+from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_request
+from resolvers.field import (
+    ACCOUNT,
+    CONTACT,
+    Info,
+    OfAccount,
+    ResolveInfo,
+    batched,
+    edge,
+    idempotency_key_field,
+    loaded,
+    paged,
+    resolved,
+)
 from resolvers.filter import ConversationFilter
 from resolvers.message import Message
 from resolvers.node import Node
@@ -19,6 +32,16 @@ from resolvers.user_error import USER_ERRORS, UserError, outcome
 def _contact_key(conversation: entities.Conversation) -> tuple[str, str] | None:
     external_id = conversation.contact_external_id
     return None if external_id is None else (conversation.account_key, external_id)
+
+
+def _can_send(_: entities.Conversation, account: entities.Account | None, info: ResolveInfo) -> bool:
+    return account is not None and info.context.write.send_refusal(account) is None
+
+
+def _cannot_send_reason(
+    _: entities.Conversation, account: entities.Account | None, info: ResolveInfo
+) -> ErrorCode | None:
+    return ErrorCode.NOT_FOUND if account is None else info.context.write.send_refusal(account)
 
 
 @strawberry.type(description="The messages between one of an account's numbers and one contact.")
@@ -37,6 +60,14 @@ class Conversation(Node):
         description="The contact; null if the provider doesn't return it or has deleted it.",
     )
     from_number: str = strawberry.field(description="The account's phone number in this conversation.")
+    can_send = batched(
+        OfAccount(_can_send), type=bool, description="Whether sendMessage can work now, with valid input."
+    )
+    cannot_send_reason = batched(
+        OfAccount(_cannot_send_reason),
+        type=ErrorCode | None,
+        description="The code that sendMessage is refused with now; null if it can work.",
+    )
     synced_at: datetime = strawberry.field(
         description="The time at which the gateway last read this from the provider."
     )
@@ -68,7 +99,9 @@ class ConversationQuery:
         key = object_key("Conversation", id)
         return None if key is None else await info.context.load.conversation_by_id.load(key)
 
-    @resolved(type=Connection[Conversation] | None, description="The conversations of all accounts.")
+    @resolved(
+        type=Connection[Conversation] | None, description="The conversations of all accounts.", null_is_error=True
+    )
     async def conversations(
         self,
         info: Info,
@@ -108,6 +141,13 @@ class CreateConversationPayload:
     conversation: entities.Conversation | None = strawberry.field(
         graphql_type=Conversation | None,
         description="The conversation; the existing one if the two numbers have one already.",
+    )
+    conversation_edge = edge(
+        "conversations",
+        lambda load: load.conversation_position_by_id,
+        node=lambda payload: payload.conversation,
+        type=Edge[Conversation] | None,
+        description="The conversation with its cursor in `conversations`.",
     )
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 

@@ -56,10 +56,11 @@ class AccountFilter:
     services: list[MeetingService] | None = _any_of("Only accounts with one of these meeting services.")
     statuses: list[AccountStatus] | None = _any_of("Only accounts with one of these statuses.")
 
-    def criteria(self) -> AccountCriteria:
+    def criteria(self, of_user: str | None = None) -> AccountCriteria:
+        """Return the criteria; with `of_user`, of that user's accounts at most."""
         return AccountCriteria(
             providers=_names(self.providers),
-            user_ids=_names(self.user_ids),
+            user_ids=_user_ids(self.user_ids, of_user),
             services=_tuple(self.services),
             statuses=_tuple(self.statuses),
         )
@@ -182,6 +183,13 @@ def _readable(name: str, given: datetime | Unreadable | None) -> datetime | None
 def _names(names: Iterable[str] | None) -> tuple[str, ...] | None:
     """Return the names without impossible ones, which match nothing."""
     return None if names is None else tuple(filter(can_identify, names))
+
+
+def _user_ids(names: Iterable[str] | None, of_user: str | None) -> tuple[str, ...] | None:
+    """Return the ids of users; with `of_user`, that one at most."""
+    if of_user is None:
+        return _names(names)
+    return (of_user,) if names is None or of_user in names else ()
 
 
 def _tuple(items: Iterable[T] | None) -> tuple[T, ...] | None:

@@ -8,8 +8,8 @@ import strawberry
 from providers.domain import entities
 from providers.domain.commands import SendMessage
 from providers.domain.entities import object_key
-from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
-from resolvers.field import CONVERSATION, Info, idempotency_key_field, loaded, optional, resolved
+from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_request
+from resolvers.field import CONVERSATION, Info, edge, idempotency_key_field, loaded, optional, resolved
 from resolvers.filter import MessageFilter
 from resolvers.node import Node
 from resolvers.user_error import USER_ERRORS, UserError, outcome
@@ -49,7 +49,9 @@ class MessageQuery:
         key = object_key("Message", id)
         return None if key is None else await info.context.load.message_by_id.load(key)
 
-    @resolved(type=Connection[Message] | None, description="Messages of all conversations, newest first.")
+    @resolved(
+        type=Connection[Message] | None, description="Messages of all conversations, newest first.", null_is_error=True
+    )
     async def messages(
         self,
         info: Info,
@@ -90,6 +92,13 @@ class SendMessagePayload:
     message: entities.Message | None = strawberry.field(
         graphql_type=Message | None,
         description="The message as the provider accepted it.",
+    )
+    message_edge = edge(
+        "conversation.messages",
+        lambda load: load.message_position_by_id,
+        node=lambda payload: payload.message,
+        type=Edge[Message] | None,
+        description="The message with its cursor in the messages of its conversation.",
     )
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 

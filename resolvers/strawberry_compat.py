@@ -5,7 +5,7 @@ assumption that is made here, so that an upgrade that breaks one names it.
 """
 
 import builtins
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar, cast
@@ -30,6 +30,7 @@ from strawberry.types.lazy_type import LazyType
 from strawberry.types.scalar import ScalarDefinition
 
 __all__ = [
+    "ENUMS_GROW",
     "STRAWBERRY_RULES",
     "Attribute",
     "FieldInfo",
@@ -53,6 +54,8 @@ C = TypeVar("C")
 
 STRAWBERRY_RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
 """The validation rules that Strawberry adds to those of graphql-core."""
+
+ENUMS_GROW = "Clients must expect further values: new versions add them."
 
 _DEFINITION = "strawberry-definition"
 _RESOLVER = "resolver"
@@ -79,13 +82,26 @@ class FieldInfo(Generic[C]):
     siblings: Collection[object]
 
 
+def _no_arguments() -> None:
+    """Declare no arguments. A field with a function is not set by the constructor of its class."""
+
+
 def declared_field(
-    resolver: object, *, arguments: Callable[..., None] | None = None, type: object, description: str
+    resolver: object,
+    *,
+    arguments: Callable[..., None] = _no_arguments,
+    type: object,
+    description: str,
+    directives: Sequence[object] = (),
 ) -> StrawberryField:
     """Return a field that `resolver_of` finds `resolver` for, with the arguments of the function `arguments`."""
     declaring: Any = arguments
     field: StrawberryField = strawberry.field(
-        declaring, graphql_type=type, description=description, metadata={_RESOLVER: resolver}
+        declaring,
+        graphql_type=type,
+        description=description,
+        directives=directives,
+        metadata={_RESOLVER: resolver},
     )
     return field
 
@@ -173,8 +189,11 @@ def remove_type_checks(schema: strawberry.Schema) -> None:
 
 
 def describe_enum(enum: type[Enum], description: str, values: Mapping[str, str]) -> None:
-    """Make `enum` a GraphQL enum with a description of each value. Raise KeyError for a value without one."""
-    definition: StrawberryEnumDefinition = vars(strawberry.enum(enum, description=description))[
+    """Make `enum` a GraphQL enum with a description of each value. Raise KeyError for a value without one.
+
+    The description of the enum says that it grows.
+    """
+    definition: StrawberryEnumDefinition = vars(strawberry.enum(enum, description=f"{description} {ENUMS_GROW}"))[
         "__strawberry_definition__"
     ]
     for value in definition.values:

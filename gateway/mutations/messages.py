@@ -92,10 +92,8 @@ class SendMessageWrite(Write[Message]):
     async def prepare(cls, preconditions: Preconditions, command: SendMessage, _: datetime) -> Self:
         conversation = await preconditions.conversation(command.conversation_id)
         account = await preconditions.owner(conversation.account_key)
-        upstream = preconditions.upstream_of(account)
-        sender = upstream.require(MessageSender)
+        sender, upstream = sender_of(preconditions, account), preconditions.upstream_of(account)
         draft = _draft(command, _max_media(upstream, command), internal_media=preconditions.services.internal_media)
-        preconditions.check_connected(account)
         return cls(
             services=preconditions.services,
             provider=account.provider,
@@ -131,6 +129,13 @@ class SendMessageWrite(Write[Message]):
             return Done(entity=result, is_new=is_new, error=error)
         record.announce_messages(self.account, [change.entity for change in changes if change.is_new])
         return Done(entity=changes[0].entity if changes else result, is_new=is_new)
+
+
+def sender_of(preconditions: Preconditions, account: Account) -> MessageSender:
+    """Return the provider as one that can send for the account now. Raise what every such mutation is refused with."""
+    sender = preconditions.upstream_of(account).require(MessageSender)
+    preconditions.check_connected(account)
+    return sender
 
 
 def _draft(command: SendMessage, max_media: int, *, internal_media: bool) -> MessageDraft:

@@ -1,16 +1,22 @@
 """Mutations, run for viewers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from gateway.mutations.idempotency.reconciler import Reconciler
 from gateway.mutations.idempotency.runner import Intent, JournalRunner, command_from_journal
+from gateway.mutations.meetings import ACTIONS
+from gateway.mutations.messages import sender_of
 from gateway.mutations.preconditions import MutationServices, Preconditions
 from gateway.mutations.table import MUTATIONS, NAMES, Mutation
 from gateway.mutations.write import Write
 from gateway.storage import JournalEntry, Visibility
 from providers.domain.commands import Command
+from providers.domain.entities import Account, Meeting, MeetingAction
+from providers.domain.errors import ErrorCode, Forbidden, ProviderError
 from providers.domain.viewer import Viewer
 
 R = TypeVar("R")
@@ -61,7 +67,30 @@ class ViewerMutations:
         self.viewer.require("write")
         name = NAMES[type(command)]
         mutation: Mutation[R] = MUTATIONS[name]
-        preconditions = Preconditions(self.viewer, self.visibility, self.mutations.services)
-        requested = RequestedMutation(mutation, command, preconditions)
+        requested = RequestedMutation(mutation, command, self._preconditions)
         done = await self.mutations.runner.run(Intent.of(self.viewer, name, command), requested)
         return mutation.write.result(done)
+
+    def send_refusal(self, account: Account) -> ErrorCode | None:
+        return self._refusal(partial(sender_of, self._preconditions, account))
+
+    def meeting_actions(self, meeting: Meeting, account: Account | None) -> tuple[MeetingAction, ...]:
+        now = self.mutations.services.now()
+        return tuple(
+            action
+            for action, check in ACTIONS.items()
+            if self._refusal(partial(check, self._preconditions, meeting, account, now)) is None
+        )
+
+    @property
+    def _preconditions(self) -> Preconditions:
+        return Preconditions(self.viewer, self.visibility, self.mutations.services)
+
+    def _refusal(self, check: Callable[[], object]) -> ErrorCode | None:
+        """Return the code of the error that the viewer's mutation would be refused with by `check`, or before it."""
+        try:
+            self.viewer.require("write")
+            check()
+        except (ProviderError, Forbidden) as error:
+            return error.code
+        return None

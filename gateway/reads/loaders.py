@@ -22,7 +22,7 @@ from providers.domain.entities import (
     PhoneNumber,
 )
 from providers.domain.errors import BadUserInput, ProviderError
-from providers.domain.pages import Page, PageRequest
+from providers.domain.pages import Page, PageRequest, Position
 
 V = TypeVar("V")
 Result: TypeAlias = V | ProviderError
@@ -74,6 +74,18 @@ class EntityLoaders:
 
     async def messages(self, keys: Sequence[ObjectKey]) -> list[Message | None]:
         return await self._store.messages.get_many(self.session.visibility, keys)
+
+    async def meeting_positions(self, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        return await self._store.meetings.page_positions(self.session.visibility, keys)
+
+    async def contact_positions(self, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        return await self._store.contacts.page_positions(self.session.visibility, keys)
+
+    async def conversation_positions(self, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        return await self._store.conversations.page_positions(self.session.visibility, keys)
+
+    async def message_positions(self, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        return await self._store.messages.page_positions(self.session.visibility, keys)
 
     async def phone_numbers(self, keys: Sequence[ObjectKey]) -> list[PhoneNumber | None]:
         return await self._store.phone_numbers.get_many(self.session.visibility, keys)

@@ -18,7 +18,7 @@ from gateway.runtime.process import Process
 from gateway.storage import Visibility
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
-from providers.domain.pages import Page
+from providers.domain.pages import Page, Position
 from providers.domain.provider_view import ProviderView
 from providers.domain.viewer import Authenticated, Viewer, missing_scope
 from resolvers.context import Progress
@@ -75,6 +75,22 @@ class DataLoaders:
     @cached_property
     def message_by_id(self) -> BatchLoader[ObjectKey, Message | None]:
         return self._loader(self._entities.messages)
+
+    @cached_property
+    def meeting_position_by_id(self) -> BatchLoader[ObjectKey, Position | None]:
+        return self._loader(self._entities.meeting_positions)
+
+    @cached_property
+    def contact_position_by_id(self) -> BatchLoader[ObjectKey, Position | None]:
+        return self._loader(self._entities.contact_positions)
+
+    @cached_property
+    def conversation_position_by_id(self) -> BatchLoader[ObjectKey, Position | None]:
+        return self._loader(self._entities.conversation_positions)
+
+    @cached_property
+    def message_position_by_id(self) -> BatchLoader[ObjectKey, Position | None]:
+        return self._loader(self._entities.message_positions)
 
     @cached_property
     def phone_numbers_by_account_key(self) -> BatchLoader[str, Sequence[PhoneNumber]]:

@@ -8,7 +8,7 @@ from typing import Any
 from gateway.storage.accounts import AccountRows
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
-from gateway.storage.matching import digits, folded, holds, sort_key
+from gateway.storage.matching import folded, holds, sort_key
 from gateway.storage.page_sql import Join, Parents
 from gateway.storage.prepared import Row, all_of, rows_text
 from gateway.storage.rows import Change, Keyset, upsert
@@ -17,8 +17,8 @@ from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ContactCriteria, ObjectKey
 from providers.domain.entities import Account, Contact
-from providers.domain.pages import Page, PageRequest
-from providers.domain.phone import HOME_REGION, e164
+from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.phone import HOME_REGION, digits, e164
 
 _KEY = (contacts.c.account_key, contacts.c.external_id)
 _ORDER = (contacts.c.sort_last, contacts.c.sort_first, contacts.c.external_id, contacts.c.account_key)
@@ -89,6 +89,11 @@ class Contacts:
         """Return entities in the order of the keys; None if unknown or not visible."""
         visible = all_of(visibility.check(contacts))
         found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
+        return [found.get(key) for key in keys]
+
+    async def page_positions(self, visibility: Visibility, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        """Return the positions in pages, in the order of the keys; None if unknown or not visible."""
+        found = await self._table.positions(_KEY, keys, *all_of(visibility.check(contacts)))
         return [found.get(key) for key in keys]
 
     async def with_accounts(

@@ -8,7 +8,7 @@ from typing import Any
 from gateway.storage.accounts import AccountRows, readable_among
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
-from gateway.storage.matching import digits, same_number
+from gateway.storage.matching import same_number
 from gateway.storage.page_sql import Join, Parents
 from gateway.storage.prepared import Condition, Row, all_of, among
 from gateway.storage.rows import Change, Keyset, next_ordinal, upsert
@@ -17,8 +17,8 @@ from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ConversationCriteria, ObjectKey
 from providers.domain.entities import Account, Conversation
-from providers.domain.pages import Page, PageRequest
-from providers.domain.phone import HOME_REGION, e164
+from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.phone import HOME_REGION, digits, e164
 
 _KEY = (conversations.c.account_key, conversations.c.external_id)
 _CONTACT = (conversations.c.account_key, conversations.c.contact_external_id)
@@ -80,6 +80,11 @@ class Conversations:
         """Return entities in the order of the keys; None if unknown or not visible."""
         visible = all_of(visibility.check(conversations))
         found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
+        return [found.get(key) for key in keys]
+
+    async def page_positions(self, visibility: Visibility, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        """Return the positions in pages, in the order of the keys; None if unknown or not visible."""
+        found = await self._table.positions(_KEY, keys, *all_of(visibility.check(conversations)))
         return [found.get(key) for key in keys]
 
     async def without_history(

@@ -69,6 +69,13 @@ class EntityTable(Generic[T]):
             return (await self._read_by_key(query, parents, transaction)).result
         return await self._cached(query, self._read_by_key, parents)
 
+    async def positions(self, unique: Columns, keys: Sequence[K], *conditions: Condition) -> Mapping[K, Position]:
+        """Return the positions that entities have in pages, by the values of unique columns, as `get_many` does."""
+        parents = Parents(unique, keys)
+        rows = await self._rows(self._sql.by_key, Query(conditions, parents))
+        places = self._places(parents)
+        return {places[row[-1]]: self._position(row) for row in rows}
+
     async def unordered(self, *conditions: Condition, parents: Parents[Any] | None = None) -> Sequence[T]:
         """Return all rows in no order: for few, which an index finds by the conditions."""
         return await self._cached(Query(conditions, parents), self._read_unordered)

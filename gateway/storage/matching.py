@@ -3,7 +3,7 @@
 from unicodedata import normalize
 
 from gateway.storage.prepared import NEVER, Condition
-from providers.domain.phone import HOME_REGION, e164
+from providers.domain.phone import HOME_REGION, digits, e164
 from providers.domain.text import content
 
 _SORTED_CHARACTERS = 100
@@ -28,11 +28,6 @@ def same_number(e164_column: str, digits_column: str, number: str) -> Condition:
     if parsed is None:
         return Condition(f"{digits_column} = :digits", {"digits": wanted})
     return Condition(f"{e164_column} = :e164 OR {digits_column} = :digits", {"e164": parsed, "digits": wanted})
-
-
-def digits(number: str) -> str:
-    """Return the decimal digits of a number, as ASCII."""
-    return "".join(str(int(character)) for character in number if character.isdecimal())
 
 
 def folded(*parts: str | None) -> str:

@@ -23,7 +23,7 @@ from gateway.storage.values import cleaned, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import MeetingCriteria, ObjectKey
 from providers.domain.entities import Account, Meeting, MeetingStatus
-from providers.domain.pages import Page, PageRequest
+from providers.domain.pages import Page, PageRequest, Position
 
 _AccountOf = tuple[str, str, str]
 """Provider, user and service, by which a meeting gets its account."""
@@ -71,6 +71,11 @@ class Meetings:
         """Return entities in the order of the keys; None if unknown or not visible."""
         visible = all_of(visibility.check(meetings))
         found = await self._table.get_many(KEY, keys, *visible, transaction=transaction)
+        return [found.get(key) for key in keys]
+
+    async def page_positions(self, visibility: Visibility, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        """Return the positions in pages, in the order of the keys; None if unknown or not visible."""
+        found = await self._table.positions(KEY, keys, *all_of(visibility.check(meetings)))
         return [found.get(key) for key in keys]
 
     async def page(

@@ -20,7 +20,7 @@ from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import MessageCriteria, ObjectKey
 from providers.domain.entities import Message, MessageStatus
-from providers.domain.pages import Page, PageRequest
+from providers.domain.pages import Page, PageRequest, Position
 
 _KEY = (messages.c.account_key, messages.c.external_id)
 _CONVERSATION = (messages.c.account_key, messages.c.conversation_external_id)
@@ -173,6 +173,11 @@ class Messages:
         """Return entities in the order of the keys; None if unknown or not visible."""
         visible = all_of(visibility.check(messages))
         found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
+        return [found.get(key) for key in keys]
+
+    async def page_positions(self, visibility: Visibility, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        """Return the positions in pages, in the order of the keys; None if unknown or not visible."""
+        found = await self._table.positions(_KEY, keys, *all_of(visibility.check(messages)))
         return [found.get(key) for key in keys]
 
     async def count_above(self, account_key: str, conversation: str, position: MessagePosition | None) -> int:

@@ -251,7 +251,10 @@ class ContactUpdater(Protocol):
     async def update_contact(
         self, account: Account, contact: Contact, draft: ContactDraft, attempt: Attempt
     ) -> Contact:
-        """Replace the contact by `draft`, which is complete; `contact` is its last known state."""
+        """Replace the contact by `draft`, which is complete; `contact` is its last known state.
+
+        Raise NotSupported, with the path ("input", "clear"), if the draft lacks a name that the provider can't remove.
+        """
         ...
 
 

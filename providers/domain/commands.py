@@ -4,12 +4,19 @@ The journal stores a command's fields under the names that they have here: an en
 that renames a field has to read the old name, too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from providers.domain.entities import Account, Contact, Conversation, Meeting, MeetingService, Message
+from providers.domain.entities import Account, Contact, ContactField, Conversation, Meeting, MeetingService, Message
 from providers.domain.results import Connecting, Created
+
+IF_GIVEN: Mapping[str, bool] = {"if_given": True}
+"""Metadata of a field that earlier releases lack: the journal has it only if it is not None.
+
+So a request without the field has the bytes that it had, and is known by its key again.
+"""
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -74,10 +81,13 @@ class Invitee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleMeeting(Command[Meeting]):
+    """A meeting to create. `local_start_time` has no offset: it is what clocks in `time_zone` show."""
+
     account_id: str
     title: str
     description: str | None = None
-    start_time: datetime | Unreadable
+    start_time: datetime | Unreadable | None = None
+    local_start_time: datetime | Unreadable | None = field(default=None, metadata=IF_GIVEN)
     duration_minutes: int | None = None
     end_time: datetime | Unreadable | None = None
     time_zone: str | Unreadable | None = None
@@ -100,8 +110,12 @@ class StartMeeting(Command[Meeting]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RescheduleMeeting(Command[Meeting]):
+    """A new time for a meeting. `local_start_time` has no offset: it is what clocks in `time_zone` show."""
+
     meeting_id: str
-    start_time: datetime | Unreadable
+    start_time: datetime | Unreadable | None = None
+    local_start_time: datetime | Unreadable | None = field(default=None, metadata=IF_GIVEN)
+    time_zone: str | Unreadable | None = field(default=None, metadata=IF_GIVEN)
     duration_minutes: int | None = None
     end_time: datetime | Unreadable | None = None
     idempotency_key: str | None = None
@@ -124,12 +138,13 @@ class CreateContact(Command[Created[Contact]]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateContact(Command[Contact]):
-    """A change of a contact. A field that is None stays as it is."""
+    """A change of a contact. A field that is None stays as it is, unless `clear` removes it."""
 
     contact_id: str
     first_name: str | None = None
     last_name: str | None = None
     number: str | None = None
+    clear: tuple[ContactField, ...] | None = field(default=None, metadata=IF_GIVEN)
     idempotency_key: str | None = None
 
 

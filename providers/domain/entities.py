@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
+from providers.domain.phone import is_number
 from providers.domain.text import can_identify
 
 _SEPARATOR = "\x1f"
@@ -96,12 +97,23 @@ class MeetingStatus(Enum):
     CANCELLED = "CANCELLED"
 
 
+class MeetingAction(Enum):
+    RESCHEDULE = "RESCHEDULE"
+    CANCEL = "CANCEL"
+    UPDATE = "UPDATE"
+
+
 class ParticipantResponse(Enum):
     UNKNOWN = "UNKNOWN"
     NEEDS_ACTION = "NEEDS_ACTION"
     ACCEPTED = "ACCEPTED"
     DECLINED = "DECLINED"
     TENTATIVE = "TENTATIVE"
+
+
+class ContactField(Enum):
+    FIRST_NAME = "FIRST_NAME"
+    LAST_NAME = "LAST_NAME"
 
 
 class MessageDirection(Enum):
@@ -261,6 +273,21 @@ class Contact:
     @property
     def id(self) -> str:
         return global_id("Contact", self.account_key, self.external_id)
+
+    @property
+    def display_name(self) -> str:
+        """The first and the last name; the number if there is no name."""
+        return self._name if self.is_named else self.number
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a name is known. A number in its place is none: some providers name strangers by theirs."""
+        name = self._name
+        return bool(name) and not is_number(name, self.number, self.e164)
+
+    @property
+    def _name(self) -> str:
+        return f"{self.first_name or ''} {self.last_name or ''}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from graphql import GraphQLObjectType
 
 from gateway.graphql.execution.cost.weights import WEIGHTS
 from resolvers.schema import schema
@@ -31,10 +32,10 @@ def test_the_weights_are_of_fields_that_exist() -> None:
 
 
 def test_every_mutation_and_every_list_has_a_weight() -> None:
-    root, mutation = core_schema(schema).query_type, core_schema(schema).mutation_type
-    assert root is not None
+    types, mutation = core_schema(schema).type_map.values(), core_schema(schema).mutation_type
     assert mutation is not None
-    lists = [f"Query.{name}" for name, field in root.fields.items() if "first" in field.args]
+    objects = [each for each in types if isinstance(each, GraphQLObjectType)]
+    lists = [f"{each}.{name}" for each in objects for name, field in each.fields.items() if "first" in field.args]
     assert {*lists, *(f"Mutation.{name}" for name in mutation.fields)} <= WEIGHTS.keys()
 
 

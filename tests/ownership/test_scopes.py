@@ -12,7 +12,7 @@ from tests.ownership.asking import MUTATIONS, QUERIES, SUBSCRIPTIONS, Asking
 from tests.ownership.question import Question
 from tests.ownership.world import Person, person_with, settle
 
-FOR_EVERYBODY = {"viewer", "providers"}
+FOR_EVERYBODY = {"viewer", "providers", "provider"}
 READING = [each for each in [*QUERIES, *SUBSCRIPTIONS] if each.name not in FOR_EVERYBODY]
 
 

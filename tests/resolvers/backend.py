@@ -14,11 +14,13 @@ from providers.domain.entities import (
     Conversation,
     Entity,
     Meeting,
+    MeetingAction,
     MeetingService,
     Message,
     PhoneNumber,
 )
-from providers.domain.pages import Page, PageRequest
+from providers.domain.errors import ErrorCode
+from providers.domain.pages import Page, PageRequest, Position
 from providers.domain.provider_view import ProviderHealth, ProviderView
 from providers.domain.results import Event
 from providers.domain.viewer import Viewer
@@ -47,6 +49,10 @@ class Backend:
     details: dict[tuple[str, str], Meeting | Exception | None] = field(default_factory=dict)
     page: Page[Any] | Exception = field(default_factory=lambda: page_of([]))
     write_answer: object = None
+    refusal: ErrorCode | None = None
+    """What sendMessage is refused with."""
+    actions: Sequence[MeetingAction] = ()
+    """What a viewer can do with any meeting."""
     events: list[Event[Any]] = field(default_factory=list)
     calendar_url: str | Exception | None = None
 
@@ -115,6 +121,10 @@ class FakeLoaders:
         self.conversation_by_id = self._loader("conversation_by_id", lambda key: find(Conversation, *key))
         self.message_by_id = self._loader("message_by_id", lambda key: find(Message, *key))
         self.detailed_meeting_by_id = self._loader("detailed_meeting_by_id", backend.details.get)
+        self.meeting_position_by_id = self._loader("meeting_position_by_id", self._position)
+        self.contact_position_by_id = self._loader("contact_position_by_id", self._position)
+        self.conversation_position_by_id = self._loader("conversation_position_by_id", self._position)
+        self.message_position_by_id = self._loader("message_position_by_id", self._position)
         self.phone_numbers_by_account_key = self._loader("phone_numbers_by_account_key", self._numbers)
         self.messages_by_conversation = self._loader("messages_by_conversation", self._messages_page)
         self.last_message_by_conversation = self._loader("last_message_by_conversation", self._last_message)
@@ -131,6 +141,11 @@ class FakeLoaders:
 
     def _loader(self, name: str, find: Callable[[Any], Any]) -> FakeLoader[Any, Any]:
         return FakeLoader(name, self._backend, find)
+
+    def _position(self, key: tuple[str, str]) -> Position | None:
+        """The place of the object among all that are stored."""
+        places = {key_of(entity): place for place, entity in enumerate(self._backend.entities)}
+        return (places[key], key[1]) if key in places else None
 
     def _numbers(self, account_key: str) -> list[PhoneNumber]:
         return [e for e in self._backend.entities if isinstance(e, PhoneNumber) and e.account_key == account_key]
@@ -190,6 +205,14 @@ class FakeWrites:
         if isinstance(self._backend.write_answer, Exception):
             raise self._backend.write_answer
         return self._backend.write_answer
+
+    def send_refusal(self, account: Account) -> ErrorCode | None:
+        self._backend.asked.append(("send_refusal", account))
+        return self._backend.refusal
+
+    def meeting_actions(self, meeting: Meeting, account: Account | None) -> Sequence[MeetingAction]:
+        self._backend.asked.append(("meeting_actions", meeting, account))
+        return self._backend.actions
 
 
 class FakeEvents:

@@ -93,7 +93,16 @@ class ChosenPlace:
 
 
 @strawberry.type
+class Payload:
+    """A type whose constructor is called."""
+
+    name: str
+    greeting = declared_field(lambda payload, _info: f"Hello {payload.name}", type=str, description="Declared.")
+
+
+@strawberry.type
 class Query:
+    payload = declared_field(lambda _entity, _info: Payload(name="Ann"), type=Payload, description="Constructed.")
     thing = declared_field(lambda _entity, _info: ThingValue("one"), type=Thing, description="By its own type.")
     named = declared_field(lambda _entity, _info: ThingValue("two"), type=Named, description="By its interface.")
     chosen = declared_field(ChosenPlace(), arguments=place, type=str, description="With arguments of its own.")
@@ -163,6 +172,9 @@ ASSUMPTIONS: dict[str, Callable[[], bool]] = {
     ),
     "convert_arguments makes inputs instances of their classes": lambda: (
         result_of("query($n: Int!) { chosen(at: {atNumber: $n}) }", n=7) == {"chosen": "Place 7"}
+    ),
+    "a field with a function is not set by the constructor": lambda: (
+        result_of("{ payload { greeting } }") == {"payload": {"greeting": "Hello Ann"}}
     ),
     "LazyType is a graphql_type that is imported late": lambda: (
         result_of("{ leaf { color } }") == {"leaf": {"color": "RED"}}

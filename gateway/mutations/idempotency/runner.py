@@ -18,7 +18,7 @@ A request without a key is an intent of its own, which is sent at most once. If 
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -35,7 +35,7 @@ from gateway.mutations.idempotency.transitions import Begin, TakeOver
 from gateway.mutations.write import Done, Preparation, Write
 from gateway.storage import JournalEntry, JournalState, Store, Visibility
 from gateway.storage.entity_lookup import EntityLookup
-from providers.domain.commands import Command
+from providers.domain.commands import IF_GIVEN, Command
 from providers.domain.entities import Identity
 from providers.domain.errors import (
     IdempotencyMismatch,
@@ -65,7 +65,7 @@ class Intent:
     @classmethod
     def of(cls, viewer: Viewer, mutation: str, command: Command[Any]) -> "Intent":
         """Raise InvalidInput if the idempotency key is empty, too long or has a control character."""
-        request = asdict(command)
+        request = _journalled(command)
         key = request.pop("idempotency_key", None)
         if key is not None and not 1 <= len(key) <= _MAX_KEY_LENGTH:
             raise InvalidInput("idempotencyKey must have 1 to 255 characters.", path=("input", "idempotencyKey"))
@@ -73,6 +73,13 @@ class Intent:
             raise InvalidInput("idempotencyKey contains a control character.", path=("input", "idempotencyKey"))
         # Sorted keys: entries of other releases compare as equal, whatever the order of a command's fields is there.
         return cls(viewer.user_id, mutation, key, orjson.dumps(request, option=orjson.OPT_SORT_KEYS))
+
+
+def _journalled(command: Command[Any]) -> dict[str, Any]:
+    """Return the fields of a command, without those that earlier releases lack and the client left out."""
+    given = asdict(command)
+    absent = [each.name for each in fields(command) if each.metadata == IF_GIVEN and given[each.name] is None]
+    return {name: value for name, value in given.items() if name not in absent}
 
 
 def command_from_journal(kind: type[C], request: bytes) -> C:

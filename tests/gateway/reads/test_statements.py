@@ -115,3 +115,27 @@ async def test_accounts_with_numbers_take_two_statements(
         await connected(client)
 
     assert len(await cost(client, sqlite_url, ACCOUNTS, count)) <= 2
+
+
+@pytest.mark.parametrize("count", [5, 40])
+async def test_whether_messages_can_be_sent_takes_no_statement(
+    client: Client, sqlite_url: str, paper: Paper, account: str, count: int
+) -> None:
+    begin_conversations(paper, account, count)
+
+    document = CONVERSATIONS.replace("fromNumber", "fromNumber canSend cannotSendReason")
+
+    assert len(await cost(client, sqlite_url, document, count)) == 5
+
+
+@pytest.mark.parametrize("count", [5, 40])
+async def test_the_actions_of_meetings_take_one_statement_for_their_accounts(
+    client: Client, sqlite_url: str, paper: Paper, account: str, count: int
+) -> None:
+    paper.meetings[key_of(account)] = [meeting_at(account, number) for number in range(count)]
+    without = MEETINGS.replace("account { userId }", "")
+
+    actions = await cost(client, sqlite_url, MEETINGS.replace("account { userId }", "viewerActions"), count)
+
+    assert len(actions) == len(await cost(client, sqlite_url, without, count)) + 1
+    assert len(actions) == len(await cost(client, sqlite_url, MEETINGS.replace("account", "viewerActions account"), count))

@@ -35,15 +35,18 @@ READS: dict[str, Read] = {
     ),
     "accounts.are_all_among": lambda store, viewer: is_other(store.accounts.are_all_among(viewer, ["local"], [])),
     "meetings.get_many": lambda store, viewer: store.meetings.get_many(viewer, [("acc-1", "m-1")]),
+    "meetings.page_positions": lambda store, viewer: store.meetings.page_positions(viewer, [("acc-1", "m-1")]),
     "meetings.page": lambda store, viewer: store.meetings.page(viewer, DAY, PAGE, NOON),
     "meetings.undetailed": lambda store, viewer: store.meetings.undetailed(viewer, DAY, NOON, NOON),
     "contacts.get_many": lambda store, viewer: store.contacts.get_many(viewer, [CONTACT]),
     "contacts.with_accounts": lambda store, viewer: store.contacts.with_accounts(viewer, [CONTACT]),
+    "contacts.page_positions": lambda store, viewer: store.contacts.page_positions(viewer, [CONTACT]),
     "contacts.page": lambda store, viewer: store.contacts.page(viewer, ContactCriteria(), PAGE),
     "phone_numbers.get_many": lambda store, viewer: store.phone_numbers.get_many(viewer, [("acc-1", "p-1")]),
     "phone_numbers.of_accounts": lambda store, viewer: store.phone_numbers.of_accounts(viewer, ["acc-1"]),
     "conversations.get_many": lambda store, viewer: store.conversations.get_many(viewer, [CONVERSATION]),
     "conversations.all": lambda store, viewer: store.conversations.all(viewer, ConversationCriteria()),
+    "conversations.page_positions": lambda store, viewer: store.conversations.page_positions(viewer, [CONVERSATION]),
     "conversations.page": lambda store, viewer: store.conversations.page(viewer, ConversationCriteria(), PAGE),
     "conversations.due": lambda store, viewer: store.conversations.due(viewer, None, NOON),
     "conversations.are_all_among": lambda store, viewer: is_other(store.conversations.are_all_among(viewer, None, [])),
@@ -51,6 +54,7 @@ READS: dict[str, Read] = {
         viewer, [CONTACT], PAGE
     ),
     "messages.get_many": lambda store, viewer: store.messages.get_many(viewer, [("acc-1", "t-1")]),
+    "messages.page_positions": lambda store, viewer: store.messages.page_positions(viewer, [("acc-1", "t-1")]),
     "messages.page": lambda store, viewer: store.messages.page(viewer, MessageCriteria(), PAGE),
     "messages.pages_by_conversation": lambda store, viewer: store.messages.pages_by_conversation(
         viewer, [CONVERSATION], PAGE

@@ -25,12 +25,16 @@ _READS = (
 _DETAILS = ("hostUrl", "password", "dialIns", "icalendar")
 """Fields that a provider's list may omit: one call for each meeting then."""
 
+_OF_ACCOUNT = ("Meeting.viewerActions", "Conversation.canSend", "Conversation.cannotSendReason")
+"""Fields that depend on the object's account, which is read with them."""
+
 _COUNTED = ("Account", "Meeting", "Contact", "Conversation", "Message")
 
 WEIGHTS = {
-    "Query.accounts": _STORED_LIST,
+    **dict.fromkeys(("Query.accounts", "Viewer.accounts"), _STORED_LIST),
     **{f"{name}Connection.totalCount": _STORED_LIST for name in _COUNTED},
     **dict.fromkeys(_READS, _PROVIDER_READ),
     **{f"Meeting.{name}": 1 for name in _DETAILS},
+    **dict.fromkeys(_OF_ACCOUNT, 1),
     **{f"Mutation.{name}": mutation.cost for name, mutation in MUTATIONS.items()},
 }

@@ -21,7 +21,7 @@ from providers.domain.commands import (
     StartMeeting,
     UpdateContact,
 )
-from providers.domain.entities import MeetingService
+from providers.domain.entities import ContactField, MeetingService
 from providers.domain.viewer import Viewer
 
 ADA = Viewer("ada", frozenset())
@@ -42,6 +42,21 @@ COMMANDS: list[Command[Any]] = [
         participants=(Invitee(email="ben@example.com", first_name="Ben"),),
     ),
 ]
+
+ADDED: list[Command[Any]] = [
+    ScheduleMeeting(
+        account_id="an id",
+        title="Review",
+        local_start_time=datetime.fromisoformat("2030-05-06T14:00"),
+        duration_minutes=30,
+        time_zone="Asia/Kolkata",
+    ),
+    RescheduleMeeting(
+        meeting_id="an id", local_start_time=datetime.fromisoformat("2030-05-06T14:00"), time_zone="Asia/Kolkata"
+    ),
+    UpdateContact(contact_id="an id", first_name="Ann", clear=(ContactField.LAST_NAME,)),
+]
+"""With fields that earlier releases lack."""
 
 WRITTEN_BEFORE: dict[str, tuple[str, Command[Any]]] = {
     "registerUser": (
@@ -131,7 +146,7 @@ WRITTEN_BEFORE: dict[str, tuple[str, Command[Any]]] = {
 """Requests as the last release without commands stored them, by mutation: what its `Intent.of` returned, in UTF-8."""
 
 
-@pytest.mark.parametrize("given", COMMANDS, ids=lambda given: type(given).__name__)
+@pytest.mark.parametrize("given", [*COMMANDS, *ADDED], ids=lambda given: type(given).__name__)
 def test_a_command_is_read_as_it_was_written(given: Command[Any]) -> None:
     intent = Intent.of(ADA, "any", given)
 

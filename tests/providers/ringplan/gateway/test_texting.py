@@ -50,6 +50,16 @@ async def test_a_contact_is_created_read_and_updated(ada: Client, ringplan: Ring
     assert data["contacts"]["nodes"] == [{"id": made["id"], "lastName": "Moore"}]
 
 
+async def test_a_name_that_is_cleared_is_sent_empty(ada: Client, ringplan: RingPlan, person: Person) -> None:
+    contact = await met(ada, await connected(ada, person))
+    payload = await ada.do("updateContact", CONTACT, contactId=contact, clear=["LAST_NAME"])
+    assert (payload["contact"]["firstName"], payload["contact"]["lastName"]) == ("Ben", None)
+    [known] = await ringplan.call(person, "GET", "/texting/contacts")
+    assert (known["first_name"], known["last_name"]) == ("Ben", "")
+    data = await ada.data("{ contacts { nodes { lastName displayName } } }", NO_CACHE)
+    assert data["contacts"]["nodes"] == [{"lastName": None, "displayName": "Ben"}]
+
+
 async def test_a_known_number_creates_no_second_contact(ada: Client, person: Person) -> None:
     account_id = await connected(ada, person)
     first = await met(ada, account_id)

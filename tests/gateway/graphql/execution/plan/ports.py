@@ -8,9 +8,9 @@ from zlib import crc32
 
 from gateway.aio.batching import BatchLoader
 from providers.domain.criteria import ObjectKey
-from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
-from providers.domain.errors import BadUserInput, Forbidden, Unavailable
-from providers.domain.pages import Page, PageRequest
+from providers.domain.entities import Account, Contact, Conversation, Meeting, MeetingAction, Message, PhoneNumber
+from providers.domain.errors import BadUserInput, ErrorCode, Forbidden, Unavailable
+from providers.domain.pages import Page, PageRequest, Position
 from providers.domain.results import Connecting, Created, Event
 from providers.domain.viewer import Viewer
 from resolvers.context import Context, Progress
@@ -122,6 +122,14 @@ class Ports:
             return Created(entity=ENTITIES[2], created=True)
         return next((each for each in ENTITIES if name.endswith(type(each).__name__)), ENTITIES[0])
 
+    def send_refusal(self, account: Account) -> ErrorCode | None:
+        return ErrorCode.NOT_AUTHORIZED if self.is_missing("send", account.key) else None
+
+    def meeting_actions(self, meeting: Meeting, account: Account | None) -> Sequence[MeetingAction]:
+        if error := self.error("actions", meeting.key):
+            raise error
+        return (MeetingAction.CANCEL,) if account is None else tuple(MeetingAction)
+
 
 @dataclass(frozen=True, slots=True)
 class _Events:
@@ -156,6 +164,10 @@ class _Loaders:
         self.contact_by_id = self._loader("contact", _by_id(Contact).get)
         self.conversation_by_id = self._loader("conversation", _by_id(Conversation).get)
         self.message_by_id = self._loader("message", _by_id(Message).get)
+        self.meeting_position_by_id = self._loader("meeting position", _places(Meeting).get)
+        self.contact_position_by_id = self._loader("contact position", _places(Contact).get)
+        self.conversation_position_by_id = self._loader("conversation position", _places(Conversation).get)
+        self.message_position_by_id = self._loader("message position", _places(Message).get)
         self.last_message_by_conversation = self._loader("last", self._last_message)
         self.calendar_authorization_url_by_account_key = self._loader("calendar", "https://example.com/{}".format)
         self.phone_numbers_by_account_key = self._loader("numbers", self._numbers, is_list=True)
@@ -201,6 +213,10 @@ def _all(kind: type[T]) -> list[T]:
 
 def _by_id(kind: type[Any]) -> dict[ObjectKey, Any]:
     return {(each.scope if kind is Meeting else each.account_key, each.external_id): each for each in _all(kind)}
+
+
+def _places(kind: type[Any]) -> dict[ObjectKey, Position]:
+    return {key: (place, key[1]) for place, key in enumerate(_by_id(kind))}
 
 
 def _conversation_of(message: Message) -> ObjectKey:
