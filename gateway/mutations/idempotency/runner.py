@@ -75,9 +75,10 @@ class Intent:
         return cls(viewer.user_id, mutation, key, orjson.dumps(request, option=orjson.OPT_SORT_KEYS))
 
 
-def command_from_journal(kind: type[C], request: bytes) -> C:
-    """Return the command that `Intent.request` was made of, without its key."""
-    return TypeAdapter(kind).validate_python(orjson.loads(request))
+def command_from_journal(kind: type[C], request: bytes, key: str | None = None) -> C:
+    """Return the command that `Intent.request` was made of, with its key."""
+    fields = orjson.loads(request)
+    return TypeAdapter(kind).validate_python(fields if key is None else {**fields, "idempotency_key": key})
 
 
 POLL_SECONDS = 0.1

@@ -18,6 +18,7 @@ _READS = (
     "Account.contacts",
     "Account.conversations",
     "Account.phoneNumbers",
+    "Account.unreadConversations",
     "Account.calendarAuthorizationUrl",
     "Contact.conversations",
     "Conversation.messages",
@@ -31,6 +32,7 @@ WEIGHTS = {
     "Query.accounts": _STORED_LIST,
     **{f"{name}Connection.totalCount": _STORED_LIST for name in _COUNTED},
     **dict.fromkeys(_READS, _PROVIDER_READ),
+    "Conversation.unreadCount": 1,
     **{f"Meeting.{name}": 1 for name in _DETAILS},
     **{f"Mutation.{name}": mutation.cost for name, mutation in MUTATIONS.items()},
 }
