@@ -10,10 +10,16 @@ from providers.domain.capabilities import Capability
 from providers.domain.commands import ConnectAccount, DisconnectAccount, RefreshAccount, RegisterUser
 from providers.domain.entities import account_key
 from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
-from resolvers.contact import Contact
-from resolvers.conversation import Conversation
+from resolvers.contact import Contact, ContactFilterArgument, ContactOrder, ContactOrderArgument, read_contacts
+from resolvers.conversation import (
+    Conversation,
+    ConversationFilterArgument,
+    ConversationOrder,
+    ConversationOrderArgument,
+    read_conversations,
+)
 from resolvers.field import Info, computed, idempotency_key_field, loaded, optional, resolved
-from resolvers.filter import AccountFilter, ContactFilter, ConversationFilter
+from resolvers.filter import AccountFilter
 from resolvers.meeting import Meeting, MeetingFilterArgument, MeetingOrder, MeetingOrderArgument, read_meetings
 from resolvers.node import Node
 from resolvers.phone_number import PhoneNumber
@@ -54,6 +60,14 @@ class Account(Node):
         null_is_error=True,
     )
 
+    unread_conversations = loaded(
+        lambda load: load.unread_conversations_by_account_key,
+        key=lambda account: account.key,
+        type=int | None,
+        description="The number of conversations with inbound messages that the viewer has not read; null if the "
+        "provider has no conversations.",
+    )
+
     @resolved(type=Connection[Meeting] | None, description="The account's meetings.", null_is_error=True)
     @staticmethod
     async def meetings(
@@ -83,13 +97,12 @@ class Account(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[
-            ContactFilter | None, strawberry.argument(description="Which contacts to return; all by default.")
-        ] = None,
+        filter: ContactFilterArgument = None,
+        order_by: ContactOrderArgument = ContactOrder.CREATED_DESC,
     ) -> Listing[entities.Contact]:
-        request = page_request("contacts", first, after, last, before)
-        criteria = (filter or ContactFilter()).criteria(within=account.key)
-        return Listing("contacts", await info.context.read.contacts(criteria, request))
+        order = order_by or ContactOrder.CREATED_DESC
+        request = page_request(order.listing, first, after, last, before)
+        return await read_contacts(info, order, filter, request, within=account.key)
 
     @resolved(type=Connection[Conversation] | None, description="The account's conversations.", null_is_error=True)
     @staticmethod
@@ -101,14 +114,12 @@ class Account(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[
-            ConversationFilter | None,
-            strawberry.argument(description="Which conversations to return; all by default."),
-        ] = None,
+        filter: ConversationFilterArgument = None,
+        order_by: ConversationOrderArgument = ConversationOrder.CREATED_DESC,
     ) -> Listing[entities.Conversation]:
-        request = page_request("conversations", first, after, last, before)
-        criteria = (filter or ConversationFilter()).criteria(within=account.key)
-        return Listing("conversations", await info.context.read.conversations(criteria, request))
+        order = order_by or ConversationOrder.CREATED_DESC
+        request = page_request(order.listing, first, after, last, before)
+        return await read_conversations(info, order, filter, request, within=account.key)
 
 
 @strawberry.type

@@ -11,7 +11,7 @@ import orjson
 import strawberry
 
 from providers.domain.errors import BadUserInput
-from providers.domain.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, PageRequest, Position
+from providers.domain.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, PageAround, PageRequest, Position
 from resolvers.strawberry_compat import declared_field
 
 T = TypeVar("T")
@@ -145,6 +145,16 @@ def page_request(
         before=_position(listing, "before", before),
         backward=last is not None,
     )
+
+
+def page_around(
+    key: tuple[str, str], first: int | None, after: str | None, last: int | None, before: str | None
+) -> PageAround:
+    """Return the page that has the row with a key in its middle. Raise BadUserInput for a wrong argument."""
+    for name, given in (("after", after), ("last", last), ("before", before)):
+        if given is not None:
+            raise BadUserInput(f"around: can't be combined with {name}.", path=("around",))
+    return PageAround(limit=_limit("first", DEFAULT_PAGE_SIZE if first is None else first), middle=key)
 
 
 def _limit(argument: str, limit: int) -> int:

@@ -1,6 +1,7 @@
 """Contacts: the type, its queries and its mutations."""
 
 from datetime import datetime
+from enum import Enum
 from typing import Annotated
 
 import strawberry
@@ -8,12 +9,42 @@ import strawberry
 from providers.domain import entities
 from providers.domain.commands import CreateContact, UpdateContact
 from providers.domain.entities import object_key
+from providers.domain.pages import PageRequest
 from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_request
 from resolvers.conversation import Conversation
 from resolvers.field import ACCOUNT, Info, edge, idempotency_key_field, loaded, optional, paged, resolved
 from resolvers.filter import ContactFilter
 from resolvers.node import Node
+from resolvers.strawberry_compat import describe_enum
 from resolvers.user_error import USER_ERRORS, UserError, outcome
+
+
+class ContactOrder(Enum):
+    CREATED_DESC = "CREATED_DESC"
+    NAME_ASC = "NAME_ASC"
+
+    @property
+    def listing(self) -> str:
+        """The name of the list in cursors. That by name was the only one, so cursors have it without an order."""
+        return "contacts" if self is ContactOrder.NAME_ASC else f"contacts.{self.value}"
+
+
+describe_enum(
+    ContactOrder,
+    "The order of a list of contacts. Further orders may be added.",
+    {
+        "CREATED_DESC": "The last created first, as the gateway found them.",
+        "NAME_ASC": "By last name, then by first name.",
+    },
+)
+
+ContactFilterArgument = Annotated[
+    ContactFilter | None, strawberry.argument(description="Which contacts to return; all by default.")
+]
+ContactOrderArgument = Annotated[
+    ContactOrder | None,
+    strawberry.argument(description="The order of the contacts; the last created first by default."),
+]
 
 
 @strawberry.type(description="A person in the address book of an account.")
@@ -64,13 +95,20 @@ class ContactQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[
-            ContactFilter | None, strawberry.argument(description="Which contacts to return; all by default.")
-        ] = None,
+        filter: ContactFilterArgument = None,
+        order_by: ContactOrderArgument = ContactOrder.CREATED_DESC,
     ) -> Listing[entities.Contact]:
-        request = page_request("contacts", first, after, last, before)
-        criteria = (filter or ContactFilter()).criteria()
-        return Listing("contacts", await info.context.read.contacts(criteria, request))
+        order = order_by or ContactOrder.CREATED_DESC
+        request = page_request(order.listing, first, after, last, before)
+        return await read_contacts(info, order, filter, request)
+
+
+async def read_contacts(
+    info: Info, order: ContactOrder, filter: ContactFilter | None, request: PageRequest, within: str | None = None
+) -> Listing[entities.Contact]:
+    """Return a page of contacts; with `within`, of the account with that key."""
+    criteria = (filter or ContactFilter()).criteria(by_name=order is ContactOrder.NAME_ASC, within=within)
+    return Listing(order.listing, await info.context.read.contacts(criteria, request))
 
 
 @strawberry.input(description="A contact to create.")

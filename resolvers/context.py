@@ -16,9 +16,9 @@ from providers.domain.criteria import (
 )
 from providers.domain.entities import Account, Contact, Conversation, Meeting, MeetingAction, Message, PhoneNumber
 from providers.domain.errors import ErrorCode
-from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.pages import Page, PageAround, PageRequest, Position
 from providers.domain.provider_view import ProviderView
-from providers.domain.results import Event
+from providers.domain.results import Event, ReadState
 from providers.domain.viewer import Viewer
 
 K_contra = TypeVar("K_contra", contravariant=True)
@@ -87,6 +87,17 @@ class Loaders(Protocol):
     def phone_numbers_by_account_key(self) -> Loader[str, Sequence[PhoneNumber]]: ...
     @property
     def messages_by_conversation(self) -> Loader[tuple[ObjectKey, PageRequest], Page[Message]]: ...
+    @property
+    def messages_around_by_conversation(self) -> Loader[tuple[ObjectKey, PageAround], Page[Message]]: ...
+    @property
+    def last_activity_by_conversation(self) -> Loader[ObjectKey, datetime | None]: ...
+    @property
+    def read_state_by_conversation(self) -> Loader[ObjectKey, ReadState]:
+        """What the viewer has read."""
+        ...
+
+    @property
+    def unread_conversations_by_account_key(self) -> Loader[str, int | None]: ...
     @property
     def last_message_by_conversation(self) -> Loader[ObjectKey, Message | None]: ...
     @property

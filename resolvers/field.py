@@ -85,6 +85,18 @@ def _account_key(entity: Any) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadPart(Generic[M, K]):
+    """Loads by the key of an entity, as `load` does; the field is an attribute of what was loaded."""
+
+    load: Load[M, K]
+    attribute: str
+
+    async def resolve_many(self, entities: Sequence[M], info: ResolveInfo) -> Sequence[object]:
+        found = await self.load.resolve_many(entities, info)
+        return [each if isinstance(each, Exception) else getattr(each, self.attribute) for each in found]
+
+
+@dataclass(frozen=True, slots=True)
 class Pages(Generic[M, V]):
     """Loads the same page for each of many entities. `listing` names the list in cursors."""
 

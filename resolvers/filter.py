@@ -114,8 +114,13 @@ class ContactFilter:
         default=None, description="Only contacts whose name contains this text, ignoring case."
     )
 
-    def criteria(self, within: str | None = None) -> ContactCriteria:
-        return ContactCriteria(account_keys=_account_keys(self.account_ids, within), number=self.number, text=self.text)
+    def criteria(self, *, by_name: bool, within: str | None = None) -> ContactCriteria:
+        return ContactCriteria(
+            account_keys=_account_keys(self.account_ids, within),
+            number=self.number,
+            text=self.text,
+            by_name=by_name,
+        )
 
 
 @strawberry.input(description="A filter of conversations. A conversation has to match every given field.")
@@ -125,12 +130,27 @@ class ConversationFilter:
     from_number: str | None = strawberry.field(
         default=None, description="Only conversations from this phone number of the account."
     )
+    text: str | None = strawberry.field(
+        default=None,
+        description="Only conversations with a contact whose name or number contains this text, ignoring case; a "
+        "number in any notation.",
+    )
+    unread: bool | None = strawberry.field(
+        default=None,
+        description="If true, only conversations with inbound messages that the viewer has not read; if false, only "
+        "those without.",
+    )
 
-    def criteria(self, within: str | None = None) -> ConversationCriteria:
+    def criteria(self, reader: str, *, by_activity: bool, within: str | None = None) -> ConversationCriteria:
+        """Return the criteria; `reader` is the viewer's user id."""
         return ConversationCriteria(
             account_keys=_account_keys(self.account_ids, within),
             contacts=_object_keys("Contact", self.contact_ids),
             from_number=self.from_number,
+            text=self.text,
+            unread=self.unread,
+            reader=reader,
+            by_activity=by_activity,
         )
 
 

@@ -9,7 +9,17 @@ from providers.domain import entities
 from providers.domain.commands import SendMessage
 from providers.domain.entities import object_key
 from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_request
-from resolvers.field import CONVERSATION, Info, edge, idempotency_key_field, loaded, optional, resolved
+from resolvers.field import (
+    CONVERSATION,
+    Info,
+    ResolveInfo,
+    computed,
+    edge,
+    idempotency_key_field,
+    loaded,
+    optional,
+    resolved,
+)
 from resolvers.filter import MessageFilter
 from resolvers.node import Node
 from resolvers.user_error import USER_ERRORS, UserError, outcome
@@ -20,6 +30,10 @@ class Media:
     external_id: str | None = strawberry.field(description="The provider's id.")
     url: str | None = strawberry.field(description="The URL of the file; null if the provider doesn't return it.")
     description: str | None = strawberry.field(description="The description of the content, if there is one.")
+
+
+def _own_key(message: entities.Message, info: ResolveInfo) -> str | None:
+    return message.idempotency_key if message.sent_by == info.context.viewer.user_id else None
 
 
 @strawberry.type(description="A text message that was sent or received.")
@@ -38,6 +52,13 @@ class Message(Node):
     to_number: str = strawberry.field(name="to", description="The recipient's phone number.")
     media: list[Media] = strawberry.field(description="The pictures and files of the message.")
     created_at: datetime = strawberry.field(description="The time at which the message was sent or received.")
+    idempotency_key = computed(
+        _own_key,
+        type=str | None,
+        description="The idempotencyKey that this viewer sent the message with; null for messages of others, and for "
+        "messages that were sent without one. It stays with the message: longer than the 7 days for which it prevents "
+        "a second one.",
+    )
 
 
 @strawberry.type

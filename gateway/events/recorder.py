@@ -8,7 +8,7 @@ from datetime import datetime
 from gateway.events.hub import Hub
 from gateway.storage import FeedEntry, Store, Transaction
 from gateway.storage.group_commit import GroupCommit
-from providers.domain.entities import Account, Meeting, Message
+from providers.domain.entities import Account, Conversation, Meeting, Message
 
 
 @dataclass(slots=True)
@@ -37,6 +37,19 @@ class Record:
                 external_id=each.external_id,
             )
             for each in meetings
+        ]
+
+    def announce_conversations(self, account: Account, conversations: Sequence[Conversation]) -> None:
+        self.entries += [
+            FeedEntry(
+                at=self.at,
+                kind="conversation",
+                user_id=account.user_id,
+                account_key=account.key,
+                scope=account.key,
+                external_id=each.external_id,
+            )
+            for each in conversations
         ]
 
     def announce_messages(self, account: Account, messages: Sequence[Message]) -> None:

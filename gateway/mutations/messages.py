@@ -1,6 +1,6 @@
 """Conversations and messages: create, send."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -87,6 +87,8 @@ class SendMessageWrite(Write[Message]):
     draft: MessageDraft
     sender: MessageSender
     finder: MessageFinder | None
+    user_id: str
+    idempotency_key: str | None
 
     @classmethod
     async def prepare(cls, preconditions: Preconditions, command: SendMessage, _: datetime) -> Self:
@@ -103,6 +105,8 @@ class SendMessageWrite(Write[Message]):
             draft=draft,
             sender=sender,
             finder=upstream.can(MessageFinder),
+            user_id=preconditions.viewer.user_id,
+            idempotency_key=command.idempotency_key,
         )
 
     @staticmethod
@@ -122,6 +126,9 @@ class SendMessageWrite(Write[Message]):
         return await self.finder.find_message(self.account, self.conversation, self.draft, lost)
 
     async def store(self, record: Record, result: Message) -> Done:
+        if self.idempotency_key is not None:
+            result = replace(result, sent_by=self.user_id, idempotency_key=self.idempotency_key)
+            await self.services.store.messages.release_key(record.transaction, result)
         changes = await self.services.store.messages.put(record.transaction, [result])
         is_new = any(change.is_new for change in changes)
         if result.status is MessageStatus.FAILED:

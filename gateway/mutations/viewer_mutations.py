@@ -48,7 +48,7 @@ class Mutations:
         # The scopes were checked before the entry was made, and may have changed since. The provider has been called.
         viewer = Viewer(entry.user_id, _ADMIN)
         mutation = MUTATIONS[entry.mutation]
-        command = command_from_journal(mutation.command, entry.request)
+        command = command_from_journal(mutation.command, entry.request, entry.idempotency_key)
         return RequestedMutation(mutation, command, Preconditions(viewer, Visibility.unrestricted(), self.services))
 
     def reconciler(self) -> Reconciler:

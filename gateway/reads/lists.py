@@ -202,7 +202,12 @@ class Lists:
 
     async def conversations(self, criteria: ConversationCriteria, page: PageRequest) -> Page[Conversation]:
         self.session.viewer.require("read")
-        await AccountListRefresh(self.session).conversations(_narrowed(criteria.account_keys, criteria.contacts))
+        keys = _narrowed(criteria.account_keys, criteria.contacts)
+        await AccountListRefresh(self.session).conversations(keys)
+        if criteria.text:
+            await AccountListRefresh(self.session).contacts(keys)
+        if criteria.by_activity or criteria.unread is not None:
+            await MessagePages(self.session).refresh_newest(keys)
         found = await self.session.services.store.conversations.page(self.session.visibility, criteria, page)
         conversations = [conversation for _, conversation in found.nodes]
         self.session.note_accounts(account for account, _ in found.nodes)

@@ -1,9 +1,9 @@
 """Pages of messages with backfill: the newest are refreshed, then older ones fetched as deep as the page reaches."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gateway.reads.fetch import FetchFailure
 from gateway.reads.message_scope import ConversationsOfAccounts, Known, MessageScope, NamedConversations
@@ -13,8 +13,9 @@ from gateway.storage import MessageCoverage, MessagePosition, Store
 from gateway.storage.values import from_microseconds, to_microseconds
 from providers.domain.criteria import MessageCriteria, ObjectKey
 from providers.domain.entities import Account, Conversation, Message
-from providers.domain.errors import ProviderError, Unavailable
-from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.errors import BadUserInput, ProviderError, Unavailable
+from providers.domain.pages import Page, PageAround, PageRequest, Position
+from providers.domain.results import ReadState
 
 MAX_BACKFILL_ROUNDS = 25
 """How often one request fetches older messages of a conversation at most."""
@@ -37,7 +38,28 @@ class MessagePages:
     ) -> list[Page[Message] | ProviderError]:
         """Return the same page of each conversation, in the order of the keys; an error if none of it is stored."""
         known = await self._known(keys)
-        unread = await self._refresh_newest(known)
+        return await self._pages(keys, known, await self._refresh_newest(known), request)
+
+    async def around(
+        self, keys: Sequence[ObjectKey], request: PageAround
+    ) -> list[Page[Message] | ProviderError | BadUserInput]:
+        """Return the page around a message for its conversation; for all others, BadUserInput."""
+        known = await self._known(keys)
+        failed = await self._refresh_newest(known)
+        place = await self._store.messages.place(self.session.visibility, request.middle)
+        pages: dict[ObjectKey, Page[Message] | ProviderError] = {}
+        if place is not None and place.conversation in keys:
+            key, position = place
+            await self._descend(key, known, position)
+            parts = [(await self._pages([key], known, failed, half))[0] for half in _halves(request, position)]
+            pages[key] = _joined(parts)
+        other = BadUserInput("around: is no message of this conversation.", path=("around",))
+        return [pages.get(key, other) for key in keys]
+
+    async def _pages(
+        self, keys: Sequence[ObjectKey], known: Known, unread: Mapping[ObjectKey, FetchFailure], request: PageRequest
+    ) -> list[Page[Message] | ProviderError]:
+        """Return pages of conversations whose newest messages have been fetched, or have failed to be."""
         pages = await self._store.messages.covered_pages(self.session.visibility, keys, request)
         filled: dict[ObjectKey, Page[Message] | ProviderError] = {}
         lacking = {}
@@ -53,6 +75,27 @@ class MessagePages:
         unread = await self._refresh_newest(await self._known(keys))
         newest = await self._store.messages.last_by_conversation(self.session.visibility, keys)
         return [unread[key].error if key in unread else message for key, message in zip(keys, newest, strict=True)]
+
+    async def last_activity_of_conversations(self, keys: Sequence[ObjectKey]) -> list[datetime | ProviderError | None]:
+        """Return when each conversation was last active, in the order of the keys; None if that can't be known."""
+        failed = await self._refresh_newest(await self._known(keys))
+        found = await self._store.conversations.last_activities(self.session.visibility, keys)
+        return [failed[key].error if key in failed else moment for key, moment in zip(keys, found, strict=True)]
+
+    async def read_states(self, keys: Sequence[ObjectKey]) -> list[ReadState | ProviderError]:
+        """Return what the viewer has read of each conversation, in the order of the keys."""
+        failed = await self._refresh_newest(await self._known(keys))
+        reader = self.session.viewer.user_id
+        found = await self._store.read_marks.states(self.session.visibility, reader, keys)
+        return [failed[key].error if key in failed else state for key, state in zip(keys, found, strict=True)]
+
+    async def refresh_newest(self, account_keys: Sequence[str] | None) -> None:
+        """Fetch the newest messages of all conversations that are due, and note as stale those that fail.
+
+        Those are of the accounts with the keys, or of all that the viewer sees.
+        """
+        scope = await self._of_accounts(account_keys)
+        self.session.note_stale((await self._refresh_newest(await scope.due())).values())
 
     async def across(
         self, account_keys: Sequence[str] | None, criteria: MessageCriteria, request: PageRequest
@@ -80,6 +123,9 @@ class MessagePages:
     async def _scope(self, account_keys: Sequence[str] | None, criteria: MessageCriteria) -> MessageScope:
         if criteria.conversations is not None:
             return NamedConversations(self.session, await self._known(criteria.conversations))
+        return await self._of_accounts(account_keys)
+
+    async def _of_accounts(self, account_keys: Sequence[str] | None) -> ConversationsOfAccounts:
         if account_keys is None:
             return ConversationsOfAccounts(self.session, None)
         readable = await self.session.readable(account_keys)
@@ -99,6 +145,17 @@ class MessagePages:
         fetches = {key: fetch for key, fetch in newest.items() if fetch is not None}
         failures = await self.session.refresh(list(fetches.values()))
         return {key: failures[fetch.key] for key, fetch in fetches.items() if fetch.key in failures}
+
+    async def _descend(self, key: ObjectKey, known: Known, position: MessagePosition) -> None:
+        """Fetch older messages of a conversation until all above a position are stored, or its provider fails."""
+        for _ in range(MAX_BACKFILL_ROUNDS):
+            (coverage,) = await self._store.message_coverages.get_many(self.session.visibility, [key])
+            if key not in known or coverage is None or coverage.complete:
+                return
+            if coverage.tail is None or coverage.tail <= position:
+                return
+            if await self._fetch_older(known, [coverage], _MAX_CHUNK):
+                return
 
     async def _filled(
         self,
@@ -178,6 +235,34 @@ class MessagePages:
 def _missing(page: Page[Message], request: PageRequest) -> int:
     """Return how many messages to fetch for the page. One that is counted from the end needs all there are."""
     return _MAX_CHUNK if request.backward else min(_MAX_CHUNK, max(1, request.limit - len(page.nodes)))
+
+
+def _halves(request: PageAround, position: MessagePosition) -> tuple[PageRequest, PageRequest]:
+    """Return the requests of the messages above a message, and of itself with those below."""
+    account_key, _ = request.middle
+    sorted_at, above = to_microseconds(position.sorted_at), request.limit // 2
+    before: Position = (sorted_at, position.external_id, account_key)
+    # Greater than the message's own position, and less than that of any above it: only its account has more of them.
+    after: Position = (sorted_at, position.external_id, f"{account_key}~")
+    return (
+        PageRequest(limit=above, before=before, backward=True),
+        PageRequest(limit=request.limit - above, after=after),
+    )
+
+
+def _joined(parts: Sequence[Page[Message] | ProviderError]) -> Page[Message] | ProviderError:
+    """Return the page of two that follow each other, or the error of one."""
+    newer, older = parts
+    if isinstance(newer, ProviderError):
+        return newer
+    if isinstance(older, ProviderError):
+        return older
+    return replace(
+        older,
+        nodes=[*newer.nodes, *older.nodes],
+        positions=[*newer.positions, *older.positions],
+        has_previous=newer.has_previous,
+    )
 
 
 def _too_deep(provider: str | None) -> Unavailable:

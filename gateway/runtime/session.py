@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -12,7 +13,7 @@ from gateway.graphql.transport.request import RequestHead
 from gateway.graphql.transport.session import Session
 from gateway.mutations.viewer_mutations import ViewerMutations
 from gateway.reads.lists import Lists
-from gateway.reads.loaders import EntityLoaders, PageKey
+from gateway.reads.loaders import AroundKey, EntityLoaders, PageKey
 from gateway.reads.session import ReadSession
 from gateway.runtime.process import Process
 from gateway.storage import Visibility
@@ -20,6 +21,7 @@ from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
 from providers.domain.pages import Page, Position
 from providers.domain.provider_view import ProviderView
+from providers.domain.results import ReadState
 from providers.domain.viewer import Authenticated, Viewer, missing_scope
 from resolvers.context import Progress
 
@@ -99,6 +101,22 @@ class DataLoaders:
     @cached_property
     def messages_by_conversation(self) -> BatchLoader[PageKey, Page[Message]]:
         return self._loader(self._entities.pages_of_messages)
+
+    @cached_property
+    def messages_around_by_conversation(self) -> BatchLoader[AroundKey, Page[Message]]:
+        return self._loader(self._entities.pages_around_messages)
+
+    @cached_property
+    def last_activity_by_conversation(self) -> BatchLoader[ObjectKey, datetime | None]:
+        return self._loader(self._entities.last_activities)
+
+    @cached_property
+    def read_state_by_conversation(self) -> BatchLoader[ObjectKey, ReadState]:
+        return self._loader(self._entities.read_states)
+
+    @cached_property
+    def unread_conversations_by_account_key(self) -> BatchLoader[str, int | None]:
+        return self._loader(self._entities.unread_conversations)
 
     @cached_property
     def last_message_by_conversation(self) -> BatchLoader[ObjectKey, Message | None]:

@@ -11,7 +11,7 @@ from gateway.storage.entity_table import EntityTable
 from gateway.storage.matching import folded, holds, sort_key
 from gateway.storage.page_sql import Join, Parents
 from gateway.storage.prepared import Row, all_of, rows_text
-from gateway.storage.rows import Change, Keyset, upsert
+from gateway.storage.rows import Change, Keyset, next_ordinal, upsert
 from gateway.storage.tables import contacts
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
@@ -21,7 +21,7 @@ from providers.domain.pages import Page, PageRequest, Position
 from providers.domain.phone import HOME_REGION, digits, e164
 
 _KEY = (contacts.c.account_key, contacts.c.external_id)
-_ORDER = (contacts.c.sort_last, contacts.c.sort_first, contacts.c.external_id, contacts.c.account_key)
+_BY_NAME = (contacts.c.sort_last, contacts.c.sort_first, contacts.c.external_id, contacts.c.account_key)
 _COLUMNS = (
     contacts.c.account_key,
     contacts.c.external_id,
@@ -32,6 +32,7 @@ _COLUMNS = (
     contacts.c.synced_at,
     contacts.c.sort_last,
     contacts.c.sort_first,
+    contacts.c.ordinal,
 )
 
 _DELETE_OTHERS = """
@@ -44,22 +45,32 @@ _END_OF_TIME = 2**63 - 1
 
 
 class Contacts:
-    """In the order of last name, first name, external id."""
+    """The last ones that were stored for the first time come first; or by last name, first name, external id."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._now = now
-        keyset = Keyset(contacts, _ORDER)
+        keyset = Keyset(contacts, (contacts.c.ordinal,), descending=True)
         self._table = EntityTable(database, keyset, _COLUMNS, _model)
+        self._by_name = EntityTable(database, Keyset(contacts, _BY_NAME), _COLUMNS, _model)
         with_account = _WithAccount(AccountRows(database.cache, now))
         join = Join(AccountRows.columns, "accounts.key = contacts.account_key")
         self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, join)
 
     async def put(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Change[Contact]]:
-        """Store contacts; return those that are new or changed."""
+        """Store contacts; return those that are new or changed.
+
+        Of several new ones, the first of `seen` comes first in the list. Known ones stay at their places.
+        """
         known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
         latest = {contact.key: cleaned(contact) for contact in seen}
         written_at = to_microseconds(self._now())
-        await upsert(transaction, contacts, [{**_row(one), "written_at": written_at} for one in latest.values()])
+        following = 0 if latest.keys() <= known.keys() else await next_ordinal(transaction, contacts)
+        ordinals = range(following, following + len(latest))[::-1]
+        rows = [
+            {**_row(one), "written_at": written_at, "ordinal": ordinal}
+            for one, ordinal in zip(latest.values(), ordinals, strict=True)
+        ]
+        await upsert(transaction, contacts, rows, keep=("ordinal",))
         return [
             Change(contact, is_new=key not in known)
             for key, contact in latest.items()
@@ -111,7 +122,8 @@ class Contacts:
             parents = None if keys is None else Parents((contacts.c.account_key,), [(key,) for key in keys])
         visible = visibility.condition(contacts) if parents is None else visibility.check(contacts)
         text = None if criteria.text is None else holds("contacts.search", criteria.text)
-        return await self._table.page(all_of(visible, text), request, parents)
+        table = self._by_name if criteria.by_name else self._table
+        return await table.page(all_of(visible, text), request, parents)
 
     async def _with_number(
         self, visibility: Visibility, number: str, account_keys: Sequence[str] | None

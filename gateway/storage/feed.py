@@ -12,7 +12,7 @@ from gateway.storage.tables import feed
 from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 
-FeedKind = Literal["account", "meeting", "message"]
+FeedKind = Literal["account", "meeting", "conversation", "message"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from gateway.storage.database import Database
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration in `migrations/versions`."""
 
 _HAS_VERSION = {

@@ -161,3 +161,10 @@ class SendMessage(Command[Message]):
     text: str
     media_urls: tuple[str, ...] | None = None
     idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkConversationRead(Command[Conversation]):
+    conversation_id: str
+    up_to_message_id: str
+    idempotency_key: str | None = None

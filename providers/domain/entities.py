@@ -318,7 +318,11 @@ class Media:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A text. `conversation_external_id` is the conversation's `external_id`."""
+    """A text. `conversation_external_id` is the conversation's `external_id`.
+
+    Plug-ins never set `sent_by` and `idempotency_key`: the user who sent it through the gateway, and the key of that
+    mutation.
+    """
 
     account_key: str
     conversation_external_id: str
@@ -330,6 +334,8 @@ class Message:
     to_number: str
     created_at: datetime
     media: tuple[Media, ...] = ()
+    sent_by: str | None = None
+    idempotency_key: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:

@@ -26,6 +26,14 @@ class PageRequest(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageAround:
+    """At most `limit` rows, in their middle the one with the key: fewer if the list ends close to it."""
+
+    limit: int
+    middle: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T]):
     """`nodes` in the order of the list, with their `positions`.
 

@@ -1,6 +1,7 @@
 """Results of operations that return more than an entity."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from providers.domain.entities import Account
@@ -23,6 +24,14 @@ class Event(Generic[V]):
 
     entity: V
     cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadState:
+    """What a viewer has read of a conversation: up to the time `read_until`, or nothing if that is None."""
+
+    unread_count: int
+    read_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

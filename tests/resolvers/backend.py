@@ -20,9 +20,9 @@ from providers.domain.entities import (
     PhoneNumber,
 )
 from providers.domain.errors import ErrorCode
-from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.pages import Page, PageAround, PageRequest, Position
 from providers.domain.provider_view import ProviderHealth, ProviderView
-from providers.domain.results import Event
+from providers.domain.results import Event, ReadState
 from providers.domain.viewer import Viewer
 from resolvers.context import Context, Progress
 from tests.resolvers.fixed_context import FixedContext
@@ -128,6 +128,12 @@ class FakeLoaders:
         self.phone_numbers_by_account_key = self._loader("phone_numbers_by_account_key", self._numbers)
         self.messages_by_conversation = self._loader("messages_by_conversation", self._messages_page)
         self.last_message_by_conversation = self._loader("last_message_by_conversation", self._last_message)
+        self.messages_around_by_conversation = self._loader("messages_around_by_conversation", self._messages_page)
+        self.last_activity_by_conversation = self._loader("last_activity_by_conversation", lambda _key: NOW)
+        self.read_state_by_conversation = self._loader(
+            "read_state_by_conversation", lambda _key: ReadState(unread_count=2, read_until=NOW)
+        )
+        self.unread_conversations_by_account_key = self._loader("unread_conversations_by_account_key", lambda _key: 1)
         self.conversations_by_contact = self._loader("conversations_by_contact", self._conversations_page)
         self.calendar_authorization_url_by_account_key = self._loader(
             "calendar_authorization_url_by_account_key", lambda _key: backend.calendar_url
@@ -154,7 +160,7 @@ class FakeLoaders:
         of = [e for e in self._backend.entities if isinstance(e, Message)]
         return [e for e in of if (e.account_key, e.conversation_external_id) == conversation]
 
-    def _messages_page(self, key: tuple[tuple[str, str], PageRequest]) -> Page[Message]:
+    def _messages_page(self, key: tuple[tuple[str, str], PageRequest | PageAround]) -> Page[Message]:
         return page_of(self._messages(key[0]))
 
     def _last_message(self, conversation: tuple[str, str]) -> Message | None:

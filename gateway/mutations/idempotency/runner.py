@@ -82,9 +82,10 @@ def _journalled(command: Command[Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name not in absent}
 
 
-def command_from_journal(kind: type[C], request: bytes) -> C:
-    """Return the command that `Intent.request` was made of, without its key."""
-    return TypeAdapter(kind).validate_python(orjson.loads(request))
+def command_from_journal(kind: type[C], request: bytes, key: str | None = None) -> C:
+    """Return the command that `Intent.request` was made of, with its key."""
+    fields = orjson.loads(request)
+    return TypeAdapter(kind).validate_python(fields if key is None else {**fields, "idempotency_key": key})
 
 
 POLL_SECONDS = 0.1

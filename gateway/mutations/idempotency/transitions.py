@@ -60,7 +60,7 @@ class Outcome(Part[Record, Done]):
     async def write(self, record: Record) -> Done:
         journal = self.store.journal
         done = await self.mutation.store(record, self.result)
-        if done.entity is not None:
+        if done.entity is not None and not self.mutation.is_own:
             await self.store.read_versions.invalidate(record.transaction, self.mutation.provider, [done.entity])
         if self.mutation.creates and not done.is_new:
             of_others = await taken(journal, self.entry, record.transaction)

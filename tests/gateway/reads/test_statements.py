@@ -138,4 +138,6 @@ async def test_the_actions_of_meetings_take_one_statement_for_their_accounts(
     actions = await cost(client, sqlite_url, MEETINGS.replace("account { userId }", "viewerActions"), count)
 
     assert len(actions) == len(await cost(client, sqlite_url, without, count)) + 1
-    assert len(actions) == len(await cost(client, sqlite_url, MEETINGS.replace("account", "viewerActions account"), count))
+    assert len(actions) == len(
+        await cost(client, sqlite_url, MEETINGS.replace("account", "viewerActions account"), count)
+    )

@@ -19,7 +19,8 @@ async def put(store: Store, names: Sequence[str]) -> None:
 
 
 async def page(store: Store, limit: int, **said: object) -> Page[Contact]:
-    return await store.contacts.page(Visibility.unrestricted(), ContactCriteria(), PageRequest(limit=limit, **said))  # type: ignore[arg-type]
+    criteria = ContactCriteria(by_name=True)
+    return await store.contacts.page(Visibility.unrestricted(), criteria, PageRequest(limit=limit, **said))  # type: ignore[arg-type]
 
 
 def summary(page: Page[Contact]) -> tuple[str, bool, bool]:

@@ -1,7 +1,7 @@
 """Pages of every kind against a reference that sorts all rows and cuts."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -57,6 +57,15 @@ def requests(random: Random, expected: Expected, count: int) -> list[PageRequest
         PageRequest(limit=random.randint(1, 6), after=bound(), before=bound(), backward=random.random() < 0.5)
         for _ in range(count)
     ]
+
+
+def places_requested(random: Random, count: int) -> list[PageRequest]:
+    """Requests of a list that is sorted by one number."""
+
+    def bound() -> Position | None:
+        return random.choice([None, (random.randint(0, 25),)])
+
+    return [PageRequest(limit=3, after=bound(), before=bound(), backward=random.random() < 0.5) for _ in range(count)]
 
 
 def summary(page: Page[Any]) -> tuple[list[Position], bool, bool]:
@@ -158,15 +167,22 @@ async def test_contacts_over_accounts(store: Store, viewer: str | None, keys: tu
     seen = [
         each for each in written if is_seen(viewer, each.account_key) and (keys is None or each.account_key in keys)
     ]
-    expected = ordered(seen, contact_position)
+    places = {each.key: (len(written) - place,) for place, each in enumerate(written)}
+    by_name, by_creation = (
+        ordered(seen, contact_position),
+        ordered(seen, lambda each: places[each.key], descending=True),
+    )
     for criteria in (
         ContactCriteria(account_keys=keys),
         ContactCriteria(account_keys=keys, number="202 555 0101"),
         ContactCriteria(account_keys=keys, text="0101"),
     ):
-        for request in requests(Random(4), expected, 12):
+        for request in requests(Random(4), by_name, 12):
+            page = await store.contacts.page(VIEWERS[viewer], replace(criteria, by_name=True), request)
+            assert summary(page) == by_name.page(request), (criteria, request)
+        for request in places_requested(Random(5), 12):
             page = await store.contacts.page(VIEWERS[viewer], criteria, request)
-            assert summary(page) == expected.page(request), (criteria, request)
+            assert summary(page) == by_creation.page(request), (criteria, request)
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
@@ -192,10 +208,7 @@ async def test_conversations_of_accounts_and_of_contacts(store: Store, viewer: s
         return Expected(sorted(positions, reverse=True), descending=True)
 
     visibility, contacts = VIEWERS[viewer], [(key, f"c-{number}") for key in USERS for number in range(3)]
-    for number in range(20):
-        random = Random(number)
-        bounds = [random.choice([None, (random.randint(0, 20),)]) for _ in range(2)]
-        request = PageRequest(limit=3, after=bounds[0], before=bounds[1], backward=random.random() < 0.5)
+    for request in places_requested(Random(6), 20):
         for keys in (None, ("acc-3", "acc-1")):
             page = await store.conversations.page(visibility, ConversationCriteria(account_keys=keys), request)
             assert summary(page) == of(keys or [*USERS]).page(request), request

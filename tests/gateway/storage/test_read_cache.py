@@ -44,7 +44,9 @@ async def sent_by(store: Store, read: Callable[[Store], Awaitable[object]]) -> i
 
 
 async def _snapshot(store: Store) -> str | None:
-    return await PostgresqlVersion(store.database.readers).current() if store.database.dialect.name != "sqlite" else None
+    return (
+        await PostgresqlVersion(store.database.readers).current() if store.database.dialect.name != "sqlite" else None
+    )
 
 
 async def _page(store: Store) -> object:

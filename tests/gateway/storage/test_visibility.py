@@ -15,7 +15,9 @@ from providers.domain.criteria import (
     MeetingCriteria,
     MessageCriteria,
 )
+from providers.domain.entities import MessageDirection
 from providers.domain.pages import Page, PageRequest
+from providers.domain.results import ReadState
 from tests.testkit.clock import NOON
 from tests.testkit.sample import contact, conversation, keep_accounts, meeting, message, phone_number
 
@@ -53,6 +55,12 @@ READS: dict[str, Read] = {
     "conversations.pages_by_contact": lambda store, viewer: store.conversations.pages_by_contact(
         viewer, [CONTACT], PAGE
     ),
+    "conversations.last_activities": lambda store, viewer: store.conversations.last_activities(viewer, [CONVERSATION]),
+    "messages.place": lambda store, viewer: store.messages.place(viewer, ("acc-1", "t-1")),
+    "read_marks.states": lambda store, viewer: unread(store.read_marks.states(viewer, "ada", [CONVERSATION])),
+    "read_marks.unread_conversations": lambda store, viewer: store.read_marks.unread_conversations(
+        viewer, "ada", ["acc-1"]
+    ),
     "messages.get_many": lambda store, viewer: store.messages.get_many(viewer, [("acc-1", "t-1")]),
     "messages.page_positions": lambda store, viewer: store.messages.page_positions(viewer, [("acc-1", "t-1")]),
     "messages.page": lambda store, viewer: store.messages.page(viewer, MessageCriteria(), PAGE),
@@ -73,6 +81,10 @@ async def is_other(are_all_among: Awaitable[bool]) -> bool:
     return not await are_all_among
 
 
+async def unread(states: Awaitable[list[ReadState]]) -> list[int]:
+    return [each.unread_count for each in await states]
+
+
 @pytest.fixture
 async def kept(store: Store) -> Store:
     await keep_accounts(store)
@@ -83,7 +95,7 @@ async def kept(store: Store) -> Store:
         await store.contacts.put(transaction, [contact()])
         await store.phone_numbers.replace_all(transaction, "acc-1", [phone_number()])
         await store.conversations.put(transaction, [conversation()])
-        await store.messages.put(transaction, [message()])
+        await store.messages.put(transaction, [message(direction=MessageDirection.INBOUND)])
         coverage = MessageCoverage(conversation=CONVERSATION, tail=MessagePosition(NOON, "t-1"))
         await store.message_coverages.put(transaction, [coverage])
         await store.feed.append(transaction, [entry])

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -13,6 +14,7 @@ from providers.domain.commands import (
     CreateConversation,
     DisconnectAccount,
     Invitee,
+    MarkConversationRead,
     RefreshAccount,
     RegisterUser,
     RescheduleMeeting,
@@ -138,6 +140,10 @@ WRITTEN_BEFORE: dict[str, tuple[str, Command[Any]]] = {
         '{"contact_id":"c","from_number":"+12025550101"}',
         CreateConversation(contact_id="c", from_number="+12025550101"),
     ),
+    "markConversationRead": (
+        '{"conversation_id":"v","up_to_message_id":"t"}',
+        MarkConversationRead(conversation_id="v", up_to_message_id="t"),
+    ),
     "sendMessage": (
         '{"conversation_id":"v","media_urls":["https://example.com/1.png"],"text":"  Hello\\n"}',
         SendMessage(conversation_id="v", text="  Hello\n", media_urls=("https://example.com/1.png",)),
@@ -168,6 +174,13 @@ def test_an_entry_of_the_last_release_is_read(mutation: str) -> None:
     request, command = WRITTEN_BEFORE[mutation]
 
     assert command_from_journal(MUTATIONS[mutation].command, request.encode()) == command
+
+
+def test_a_command_has_the_key_of_its_entry() -> None:
+    request, command = WRITTEN_BEFORE["sendMessage"]
+    assert isinstance(command, SendMessage)
+
+    assert command_from_journal(SendMessage, request.encode(), "one") == replace(command, idempotency_key="one")
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)

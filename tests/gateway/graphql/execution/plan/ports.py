@@ -10,8 +10,8 @@ from gateway.aio.batching import BatchLoader
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Contact, Conversation, Meeting, MeetingAction, Message, PhoneNumber
 from providers.domain.errors import BadUserInput, ErrorCode, Forbidden, Unavailable
-from providers.domain.pages import Page, PageRequest, Position
-from providers.domain.results import Connecting, Created, Event
+from providers.domain.pages import Page, PageAround, PageRequest, Position
+from providers.domain.results import Connecting, Created, Event, ReadState
 from providers.domain.viewer import Viewer
 from resolvers.context import Context, Progress
 from tests.resolvers import example
@@ -31,6 +31,7 @@ ENTITIES: list[Any] = [
     example.listed("m-2", user_id="u-2", is_private=True),
 ]
 IDS = [each.id for each in ENTITIES] + ["unknown"]
+READ = ReadState(unread_count=2, read_until=example.READ_AT)
 
 ERRORS: Sequence[Callable[[], Exception]] = (
     lambda: Unavailable("It is down.", provider="local"),
@@ -68,7 +69,7 @@ class Ports:
     def is_missing(self, *asked: object) -> bool:
         return crc32(repr(("missing", self.seed, *asked)).encode()) % 8 == 0
 
-    def page(self, nodes: Sequence[Any], request: PageRequest, *asked: object) -> Page[Any]:
+    def page(self, nodes: Sequence[Any], request: PageRequest | PageAround, *asked: object) -> Page[Any]:
         kept = nodes[: request.limit]
         return Page(
             nodes=kept,
@@ -172,7 +173,11 @@ class _Loaders:
         self.calendar_authorization_url_by_account_key = self._loader("calendar", "https://example.com/{}".format)
         self.phone_numbers_by_account_key = self._loader("numbers", self._numbers, is_list=True)
         self.messages_by_conversation = self._loader("messages", self._messages, is_list=True)
+        self.messages_around_by_conversation = self._loader("around", self._messages, is_list=True)
         self.conversations_by_contact = self._loader("conversations", self._conversations, is_list=True)
+        self.last_activity_by_conversation = self._loader("activity", lambda _: example.READ_AT)
+        self.read_state_by_conversation = self._loader("read", lambda _: READ, is_list=True)
+        self.unread_conversations_by_account_key = self._loader("unread", len)
 
     def forget(self) -> None:
         """Do nothing: the objects don't change."""
@@ -186,7 +191,7 @@ class _Loaders:
     def _numbers(self, account_key: str) -> list[PhoneNumber]:
         return [each for each in _all(PhoneNumber) if each.account_key == account_key]
 
-    def _messages(self, key: tuple[ObjectKey, PageRequest]) -> Page[Message]:
+    def _messages(self, key: tuple[ObjectKey, PageRequest | PageAround]) -> Page[Message]:
         parent, request = key
         return self._ports.page([each for each in _all(Message) if _conversation_of(each) == parent], request, key)
 
