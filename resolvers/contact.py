@@ -155,7 +155,7 @@ class CreateContactPayload:
         graphql_type=Contact | None, description="The contact as the provider stores it."
     )
     contact_edge = edge(
-        "contacts",
+        ContactOrder.CREATED_DESC.listing,
         lambda load: load.contact_position_by_id,
         node=lambda payload: payload.contact,
         type=Edge[Contact] | None,

@@ -31,7 +31,7 @@ from resolvers.field import (
 from resolvers.filter import ConversationFilter
 from resolvers.message import Message
 from resolvers.node import Node
-from resolvers.strawberry_compat import declared_field, describe_enum
+from resolvers.strawberry_compat import describe_enum
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 
@@ -175,6 +175,7 @@ class Conversation(Node):
         type=int | None,
         description="The number of inbound messages that follow what the viewer has marked as read with "
         "markConversationRead; all that the gateway has fetched if the viewer has marked none.",
+        null_is_error=True,
     )
     read_until = batched(
         LoadPart(_READ_STATE, "read_until"),
@@ -182,11 +183,12 @@ class Conversation(Node):
         description="The time of the last message that the viewer has marked as read; null if there is none.",
     )
 
-    messages = declared_field(
+    messages = batched(
         _Messages(),
         arguments=_messages_arguments,
         type=Connection[Message] | None,
         description="The messages of the conversation, newest first.",
+        null_is_error=True,
     )
 
 

@@ -20,7 +20,7 @@ from providers.domain.entities import Account
 from providers.domain.pages import Page, PageRequest, Position
 from resolvers.connection import After, Before, First, Last, Listing, Row, page_request, write_cursor
 from resolvers.context import Context, Loader, Loaders
-from resolvers.strawberry_compat import FieldInfo, StrawberryField, declared_field, lazy_type
+from resolvers.strawberry_compat import FieldInfo, StrawberryField, declared_field, lazy_type, no_arguments
 
 M = TypeVar("M")
 V = TypeVar("V")
@@ -165,9 +165,8 @@ def paged(
 
     It is null only with an error.
     """
-    directives = _directives(null_is_error=True)
     pages = Pages(listing, loader, key)
-    return declared_field(pages, arguments=_page, type=type, description=description, directives=directives)
+    return batched(pages, arguments=_page, type=type, description=description, null_is_error=True)
 
 
 def edge(
@@ -186,14 +185,21 @@ def _page(first: First = None, after: After = None, last: Last = None, before: B
     """Declare the arguments of `paged` fields."""
 
 
-def batched(resolver: object, *, type: object, description: str, null_is_error: bool = False) -> StrawberryField:
+def batched(
+    resolver: object,
+    *,
+    arguments: Callable[..., None] = no_arguments,
+    type: object,
+    description: str,
+    null_is_error: bool = False,
+) -> StrawberryField:
     """Return a field whose values the method `resolve_many` of `resolver` returns, for many entities at once.
 
-    It is called with the entities and the info, and returns a value or an exception for each entity, or an awaitable of
-    that.
+    It is called with the entities, the info and the arguments that the function `arguments` declares, and returns a
+    value or an exception for each entity, or an awaitable of that.
     """
     directives = _directives(null_is_error=null_is_error)
-    return declared_field(resolver, type=type, description=description, directives=directives)
+    return declared_field(resolver, arguments=arguments, type=type, description=description, directives=directives)
 
 
 def computed(resolve: Callable[[Any, ResolveInfo], object], *, type: object, description: str) -> StrawberryField:

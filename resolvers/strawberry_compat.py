@@ -82,14 +82,14 @@ class FieldInfo(Generic[C]):
     siblings: Collection[object]
 
 
-def _no_arguments() -> None:
+def no_arguments() -> None:
     """Declare no arguments. A field with a function is not set by the constructor of its class."""
 
 
 def declared_field(
     resolver: object,
     *,
-    arguments: Callable[..., None] = _no_arguments,
+    arguments: Callable[..., None] = no_arguments,
     type: object,
     description: str,
     directives: Sequence[object] = (),

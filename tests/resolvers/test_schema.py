@@ -77,6 +77,9 @@ NULL_IS_LEGAL = {
     "Meeting.account",
     "Conversation.contact",
     "Conversation.lastMessage",
+    "Conversation.lastActivityAt",
+    "Conversation.readUntil",
+    "Account.unreadConversations",
     "Conversation.cannotSendReason",
     "Connection.totalCount",
 }
