@@ -13,6 +13,9 @@ from providers.domain.results import Connecting, Created
 
 R_co = TypeVar("R_co", covariant=True)
 
+OBJECT_IDS = frozenset({"account_id", "meeting_id", "contact_id", "conversation_id"})
+"""The fields of commands that are ids of objects, which clients send in any form that `Identity.parse` accepts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:

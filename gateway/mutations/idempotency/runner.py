@@ -35,7 +35,7 @@ from gateway.mutations.idempotency.transitions import Begin, TakeOver
 from gateway.mutations.write import Done, Preparation, Write
 from gateway.storage import JournalEntry, JournalState, Store, Visibility
 from gateway.storage.entity_lookup import EntityLookup
-from providers.domain.commands import Command
+from providers.domain.commands import OBJECT_IDS, Command
 from providers.domain.entities import Identity
 from providers.domain.errors import (
     IdempotencyMismatch,
@@ -55,7 +55,10 @@ _MAX_KEY_LENGTH = 255
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A request for a mutation. `request` is the command in JSON without its key; equal commands have equal bytes."""
+    """A request for a mutation. `request` is the command in JSON without its key; equal commands have equal bytes.
+
+    Ids of objects are in their long form, whichever the client sent: entries of earlier versions have no other.
+    """
 
     user_id: str
     mutation: str
@@ -65,7 +68,7 @@ class Intent:
     @classmethod
     def of(cls, viewer: Viewer, mutation: str, command: Command[Any]) -> "Intent":
         """Raise InvalidInput if the idempotency key is empty, too long or has a control character."""
-        request = asdict(command)
+        request = {name: _long_form(value) if name in OBJECT_IDS else value for name, value in asdict(command).items()}
         key = request.pop("idempotency_key", None)
         if key is not None and not 1 <= len(key) <= _MAX_KEY_LENGTH:
             raise InvalidInput("idempotencyKey must have 1 to 255 characters.", path=("input", "idempotencyKey"))
@@ -73,6 +76,11 @@ class Intent:
             raise InvalidInput("idempotencyKey contains a control character.", path=("input", "idempotencyKey"))
         # Sorted keys: entries of other releases compare as equal, whatever the order of a command's fields is there.
         return cls(viewer.user_id, mutation, key, orjson.dumps(request, option=orjson.OPT_SORT_KEYS))
+
+
+def _long_form(id: str) -> str:
+    identity = Identity.parse(id)
+    return id if identity is None else identity.long_form
 
 
 def command_from_journal(kind: type[C], request: bytes) -> C:
