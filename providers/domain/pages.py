@@ -13,6 +13,16 @@ Position = tuple[str | int, ...]
 """The position of a row in its list: the values of the sort key. The last one makes it unique."""
 
 
+class Beginning(str):
+    """The beginning of the last value of a position, which a short cursor has in place of the whole.
+
+    Of the rows that have the other values of the position, only one has a value that begins so: it is in `0-9a-f-`, and
+    long enough.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
     """At most `limit` rows strictly between `after` and `before`: the first ones, or with `backward` the last ones.
