@@ -51,6 +51,7 @@ def _rate_limit(settings: Settings, users: LimitedUsers) -> RateLimit[OperationC
         max_cost=limits.cost,
         buckets=TokenBuckets(limits.cost_bucket, limits.cost_restore_rate),
         user_of=users.of_context,
+        is_wanted=lambda context: context.shows_cost,
     )
 
 

@@ -230,7 +230,8 @@ class Engine(Generic[C]):
         response: JsonObject = {"data": result.data}
         if result.errors:
             response["errors"] = [self._format_error(error) for error in result.errors]
-        extensions = {**self._extensions(context), **({"cost": charge.report()} if charge else {})}
+        cost = charge.report() if charge else None
+        extensions = {**self._extensions(context), **({"cost": cost} if cost else {})}
         if extensions:
             response["extensions"] = extensions
         return orjson.dumps(response)
