@@ -1,6 +1,6 @@
 """Mutations, run for viewers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from gateway.mutations.table import MUTATIONS, NAMES, Mutation
 from gateway.mutations.write import Write
 from gateway.storage import JournalEntry, Visibility
 from providers.domain.commands import Command
+from providers.domain.errors import NotSupported
 from providers.domain.viewer import Viewer
 
 R = TypeVar("R")
@@ -63,5 +64,15 @@ class ViewerMutations:
         mutation: Mutation[R] = MUTATIONS[name]
         preconditions = Preconditions(self.viewer, self.visibility, self.mutations.services)
         requested = RequestedMutation(mutation, command, preconditions)
-        done = await self.mutations.runner.run(Intent.of(self.viewer, name, command), requested)
+        try:
+            done = await self.mutations.runner.run(Intent.of(self.viewer, name, command), requested)
+        except NotSupported as error:
+            error.path = error.path or _path_to_subject(command)
+            raise
         return mutation.write.result(done)
+
+
+def _path_to_subject(command: Command[Any]) -> tuple[str, str]:
+    """Return the path of the field that names the object, or the provider, which lacks a capability: the first one."""
+    first, *rest = fields(command)[0].name.split("_")
+    return "input", first + "".join(map(str.capitalize, rest))

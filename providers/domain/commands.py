@@ -29,7 +29,10 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[R_co]):
-    """Base of all commands. `R_co` is the type of what the mutation returns."""
+    """Base of all commands. `R_co` is the type of what the mutation returns.
+
+    The first field names what is written to: an object by its id, or a provider.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

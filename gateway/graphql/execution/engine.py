@@ -15,6 +15,7 @@ from graphql import ExecutionResult, GraphQLError, OperationType, get_variable_v
 from strawberry import Schema
 
 from gateway.config import GraphqlLimits
+from gateway.graphql.execution.argument_paths import at_argument
 from gateway.graphql.execution.cost.rate_limit import Charge, RateLimit, TooExpensive
 from gateway.graphql.execution.document_cache import (
     CachedOperation,
@@ -187,7 +188,8 @@ class Engine(Generic[C]):
         )
         # A list holds the errors of variables that could not be coerced.
         if isinstance(variables, list):
-            raise self._failed([with_code(error, "BAD_USER_INPUT") for error in variables])
+            located = [at_argument(error, prepared.operation.selected) for error in variables]
+            raise self._failed([with_code(error, "BAD_USER_INPUT") for error in located])
         return Run(context, variables)
 
     def _charge(self, prepared: Prepared, run: Run) -> Charge | None:
