@@ -1,8 +1,8 @@
 """Pages of lists, by positions instead of cursors."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 
@@ -50,3 +50,7 @@ class Page(Generic[T]):
     has_previous: bool
     end: Position | None = None
     count: Callable[[], Awaitable[int | None]] | None = None
+
+    def counted(self, *, is_known: bool) -> Self:
+        """Return the page without its count unless the length of the list is known."""
+        return self if is_known else replace(self, count=None)
