@@ -50,7 +50,7 @@ class RegisterUser(Command[None]):
 class ConnectAccount(Command[Connecting]):
     provider: str
     user_id: str | None = None
-    service: MeetingService | None = None
+    service: MeetingService | Unreadable | None = None
     id_token: str | None = field(default=None, repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     return_url: str | None = None
@@ -84,7 +84,7 @@ class ScheduleMeeting(Command[Meeting]):
     title: str
     description: str | None = None
     start_time: datetime | Unreadable
-    duration_minutes: int | None = None
+    duration_minutes: int | Unreadable | None = None
     end_time: datetime | Unreadable | None = None
     time_zone: str | Unreadable | None = None
     participants: tuple[Invitee, ...] | None = None
@@ -97,7 +97,7 @@ class StartMeeting(Command[Meeting]):
     account_id: str
     title: str
     description: str | None = None
-    duration_minutes: int | None = None
+    duration_minutes: int | Unreadable | None = None
     time_zone: str | Unreadable | None = None
     participants: tuple[Invitee, ...] | None = None
     password: str | None = field(default=None, repr=False)
@@ -108,7 +108,7 @@ class StartMeeting(Command[Meeting]):
 class RescheduleMeeting(Command[Meeting]):
     meeting_id: str
     start_time: datetime | Unreadable
-    duration_minutes: int | None = None
+    duration_minutes: int | Unreadable | None = None
     end_time: datetime | Unreadable | None = None
     idempotency_key: str | None = None
 

@@ -1,14 +1,22 @@
-"""Paths of variables' faults from the root of a field's arguments, as clients get those of literals."""
+"""Uses of variables in arguments, and the paths of variables' faults from there, as clients get those of literals."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from graphql import GraphQLError, ListValueNode, ObjectValueNode, ValueNode, VariableNode
+from graphql import GraphQLError, GraphQLField, ListValueNode, ObjectValueNode, ValueNode, VariableNode
 
 from gateway.graphql.execution.selection_tree import SelectedField, SelectedOperation, Selection
 from providers.domain.errors import BadUserInput
 from resolvers.value_error import value_fault
 
 _Path = tuple[str, ...]
+
+
+class Use(NamedTuple):
+    """The place of a variable: a field, and the path from the root of its arguments."""
+
+    field: GraphQLField
+    path: _Path
 
 
 def at_argument(error: GraphQLError, operation: SelectedOperation) -> GraphQLError:
@@ -20,19 +28,25 @@ def at_argument(error: GraphQLError, operation: SelectedOperation) -> GraphQLErr
     if fault is None or not fault.path:
         return error
     name, *below = fault.path
-    path = next(_uses(operation.selection, name, set()), (name,))
-    located = BadUserInput(fault.message, path=(*path, *below))
+    use = next(uses(operation, name), None)
+    located = BadUserInput(fault.message, path=(*((name,) if use is None else use.path), *below))
     return GraphQLError(error.message, error.nodes, original_error=located)
 
 
-def _uses(selection: Selection, name: str, visited: set[Selection]) -> Iterator[_Path]:
+def uses(operation: SelectedOperation, name: str) -> Iterator[Use]:
+    """Yield the uses of a variable in the order of the operation, those in a fragment once."""
+    return _uses(operation.selection, name, set())
+
+
+def _uses(selection: Selection, name: str, visited: set[Selection]) -> Iterator[Use]:
     if selection in visited:
         return
     visited.add(selection)
     for member in selection.members:
-        if isinstance(member, SelectedField):
+        if isinstance(member, SelectedField) and member.definition is not None:
             for argument in member.arguments:
-                yield from _paths(argument.value, name, (argument.name.value,))
+                for path in _paths(argument.value, name, (argument.name.value,)):
+                    yield Use(member.definition, path)
         yield from _uses(member.selection, name, visited)
 
 

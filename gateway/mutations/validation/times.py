@@ -17,7 +17,7 @@ _LATEST = datetime(9998, 1, 1, tzinfo=UTC)
 def start_and_end(
     faults: Faults,
     start: datetime | Unreadable,
-    minutes: int | None,
+    minutes: int | Unreadable | None,
     end: datetime | Unreadable | None,
     *,
     zone_name: str | None,
@@ -55,7 +55,7 @@ def start_time(faults: Faults, given: datetime | Unreadable, zone_name: str | No
 def end_time(
     faults: Faults,
     start: datetime | None,
-    minutes: int | None,
+    minutes: int | Unreadable | None,
     end: datetime | Unreadable | None,
     *,
     zone_name: str | None,
@@ -78,7 +78,10 @@ def end_time(
     return start and start + (otherwise or timedelta())
 
 
-def _duration(faults: Faults, minutes: int) -> timedelta:
+def _duration(faults: Faults, given: int | Unreadable) -> timedelta:
+    minutes = faults.readable(given, "durationMinutes")
+    if minutes is None:
+        return timedelta()
     if minutes < 1:
         faults.add("durationMinutes is less than 1.", "durationMinutes")
     elif timedelta(minutes=minutes) > MAX_DURATION:
