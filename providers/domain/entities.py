@@ -33,9 +33,9 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 class Identity:
     """The identity behind a global id.
 
-    `kind` is the GraphQL type's name. `scope` is usually the key of the account that the object is read through, so
-    two users who see one upstream object have two ids of it. `external_id` is the provider's own id; an account is its
-    own scope and has an empty one.
+    `kind` is the GraphQL type's name, one of `_KINDS`. `scope` is usually the key of the account that the object is
+    read through, so two users who see one upstream object have two ids of it. `external_id` is the provider's own id;
+    an account is its own scope and has an empty one.
     """
 
     kind: str

@@ -60,6 +60,12 @@ async def test_a_filter_matches_by_either_form_of_an_id(target: Target, field: s
     assert await target.client.data(document, ids=[long_form(short)]) == found
 
 
+async def test_the_numbers_of_an_account_are_found_by_either_form_of_its_id(target: Target) -> None:
+    document = "query ($id: ID) { phoneNumbers(accountId: $id) { number } }"
+    for account in (target.ada, long_form(target.ada)):
+        assert (await target.client.data(document, id=account))["phoneNumbers"] == [{"number": target.ada_number}]
+
+
 async def test_a_mutation_finds_its_object_by_either_form_and_a_retry_with_the_other_replays_it(target: Target) -> None:
     contact = {"firstName": "Robert", "idempotencyKey": "renamed"}
     times = {"startTime": iso(hours=5), "idempotencyKey": "moved"}
