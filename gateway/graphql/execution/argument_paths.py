@@ -30,7 +30,9 @@ def at_argument(error: GraphQLError, operation: SelectedOperation) -> GraphQLErr
     name, *below = fault.path
     use = next(uses(operation, name), None)
     located = BadUserInput(fault.message, path=(*((name,) if use is None else use.path), *below))
-    return GraphQLError(error.message, error.nodes, original_error=located)
+    # An error within an error, as graphql-core's own of variables are: it is not one of a resolver.
+    cause = GraphQLError(fault.message, original_error=located)
+    return GraphQLError(error.message, error.nodes, original_error=cause)
 
 
 def uses(operation: SelectedOperation, name: str) -> Iterator[Use]:
