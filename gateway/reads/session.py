@@ -153,7 +153,7 @@ class ReadSession:
 
         Otherwise a list is shown as far as it is known, and its length is not known.
         """
-        return not self.stale.has(kind, account_keys)
+        return not self.stale.failed or not self.stale.has(kind, account_keys)
 
     def note_stale(self, failures: Collection[FetchFailure]) -> None:
         """Report stored results that are served although they should have been refreshed."""
