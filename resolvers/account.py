@@ -7,7 +7,7 @@ import strawberry
 
 from providers.domain import entities
 from providers.domain.capabilities import Capability
-from providers.domain.commands import ConnectAccount, DisconnectAccount, RefreshAccount, RegisterUser
+from providers.domain.commands import ConnectAccount, DisconnectAccount, RefreshAccount, RegisterUser, Unreadable
 from providers.domain.entities import account_key
 from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
 from resolvers.contact import Contact, ContactFilterArgument, ContactOrder, ContactOrderArgument, read_contacts
@@ -184,7 +184,9 @@ class ConnectAccountInput:
     user_id: str | None = optional(
         "The id of the account's user; the viewer by default. Another user's id needs the scope admin."
     )
-    service: entities.MeetingService | None = optional("The meeting service to connect, if the provider has several.")
+    service: entities.MeetingService | Unreadable | None = optional(
+        "The meeting service to connect, if the provider has several.", type=entities.MeetingService | None
+    )
     id_token: str | None = optional("The user's ID token, if the provider issues tokens to the user.", secret=True)
     refresh_token: str | None = optional("The refresh token issued with idToken.", secret=True)
     return_url: str | None = optional(

@@ -123,8 +123,8 @@ class Writes(Protocol):
     async def run(self, command: Command[R]) -> R:
         """Return what the mutation came to.
 
-        Raise ProviderError for a failure that the caller can act on, and an ExceptionGroup of InvalidInput if the input
-        has several faults at once.
+        Raise ProviderError for a failure that the caller can act on, and an ExceptionGroup of them if the input has
+        several faults at once.
         """
         ...
 

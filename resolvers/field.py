@@ -18,7 +18,7 @@ from strawberry.schema_directive import Location
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account
 from providers.domain.pages import Page, PageRequest, Position
-from resolvers.connection import After, Before, First, Last, Listing, Row, page_request, write_cursor
+from resolvers.connection import After, Before, First, Last, Listing, Row, page_request
 from resolvers.context import Context, Loader, Loaders
 from resolvers.strawberry_compat import FieldInfo, StrawberryField, declared_field, lazy_type, no_arguments
 
@@ -134,7 +134,7 @@ class EdgeOf(Generic[M, V]):
         return [self._edge(node, each) for node, each in zip(nodes, positions, strict=True)]
 
     def _edge(self, node: object, position: object) -> object:
-        return Row(write_cursor(self.listing, position), node) if isinstance(position, tuple) else position
+        return Row(self.listing, position, node) if isinstance(position, tuple) else position
 
 
 def _key(node: Any) -> ObjectKey | None:

@@ -1,6 +1,6 @@
 """Inputs of the mutations of meetings.
 
-A value that its scalar can't parse is Unreadable: the mutation reports it with the other faults of its input.
+A value that its type can't parse is Unreadable: the mutation reports it with the other faults of its input.
 """
 
 from datetime import datetime
@@ -62,7 +62,7 @@ class ScheduleMeetingInput:
         "The start of the meeting; in the future.", type=datetime | None
     )
     local_start_time: datetime | Unreadable | None = _local_start()
-    duration_minutes: int | None = optional("The duration in minutes; at most 24 hours.")
+    duration_minutes: int | Unreadable | None = optional("The duration in minutes; at most 24 hours.", type=int | None)
     end_time: datetime | Unreadable | None = optional(
         "The end of the meeting, at most 24 hours after the start.", type=datetime | None
     )
@@ -94,8 +94,8 @@ class StartMeetingInput:
     account_id: strawberry.ID = strawberry.field(description="The account that organises the meeting.")
     title: str = strawberry.field(description="The title of the meeting.")
     description: str | None = optional("The description of the meeting.")
-    duration_minutes: int | None = optional(
-        "The duration in minutes, at most 24 hours; chosen by the gateway by default."
+    duration_minutes: int | Unreadable | None = optional(
+        "The duration in minutes, at most 24 hours; chosen by the gateway by default.", type=int | None
     )
     time_zone: TimeZone | Unreadable | None = _optional_zone()
     participants: list[ParticipantInput] | None = optional(
@@ -130,7 +130,9 @@ class RescheduleMeetingInput:
     time_zone: TimeZone | Unreadable | None = optional(
         "The time zone of localStartTime; the meeting's by default.", type=TimeZone | None
     )
-    duration_minutes: int | None = optional("The new duration in minutes; at most 24 hours.")
+    duration_minutes: int | Unreadable | None = optional(
+        "The new duration in minutes; at most 24 hours.", type=int | None
+    )
     end_time: datetime | Unreadable | None = optional(
         "The new end of the meeting, at most 24 hours after the start.", type=datetime | None
     )

@@ -8,7 +8,7 @@ import builtins
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast, get_args
 
 import strawberry
 from graphql import (
@@ -46,6 +46,7 @@ __all__ = [
     "remove_null_defaults",
     "remove_type_checks",
     "resolver_of",
+    "takes",
     "type_resolver",
 ]
 
@@ -167,6 +168,12 @@ def python_arguments(schema: strawberry.Schema, field: GraphQLField, values: dic
         scalar_registry=schema.schema_converter.scalar_registry,
         config=schema.config,
     )
+
+
+def takes(field: GraphQLInputField, type: builtins.type[object]) -> bool:
+    """Return whether the attribute of an input's field is annotated with a type, as one of several."""
+    definition = field.extensions[_DEFINITION]
+    return type in get_args(definition.origin.__annotations__.get(definition.python_name))
 
 
 def remove_null_defaults(schema: strawberry.Schema) -> None:

@@ -198,13 +198,14 @@ def _connection_request(command: ConnectAccount, user_id: str, return_urls: Sequ
     faults = Faults()
     if identifier(faults, user_id, MAX_NAME, "userId") is not None and not is_user_id(user_id):
         faults.add("userId is empty.", "userId")
+    service = faults.readable(command.service, "service")
     limited_text(faults, command.id_token, _MAX_TOKEN_LENGTH, "idToken")
     limited_text(faults, command.refresh_token, _MAX_TOKEN_LENGTH, "refreshToken")
     if command.return_url is not None and not is_allowed(command.return_url, return_urls):
         faults.add("returnUrl is not below a URL that the operator allows.", "returnUrl")
     faults.raise_if_any()
     return ConnectionRequest(
-        user_id=user_id, service=command.service, id_token=command.id_token, refresh_token=command.refresh_token
+        user_id=user_id, service=service, id_token=command.id_token, refresh_token=command.refresh_token
     )
 
 

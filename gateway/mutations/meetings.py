@@ -34,7 +34,7 @@ from providers.domain.capabilities import Capability
 from providers.domain.commands import CancelMeeting, RescheduleMeeting, ScheduleMeeting, StartMeeting
 from providers.domain.drafts import MeetingDraft
 from providers.domain.entities import Account, AccountStatus, Meeting, MeetingAction, MeetingKind, MeetingStatus
-from providers.domain.errors import Conflict, NotSupported, ProviderError
+from providers.domain.errors import Conflict, ProviderError
 from providers.upstreams import Upstream
 
 DEFAULT_DURATION = timedelta(minutes=60)
@@ -106,8 +106,7 @@ class ScheduleMeetingWrite(NewMeetingWrite):
         zone = faults.readable(command.time_zone, "timeZone")
         given = GivenStart(instant=command.start_time, local=command.local_start_time, zone=command.time_zone)
         start, end = start_and_end(faults, given, command.duration_minutes, command.end_time, now=now)
-        draft = _draft(faults, command, zone, start, end)
-        _check_privacy(upstream, draft)
+        draft = _draft(faults, upstream, command, zone=zone, start=start, end=end)
         preconditions.check_connected(account)
         return cls(
             services=preconditions.services,
@@ -138,8 +137,7 @@ class StartMeetingWrite(NewMeetingWrite):
         start, end = start_and_end(
             faults, GivenStart(instant=now), command.duration_minutes, None, now=now, otherwise=DEFAULT_DURATION
         )
-        draft = _draft(faults, command, zone, start, end)
-        _check_privacy(upstream, draft)
+        draft = _draft(faults, upstream, command, zone=zone, start=start, end=end)
         preconditions.check_connected(account)
         return cls(
             services=preconditions.services,
@@ -304,7 +302,13 @@ async def _account_of(preconditions: Preconditions, meeting: Meeting) -> Account
 
 
 def _draft(
-    faults: Faults, command: ScheduleMeeting | StartMeeting, zone: str | None, start: datetime, end: datetime
+    faults: Faults,
+    upstream: Upstream,
+    command: ScheduleMeeting | StartMeeting,
+    *,
+    zone: str | None,
+    start: datetime,
+    end: datetime,
 ) -> MeetingDraft:
     """Return the draft of a meeting; raise all faults of the command."""
     draft = MeetingDraft(
@@ -314,12 +318,14 @@ def _draft(
         end_time=end,
         time_zone=zone or _DEFAULT_ZONE,
         participants=participants(faults, command.participants),
-        password=password(faults, command.password),
+        password=_password(faults, upstream, command.password),
     )
     faults.raise_if_any()
     return draft
 
 
-def _check_privacy(upstream: Upstream, draft: MeetingDraft) -> None:
-    if draft.password is not None and not upstream.offers(Capability.PRIVATE_MEETING):
-        raise NotSupported(f"{upstream.name} has no meetings with a password.", provider=upstream.name)
+def _password(faults: Faults, upstream: Upstream, given: str | None) -> str | None:
+    if given is None or upstream.offers(Capability.PRIVATE_MEETING):
+        return password(faults, given)
+    faults.add_unsupported(f"{upstream.name} has no meetings with a password.", upstream.name, "password")
+    return None

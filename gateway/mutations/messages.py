@@ -1,5 +1,6 @@
 """Conversations and messages: create, send."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
@@ -19,7 +20,7 @@ from providers.api.capabilities import (
 from providers.domain.commands import CreateConversation, SendMessage
 from providers.domain.drafts import MessageDraft
 from providers.domain.entities import Account, Contact, Conversation, Message, MessageStatus
-from providers.domain.errors import NotSupported, Rejected
+from providers.domain.errors import Rejected
 from providers.domain.results import Created
 from providers.upstreams import Upstream
 
@@ -95,7 +96,7 @@ class SendMessageWrite(Write[Message]):
         conversation = await preconditions.conversation(command.conversation_id)
         account = await preconditions.owner(conversation.account_key)
         sender, upstream = sender_of(preconditions, account), preconditions.upstream_of(account)
-        draft = _draft(command, _max_media(upstream, command), internal_media=preconditions.services.internal_media)
+        draft = _draft(upstream, command, internal_media=preconditions.services.internal_media)
         return cls(
             services=preconditions.services,
             provider=account.provider,
@@ -145,25 +146,24 @@ def sender_of(preconditions: Preconditions, account: Account) -> MessageSender:
     return sender
 
 
-def _draft(command: SendMessage, max_media: int, *, internal_media: bool) -> MessageDraft:
+def _draft(upstream: Upstream, command: SendMessage, *, internal_media: bool) -> MessageDraft:
     faults = Faults()
     required_text(faults, command.text, MAX_TEXT, "text")
-    media = command.media_urls or ()
-    if len(media) > max_media:
-        faults.add(f"mediaUrls has {len(media)} entries; the maximum is {max_media}.", "mediaUrls")
-        media = ()
-    urls = tuple(
-        media_url(faults, url, "mediaUrls", str(index), internal=internal_media) for index, url in enumerate(media)
-    )
+    urls = _media_urls(faults, upstream, command.media_urls or (), internal_media=internal_media)
     faults.raise_if_any()
     # The text is sent unchanged, with the blanks around it: they may be meant.
     return MessageDraft(text=command.text, media_urls=urls)
 
 
-def _max_media(upstream: Upstream, command: SendMessage) -> int:
+def _media_urls(faults: Faults, upstream: Upstream, given: Sequence[str], *, internal_media: bool) -> tuple[str, ...]:
     sender = upstream.can(MediaSender)
-    if sender is not None:
-        return min(sender.max_media, MAX_MEDIA)
-    if command.media_urls:
-        raise NotSupported(f"{upstream.name} sends no media.", provider=upstream.name)
-    return 0
+    if given and sender is None:
+        faults.add_unsupported(f"{upstream.name} sends no media.", upstream.name, "mediaUrls")
+        return ()
+    max_media = min(sender.max_media, MAX_MEDIA) if sender is not None else 0
+    if len(given) > max_media:
+        faults.add(f"mediaUrls has {len(given)} entries; the maximum is {max_media}.", "mediaUrls")
+        return ()
+    return tuple(
+        media_url(faults, url, "mediaUrls", str(index), internal=internal_media) for index, url in enumerate(given)
+    )

@@ -1,7 +1,7 @@
 """Mutations, run for viewers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from gateway.mutations.write import Write
 from gateway.storage import JournalEntry, Visibility
 from providers.domain.commands import Command
 from providers.domain.entities import Account, Meeting, MeetingAction
-from providers.domain.errors import ErrorCode, Forbidden, ProviderError
+from providers.domain.errors import ErrorCode, Forbidden, NotSupported, ProviderError
 from providers.domain.viewer import Viewer
 
 R = TypeVar("R")
@@ -68,7 +68,11 @@ class ViewerMutations:
         name = NAMES[type(command)]
         mutation: Mutation[R] = MUTATIONS[name]
         requested = RequestedMutation(mutation, command, self._preconditions)
-        done = await self.mutations.runner.run(Intent.of(self.viewer, name, command), requested)
+        try:
+            done = await self.mutations.runner.run(Intent.of(self.viewer, name, command), requested)
+        except NotSupported as error:
+            error.path = error.path or _path_to_subject(command)
+            raise
         return mutation.write.result(done)
 
     def send_refusal(self, account: Account) -> ErrorCode | None:
@@ -94,3 +98,9 @@ class ViewerMutations:
         except (ProviderError, Forbidden) as error:
             return error.code
         return None
+
+
+def _path_to_subject(command: Command[Any]) -> tuple[str, str]:
+    """Return the path of the field that names the object, or the provider, which lacks a capability: the first one."""
+    first, *rest = fields(command)[0].name.split("_")
+    return "input", first + "".join(map(str.capitalize, rest))

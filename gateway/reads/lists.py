@@ -10,6 +10,7 @@ from gateway.reads.meetings_by_id import MeetingsById
 from gateway.reads.message_pages import MessagePages
 from gateway.reads.session import ReadSession
 from gateway.storage.accounts import READABLE, AccountList
+from gateway.storage.fetch_kind import FetchKind
 from providers.api.capabilities import (
     ContactDirectory,
     ConversationDirectory,
@@ -186,7 +187,9 @@ class Lists:
         if criteria.text is not None:
             await MeetingsById(self.session).refresh_texts(criteria)
         services = self.session.services
-        return await services.store.meetings.page(self.session.visibility, criteria, page, services.now())
+        found = await services.store.meetings.page(self.session.visibility, criteria, page, services.now())
+        kinds = (FetchKind.MEETINGS,) if criteria.text is None else (FetchKind.MEETINGS, FetchKind.MEETING)
+        return found.counted(is_known=all(self.session.is_current(kind, criteria.account_keys) for kind in kinds))
 
     async def phone_numbers(self, account_key: str | None) -> Sequence[PhoneNumber]:
         self.session.viewer.require("read")
@@ -198,7 +201,8 @@ class Lists:
     async def contacts(self, criteria: ContactCriteria, page: PageRequest) -> Page[Contact]:
         self.session.viewer.require("read")
         await AccountListRefresh(self.session).contacts(criteria.account_keys)
-        return await self.session.services.store.contacts.page(self.session.visibility, criteria, page)
+        found = await self.session.services.store.contacts.page(self.session.visibility, criteria, page)
+        return found.counted(is_known=self.session.is_current(FetchKind.CONTACTS, criteria.account_keys))
 
     async def conversations(self, criteria: ConversationCriteria, page: PageRequest) -> Page[Conversation]:
         self.session.viewer.require("read")
@@ -218,13 +222,14 @@ class Lists:
             has_next=found.has_next,
             has_previous=found.has_previous,
             count=found.count,
-        )
+        ).counted(is_known=self.session.is_current(FetchKind.CONVERSATIONS, keys))
 
     async def messages(self, criteria: MessageCriteria, page: PageRequest) -> Page[Message]:
         self.session.viewer.require("read")
         keys = _narrowed(criteria.account_keys, criteria.conversations)
         await AccountListRefresh(self.session).conversations(keys)
-        return await MessagePages(self.session).across(keys, criteria, page)
+        found = await MessagePages(self.session).across(keys, criteria, page)
+        return found.counted(is_known=self.session.is_current(FetchKind.CONVERSATIONS, keys))
 
 
 def _check_extent(criteria: MeetingCriteria) -> None:

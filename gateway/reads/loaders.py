@@ -11,6 +11,7 @@ from gateway.reads.meetings_by_id import MeetingsById
 from gateway.reads.message_pages import MessagePages
 from gateway.reads.session import ReadSession
 from gateway.storage import Store
+from gateway.storage.fetch_kind import FetchKind
 from providers.api.capabilities import CalendarAuthorizer, ConversationDirectory
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import (
@@ -144,7 +145,10 @@ class EntityLoaders:
         pages = await self._store.conversations.pages_by_contact(self.session.visibility, contacts, request)
         for page in pages:
             self.session.note_conversations(page.nodes)
-        return [errors.get(key[0]) or page for key, page in zip(contacts, pages, strict=True)]
+        return [
+            errors.get(key[0]) or page.counted(is_known=self.session.is_current(FetchKind.CONVERSATIONS, key[:1]))
+            for key, page in zip(contacts, pages, strict=True)
+        ]
 
     async def _calendar_authorization_url(self, account: Account | None) -> Result[str | None]:
         if account is None or account.status is not AccountStatus.CONNECTED:

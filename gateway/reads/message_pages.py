@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from gateway.reads.fetch import FetchFailure
 from gateway.reads.message_scope import ConversationsOfAccounts, Known, MessageScope, NamedConversations
 from gateway.reads.messages import newest_key
 from gateway.reads.session import ReadSession
 from gateway.storage import MessageCoverage, MessagePosition, Store
+from gateway.storage.fetch_kind import FetchKind
+from gateway.storage.messages import message_source
 from gateway.storage.values import from_microseconds, to_microseconds
 from providers.domain.criteria import MessageCriteria, ObjectKey
 from providers.domain.entities import Account, Conversation, Message
@@ -22,6 +25,8 @@ MAX_BACKFILL_ROUNDS = 25
 
 _MAX_CHUNK = 500
 """Messages that one round fetches at most."""
+
+_MESSAGES = (FetchKind.MESSAGES, FetchKind.OLDER_MESSAGES)
 
 _GRAIN = timedelta(seconds=1)
 """Providers may list messages of one second in any order."""
@@ -64,7 +69,8 @@ class MessagePages:
         filled: dict[ObjectKey, Page[Message] | ProviderError] = {}
         lacking = {}
         for key, (page, coverage) in zip(keys, pages, strict=True):
-            filled[key] = unread[key].error if key in unread else page
+            is_known = coverage is not None and coverage.complete and not self._has_failed(key)
+            filled[key] = unread[key].error if key in unread else page.counted(is_known=is_known)
             if key in known and key not in unread and coverage is not None and not coverage.complete:
                 lacking[key] = self._filled(key, known, page, coverage, request)
         filled.update(zip(lacking, await asyncio.gather(*lacking.values()), strict=True))
@@ -109,7 +115,8 @@ class MessagePages:
         if unread and await scope.are_all_among(unread.keys()):
             raise next(iter(unread.values())).error
         self.session.note_stale(unread.values())
-        return await self._filled_across(scope, criteria, request)
+        page = await self._filled_across(scope, criteria, request)
+        return replace(page, count=partial(self._count_across, account_keys, criteria, page))
 
     @property
     def _store(self) -> Store:
@@ -168,9 +175,9 @@ class MessagePages:
         """Return the page after fetching as many older messages as it lacks."""
         for _ in range(MAX_BACKFILL_ROUNDS):
             if coverage is None or coverage.complete:
-                return page
+                return page.counted(is_known=not self._has_failed(key))
             if not _reaches_below(page, request, coverage.tail):
-                return _unfinished(page, request) if _is_open(page, request) else page
+                return _unfinished(page, request) if _is_open(page, request) else page.counted(is_known=False)
             if await self._fetch_older(known, [coverage], _missing(page, request)):
                 return _cut_off(page, [coverage], request)
             ((page, coverage),) = await self._store.messages.covered_pages(self.session.visibility, [key], request)
@@ -196,6 +203,30 @@ class MessagePages:
         if request.backward:
             raise _too_deep(None)
         return _cut_off(page, await self._too_shallow(scope, criteria, page, request), request)
+
+    async def _count_across(
+        self, account_keys: Sequence[str] | None, criteria: MessageCriteria, page: Page[Message]
+    ) -> int | None:
+        """Return the length of the list of a page; None unless every conversation is stored as a whole, and current."""
+        if page.count is None or not all(self.session.is_current(kind, account_keys) for kind in _MESSAGES):
+            return None
+        return await page.count() if await self._are_complete(account_keys, criteria.conversations) else None
+
+    async def _are_complete(
+        self, account_keys: Sequence[str] | None, conversations: Sequence[ObjectKey] | None
+    ) -> bool:
+        """Return whether the store has every message of the conversations, or of the accounts."""
+        coverages, visibility = self._store.message_coverages, self.session.visibility
+        if conversations is None:
+            return await coverages.are_complete(visibility, account_keys)
+        known = [each.key for each in await self.session.conversations.get(conversations) if each is not None]
+        found = await coverages.get_many(visibility, known)
+        return all(each is not None and each.complete for each in found)
+
+    def _has_failed(self, conversation: ObjectKey) -> bool:
+        """Return whether messages of the conversation could not be fetched."""
+        source = message_source(*conversation)
+        return any(key.kind in _MESSAGES and key.source == source for key in self.session.stale.failed)
 
     async def _may_continue(self, scope: MessageScope, page: Page[Message], request: PageRequest) -> bool:
         """Return whether providers may have more after a full page that ends where the store does."""
@@ -294,7 +325,7 @@ def _lowest(page: Page[Message]) -> MessagePosition:
 def _unfinished(page: Page[Message], request: PageRequest) -> Page[Message]:
     """Return the page with `has_next`: only another fetch can show that nothing follows."""
     end = page.end or (page.positions[-1] if page.positions else request.after)
-    return replace(page, has_next=True, end=end)
+    return replace(page, has_next=True, end=end, count=None)
 
 
 def _cut_off(page: Page[Message], shallow: Sequence[MessageCoverage], request: PageRequest) -> Page[Message]:
@@ -304,11 +335,11 @@ def _cut_off(page: Page[Message], shallow: Sequence[MessageCoverage], request: P
     """
     border = max((each.tail for each in shallow if each.tail is not None), default=None)
     if border is None:
-        return page
+        return page.counted(is_known=False)
     count = sum(1 for position in page.positions if _message_position(position) >= border)
     end: Position = (to_microseconds(border.sorted_at), border.external_id, "")
     end = end if request.after is None else min(end, request.after)
-    return replace(page, nodes=page.nodes[:count], positions=page.positions[:count], has_next=True, end=end)
+    return replace(page, nodes=page.nodes[:count], positions=page.positions[:count], has_next=True, end=end, count=None)
 
 
 def _message_position(position: Position) -> MessagePosition:

@@ -16,6 +16,7 @@ from gateway.reads.stale_report import StaleReport
 from gateway.storage import Store, Visibility
 from gateway.storage.accounts import READABLE
 from gateway.storage.entity_lookup import EntityLookup
+from gateway.storage.fetch_kind import FetchKind
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Conversation
 from providers.domain.viewer import Viewer
@@ -150,6 +151,13 @@ class ReadSession:
         if requested and len(failed) == len(requested):
             raise failed[0]
         self.note_stale(failures.values())
+
+    def is_current(self, kind: FetchKind, account_keys: Collection[str] | None) -> bool:
+        """Return whether what is stored of the accounts, or of all if None, is as their providers had it when asked.
+
+        Otherwise a list is shown as far as it is known, and its length is not known.
+        """
+        return not self.stale.failed or not self.stale.has(kind, account_keys)
 
     def note_stale(self, failures: Collection[FetchFailure]) -> None:
         """Report stored results that are served although they should have been refreshed."""

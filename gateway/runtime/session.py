@@ -140,6 +140,8 @@ class DataLoaders:
 class OperationContext:
     """Implements `resolvers.context.Context`.
 
+    With `force` everything is refreshed, however fresh it is; with `shows_cost` a result says what it cost.
+
     What a resolver doesn't use is not made: a mutation has no read session until its payload shows more than its
     result, and a query writes nothing.
     """
@@ -151,6 +153,7 @@ class OperationContext:
         viewer: Viewer,
         *,
         force: bool,
+        shows_cost: bool = False,
         cursor: str | None = None,
     ) -> None:
         self.viewer = viewer
@@ -158,6 +161,7 @@ class OperationContext:
         self.progress = Progress(cursor)
         self.now = process.now
         self.force = force
+        self.shows_cost = shows_cost
         self._process = process
         self._started_at = process.now()
 
@@ -207,13 +211,13 @@ class OperationContext:
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Creates contexts. With `force`, which a client requests, everything is refreshed however fresh it is."""
+    """Creates contexts. `force` and `shows_cost` are requested by clients."""
 
     process: Process
     providers: Mapping[str, ProviderView]
 
-    def context(self, viewer: Viewer, *, force: bool) -> OperationContext:
-        return OperationContext(self.process, self.providers, viewer, force=force)
+    def context(self, viewer: Viewer, *, force: bool, shows_cost: bool = False) -> OperationContext:
+        return OperationContext(self.process, self.providers, viewer, force=force, shows_cost=shows_cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +249,7 @@ class Sessions:
         sent = (params or {}).get("authorization")
         header = sent if isinstance(sent, str) else head.get(b"authorization")
         authenticated = await self.authenticator.authenticate(header)
-        authorization = _Authorization(self, header, authenticated, _wants_fresh(head))
+        authorization = _Authorization(self, header, authenticated, _wants_fresh(head), _wants_cost(head, params))
         return Session(
             context=authorization.context,
             viewer=self.users.of(authenticated.viewer),
@@ -262,9 +266,11 @@ class _Authorization:
     header: str | None
     authenticated: Authenticated
     force: bool
+    shows_cost: bool
 
     def context(self) -> OperationContext:
-        return self.sessions.operations.context(self.authenticated.viewer, force=self.force)
+        viewer = self.authenticated.viewer
+        return self.sessions.operations.context(viewer, force=self.force, shows_cost=self.shows_cost)
 
     async def is_good(self) -> bool:
         return await self.sessions.authenticator.is_still_valid(self.header)
@@ -273,6 +279,11 @@ class _Authorization:
 def _wants_fresh(head: RequestHead) -> bool:
     """Return whether the client sent no-cache. Browsers send it with every WebSocket: there it means nothing."""
     return not head.is_websocket and "no-cache" in (head.get(b"cache-control") or "")
+
+
+def _wants_cost(head: RequestHead, params: Mapping[str, object] | None) -> bool:
+    """Return whether the client sent `x-cost: 1`: browsers can send no header with a WebSocket, but a payload."""
+    return head.get(b"x-cost") == "1" or (params or {}).get("x-cost") == "1"
 
 
 class SubscriberContexts:

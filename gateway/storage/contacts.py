@@ -17,6 +17,7 @@ from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ContactCriteria, ObjectKey
 from providers.domain.entities import Account, Contact
+from providers.domain.errors import BadUserInput
 from providers.domain.pages import Page, PageRequest, Position
 from providers.domain.phone import HOME_REGION, digits, e164
 
@@ -45,13 +46,19 @@ _END_OF_TIME = 2**63 - 1
 
 
 class Contacts:
-    """The last ones that were stored for the first time come first; or by last name, first name, external id."""
+    """The last ones that were stored for the first time come first; or by last name, first name, external id.
+
+    A position by name may be shortened to its last two values: names are long. Then it is valid while the contact
+    exists, and follows a contact that is renamed.
+    """
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._now = now
         keyset = Keyset(contacts, (contacts.c.ordinal,), descending=True)
         self._table = EntityTable(database, keyset, _COLUMNS, _model)
-        self._by_name = EntityTable(database, Keyset(contacts, _BY_NAME), _COLUMNS, _model)
+        by_name = Keyset(contacts, _BY_NAME)
+        self._by_name = EntityTable(database, by_name, _COLUMNS, _model)
+        self._places_by_name = EntityTable(database, by_name, _COLUMNS, _place_by_name)
         with_account = _WithAccount(AccountRows(database.cache, now))
         join = Join(AccountRows.columns, "accounts.key = contacts.account_key")
         self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, join)
@@ -122,8 +129,19 @@ class Contacts:
             parents = None if keys is None else Parents((contacts.c.account_key,), [(key,) for key in keys])
         visible = visibility.condition(contacts) if parents is None else visibility.check(contacts)
         text = None if criteria.text is None else holds("contacts.search", criteria.text)
-        table = self._by_name if criteria.by_name else self._table
-        return await table.page(all_of(visible, text), request, parents)
+        if not criteria.by_name:
+            return await self._table.page(all_of(visible, text), request, parents)
+        in_order = await self._in_order(visibility, request)
+        return await self._by_name.page(all_of(visible, text), in_order, parents)
+
+    async def _in_order(self, visibility: Visibility, request: PageRequest) -> PageRequest:
+        """Return the request with whole positions. Raise BadUserInput if one is shortened and its contact is gone."""
+        keys = [key for key in map(_key_in, (request.after, request.before)) if key is not None]
+        if not keys:
+            return request
+        places = await self._places_by_name.get_many(_KEY, keys, *all_of(visibility.check(contacts)))
+        after = _place_in_order("after", request.after, places)
+        return request._replace(after=after, before=_place_in_order("before", request.before, places))
 
     async def _with_number(
         self, visibility: Visibility, number: str, account_keys: Sequence[str] | None
@@ -139,6 +157,28 @@ class Contacts:
                 same = Parents((column,), [(value,)])
                 found |= {each.key: each for each in await self._table.unordered(*visible, parents=same)}
         return Parents(_KEY, [key for key in found if account_keys is None or key[0] in account_keys])
+
+
+def _key_in(position: Position | None) -> ObjectKey | None:
+    """Return the key of the contact of a shortened position; None for a whole one."""
+    if position is None or len(position) != len(_KEY):
+        return None
+    external_id, account_key = map(str, position)
+    return account_key, external_id
+
+
+def _place_in_order(name: str, position: Position | None, places: Mapping[ObjectKey, Position]) -> Position | None:
+    key = _key_in(position)
+    if key is None:
+        return position
+    if key not in places:
+        raise BadUserInput(f"{name}: the contact of this cursor no longer exists.", path=(name,))
+    return places[key]
+
+
+def _place_by_name(row: Row) -> Position:
+    account_key, external_id, *_, sort_last, sort_first, _ordinal = row[: len(_COLUMNS)]
+    return sort_last, sort_first, external_id, account_key
 
 
 def _row(contact: Contact) -> dict[str, Any]:

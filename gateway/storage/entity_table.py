@@ -16,7 +16,7 @@ from gateway.storage.read_cache import Counted
 from gateway.storage.rows import Keyset
 from gateway.storage.schema import Column, Kind
 from providers.domain.errors import BadUserInput
-from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.pages import Beginning, Page, PageRequest, Position
 from providers.domain.text import is_storable
 
 T = TypeVar("T")
@@ -30,6 +30,9 @@ BATCH_ROWS = 1_000
 
 _BIGGEST = 2**63
 _NOTHING_OUTSIDE = (False, False)
+
+_ABOVE = "\x7f"
+"""Greater than every character of ids that are cut in cursors."""
 
 
 class EntityTable(Generic[T]):
@@ -109,7 +112,7 @@ class EntityTable(Generic[T]):
 
         With `parents`, it is a page of the rows of all of them together.
         """
-        self._check(request)
+        request = self._checked(request)
         return await self._cached(Query(conditions, parents, request), self._read_page, request)
 
     async def pages(
@@ -126,7 +129,7 @@ class EntityTable(Generic[T]):
         of_joined: Sequence[Condition] = (),
     ) -> Sequence[tuple[Page[T], Row | None]]:
         """Return the same page for each parent, with the row joined to the parent if one fits `of_joined`."""
-        self._check(request)
+        request = self._checked(request)
         query = Query(conditions, parents, request, of_joined)
         return await self._cached(query, self._read_pages, parents, request)
 
@@ -217,12 +220,29 @@ class EntityTable(Generic[T]):
             count=count,
         )
 
-    def _check(self, request: PageRequest) -> None:
-        """Raise BadUserInput, which names `after` or `before`, if its position belongs to another list."""
+    def _checked(self, request: PageRequest) -> PageRequest:
+        """Return the request with whole values in its positions.
+
+        Raise BadUserInput, which names `after` or `before`, if one belongs to another list.
+        """
         columns = self._keyset.columns
         for name, position in (("after", request.after), ("before", request.before)):
             if position is not None and not (len(position) == len(columns) and all(map(_fits, columns, position))):
                 raise BadUserInput(f"{name}: is no cursor of this list.", path=(name,))
+        descending = self._keyset.descending
+        after, before = _whole(request.after, greater=not descending), _whole(request.before, greater=descending)
+        return request._replace(after=after, before=before)
+
+
+def _whole(position: Position | None, *, greater: bool) -> Position | None:
+    """Return the position with a whole value in place of a Beginning.
+
+    It excludes what begins so: it is greater than that if the rows that are read are `greater` than the position, and
+    less otherwise.
+    """
+    if position is None or not isinstance(position[-1], Beginning):
+        return position
+    return *position[:-1], position[-1] + _ABOVE if greater else str(position[-1])
 
 
 def _positions(places: Sequence[int]) -> Callable[[Row], Position]:

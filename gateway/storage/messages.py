@@ -313,6 +313,12 @@ class MessageCoverages:
         page = await self._open.page(conditions, PageRequest(limit=1), _of_accounts(account_keys))
         return bool(page.nodes)
 
+    async def are_complete(self, visibility: Visibility, account_keys: Sequence[str] | None) -> bool:
+        """Return whether all coverages are complete, of the accounts with the keys, or of all that are visible."""
+        conditions = all_of(_visible(visibility, account_keys), _OPEN)
+        page = await self._open.page(conditions, PageRequest(limit=0), _of_accounts(account_keys))
+        return not page.has_next
+
     async def put(self, transaction: Transaction, coverages: Sequence[MessageCoverage]) -> None:
         """Store coverages, each instead of an earlier one."""
         await upsert(transaction, message_coverage, [_coverage_row(each) for each in coverages])

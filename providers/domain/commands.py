@@ -20,6 +20,9 @@ So a request without the field has the bytes that it had, and is known by its ke
 
 R_co = TypeVar("R_co", covariant=True)
 
+OBJECT_IDS = frozenset({"account_id", "meeting_id", "contact_id", "conversation_id", "up_to_message_id"})
+"""The fields of commands that are ids of objects, which clients send in any form that `Identity.parse` accepts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
@@ -33,7 +36,10 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[R_co]):
-    """Base of all commands. `R_co` is the type of what the mutation returns."""
+    """Base of all commands. `R_co` is the type of what the mutation returns.
+
+    The first field names what is written to: an object by its id, or a provider.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +57,7 @@ class RegisterUser(Command[None]):
 class ConnectAccount(Command[Connecting]):
     provider: str
     user_id: str | None = None
-    service: MeetingService | None = None
+    service: MeetingService | Unreadable | None = None
     id_token: str | None = field(default=None, repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     return_url: str | None = None
@@ -88,7 +94,7 @@ class ScheduleMeeting(Command[Meeting]):
     description: str | None = None
     start_time: datetime | Unreadable | None = None
     local_start_time: datetime | Unreadable | None = field(default=None, metadata=IF_GIVEN)
-    duration_minutes: int | None = None
+    duration_minutes: int | Unreadable | None = None
     end_time: datetime | Unreadable | None = None
     time_zone: str | Unreadable | None = None
     participants: tuple[Invitee, ...] | None = None
@@ -101,7 +107,7 @@ class StartMeeting(Command[Meeting]):
     account_id: str
     title: str
     description: str | None = None
-    duration_minutes: int | None = None
+    duration_minutes: int | Unreadable | None = None
     time_zone: str | Unreadable | None = None
     participants: tuple[Invitee, ...] | None = None
     password: str | None = field(default=None, repr=False)
@@ -116,7 +122,7 @@ class RescheduleMeeting(Command[Meeting]):
     start_time: datetime | Unreadable | None = None
     local_start_time: datetime | Unreadable | None = field(default=None, metadata=IF_GIVEN)
     time_zone: str | Unreadable | None = field(default=None, metadata=IF_GIVEN)
-    duration_minutes: int | None = None
+    duration_minutes: int | Unreadable | None = None
     end_time: datetime | Unreadable | None = None
     idempotency_key: str | None = None
 

@@ -1,8 +1,8 @@
 """Pages of lists, by positions instead of cursors."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, NamedTuple, Self, TypeVar
 
 T = TypeVar("T")
 
@@ -11,6 +11,16 @@ MAX_PAGE_SIZE = 100
 
 Position = tuple[str | int, ...]
 """The position of a row in its list: the values of the sort key. The last one makes it unique."""
+
+
+class Beginning(str):
+    """The beginning of the last value of a position, which a short cursor has in place of the whole.
+
+    Of the rows that have the other values of the position, only one has a value that begins so: it is in `0-9a-f-`, and
+    long enough.
+    """
+
+    __slots__ = ()
 
 
 class PageRequest(NamedTuple):
@@ -47,3 +57,7 @@ class Page(Generic[T]):
     has_previous: bool
     end: Position | None = None
     count: Callable[[], Awaitable[int | None]] | None = None
+
+    def counted(self, *, is_known: bool) -> Self:
+        """Return the page without its count unless the length of the list is known."""
+        return self if is_known else replace(self, count=None)

@@ -1,4 +1,5 @@
-from resolvers.connection import Listing, write_cursor
+from resolvers.connection import Listing
+from resolvers.cursor import write_cursor
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
 from tests.resolvers.backend import Backend, page_of

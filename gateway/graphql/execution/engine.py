@@ -7,14 +7,16 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, OperationType, get_variable_values, located_error
+from graphql import ExecutionResult, GraphQLError, OperationType, VariableValues, get_variable_values, located_error
 from strawberry import Schema
 
 from gateway.config import GraphqlLimits
+from gateway.graphql.execution.argument_paths import at_argument
 from gateway.graphql.execution.cost.rate_limit import Charge, RateLimit, TooExpensive
 from gateway.graphql.execution.document_cache import (
     CachedOperation,
@@ -29,6 +31,7 @@ from gateway.graphql.execution.operation import JsonObject, Operation
 from gateway.graphql.execution.plan.compiler import PlanCompiler
 from gateway.graphql.execution.plan.run import NO_VARIABLES, Run
 from gateway.graphql.execution.shared_events import EventContexts, OwnContexts, SharedEvents, Subscribed
+from gateway.graphql.execution.unreadable_variables import with_unreadable
 from gateway.observability.instrumentation import Instrumentation, NoInstrumentation
 from resolvers.strawberry_compat import core_schema
 
@@ -178,20 +181,27 @@ class Engine(Generic[C]):
             raise OperationFailed([self._format_error(error)], status=504) from None
 
     def _start(self, prepared: Prepared, context: C) -> Run:
-        definitions = prepared.operation.node.variable_definitions
-        if not definitions:
+        operation = prepared.operation
+        if not operation.node.variable_definitions:
             return Run(context, NO_VARIABLES)
-        variables = get_variable_values(
+        coerce = partial(self._coerced, operation)
+        variables = coerce(prepared.variables)
+        if isinstance(variables, list):
+            variables = with_unreadable(operation.selected, variables, prepared.variables, coerce)
+        # A list holds the errors of variables that could not be coerced.
+        if isinstance(variables, list):
+            located = [at_argument(error, operation.selected) for error in variables]
+            raise self._failed([with_code(error, "BAD_USER_INPUT") for error in located])
+        return Run(context, variables)
+
+    def _coerced(self, operation: CachedOperation, values: JsonObject) -> VariableValues | list[GraphQLError]:
+        return get_variable_values(
             self._schema,
-            definitions,
-            prepared.variables,
+            operation.node.variable_definitions or (),
+            values,
             max_errors=_MAX_VARIABLE_ERRORS,
             hide_suggestions=not self._limits.suggestions,
         )
-        # A list holds the errors of variables that could not be coerced.
-        if isinstance(variables, list):
-            raise self._failed([with_code(error, "BAD_USER_INPUT") for error in variables])
-        return Run(context, variables)
 
     def _charge(self, prepared: Prepared, run: Run) -> Charge | None:
         if self._rate_limit is None:
@@ -233,7 +243,8 @@ class Engine(Generic[C]):
         response: JsonObject = {"data": result.data}
         if result.errors:
             response["errors"] = [self._format_error(error) for error in result.errors]
-        extensions = {**self._extensions(context), **({"cost": charge.report()} if charge else {})}
+        cost = charge.report() if charge else None
+        extensions = {**self._extensions(context), **({"cost": cost} if cost else {})}
         if extensions:
             response["extensions"] = extensions
         return orjson.dumps(response)

@@ -35,7 +35,7 @@ from gateway.mutations.idempotency.transitions import Begin, TakeOver
 from gateway.mutations.write import Done, Preparation, Write
 from gateway.storage import JournalEntry, JournalState, Store, Visibility
 from gateway.storage.entity_lookup import EntityLookup
-from providers.domain.commands import IF_GIVEN, Command
+from providers.domain.commands import IF_GIVEN, OBJECT_IDS, Command
 from providers.domain.entities import Identity
 from providers.domain.errors import (
     IdempotencyMismatch,
@@ -55,7 +55,10 @@ _MAX_KEY_LENGTH = 255
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A request for a mutation. `request` is the command in JSON without its key; equal commands have equal bytes."""
+    """A request for a mutation. `request` is the command in JSON without its key; equal commands have equal bytes.
+
+    Ids of objects are in their long form, whichever the client sent: entries of earlier versions have no other.
+    """
 
     user_id: str
     mutation: str
@@ -79,7 +82,14 @@ def _journalled(command: Command[Any]) -> dict[str, Any]:
     """Return the fields of a command, without those that earlier releases lack and the client left out."""
     given = asdict(command)
     absent = [each.name for each in fields(command) if each.metadata == IF_GIVEN and given[each.name] is None]
-    return {name: value for name, value in given.items() if name not in absent}
+    return {
+        name: _long_form(value) if name in OBJECT_IDS else value for name, value in given.items() if name not in absent
+    }
+
+
+def _long_form(id: str) -> str:
+    identity = Identity.parse(id)
+    return id if identity is None else identity.long_form
 
 
 def command_from_journal(kind: type[C], request: bytes, key: str | None = None) -> C:

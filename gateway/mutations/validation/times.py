@@ -34,7 +34,7 @@ class GivenStart:
 def start_and_end(
     faults: Faults,
     start: GivenStart,
-    minutes: int | None,
+    minutes: int | Unreadable | None,
     end: datetime | Unreadable | None,
     *,
     now: datetime,
@@ -111,7 +111,7 @@ def _in_reach(faults: Faults, start: datetime, now: datetime, name: str) -> date
 def end_time(
     faults: Faults,
     start: datetime | None,
-    minutes: int | None,
+    minutes: int | Unreadable | None,
     end: datetime | Unreadable | None,
     *,
     zone_name: str | None,
@@ -134,7 +134,10 @@ def end_time(
     return start and start + (otherwise or timedelta())
 
 
-def _duration(faults: Faults, minutes: int) -> timedelta:
+def _duration(faults: Faults, given: int | Unreadable) -> timedelta:
+    minutes = faults.readable(given, "durationMinutes")
+    if minutes is None:
+        return timedelta()
     if minutes < 1:
         faults.add("durationMinutes is less than 1.", "durationMinutes")
     elif timedelta(minutes=minutes) > MAX_DURATION:

@@ -8,7 +8,7 @@ import pytest
 
 from providers.domain.entities import Contact, Conversation, MessageDirection, MessageStatus
 from providers.domain.errors import Unavailable
-from resolvers.connection import write_cursor
+from resolvers.cursor import write_cursor
 from tests.testkit.client import Client, Json
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.paper import NUMBER, Paper

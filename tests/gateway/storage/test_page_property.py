@@ -1,20 +1,21 @@
 """Pages of every kind against a reference that sorts all rows and cuts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from gateway.storage import MessageCoverage, MessagePosition, Store, Visibility
 from gateway.storage.values import to_microseconds
-from providers.domain.criteria import ContactCriteria, ConversationCriteria, MessageCriteria, ObjectKey
+from providers.domain.criteria import ContactCriteria, ConversationCriteria, MeetingCriteria, MessageCriteria, ObjectKey
 from providers.domain.entities import Contact, Message
-from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.pages import Beginning, Page, PageRequest, Position
 from tests.testkit.clock import NOON
-from tests.testkit.sample import account, contact, conversation, keep_accounts, message
+from tests.testkit.sample import account, contact, conversation, keep_accounts, meeting, message
 
 USERS = {"acc-1": "ada", "acc-2": "ada", "acc-3": "bob"}
 VIEWERS = {None: Visibility.unrestricted(), "ada": Visibility.of("ada"), "bob": Visibility.of("bob")}
@@ -150,6 +151,41 @@ async def test_messages_of_each_conversation_and_of_some_together(
         some = MessageCriteria(conversations=tuple(wanted[:4]), account_keys=("acc-1", "acc-3"))
         together = await store.messages.page(visibility, some, request)
         assert summary(together) == of(*(key for key in wanted[:4] if key[0] != "acc-2")).page(request)
+
+
+async def test_a_position_that_ends_with_a_beginning_is_that_of_its_row(store: Store) -> None:
+    """Of rows that differ in the value that is cut alone, in both orders and both directions."""
+    random = Random(5)
+    keys = [UUID(int=random.getrandbits(128)).hex for _ in range(6)]
+    await keep_accounts(store, *(account(key, user_id="ada") for key in keys))
+    texts = [message(name, account_key=key, created_at=NOON) for name in ("t-1", "t-2") for key in keys]
+    calls = [meeting(str(UUID(key)), scope=key, account_key=key, start_time=NOON) for key in keys]
+    calls += [meeting(str(UUID(key)), scope=keys[0], account_key=keys[0], start_time=NOON) for key in keys]
+    async with store.write() as transaction:
+        await store.messages.put(transaction, texts)
+        await store.meetings.put(transaction, calls)
+    ada = Visibility.of("ada")
+
+    async def of_texts(request: PageRequest) -> Page[Any]:
+        return await store.messages.page(ada, MessageCriteria(), request)
+
+    def of_calls(*, descending: bool) -> Callable[[PageRequest], Awaitable[Page[Any]]]:
+        criteria = MeetingCriteria(start=NOON, end=NOON + timedelta(days=1), descending=descending)
+        return lambda request: store.meetings.page(ada, criteria, request, NOON)
+
+    for read in (of_texts, of_calls(descending=False), of_calls(descending=True)):
+        whole = (await read(PageRequest(limit=100))).positions
+        assert len(whole) == 12 - (read is not of_texts)
+        for position in whole:
+            cut = (*position[:-1], Beginning(str(position[-1])[:18]))
+            for limit, backward in ((2, False), (2, True), (100, False)):
+                for request in (
+                    PageRequest(limit=limit, backward=backward, after=position),
+                    PageRequest(limit=limit, backward=backward, before=position),
+                    PageRequest(limit=limit, backward=backward, after=position, before=position),
+                ):
+                    same = request._replace(after=request.after and cut, before=request.before and cut)
+                    assert summary(await read(same)) == summary(await read(request))
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)

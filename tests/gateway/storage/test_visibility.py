@@ -72,6 +72,9 @@ READS: dict[str, Read] = {
     "message_coverages.get_many": lambda store, viewer: store.message_coverages.get_many(viewer, [CONVERSATION]),
     "message_coverages.open_above": lambda store, viewer: store.message_coverages.open_above(viewer, None, None, None),
     "message_coverages.has_open": lambda store, viewer: store.message_coverages.has_open(viewer, None),
+    "message_coverages.are_complete": lambda store, viewer: is_other(
+        store.message_coverages.are_complete(viewer, None)
+    ),
     "feed.after": lambda store, viewer: store.feed.after(viewer, 0, 10),
     "api_keys.list": lambda store, viewer: store.api_keys.list(viewer),
 }

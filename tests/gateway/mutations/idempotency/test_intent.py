@@ -1,12 +1,14 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from gateway.mutations.idempotency.runner import Intent, command_from_journal
 from gateway.mutations.table import MUTATIONS
 from providers.domain.commands import (
+    OBJECT_IDS,
     CancelMeeting,
     Command,
     ConnectAccount,
@@ -23,7 +25,7 @@ from providers.domain.commands import (
     StartMeeting,
     UpdateContact,
 )
-from providers.domain.entities import ContactField, MeetingService
+from providers.domain.entities import ContactField, Identity, MeetingService
 from providers.domain.viewer import Viewer
 
 ADA = Viewer("ada", frozenset())
@@ -195,3 +197,21 @@ def test_the_key_is_not_part_of_the_request() -> None:
     with_key = Intent.of(ADA, "cancelMeeting", CancelMeeting(meeting_id="an id", idempotency_key="one"))
 
     assert with_key.request == Intent.of(ADA, "cancelMeeting", CancelMeeting(meeting_id="an id")).request
+
+
+def test_the_forms_of_an_id_make_one_request() -> None:
+    """The stored one is the long form: entries of earlier versions have no other."""
+    conversation = Identity("Conversation", uuid4().hex, str(uuid4()))
+    forms = (str(conversation), conversation.long_form)
+    sent = [SendMessage(conversation_id=form, text=str(conversation)) for form in forms]
+
+    short, long = [Intent.of(ADA, "sendMessage", each).request for each in sent]
+
+    assert short == long
+    stored = command_from_journal(SendMessage, short)
+    assert (stored.conversation_id, stored.text) == (conversation.long_form, str(conversation))
+
+
+def test_every_id_of_an_object_is_known_as_one() -> None:
+    names = {field.name for mutation in MUTATIONS.values() for field in fields(mutation.command)}
+    assert {name for name in names if name.endswith("_id")} == OBJECT_IDS | {"user_id"}
