@@ -2,10 +2,11 @@
 
 `computed` fields depend on the entity and the context alone. `batched` fields are resolved for all entities of a level
 at once: `loaded` ones by a key of the entity, `paged` ones by a key and a page. Other fields with arguments are
-`resolved`, one by one. Plans (`gateway.graphql.execution.plan`) call what is declared here.
+`resolved`, one by one. `early` root fields are read before all others. Plans (`gateway.graphql.execution.plan`) call
+what is declared here.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -104,6 +105,18 @@ def batched(resolver: object, *, type: object, description: str) -> StrawberryFi
     that.
     """
     return declared_field(resolver, type=type, description=description)
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """Reads the value of a root field before anything else of its query is read."""
+
+    read: Callable[[Context], Awaitable[object]]
+
+
+def early(read: Callable[[Context], Awaitable[object]], *, type: object, description: str) -> StrawberryField:
+    """Return a root field whose value `read` returns before any other field of the query begins."""
+    return declared_field(Early(read), type=type, description=description)
 
 
 def computed(resolve: Callable[[Any, ResolveInfo], object], *, type: object, description: str) -> StrawberryField:

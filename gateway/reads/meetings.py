@@ -31,7 +31,7 @@ class MeetingListFetch(Fetch[list[Meeting]]):
         changes = await self.repository.put(record.transaction, fetched)
         # What is found by the first fetch of a slice has not just happened.
         is_first = times.previous is None
-        record.announce_meetings([change.entity for change in changes if not (is_first and change.is_new)])
+        record.announce_meetings([change for change in changes if not (is_first and change.is_new)])
 
     async def _unlisted(self, listed: Sequence[Meeting], started_at: datetime) -> list[Meeting]:
         """Return stored meetings that the slice should list and doesn't: moved to another time, or else cancelled.
@@ -109,9 +109,7 @@ class MeetingFetch(Fetch[Meeting | None]):
         if current:
             before = {each.fetch.meeting.key: each.fetch.meeting for each in fetched}
             changes = await self.repository.put(record.transaction, current)
-            record.announce_meetings(
-                [each.entity for each in changes if _is_news(before[each.entity.key], each.entity)]
-            )
+            record.announce_meetings([each for each in changes if _is_news(before[each.entity.key], each.entity)])
         return [None] * len(fetched)
 
 

@@ -7,7 +7,9 @@ from typing import TypeVar
 
 from gateway.aio.batching import BatchLoader
 from gateway.auth import Authenticator
-from gateway.events.subscriptions import Subscriptions
+from gateway.events.feed_order import FeedOrder
+from gateway.events.hub import Hub
+from gateway.events.subscriptions import ConnectionFeed, Subscriptions
 from gateway.graphql.transport.request import RequestHead
 from gateway.graphql.transport.session import Session
 from gateway.mutations.viewer_mutations import ViewerMutations
@@ -117,14 +119,16 @@ class OperationContext:
         viewer: Viewer,
         *,
         force: bool,
-        cursor: str | None = None,
+        feed: Callable[[], ConnectionFeed],
+        progress: Progress | None = None,
     ) -> None:
         self.viewer = viewer
         self.providers = providers
-        self.progress = Progress(cursor)
+        self.progress = progress or Progress()
         self.now = process.now
         self.force = force
         self._process = process
+        self._feed = feed
         self._started_at = process.now()
 
     @cached_property
@@ -143,7 +147,14 @@ class OperationContext:
     def events(self) -> Subscriptions:
         process = self._process
         return Subscriptions(
-            process.events, process.hub, process.listeners, process.cursors, self.viewer, self.visibility
+            lookup=process.events,
+            hub=process.hub,
+            listeners=process.listeners,
+            cursors=process.cursors,
+            viewer=self.viewer,
+            visibility=self.visibility,
+            feed=self._feed(),
+            now=process.now,
         )
 
     @cached_property
@@ -156,8 +167,9 @@ class OperationContext:
 
     def for_event(self) -> "OperationContext":
         """Return a new context for the same viewer, at the event that is being sent."""
+        progress = Progress(self.progress.event)
         return OperationContext(
-            self._process, self.providers, self.viewer, force=self.force, cursor=self.progress.cursor
+            self._process, self.providers, self.viewer, force=self.force, feed=self._feed, progress=progress
         )
 
     @cached_property
@@ -178,8 +190,14 @@ class Operations:
     process: Process
     providers: Mapping[str, ProviderView]
 
-    def context(self, viewer: Viewer, *, force: bool) -> OperationContext:
-        return OperationContext(self.process, self.providers, viewer, force=force)
+    def context(
+        self, viewer: Viewer, *, force: bool, feed: Callable[[], ConnectionFeed] | None = None
+    ) -> OperationContext:
+        """Return a context. `feed` returns that of the operation's connection; without it it has one of its own."""
+        return OperationContext(self.process, self.providers, viewer, force=force, feed=feed or self.own_feed)
+
+    def own_feed(self) -> ConnectionFeed:
+        return ConnectionFeed(FeedOrder(self.process.hub))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +229,31 @@ class Sessions:
         sent = (params or {}).get("authorization")
         header = sent if isinstance(sent, str) else head.get(b"authorization")
         authenticated = await self.authenticator.authenticate(header)
-        authorization = _Authorization(self, header, authenticated, _wants_fresh(head))
+        feed = _Feed(self.operations.process.hub, _resumed_after(head, params), is_shared=head.is_websocket)
+        authorization = _Authorization(self, header, authenticated, _wants_fresh(head), feed)
         return Session(
             context=authorization.context,
             viewer=self.users.of(authenticated.viewer),
             expires_at=authenticated.expires_at,
             is_good=authorization.is_good,
+            cursor=_cursor,
         )
+
+
+@dataclass(slots=True)
+class _Feed:
+    """The feed of one connection, made with its first subscription. Only the subscriptions of a WebSocket share it."""
+
+    hub: Hub
+    after: object
+    is_shared: bool
+    made: ConnectionFeed | None = None
+
+    def get(self) -> ConnectionFeed:
+        if self.made is None:
+            order = FeedOrder(self.hub) if self.is_shared else FeedOrder(self.hub, settling_seconds=0)
+            self.made = ConnectionFeed(order, self.after)
+        return self.made
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +264,10 @@ class _Authorization:
     header: str | None
     authenticated: Authenticated
     force: bool
+    feed: _Feed
 
     def context(self) -> OperationContext:
-        return self.sessions.operations.context(self.authenticated.viewer, force=self.force)
+        return self.sessions.operations.context(self.authenticated.viewer, force=self.force, feed=self.feed.get)
 
     async def is_good(self) -> bool:
         return await self.sessions.authenticator.is_still_valid(self.header)
@@ -241,11 +278,26 @@ def _wants_fresh(head: RequestHead) -> bool:
     return not head.is_websocket and "no-cache" in (head.get(b"cache-control") or "")
 
 
+def _resumed_after(head: RequestHead, params: Mapping[str, object] | None) -> object:
+    """Return the cursor that a connection resumes after, as its client sent it; None if it sent none.
+
+    A browser sends the id of an event stream's last event when it connects again.
+    """
+    return (params or {}).get("after") if head.is_websocket else head.get(b"last-event-id") or None
+
+
+def _cursor(context: OperationContext) -> str | None:
+    return context.progress.cursor
+
+
 class SubscriberContexts:
     """Implements `EventContexts`: viewers with equal ids and scopes have one audience, apart from those who `force`."""
 
     def audience(self, context: OperationContext) -> Hashable | None:
-        return context.viewer, context.visibility, context.force, context.progress.cursor
+        event = context.progress.event
+        # An entry may be sent as a message, or as its conversation.
+        shown = None if event is None else (event.cursor, event.entity.__class__)
+        return context.viewer, context.visibility, context.force, shown
 
     def for_event(self, context: OperationContext) -> OperationContext:
         return context.for_event()

@@ -59,9 +59,9 @@ class Meetings:
             latest[key] = replace(after, meeting=_with_account(after.meeting, newest))
         await self._write(transaction, known, latest)
         return [
-            Change(after.meeting, is_new=key not in known)
+            Change(after.meeting, is_new=before is None, before=before)
             for key, after in latest.items()
-            if key not in known or not is_same(after.meeting, known[key].meeting)
+            if (before := known[key].meeting if key in known else None) is None or not is_same(after.meeting, before)
         ]
 
     async def get_many(
