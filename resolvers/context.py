@@ -146,10 +146,6 @@ class Progress:
 
     event: Event[Any] | None = None
 
-    @property
-    def cursor(self) -> str | None:
-        return None if self.event is None else self.event.cursor
-
 
 class Context(Protocol):
     """The `info.context` of every resolver."""

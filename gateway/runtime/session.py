@@ -287,7 +287,8 @@ def _resumed_after(head: RequestHead, params: Mapping[str, object] | None) -> ob
 
 
 def _cursor(context: OperationContext) -> str | None:
-    return context.progress.cursor
+    event = context.progress.event
+    return None if event is None else event.cursor
 
 
 class SubscriberContexts:
@@ -305,5 +306,5 @@ class SubscriberContexts:
 
 def extensions(context: OperationContext) -> Mapping[str, object]:
     """Return the extensions of an answer: what is stale in it, and the cursor of an event."""
-    stale, cursor = context.stale(), context.progress.cursor
-    return {**({"stale": stale} if stale else {}), **({"cursor": cursor} if cursor else {})}
+    stale, event = context.stale(), context.progress.event
+    return {**({"stale": stale} if stale else {}), **({"cursor": event.cursor} if event else {})}

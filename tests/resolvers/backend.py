@@ -205,6 +205,18 @@ class FakeEvents:
     def accounts(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
         return self._events("accounts", *asked)
 
+    def contacts(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+        return self._events("contacts", *asked)
+
+    def conversations(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+        return self._events("conversations", *asked)
+
+    def changes(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+        return self._events("changes", *asked)
+
+    async def cursor(self) -> str:
+        return "now"
+
     async def _events(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
         self._backend.asked.append(asked)
         try:

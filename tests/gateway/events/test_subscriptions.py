@@ -178,7 +178,7 @@ async def test_a_cursor_that_is_too_old_is_refused(
         message = await socket.hear()
 
     assert message["type"] == "error"
-    assert message["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert message["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "inputPath": ["after"]}
 
 
 async def test_an_event_of_another_process_is_sent(
