@@ -1,9 +1,10 @@
 """Subscriptions to the change feed, and the feed's position for those that follow a query."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from operator import attrgetter
+from typing import Annotated, Any
 
 import strawberry
 
@@ -24,8 +25,6 @@ from resolvers.meeting import Meeting
 from resolvers.message import Message
 from resolvers.node import Node
 from resolvers.strawberry_compat import describe_enum
-
-E = TypeVar("E")
 
 describe_enum(
     ChangeKind,
@@ -115,7 +114,7 @@ class Subscription:
     ) -> AsyncGenerator[entities.Message, None]:
         conversation = await _conversation(info.context, conversation_id)
         accounts = await _accounts(info.context, account_id, account_ids)
-        return _entities(info.context, info.context.events.messages(conversation, accounts, after))
+        return _sent(info.context, info.context.events.messages(conversation, accounts, after))
 
     @subscribed(
         type=Meeting,
@@ -141,11 +140,11 @@ class Subscription:
         criteria = None if filter is None else partial(filter.criteria, descending=False)
         if criteria is not None:
             criteria(info.context.now())  # raises BadUserInput
-        return _entities(info.context, info.context.events.meetings(accounts, criteria, after))
+        return _sent(info.context, info.context.events.meetings(accounts, criteria, after))
 
     @subscribed(type=Account, description="Each account that is connected, renewed, expired or disconnected.")
     async def account_changed(self, info: Info, after: AfterEvent = None) -> AsyncGenerator[entities.Account, None]:
-        return _entities(info.context, info.context.events.accounts(after))
+        return _sent(info.context, info.context.events.accounts(after))
 
     @subscribed(
         type=Conversation,
@@ -160,7 +159,7 @@ class Subscription:
         after: AfterEvent = None,
     ) -> AsyncGenerator[entities.Conversation, None]:
         accounts = await _accounts(info.context, account_id, account_ids)
-        return _entities(info.context, info.context.events.conversations(accounts, after))
+        return _sent(info.context, info.context.events.conversations(accounts, after))
 
     @subscribed(
         type=Contact,
@@ -175,7 +174,7 @@ class Subscription:
         after: AfterEvent = None,
     ) -> AsyncGenerator[entities.Contact, None]:
         accounts = await _accounts(info.context, account_id, account_ids)
-        return _entities(info.context, info.context.events.contacts(accounts, after))
+        return _sent(info.context, info.context.events.contacts(accounts, after))
 
     @subscribed(
         type=Change,
@@ -193,23 +192,25 @@ class Subscription:
     ) -> AsyncGenerator[Event[Any], None]:
         accounts = await _accounts(info.context, None, account_ids)
         types = frozenset(ChangedType if kinds is None else kinds)
-        return _events(info.context, info.context.events.changes(accounts, types, after))
+        return _sent(info.context, info.context.events.changes(accounts, types, after), _whole)
 
 
-async def _entities(context: Context, events: AsyncGenerator[Event[E], None]) -> AsyncGenerator[E, None]:
-    """Yield the entities of `events`, and close these with the subscription."""
-    async with aclosing(_events(context, events)) as followed:
-        async for event in followed:
-            yield event.entity
+_entity: Callable[[Event[Any]], Any] = attrgetter("entity")
 
 
-async def _events(context: Context, events: AsyncGenerator[Event[E], None]) -> AsyncGenerator[Event[E], None]:
-    """Yield `events`, and close them with the subscription."""
+def _whole(event: Event[Any]) -> Event[Any]:
+    return event
+
+
+async def _sent(
+    context: Context, events: AsyncGenerator[Event[Any], None], shown: Callable[[Event[Any]], Any] = _entity
+) -> AsyncGenerator[Any, None]:
+    """Yield what is shown of `events`, and close these with the subscription."""
     async with aclosing(events):
         context.load.forget()  # the objects that arguments named: it may wait for hours
         async for event in events:
             context.progress.event = event
-            yield event
+            yield shown(event)
             context.load.forget()
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from gateway.events.cursors import WHOLE, EventCursors, FeedPosition
@@ -22,6 +23,8 @@ from providers.domain.errors import CursorExpired
 from providers.domain.results import Event
 from providers.domain.viewer import Viewer
 
+_Shown = Mapping[FeedKind, type[Entity]]
+
 _MODELS: Mapping[ChangedType, tuple[FeedKind, type[Entity]]] = {
     ChangedType.ACCOUNT: ("account", Account),
     ChangedType.MEETING: ("meeting", Meeting),
@@ -29,10 +32,15 @@ _MODELS: Mapping[ChangedType, tuple[FeedKind, type[Entity]]] = {
     ChangedType.CONVERSATION: ("conversation", Conversation),
     ChangedType.MESSAGE: ("message", Message),
 }
+# There are thousands of subscriptions: they share these.
+_ACCOUNTS: _Shown = {"account": Account}
+_MEETINGS: _Shown = {"meeting": Meeting}
+_CONTACTS: _Shown = {"contact": Contact}
+_CONVERSATIONS: _Shown = {"conversation": Conversation, "message": Conversation}
+_MESSAGES: _Shown = {"message": Message}
 _ADDED = frozenset({ChangeKind.ADDED})
 _PRESENT = frozenset({ChangeKind.ADDED, ChangeKind.CHANGED})
 _ALL = frozenset(ChangeKind)
-_POLLED: frozenset[FeedKind] = frozenset({"contact", "conversation", "message"})
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 MeetingFilter = Callable[[datetime], MeetingCriteria]
@@ -70,24 +78,23 @@ class Subscriptions:
     def messages(
         self, conversation: ObjectKey | None, account_keys: frozenset[str] | None, after: str | None
     ) -> AsyncGenerator[Event[Message], None]:
-        return self._events(_Wanted({"message": Message}, _ADDED, account_keys, conversation), after)
+        return self._events(_Wanted(_MESSAGES, _ADDED, account_keys, conversation), after)
 
     def meetings(
         self, account_keys: frozenset[str] | None, filter: MeetingFilter | None, after: str | None
     ) -> AsyncGenerator[Event[Meeting], None]:
-        return self._events(_Wanted({"meeting": Meeting}, _PRESENT, account_keys, filter=filter), after)
+        return self._events(_Wanted(_MEETINGS, _PRESENT, account_keys, filter=filter), after)
 
     def accounts(self, after: str | None) -> AsyncGenerator[Event[Account], None]:
-        return self._events(_Wanted({"account": Account}, _PRESENT), after)
+        return self._events(_Wanted(_ACCOUNTS, _PRESENT), after)
 
     def contacts(self, account_keys: frozenset[str] | None, after: str | None) -> AsyncGenerator[Event[Contact], None]:
-        return self._events(_Wanted({"contact": Contact}, _PRESENT, account_keys), after)
+        return self._events(_Wanted(_CONTACTS, _PRESENT, account_keys), after)
 
     def conversations(
         self, account_keys: frozenset[str] | None, after: str | None
     ) -> AsyncGenerator[Event[Conversation], None]:
-        shown: dict[FeedKind, type[Entity]] = {"conversation": Conversation, "message": Conversation}
-        return self._events(_Wanted(shown, _PRESENT, account_keys), after)
+        return self._events(_Wanted(_CONVERSATIONS, _PRESENT, account_keys), after)
 
     def changes(
         self, account_keys: frozenset[str] | None, types: frozenset[ChangedType], after: str | None
@@ -130,11 +137,10 @@ class Subscriptions:
         return [*own, self.cursors.read(given if isinstance(given, str) else "")]
 
     def _listening(self, wanted: "_Wanted") -> AbstractContextManager[None]:
-        """Let the poller look for what it has to: conversations are shown with their contacts."""
-        kinds = _POLLED.intersection(wanted.shown)
+        """Let the poller look for what is wanted."""
+        kinds = _polled(frozenset(wanted.shown))
         if not kinds:
             return nullcontext()
-        kinds |= {"contact"} if "conversation" in kinds else set()
         return self.listeners.joined(Listener(self.visibility, kinds, wanted.account_keys, wanted.conversation))
 
 
@@ -146,7 +152,7 @@ class _Wanted:
     so before the change.
     """
 
-    shown: Mapping[FeedKind, type[Entity]]
+    shown: _Shown
     changes: frozenset[ChangeKind]
     account_keys: frozenset[str] | None = None
     conversation: ObjectKey | None = None
@@ -179,6 +185,13 @@ class _Wanted:
         if entry.change is ChangeKind.ADDED or is_match(entity, criteria, now):
             return is_match(entity, criteria, now)
         return entry.previous is None or is_match(meeting_before(entity, entry.previous), criteria, now)
+
+
+@cache
+def _polled(kinds: frozenset[FeedKind]) -> frozenset[FeedKind]:
+    """Return the kinds of entries that the poller may find: conversations are shown with their contacts."""
+    with_contacts: frozenset[FeedKind] = kinds | ({"contact"} if "conversation" in kinds else set())
+    return with_contacts & {"contact", "conversation", "message"}
 
 
 def _change_of(entry: FeedEntry, model: type[Entity]) -> ChangeKind:

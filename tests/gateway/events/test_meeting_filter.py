@@ -8,8 +8,8 @@ import pytest
 from gateway.storage import Cipher, Store
 from tests.testkit.client import Client, Json, Socket
 from tests.testkit.clock import Clock
-from tests.testkit.steps import connected
 from tests.testkit.statements import send
+from tests.testkit.steps import connected
 
 MEETINGS = """subscription ($filter: MeetingFilter, $a: ID, $some: [ID!], $after: String) {
     meetingChanged(filter: $filter, accountId: $a, accountIds: $some, after: $after) { title status startTime } }"""
