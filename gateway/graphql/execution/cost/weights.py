@@ -29,6 +29,7 @@ _COUNTED = ("Account", "Meeting", "Contact", "Conversation", "Message")
 
 WEIGHTS = {
     "Query.accounts": _STORED_LIST,
+    "Query.feedCursor": 1,
     **{f"{name}Connection.totalCount": _STORED_LIST for name in _COUNTED},
     **dict.fromkeys(_READS, _PROVIDER_READ),
     **{f"Meeting.{name}": 1 for name in _DETAILS},
