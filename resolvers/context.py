@@ -101,7 +101,7 @@ class Writes(Protocol):
 class Events(Protocol):
     """Events of the change feed. `after` is the cursor of the last event seen; None starts now.
 
-    With `account_keys`, only events of these accounts.
+    With `account_keys`, which are sorted, only events of these accounts.
     """
 
     async def cursor(self) -> str:
@@ -109,14 +109,14 @@ class Events(Protocol):
         ...
 
     def messages(
-        self, conversation: ObjectKey | None, account_keys: frozenset[str] | None, after: str | None
+        self, conversation: ObjectKey | None, account_keys: tuple[str, ...] | None, after: str | None
     ) -> AsyncGenerator[Event[Message], None]:
         """Yield new messages."""
         ...
 
     def meetings(
         self,
-        account_keys: frozenset[str] | None,
+        account_keys: tuple[str, ...] | None,
         filter: Callable[[datetime], MeetingCriteria] | None,
         after: str | None,
     ) -> AsyncGenerator[Event[Meeting], None]:
@@ -125,13 +125,13 @@ class Events(Protocol):
 
     def accounts(self, after: str | None) -> AsyncGenerator[Event[Account], None]: ...
     def contacts(
-        self, account_keys: frozenset[str] | None, after: str | None
+        self, account_keys: tuple[str, ...] | None, after: str | None
     ) -> AsyncGenerator[Event[Contact], None]: ...
     def conversations(
-        self, account_keys: frozenset[str] | None, after: str | None
+        self, account_keys: tuple[str, ...] | None, after: str | None
     ) -> AsyncGenerator[Event[Conversation], None]: ...
     def changes(
-        self, account_keys: frozenset[str] | None, types: frozenset[ChangedType], after: str | None
+        self, account_keys: tuple[str, ...] | None, types: frozenset[ChangedType], after: str | None
     ) -> AsyncGenerator[Event[Any], None]:
         """Yield changes of entities of some types. A message is a change of its conversation if it is none of its own.
 

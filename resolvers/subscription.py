@@ -214,8 +214,8 @@ async def _sent(
             context.load.forget()
 
 
-async def _accounts(context: Context, id: str | None, ids: Sequence[str] | None) -> frozenset[str] | None:
-    """Return the keys of the accounts that fulfil both arguments; None without any.
+async def _accounts(context: Context, id: str | None, ids: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return the sorted keys of the accounts that fulfil both arguments; None without any.
 
     Raise NotFound if one doesn't exist or belongs to another user.
     """
@@ -223,7 +223,7 @@ async def _accounts(context: Context, id: str | None, ids: Sequence[str] | None)
         raise BadUserInput(f"accountIds: at most {MAX_PAGE_SIZE} can be given.", path=("accountIds",))
     given = [None if id is None else [id], ids]
     named = [frozenset([await _account(context, each) for each in one]) for one in given if one is not None]
-    return frozenset.intersection(*named) if named else None
+    return tuple(sorted(frozenset.intersection(*named))) if named else None
 
 
 async def _account(context: Context, id: str) -> str:

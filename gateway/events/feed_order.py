@@ -9,8 +9,7 @@ subscribed to, so that it is the same when the client has connected again.
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Self
 from zlib import crc32
 
 from gateway.events.cursors import PLACES
@@ -25,7 +24,7 @@ doesn't know of yet.
 
 
 class Turn(Reached):
-    """The part of one subscription in the order."""
+    """The part of one subscription in the order, for the duration of a block."""
 
     __slots__ = ("_order", "place", "start", "woken")
 
@@ -35,6 +34,12 @@ class Turn(Reached):
         self.place = place
         self.start = start
         self.woken: asyncio.Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._order.leave(self)
 
     def move(self, position: int | None) -> None:
         super().move(position)
@@ -52,12 +57,16 @@ class Turn(Reached):
 
 
 class FeedOrder:
-    """The subscriptions of one connection. Without `settling_seconds` it has only one."""
+    """The subscriptions of one connection. `after` is what its client sent to resume them all after.
 
-    __slots__ = ("_hub", "_sent", "_settling", "_settling_seconds", "_turns")
+    A connection without `settling_seconds` has only one subscription.
+    """
 
-    def __init__(self, hub: Hub, settling_seconds: float = SETTLING_SECONDS) -> None:
+    __slots__ = ("_hub", "_sent", "_settling", "_settling_seconds", "_turns", "after")
+
+    def __init__(self, hub: Hub, after: object = None, settling_seconds: float = SETTLING_SECONDS) -> None:
         self._hub = hub
+        self.after = after
         self._settling_seconds = settling_seconds
         self._settling: asyncio.TimerHandle | None = None
         self._turns: list[Turn] = []
@@ -71,18 +80,18 @@ class FeedOrder:
             place = (place + 1) % PLACES
         return place + 1
 
-    @contextmanager
-    def joined(self, place: int, position: int, *, replays: bool) -> Iterator[Turn]:
-        """Take part for the duration of the block, from a position. Without a replay nothing before now is wanted."""
+    def join(self, place: int, position: int, *, replays: bool) -> Turn:
+        """Add a subscription, from a position on. Without a replay it wants nothing from before now."""
         turn = Turn(self, place, position if replays else max(position, self._sent))
         self._turns.append(turn)
         if replays or self._settling is not None:
             self._settle()
-        try:
-            yield turn
-        finally:
-            self._turns.remove(turn)
-            self.proceed()
+        return turn
+
+    def leave(self, turn: Turn) -> None:
+        """Remove a subscription."""
+        self._turns.remove(turn)
+        self.proceed()
 
     def is_next(self, turn: Turn) -> bool:
         """Return whether no other subscription has anything to send before the event of `turn`."""

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Self
 
 from gateway.storage import Visibility
 from gateway.storage.feed import FeedKind
@@ -18,13 +18,13 @@ class Listener:
 
     visibility: Visibility
     kinds: frozenset[FeedKind]
-    account_keys: frozenset[str] | None = None
+    account_keys: tuple[str, ...] | None = None
     conversation: ObjectKey | None = None
 
     @property
-    def only_account_keys(self) -> frozenset[str] | None:
+    def only_account_keys(self) -> tuple[str, ...] | None:
         """The keys of the accounts that it needs; None for all visible ones."""
-        return frozenset({self.conversation[0]}) if self.conversation else self.account_keys
+        return self.conversation[:1] if self.conversation else self.account_keys
 
     def needs_account(self, account: Account) -> bool:
         keys = self.only_account_keys
@@ -47,15 +47,31 @@ class Listeners:
         """The present listeners, of equal ones the first."""
         return self._counts.keys()
 
-    @contextmanager
-    def joined(self, listener: Listener) -> Iterator[None]:
-        """Add a listener for the duration of the block."""
+    def joined(self, listener: Listener) -> "Listening":
+        """Return a context manager that adds a listener for the duration of its block."""
+        return Listening(self, listener)
+
+    def add(self, listener: Listener) -> None:
         if listener not in self._counts:
             self.changed.set()
         self._counts[listener] += 1
-        try:
-            yield
-        finally:
-            self._counts[listener] -= 1
-            if not self._counts[listener]:
-                del self._counts[listener]
+
+    def remove(self, listener: Listener) -> None:
+        self._counts[listener] -= 1
+        if not self._counts[listener]:
+            del self._counts[listener]
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """The presence of a listener. A generator's context manager would take several times the memory."""
+
+    listeners: Listeners
+    listener: Listener
+
+    def __enter__(self) -> Self:
+        self.listeners.add(self.listener)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.listeners.remove(self.listener)

@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.events.cursors import WHOLE, EventCursors, FeedPosition
 from gateway.events.event_lookup import EventLookup
-from gateway.events.feed_order import FeedOrder
+from gateway.events.feed_order import FeedOrder, Turn
 from gateway.events.hub import Hub
 from gateway.events.listeners import Listener, Listeners
 from gateway.storage import FeedEntry, Visibility
@@ -47,14 +47,6 @@ MeetingFilter = Callable[[datetime], MeetingCriteria]
 """Returns the criteria of a filter at a time: without bounds a filter's window begins today."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionFeed:
-    """The feed as one connection follows it: the order of its subscriptions, and what it resumes after."""
-
-    order: FeedOrder
-    after: object = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriptions:
     """Implements `resolvers.context.Events`.
@@ -68,7 +60,7 @@ class Subscriptions:
     cursors: EventCursors
     viewer: Viewer
     visibility: Visibility
-    feed: ConnectionFeed
+    order: FeedOrder
     now: Callable[[], datetime]
 
     async def cursor(self) -> str:
@@ -76,28 +68,28 @@ class Subscriptions:
         return self.cursors.write_now(await self.hub.last())
 
     def messages(
-        self, conversation: ObjectKey | None, account_keys: frozenset[str] | None, after: str | None
+        self, conversation: ObjectKey | None, account_keys: tuple[str, ...] | None, after: str | None
     ) -> AsyncGenerator[Event[Message], None]:
         return self._events(_Wanted(_MESSAGES, _ADDED, account_keys, conversation), after)
 
     def meetings(
-        self, account_keys: frozenset[str] | None, filter: MeetingFilter | None, after: str | None
+        self, account_keys: tuple[str, ...] | None, filter: MeetingFilter | None, after: str | None
     ) -> AsyncGenerator[Event[Meeting], None]:
         return self._events(_Wanted(_MEETINGS, _PRESENT, account_keys, filter=filter), after)
 
     def accounts(self, after: str | None) -> AsyncGenerator[Event[Account], None]:
         return self._events(_Wanted(_ACCOUNTS, _PRESENT), after)
 
-    def contacts(self, account_keys: frozenset[str] | None, after: str | None) -> AsyncGenerator[Event[Contact], None]:
+    def contacts(self, account_keys: tuple[str, ...] | None, after: str | None) -> AsyncGenerator[Event[Contact], None]:
         return self._events(_Wanted(_CONTACTS, _PRESENT, account_keys), after)
 
     def conversations(
-        self, account_keys: frozenset[str] | None, after: str | None
+        self, account_keys: tuple[str, ...] | None, after: str | None
     ) -> AsyncGenerator[Event[Conversation], None]:
         return self._events(_Wanted(_CONVERSATIONS, _PRESENT, account_keys), after)
 
     def changes(
-        self, account_keys: frozenset[str] | None, types: frozenset[ChangedType], after: str | None
+        self, account_keys: tuple[str, ...] | None, types: frozenset[ChangedType], after: str | None
     ) -> AsyncGenerator[Event[Any], None]:
         shown = dict(_MODELS[each] for each in ChangedType if each in types)
         if "conversation" in shown:
@@ -106,24 +98,26 @@ class Subscriptions:
 
     async def _events(self, wanted: "_Wanted", after: str | None) -> AsyncGenerator[Event[Any], None]:
         self.viewer.require("read")
-        order = self.feed.order
-        with self._listening(wanted):
-            cursors = self._cursors(after)
-            newest = await self.hub.last()
-            oldest = await self.hub.first() if cursors else None
-            # Nothing is awaited until it has joined: meanwhile, others of the connection may send events.
-            place = order.place(wanted.subject)
-            start = max((cursor.start(place) for cursor in cursors), default=None)
-            if start is not None and (start > newest or (oldest is not None and start < oldest - 1)):
-                raise CursorExpired("after: the events after this cursor are no longer available.", path=("after",))
-            with order.joined(place, newest if start is None else start, replays=start is not None) as turn:
-                async for entry in self.hub.follow(self.visibility, turn.start, wanted.includes, turn):
-                    model = wanted.shown[entry.kind]
-                    entity = await self.lookup.entity(self.visibility, model, entry)
-                    if entity is not None and wanted.admits(entity, entry, self.now()):
-                        await turn.come()
-                        cursor = self.cursors.write(entry.seq, place)
-                        yield Event(entity=entity, cursor=cursor, change=_change_of(entry, model))
+        with self._listening(wanted), await self._turn(wanted, after) as turn:
+            async for entry in self.hub.follow(self.visibility, turn.start, wanted.includes, turn):
+                model = wanted.shown[entry.kind]
+                entity = await self.lookup.entity(self.visibility, model, entry)
+                if entity is not None and wanted.admits(entity, entry, self.now()):
+                    await turn.come()
+                    cursor = self.cursors.write(entry.seq, turn.place)
+                    yield Event(entity=entity, cursor=cursor, change=_change_of(entry, model))
+
+    async def _turn(self, wanted: "_Wanted", after: str | None) -> Turn:
+        """Let a subscription join the others of its connection. Raise BadUserInput, and CursorExpired."""
+        cursors = self._cursors(after)
+        newest = await self.hub.last()
+        oldest = await self.hub.first() if cursors else None
+        # Nothing is awaited from here on: meanwhile, others of the connection may send events.
+        place = self.order.place(wanted.subject)
+        start = max((cursor.start(place) for cursor in cursors), default=None)
+        if start is not None and (start > newest or (oldest is not None and start < oldest - 1)):
+            raise CursorExpired("after: the events after this cursor are no longer available.", path=("after",))
+        return self.order.join(place, newest if start is None else start, replays=start is not None)
 
     def _cursors(self, after: str | None) -> list[FeedPosition]:
         """Return the positions to start after: the newer of them counts. Raise BadUserInput.
@@ -131,12 +125,12 @@ class Subscriptions:
         The subscription's own one is after all that its entry has for it, whatever the connection's says.
         """
         own = [] if after is None else [self.cursors.read(after)._replace(place=WHOLE)]
-        given = self.feed.after
+        given = self.order.after
         if given is None:
             return own
         return [*own, self.cursors.read(given if isinstance(given, str) else "")]
 
-    def _listening(self, wanted: "_Wanted") -> AbstractContextManager[None]:
+    def _listening(self, wanted: "_Wanted") -> AbstractContextManager[object]:
         """Let the poller look for what is wanted."""
         kinds = _polled(frozenset(wanted.shown))
         if not kinds:
@@ -154,7 +148,7 @@ class _Wanted:
 
     shown: _Shown
     changes: frozenset[ChangeKind]
-    account_keys: frozenset[str] | None = None
+    account_keys: tuple[str, ...] | None = None
     conversation: ObjectKey | None = None
     filter: MeetingFilter | None = None
 
@@ -164,7 +158,7 @@ class _Wanted:
         return (
             [(kind, model.__name__) for kind, model in self.shown.items()],
             len(self.changes),
-            None if self.account_keys is None else sorted(self.account_keys),
+            self.account_keys,
             self.conversation,
             None if self.filter is None else self.filter(_SOME_TIME),
         )

@@ -72,7 +72,7 @@ class Poller(BackgroundService):
             if receiver is not None and account.key not in self._polls:
                 self._polls[account.key] = asyncio.create_task(self._poll(account, receiver.poll_seconds))
 
-    async def _accounts(self, visibility: Visibility, keys: frozenset[str] | None) -> Sequence[Account]:
+    async def _accounts(self, visibility: Visibility, keys: tuple[str, ...] | None) -> Sequence[Account]:
         """Return the accounts with the keys that are visible; without keys all visible ones that are connected."""
         if keys is not None:
             found = await self._reads.store.accounts.get_many(visibility, [*keys])

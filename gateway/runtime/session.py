@@ -9,7 +9,7 @@ from gateway.aio.batching import BatchLoader
 from gateway.auth import Authenticator
 from gateway.events.feed_order import FeedOrder
 from gateway.events.hub import Hub
-from gateway.events.subscriptions import ConnectionFeed, Subscriptions
+from gateway.events.subscriptions import Subscriptions
 from gateway.graphql.transport.request import RequestHead
 from gateway.graphql.transport.session import Session
 from gateway.mutations.viewer_mutations import ViewerMutations
@@ -119,7 +119,7 @@ class OperationContext:
         viewer: Viewer,
         *,
         force: bool,
-        feed: Callable[[], ConnectionFeed],
+        order: FeedOrder,
         progress: Progress | None = None,
     ) -> None:
         self.viewer = viewer
@@ -128,7 +128,7 @@ class OperationContext:
         self.now = process.now
         self.force = force
         self._process = process
-        self._feed = feed
+        self._order = order
         self._started_at = process.now()
 
     @cached_property
@@ -153,7 +153,7 @@ class OperationContext:
             cursors=process.cursors,
             viewer=self.viewer,
             visibility=self.visibility,
-            feed=self._feed(),
+            order=self._order,
             now=process.now,
         )
 
@@ -169,7 +169,7 @@ class OperationContext:
         """Return a new context for the same viewer, at the event that is being sent."""
         progress = Progress(self.progress.event)
         return OperationContext(
-            self._process, self.providers, self.viewer, force=self.force, feed=self._feed, progress=progress
+            self._process, self.providers, self.viewer, force=self.force, order=self._order, progress=progress
         )
 
     @cached_property
@@ -190,14 +190,10 @@ class Operations:
     process: Process
     providers: Mapping[str, ProviderView]
 
-    def context(
-        self, viewer: Viewer, *, force: bool, feed: Callable[[], ConnectionFeed] | None = None
-    ) -> OperationContext:
-        """Return a context. `feed` returns that of the operation's connection; without it it has one of its own."""
-        return OperationContext(self.process, self.providers, viewer, force=force, feed=feed or self.own_feed)
-
-    def own_feed(self) -> ConnectionFeed:
-        return ConnectionFeed(FeedOrder(self.process.hub))
+    def context(self, viewer: Viewer, *, force: bool, order: FeedOrder | None = None) -> OperationContext:
+        """Return a context. `order` is that of the operation's connection, without which it has one of its own."""
+        order = order or FeedOrder(self.process.hub)
+        return OperationContext(self.process, self.providers, viewer, force=force, order=order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +225,8 @@ class Sessions:
         sent = (params or {}).get("authorization")
         header = sent if isinstance(sent, str) else head.get(b"authorization")
         authenticated = await self.authenticator.authenticate(header)
-        feed = _Feed(self.operations.process.hub, _resumed_after(head, params), is_shared=head.is_websocket)
-        authorization = _Authorization(self, header, authenticated, _wants_fresh(head), feed)
+        order = _feed_order(self.operations.process.hub, head, params)
+        authorization = _Authorization(self, header, authenticated, _wants_fresh(head), order)
         return Session(
             context=authorization.context,
             viewer=self.users.of(authenticated.viewer),
@@ -238,22 +234,6 @@ class Sessions:
             is_good=authorization.is_good,
             cursor=_cursor,
         )
-
-
-@dataclass(slots=True)
-class _Feed:
-    """The feed of one connection, made with its first subscription. Only the subscriptions of a WebSocket share it."""
-
-    hub: Hub
-    after: object
-    is_shared: bool
-    made: ConnectionFeed | None = None
-
-    def get(self) -> ConnectionFeed:
-        if self.made is None:
-            order = FeedOrder(self.hub) if self.is_shared else FeedOrder(self.hub, settling_seconds=0)
-            self.made = ConnectionFeed(order, self.after)
-        return self.made
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,10 +244,10 @@ class _Authorization:
     header: str | None
     authenticated: Authenticated
     force: bool
-    feed: _Feed
+    order: FeedOrder
 
     def context(self) -> OperationContext:
-        return self.sessions.operations.context(self.authenticated.viewer, force=self.force, feed=self.feed.get)
+        return self.sessions.operations.context(self.authenticated.viewer, force=self.force, order=self.order)
 
     async def is_good(self) -> bool:
         return await self.sessions.authenticator.is_still_valid(self.header)
@@ -278,12 +258,14 @@ def _wants_fresh(head: RequestHead) -> bool:
     return not head.is_websocket and "no-cache" in (head.get(b"cache-control") or "")
 
 
-def _resumed_after(head: RequestHead, params: Mapping[str, object] | None) -> object:
-    """Return the cursor that a connection resumes after, as its client sent it; None if it sent none.
+def _feed_order(hub: Hub, head: RequestHead, params: Mapping[str, object] | None) -> FeedOrder:
+    """Return the order of a connection's subscriptions: only a WebSocket has several.
 
     A browser sends the id of an event stream's last event when it connects again.
     """
-    return (params or {}).get("after") if head.is_websocket else head.get(b"last-event-id") or None
+    if head.is_websocket:
+        return FeedOrder(hub, (params or {}).get("after"))
+    return FeedOrder(hub, head.get(b"last-event-id") or None, settling_seconds=0)
 
 
 def _cursor(context: OperationContext) -> str | None:
