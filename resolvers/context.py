@@ -1,6 +1,7 @@
 """The context of an operation: everything that resolvers need from the gateway."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -106,6 +107,10 @@ class Events(Protocol):
 
     async def cursor(self) -> str:
         """Return a cursor after all events up to now."""
+        ...
+
+    def starting(self) -> AbstractContextManager[None]:
+        """Return the block in which a subscription is prepared: others of its connection send nothing meanwhile."""
         ...
 
     def messages(

@@ -112,8 +112,9 @@ class Subscription:
         account_ids: OfAccounts = None,
         after: AfterEvent = None,
     ) -> AsyncGenerator[entities.Message, None]:
-        conversation = await _conversation(info.context, conversation_id)
-        accounts = await _accounts(info.context, account_id, account_ids)
+        with info.context.events.starting():
+            conversation = await _conversation(info.context, conversation_id)
+            accounts = await _accounts(info.context, account_id, account_ids)
         return _sent(info.context, info.context.events.messages(conversation, accounts, after))
 
     @subscribed(
@@ -136,7 +137,8 @@ class Subscription:
         ] = None,
         after: AfterEvent = None,
     ) -> AsyncGenerator[entities.Meeting, None]:
-        accounts = await _accounts(info.context, account_id, account_ids)
+        with info.context.events.starting():
+            accounts = await _accounts(info.context, account_id, account_ids)
         criteria = None if filter is None else partial(filter.criteria, descending=False)
         if criteria is not None:
             criteria(info.context.now())  # raises BadUserInput
@@ -158,7 +160,8 @@ class Subscription:
         account_ids: OfAccounts = None,
         after: AfterEvent = None,
     ) -> AsyncGenerator[entities.Conversation, None]:
-        accounts = await _accounts(info.context, account_id, account_ids)
+        with info.context.events.starting():
+            accounts = await _accounts(info.context, account_id, account_ids)
         return _sent(info.context, info.context.events.conversations(accounts, after))
 
     @subscribed(
@@ -173,7 +176,8 @@ class Subscription:
         account_ids: OfAccounts = None,
         after: AfterEvent = None,
     ) -> AsyncGenerator[entities.Contact, None]:
-        accounts = await _accounts(info.context, account_id, account_ids)
+        with info.context.events.starting():
+            accounts = await _accounts(info.context, account_id, account_ids)
         return _sent(info.context, info.context.events.contacts(accounts, after))
 
     @subscribed(
@@ -190,7 +194,8 @@ class Subscription:
         ] = None,
         after: AfterEvent = None,
     ) -> AsyncGenerator[Event[Any], None]:
-        accounts = await _accounts(info.context, None, account_ids)
+        with info.context.events.starting():
+            accounts = await _accounts(info.context, None, account_ids)
         types = frozenset(ChangedType if kinds is None else kinds)
         return _sent(info.context, info.context.events.changes(accounts, types, after), _whole)
 

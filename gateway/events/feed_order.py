@@ -15,7 +15,7 @@ from zlib import crc32
 from gateway.events.cursors import PLACES
 from gateway.events.hub import Hub, Reached
 
-SETTLING_SECONDS = 0.1
+SETTLING_SECONDS = 0.2
 """Seconds without a new subscription after which a connection begins to replay.
 
 A client that resumes starts one subscription after the other: the first must not run ahead of those that the gateway
@@ -59,18 +59,27 @@ class Turn(Reached):
 class FeedOrder:
     """The subscriptions of one connection. `after` is what its client sent to resume them all after.
 
-    A connection without `settling_seconds` has only one subscription.
+    A connection without `settling_seconds` has only one subscription. In its blocks a subscription is being started,
+    and the others wait for it: it may begin with earlier events.
     """
 
-    __slots__ = ("_hub", "_sent", "_settling", "_settling_seconds", "_turns", "after")
+    __slots__ = ("_hub", "_sent", "_settling", "_settling_seconds", "_starting", "_turns", "after")
 
     def __init__(self, hub: Hub, after: object = None, settling_seconds: float = SETTLING_SECONDS) -> None:
         self._hub = hub
         self.after = after
         self._settling_seconds = settling_seconds
         self._settling: asyncio.TimerHandle | None = None
+        self._starting = 0
         self._turns: list[Turn] = []
         self._sent = 0
+
+    def __enter__(self) -> None:
+        self._starting += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._starting -= 1
+        self.proceed()
 
     def place(self, subject: object) -> int:
         """Return the place of a subscription to what `subject` represents. No two of the connection have the same."""
@@ -95,7 +104,8 @@ class FeedOrder:
 
     def is_next(self, turn: Turn) -> bool:
         """Return whether no other subscription has anything to send before the event of `turn`."""
-        return self._settling is None and all(
+        is_settled = self._starting == 0 and self._settling is None
+        return is_settled and all(
             (self._reached(other), other.place) > (self._reached(turn), turn.place)
             for other in self._turns
             if other is not turn

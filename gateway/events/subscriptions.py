@@ -67,6 +67,9 @@ class Subscriptions:
         self.viewer.require("read")
         return self.cursors.write_now(await self.hub.last())
 
+    def starting(self) -> AbstractContextManager[None]:
+        return self.order
+
     def messages(
         self, conversation: ObjectKey | None, account_keys: tuple[str, ...] | None, after: str | None
     ) -> AsyncGenerator[Event[Message], None]:
@@ -109,15 +112,16 @@ class Subscriptions:
 
     async def _turn(self, wanted: "_Wanted", after: str | None) -> Turn:
         """Let a subscription join the others of its connection. Raise BadUserInput, and CursorExpired."""
-        cursors = self._cursors(after)
-        newest = await self.hub.last()
-        oldest = await self.hub.first() if cursors else None
-        # Nothing is awaited from here on: meanwhile, others of the connection may send events.
-        place = self.order.place(wanted.subject)
-        start = max((cursor.start(place) for cursor in cursors), default=None)
-        if start is not None and (start > newest or (oldest is not None and start < oldest - 1)):
-            raise CursorExpired("after: the events after this cursor are no longer available.", path=("after",))
-        return self.order.join(place, newest if start is None else start, replays=start is not None)
+        with self.order:
+            cursors = self._cursors(after)
+            newest = await self.hub.last()
+            oldest = await self.hub.first() if cursors else None
+            # Nothing is awaited from here on: two that start at the same time must not get the same place.
+            place = self.order.place(wanted.subject)
+            start = max((cursor.start(place) for cursor in cursors), default=None)
+            if start is not None and (start > newest or (oldest is not None and start < oldest - 1)):
+                raise CursorExpired("after: the events after this cursor are no longer available.", path=("after",))
+            return self.order.join(place, newest if start is None else start, replays=start is not None)
 
     def _cursors(self, after: str | None) -> list[FeedPosition]:
         """Return the positions to start after: the newer of them counts. Raise BadUserInput.

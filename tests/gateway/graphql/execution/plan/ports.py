@@ -1,6 +1,7 @@
 """The context of differential tests: a few objects of each kind, and failures that depend on what is asked for."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -151,6 +152,9 @@ class _Events:
     async def changes(self, *asked: object) -> AsyncGenerator[Event[Any], None]:
         async for event in self._events(object, asked):
             yield event
+
+    def starting(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def cursor(self) -> str:
         if error := self.ports.error("cursor"):
