@@ -1,10 +1,12 @@
 """The context of an operation: everything that resolvers need from the gateway."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from providers.domain.changes import ChangedType
 from providers.domain.commands import Command
 from providers.domain.criteria import (
     AccountCriteria,
@@ -138,20 +140,56 @@ class Writes(Protocol):
 
 
 class Events(Protocol):
-    """Events of the change feed. `after` is the cursor of the last event seen; None starts now."""
+    """Events of the change feed. `after` is the cursor of the last event seen; None starts now.
+
+    With `account_keys`, which are sorted, only events of these accounts.
+    """
+
+    async def cursor(self) -> str:
+        """Return a cursor after all events up to now."""
+        ...
+
+    def starting(self) -> AbstractContextManager[None]:
+        """Return the block in which a subscription is prepared: others of its connection send nothing meanwhile."""
+        ...
 
     def messages(
-        self, conversation: ObjectKey | None, account_key: str | None, after: str | None
-    ) -> AsyncGenerator[Event[Message], None]: ...
-    def meetings(self, account_key: str | None, after: str | None) -> AsyncGenerator[Event[Meeting], None]: ...
+        self, conversation: ObjectKey | None, account_keys: tuple[str, ...] | None, after: str | None
+    ) -> AsyncGenerator[Event[Message], None]:
+        """Yield new messages."""
+        ...
+
+    def meetings(
+        self,
+        account_keys: tuple[str, ...] | None,
+        filter: Callable[[datetime], MeetingCriteria] | None,
+        after: str | None,
+    ) -> AsyncGenerator[Event[Meeting], None]:
+        """Yield meetings that match a filter, or did so before the change. `filter` returns its criteria at a time."""
+        ...
+
     def accounts(self, after: str | None) -> AsyncGenerator[Event[Account], None]: ...
+    def contacts(
+        self, account_keys: tuple[str, ...] | None, after: str | None
+    ) -> AsyncGenerator[Event[Contact], None]: ...
+    def conversations(
+        self, account_keys: tuple[str, ...] | None, after: str | None
+    ) -> AsyncGenerator[Event[Conversation], None]: ...
+    def changes(
+        self, account_keys: tuple[str, ...] | None, types: frozenset[ChangedType], after: str | None
+    ) -> AsyncGenerator[Event[Any], None]:
+        """Yield changes of entities of some types. A message is a change of its conversation if it is none of its own.
+
+        Only these events include those of entities that were removed.
+        """
+        ...
 
 
 @dataclass(slots=True)
 class Progress:
-    """The progress of a subscription: the cursor of the event being sent."""
+    """The progress of a subscription: the event being sent."""
 
-    cursor: str | None = None
+    event: Event[Any] | None = None
 
 
 class Context(Protocol):

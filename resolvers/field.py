@@ -2,13 +2,14 @@
 
 `computed` fields depend on the entity and the context alone. `batched` fields are resolved for all entities of a level
 at once: `loaded` ones by a key of the entity, `paged` ones by a key and a page. Other fields with arguments are
-`resolved`, one by one. Plans (`gateway.graphql.execution.plan`) call what is declared here.
+`resolved`, one by one. `early` root fields are read before all others. Plans (`gateway.graphql.execution.plan`) call
+what is declared here.
 
 `null_is_error` declares that a nullable field is null only if the response has an error for it: its own value is never
 null, and one provider's failure costs the field alone.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
@@ -200,6 +201,18 @@ def batched(
     """
     directives = _directives(null_is_error=null_is_error)
     return declared_field(resolver, arguments=arguments, type=type, description=description, directives=directives)
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """Reads the value of a root field before anything else of its query is read."""
+
+    read: Callable[[Context], Awaitable[object]]
+
+
+def early(read: Callable[[Context], Awaitable[object]], *, type: object, description: str) -> StrawberryField:
+    """Return a root field whose value `read` returns before any other field of the query begins."""
+    return declared_field(Early(read), type=type, description=description)
 
 
 def computed(resolve: Callable[[Any, ResolveInfo], object], *, type: object, description: str) -> StrawberryField:

@@ -28,6 +28,7 @@ from providers.api.capabilities import (
     TokenConnector,
     UserRegistrar,
 )
+from providers.domain.changes import ChangeKind
 from providers.domain.commands import ConnectAccount, DisconnectAccount, RefreshAccount, RegisterUser
 from providers.domain.drafts import ConnectionRequest, UserDraft
 from providers.domain.entities import Account, AccountStatus
@@ -123,7 +124,7 @@ class ConnectAccountWrite(Write[Grant | None]):
         if result is not None:
             return Done(entity=await self.services.lifecycle.connected(record, self.account, result))
         await self.services.store.accounts.put(record.transaction, self.account)
-        record.announce_accounts([self.account])
+        record.announce_accounts([self.account], ChangeKind.ADDED)
         url = await self.services.tickets.issue(record.transaction, self.account, self.return_url)
         return Done(entity=self.account, authorization_url=url)
 

@@ -65,7 +65,8 @@ class CreateContactWrite(Write[Created[Contact]]):
         return None if self.finder is None else await self.finder.find_contact(self.account, self.draft, lost)
 
     async def store(self, record: Record, result: Created[Contact]) -> Done:
-        return Done(entity=await _stored(self.services, record, result.entity), created=result.created)
+        stored = await _stored(self.services, record, self.account, result.entity)
+        return Done(entity=stored, created=result.created)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +130,7 @@ class UpdateContactWrite(Write[Contact]):
         return seen if draft.e164 in {seen.e164, seen.number} else None
 
     async def store(self, record: Record, result: Contact) -> Done:
-        return Done(entity=await _stored(self.services, record, result))
+        return Done(entity=await _stored(self.services, record, self.account, result))
 
     async def _current(self) -> Contact | None:
         """Return the contact that the unchanged fields are taken from. Without such fields the stored one will do."""
@@ -168,6 +169,7 @@ def _name(faults: Faults, field: ContactField, current: str | None, given: str |
     return required_text(faults, given, MAX_NAME, path)
 
 
-async def _stored(services: MutationServices, record: Record, contact: Contact) -> Contact:
+async def _stored(services: MutationServices, record: Record, account: Account, contact: Contact) -> Contact:
     changes = await services.store.contacts.put(record.transaction, [contact])
+    record.announce_contacts(account, changes)
     return changes[0].entity if changes else contact

@@ -56,7 +56,7 @@ class MeetingWrite(Write[Meeting]):
     async def _put(self, record: Record, meeting: Meeting, superseding: Meeting | None = None) -> Done:
         meetings = self.services.store.meetings
         changes = await meetings.put(record.transaction, [meeting], superseding=superseding)
-        record.announce_meetings([change.entity for change in changes])
+        record.announce_meetings(changes)
         (stored,) = await meetings.get_many(Visibility.unrestricted(), [meeting.key], record.transaction)
         return Done(entity=stored, is_new=any(change.is_new for change in changes))
 

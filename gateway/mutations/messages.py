@@ -75,7 +75,8 @@ class CreateConversationWrite(Write[Created[Conversation]]):
 
     async def store(self, record: Record, result: Created[Conversation]) -> Done:
         conversations = self.services.store.conversations
-        await conversations.put(record.transaction, [result.entity], has_history=not result.created)
+        changes = await conversations.put(record.transaction, [result.entity], has_history=not result.created)
+        record.announce_changed_conversations(self.account, changes)
         return Done(entity=result.entity, created=result.created)
 
 

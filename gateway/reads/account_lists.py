@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from gateway.events.recorder import Record
 from gateway.reads.fetch import Fetch, FetchKey, FetchTimes, Freshness, Unchanged
 from gateway.reads.listed import Listed, listed
-from gateway.storage import Store
+from gateway.storage import Change, Store
 from gateway.storage.contacts import Contacts
 from gateway.storage.conversations import Conversations
 from gateway.storage.fetch_kind import FetchKind
@@ -15,6 +15,8 @@ from gateway.storage.phone_numbers import PhoneNumbers
 from providers.api.capabilities import ContactDirectory, ConversationDirectory, NumberDirectory
 from providers.domain.entities import Account, Contact, Conversation, PhoneNumber
 from providers.upstreams import Upstreams
+
+T = TypeVar("T")
 
 P = TypeVar("P")
 
@@ -44,9 +46,10 @@ class ContactsFetch(Fetch[Listed[Contact]]):
 
     async def store(self, record: Record, fetched: Listed[Contact], times: FetchTimes) -> str | None:
         # A contact that a mutation stored after the fetch had started may be missing in its result.
-        await self.repository.replace_all(
+        replaced = await self.repository.replace_all(
             record.transaction, self.account.key, fetched.entities, seen_before=times.started_at
         )
+        record.announce_contacts(self.account, _news(replaced.changes, times), replaced.removed)
         if fetched.digest is None:
             return None
         # It stays, and would stay as long as the response is the same.
@@ -65,7 +68,9 @@ class ConversationsFetch(Fetch[Listed[Conversation]]):
 
     async def store(self, record: Record, fetched: Listed[Conversation], times: FetchTimes) -> str | None:
         # A conversation that was not in an earlier result began after that: it has no history.
-        await self.repository.put(record.transaction, fetched.entities, has_history=times.previous is None)
+        has_history = times.previous is None
+        changes = await self.repository.put(record.transaction, fetched.entities, has_history=has_history)
+        record.announce_changed_conversations(self.account, _news(changes, times))
         return fetched.digest
 
 
@@ -123,6 +128,11 @@ class AccountLists:
         found = ((each, self.upstreams.get(each.provider)) for each in accounts)
         able = ((account, upstream.can(capability)) for account, upstream in found if upstream is not None)
         return [(account, provider) for account, provider in able if provider is not None]
+
+
+def _news(changes: Sequence[Change[T]], times: FetchTimes) -> list[Change[T]]:
+    """Return the changes without what the first fetch of a list finds: that has not just happened."""
+    return [each for each in changes if not (times.previous is None and each.is_new)]
 
 
 def _key(account: Account, kind: FetchKind) -> FetchKey:

@@ -58,9 +58,7 @@ class MeetingListFetch(Fetch[FetchedMeetings]):
         # What is found by the first fetch of a slice has not just happened.
         again = [each.result.listed.entities for each in fetched if each.times.previous is not None]
         expected = {meeting.key for meetings in again for meeting in meetings}
-        record.announce_meetings(
-            [change.entity for change in changes if not change.is_new or change.entity.key in expected]
-        )
+        record.announce_meetings([each for each in changes if not each.is_new or each.entity.key in expected])
         return [
             each.result.listed.digest if is_settled and list_.span.source == each.fetch.key.source else None
             for each, list_, is_settled in zip(fetched, lists, settled, strict=True)
@@ -146,9 +144,7 @@ class MeetingFetch(Fetch[Meeting | None]):
         if current:
             before = {each.fetch.meeting.key: each.fetch.meeting for each in fetched}
             changes = await self.repository.put(record.transaction, current)
-            record.announce_meetings(
-                [each.entity for each in changes if _is_news(before[each.entity.key], each.entity)]
-            )
+            record.announce_meetings([each for each in changes if _is_news(before[each.entity.key], each.entity)])
         return [None] * len(fetched)
 
 

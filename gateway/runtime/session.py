@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from gateway.aio.batching import BatchLoader
 from gateway.auth import Authenticator
+from gateway.events.feed_order import FeedOrder
+from gateway.events.hub import Hub
 from gateway.events.subscriptions import Subscriptions
 from gateway.graphql.transport.request import RequestHead
 from gateway.graphql.transport.session import Session
@@ -153,16 +155,18 @@ class OperationContext:
         viewer: Viewer,
         *,
         force: bool,
+        order: FeedOrder,
         shows_cost: bool = False,
-        cursor: str | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.viewer = viewer
         self.providers = providers
-        self.progress = Progress(cursor)
+        self.progress = progress or Progress()
         self.now = process.now
         self.force = force
         self.shows_cost = shows_cost
         self._process = process
+        self._order = order
         self._started_at = process.now()
 
     @cached_property
@@ -181,7 +185,14 @@ class OperationContext:
     def events(self) -> Subscriptions:
         process = self._process
         return Subscriptions(
-            process.events, process.hub, process.listeners, process.cursors, self.viewer, self.visibility
+            lookup=process.events,
+            hub=process.hub,
+            listeners=process.listeners,
+            cursors=process.cursors,
+            viewer=self.viewer,
+            visibility=self.visibility,
+            order=self._order,
+            now=process.now,
         )
 
     @cached_property
@@ -194,8 +205,9 @@ class OperationContext:
 
     def for_event(self) -> "OperationContext":
         """Return a new context for the same viewer, at the event that is being sent."""
+        progress = Progress(self.progress.event)
         return OperationContext(
-            self._process, self.providers, self.viewer, force=self.force, cursor=self.progress.cursor
+            self._process, self.providers, self.viewer, force=self.force, order=self._order, progress=progress
         )
 
     @cached_property
@@ -216,8 +228,18 @@ class Operations:
     process: Process
     providers: Mapping[str, ProviderView]
 
-    def context(self, viewer: Viewer, *, force: bool, shows_cost: bool = False) -> OperationContext:
-        return OperationContext(self.process, self.providers, viewer, force=force, shows_cost=shows_cost)
+    def context(
+        self, viewer: Viewer, *, force: bool, shows_cost: bool = False, order: FeedOrder | None = None
+    ) -> OperationContext:
+        """Return a context. `order` is that of the operation's connection, without which it has one of its own."""
+        return OperationContext(
+            self.process,
+            self.providers,
+            viewer,
+            force=force,
+            shows_cost=shows_cost,
+            order=order or FeedOrder(self.process.hub),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +271,20 @@ class Sessions:
         sent = (params or {}).get("authorization")
         header = sent if isinstance(sent, str) else head.get(b"authorization")
         authenticated = await self.authenticator.authenticate(header)
-        authorization = _Authorization(self, header, authenticated, _wants_fresh(head), _wants_cost(head, params))
+        authorization = _Authorization(
+            self,
+            header,
+            authenticated,
+            force=_wants_fresh(head),
+            shows_cost=_wants_cost(head, params),
+            order=_feed_order(self.operations.process.hub, head, params),
+        )
         return Session(
             context=authorization.context,
             viewer=self.users.of(authenticated.viewer),
             expires_at=authenticated.expires_at,
             is_good=authorization.is_good,
+            cursor=_cursor,
         )
 
 
@@ -267,10 +297,12 @@ class _Authorization:
     authenticated: Authenticated
     force: bool
     shows_cost: bool
+    order: FeedOrder
 
     def context(self) -> OperationContext:
-        viewer = self.authenticated.viewer
-        return self.sessions.operations.context(viewer, force=self.force, shows_cost=self.shows_cost)
+        return self.sessions.operations.context(
+            self.authenticated.viewer, force=self.force, shows_cost=self.shows_cost, order=self.order
+        )
 
     async def is_good(self) -> bool:
         return await self.sessions.authenticator.is_still_valid(self.header)
@@ -286,11 +318,29 @@ def _wants_cost(head: RequestHead, params: Mapping[str, object] | None) -> bool:
     return head.get(b"x-cost") == "1" or (params or {}).get("x-cost") == "1"
 
 
+def _feed_order(hub: Hub, head: RequestHead, params: Mapping[str, object] | None) -> FeedOrder:
+    """Return the order of a connection's subscriptions: only a WebSocket has several.
+
+    A browser sends the id of an event stream's last event when it connects again.
+    """
+    if head.is_websocket:
+        return FeedOrder(hub, (params or {}).get("after"))
+    return FeedOrder(hub, head.get(b"last-event-id") or None, settling_seconds=0)
+
+
+def _cursor(context: OperationContext) -> str | None:
+    event = context.progress.event
+    return None if event is None else event.cursor
+
+
 class SubscriberContexts:
     """Implements `EventContexts`: viewers with equal ids and scopes have one audience, apart from those who `force`."""
 
     def audience(self, context: OperationContext) -> Hashable | None:
-        return context.viewer, context.visibility, context.force, context.progress.cursor
+        event = context.progress.event
+        # An entry may be sent as a message, or as its conversation.
+        shown = None if event is None else (event.cursor, event.entity.__class__)
+        return context.viewer, context.visibility, context.force, shown
 
     def for_event(self, context: OperationContext) -> OperationContext:
         return context.for_event()
@@ -298,5 +348,5 @@ class SubscriberContexts:
 
 def extensions(context: OperationContext) -> Mapping[str, object]:
     """Return the extensions of an answer: what is stale in it, and the cursor of an event."""
-    stale, cursor = context.stale(), context.progress.cursor
-    return {**({"stale": stale} if stale else {}), **({"cursor": cursor} if cursor else {})}
+    stale, event = context.stale(), context.progress.event
+    return {**({"stale": stale} if stale else {}), **({"cursor": event.cursor} if event else {})}

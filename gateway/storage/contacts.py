@@ -36,13 +36,22 @@ _COLUMNS = (
     contacts.c.ordinal,
 )
 
-_DELETE_OTHERS = """
+_DELETE_OTHERS = f"""
     DELETE FROM contacts
     WHERE account_key = :account_key AND written_at < :seen_before
     AND external_id NOT IN (SELECT item(given, 0) FROM rows(:seen) AS given)
+    RETURNING {", ".join(column.name for column in _COLUMNS)}
 """
 _COUNT = "SELECT count(*) FROM contacts WHERE account_key = :account_key"
 _END_OF_TIME = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """The effect of storing all contacts of an account: those that are new or changed, and those that were deleted."""
+
+    changes: list[Change[Contact]]
+    removed: list[Contact]
 
 
 class Contacts:
@@ -86,15 +95,15 @@ class Contacts:
 
     async def replace_all(
         self, transaction: Transaction, account_key: str, seen: Sequence[Contact], seen_before: datetime | None = None
-    ) -> list[Change[Contact]]:
+    ) -> Replacement:
         """Store all contacts of an account, and delete others that were written before `seen_before`."""
         gone = {
             "account_key": account_key,
             "seen_before": _END_OF_TIME if seen_before is None else to_microseconds(seen_before),
             "seen": rows_text((contact.external_id,) for contact in seen),
         }
-        await transaction.change(_DELETE_OTHERS, gone)
-        return await self.put(transaction, seen)
+        removed = await self._table.database.select(_DELETE_OTHERS, gone, transaction)
+        return Replacement(await self.put(transaction, seen), [*map(_model, removed)])
 
     async def count_of_account(self, transaction: Transaction, account_key: str) -> int:
         """Return the number of an account's contacts."""

@@ -10,7 +10,7 @@ from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
 from gateway.storage.matching import holds_name_or_number, same_number
 from gateway.storage.page_sql import Join, Parents
-from gateway.storage.prepared import Condition, Row, all_of, among
+from gateway.storage.prepared import Condition, Row, all_of, among, rows_text
 from gateway.storage.read_marks import unread_by
 from gateway.storage.rows import Change, Keyset, next_ordinal, upsert
 from gateway.storage.tables import conversations
@@ -41,6 +41,12 @@ _KEPT = (
 )
 _BY_ACTIVITY = (conversations.c.last_activity_at, conversations.c.ordinal)
 _ACCOUNT = "accounts.key = conversations.account_key"
+_OF_CONTACTS = """
+    SELECT conversations.account_key, conversations.external_id, conversations.contact_external_id
+    FROM rows(:contacts) AS given CROSS JOIN conversations
+    WHERE conversations.account_key = item(given, 0) AND conversations.contact_external_id = item(given, 1)
+    ORDER BY conversations.ordinal
+"""
 
 AccountAndConversation = tuple[Account, Conversation]
 
@@ -103,6 +109,14 @@ class Conversations:
         """Return the positions in pages, in the order of the keys; None if unknown or not visible."""
         found = await self._table.positions(_KEY, keys, *all_of(visibility.check(conversations)))
         return [found.get(key) for key in keys]
+
+    async def of_contacts(
+        self, transaction: Transaction, contacts: Collection[ObjectKey]
+    ) -> list[tuple[ObjectKey, ObjectKey]]:
+        """Return the keys of the contacts' conversations, each with that of its contact, the oldest first."""
+        given = {"contacts": rows_text(contacts)}
+        rows = await self._table.database.select(_OF_CONTACTS, given, transaction)
+        return [((account_key, external_id), (account_key, contact)) for account_key, external_id, contact in rows]
 
     async def without_history(
         self, keys: Collection[ObjectKey], transaction: Transaction | None = None

@@ -194,10 +194,13 @@ class _Merge:
     @property
     def changes(self) -> list[Change[Meeting]]:
         return [
-            Change(after.meeting, is_new=key not in self.known)
+            Change(after.meeting, is_new=before is None, before=before)
             for key, after in self.latest.items()
-            if key not in self.known or not is_same(after.meeting, self.known[key].meeting)
+            if (before := self._before(key)) is None or not is_same(after.meeting, before)
         ]
+
+    def _before(self, key: ObjectKey) -> Meeting | None:
+        return self.known[key].meeting if key in self.known else None
 
 
 def _cleaned(list_: MeetingList) -> MeetingList:

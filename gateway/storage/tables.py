@@ -295,6 +295,8 @@ feed = Table(
     _text("scope"),
     _text("external_id"),
     _text("conversation", null=True),
+    _text("change", null=True),
+    _text("previous", null=True),
     Index("feed_by_user", ("user_id", "seq")),
     Index("feed_by_age", ("at",)),
 )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from providers.domain.changes import ChangeKind
 from providers.domain.entities import Account
 
 V = TypeVar("V")
@@ -20,10 +21,14 @@ class Connecting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Generic[V]):
-    """A new or changed entity, and the cursor that a later subscription resumes after."""
+    """A change of an entity, and the cursor that a later subscription resumes after.
+
+    An entity that was removed is as it was before.
+    """
 
     entity: V
     cursor: str
+    change: ChangeKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """An in-memory backend of the resolvers: it implements the context's ports with the objects of a test."""
 
 from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -233,6 +234,21 @@ class FakeEvents:
 
     def accounts(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
         return self._events("accounts", *asked)
+
+    def contacts(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+        return self._events("contacts", *asked)
+
+    def conversations(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+        return self._events("conversations", *asked)
+
+    def changes(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+        return self._events("changes", *asked)
+
+    def starting(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    async def cursor(self) -> str:
+        return "now"
 
     async def _events(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
         self._backend.asked.append(asked)

@@ -30,7 +30,7 @@ from gateway.graphql.execution.document_cache import (
 from gateway.graphql.execution.operation import JsonObject, Operation
 from gateway.graphql.execution.plan.compiler import PlanCompiler
 from gateway.graphql.execution.plan.run import NO_VARIABLES, Run
-from gateway.graphql.execution.shared_events import EventContexts, OwnContexts, SharedEvents, Subscribed
+from gateway.graphql.execution.shared_events import EventContexts, EventTimedOut, OwnContexts, SharedEvents, Subscribed
 from gateway.graphql.execution.unreadable_variables import with_unreadable
 from gateway.observability.instrumentation import Instrumentation, NoInstrumentation
 from resolvers.strawberry_compat import core_schema
@@ -96,7 +96,7 @@ class Engine(Generic[C]):
         self._rate_limit = rate_limit
         self._persisted = persisted or PersistedDocuments()
         self._instrumentation = instrumentation or NoInstrumentation()
-        self._events = SharedEvents(event_contexts or OwnContexts[C](), self._encode)
+        self._events = SharedEvents(event_contexts or OwnContexts[C](), self._encode, limits.seconds)
         self._mutations: set[asyncio.Task[bytes]] = set()
 
     def prepare(self, operation: Operation) -> Prepared:
@@ -132,7 +132,7 @@ class Engine(Generic[C]):
             run = self._start(prepared, context)
             self._charge(prepared, run)
         plan = prepared.operation.plan(run.variables.coerced)
-        # The deadline is for the start of a subscription: the events that follow have none.
+        # The deadline is for the start of a subscription, and for each of its events: others may wait for them.
         async with self._deadline(prepared.type):
             try:
                 events = await plan.source(run)
@@ -175,10 +175,13 @@ class Engine(Generic[C]):
             # A resolver may raise TimeoutError, too: only the block's own means that the operation took too long.
             if not timeout.expired():
                 raise
-            if type is not OperationType.MUTATION:  # which goes on, and is reported when it ends
-                self._instrumentation.operation_ended(type.value, "timeout", self._limits.seconds)
-            error = _timed_out(type, self._limits.seconds)
-            raise OperationFailed([self._format_error(error)], status=504) from None
+            raise self._took_too_long(type) from None
+
+    def _took_too_long(self, type: OperationType) -> OperationFailed:
+        if type is not OperationType.MUTATION:  # which goes on, and is reported when it ends
+            self._instrumentation.operation_ended(type.value, "timeout", self._limits.seconds)
+        error = _timed_out(type, self._limits.seconds)
+        return OperationFailed([self._format_error(error)], status=504)
 
     def _start(self, prepared: Prepared, context: C) -> Run:
         operation = prepared.operation
@@ -236,6 +239,8 @@ class Engine(Generic[C]):
                 try:
                     async for event in events:
                         yield await self._events.result(subscribed, event)
+                except EventTimedOut:
+                    raise self._took_too_long(OperationType.SUBSCRIPTION) from None
                 except Exception as error:
                     raise self._failed([located_error(error)]) from error
 

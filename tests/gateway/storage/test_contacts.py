@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.storage import Change, Store, Visibility
+from gateway.storage.contacts import Replacement
 from gateway.storage.errors import StatementFailed
 from gateway.storage.housekeeping import Housekeeping
 from providers.domain.criteria import ContactCriteria
@@ -101,8 +102,8 @@ async def test_replacing_all_deletes_contacts_that_are_gone_upstream(store: Stor
     await keep_accounts(store, account(), account("acc-2"))
     await put(store, contact("gone"), contact("kept"), contact("gone", account_key="acc-2"))
     async with store.write() as transaction:
-        changes = await store.contacts.replace_all(transaction, "acc-1", [contact("kept"), contact("new")])
-    assert changes == [Change(contact("new"), is_new=True)]
+        replaced = await store.contacts.replace_all(transaction, "acc-1", [contact("kept"), contact("new")])
+    assert replaced == Replacement([Change(contact("new"), is_new=True)], removed=[contact("gone")])
     assert await found(store, account_keys=("acc-1",)) == ["new", "kept"]
     assert await found(store, account_keys=("acc-2",)) == ["gone"]
 

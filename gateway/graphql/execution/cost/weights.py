@@ -33,6 +33,7 @@ _COUNTED = ("Account", "Meeting", "Contact", "Conversation", "Message")
 
 WEIGHTS = {
     **dict.fromkeys(("Query.accounts", "Viewer.accounts"), _STORED_LIST),
+    "Query.feedCursor": 1,
     **{f"{name}Connection.totalCount": _STORED_LIST for name in _COUNTED},
     **dict.fromkeys(_READS, _PROVIDER_READ),
     "Conversation.unreadCount": 1,

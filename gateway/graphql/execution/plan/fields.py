@@ -125,6 +125,34 @@ class ComputedField(_Completed):
 
 
 @runtime_checkable
+class EarlyResolver(Protocol):
+    """Resolves a root field before anything else of its operation is read."""
+
+    @property
+    def read(self) -> Callable[[Any], Awaitable[object]]:
+        """Takes the operation's context."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlyField(_Completed):
+    """A root field whose value is read before the columns of the root are begun: `run.early` then has it."""
+
+    resolver: EarlyResolver
+
+    async def read(self, run: Run) -> None:
+        """Read the value, once for all fields of its resolver."""
+        if self.resolver not in run.early:
+            try:
+                run.early[self.resolver] = await self.resolver.read(run.context)
+            except Exception as error:
+                run.early[self.resolver] = error
+
+    def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
+        return self._complete([run.early[self.resolver]] * len(objects), places, run)
+
+
+@runtime_checkable
 class BatchResolver(Protocol):
     """Resolves a field for many objects at once."""
 

@@ -1,12 +1,14 @@
 """The context of differential tests: a few objects of each kind, and failures that depend on what is asked for."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 from zlib import crc32
 
 from gateway.aio.batching import BatchLoader
+from providers.domain.changes import ChangeKind
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Contact, Conversation, Meeting, MeetingAction, Message, PhoneNumber
 from providers.domain.errors import BadUserInput, ErrorCode, Forbidden, Unavailable
@@ -148,11 +150,32 @@ class _Events:
         async for event in self._events(Account, asked):
             yield event
 
+    async def contacts(self, *asked: object) -> AsyncGenerator[Event[Any], None]:
+        async for event in self._events(Contact, asked):
+            yield event
+
+    async def conversations(self, *asked: object) -> AsyncGenerator[Event[Any], None]:
+        async for event in self._events(Conversation, asked):
+            yield event
+
+    async def changes(self, *asked: object) -> AsyncGenerator[Event[Any], None]:
+        async for event in self._events(object, asked):
+            yield event
+
+    def starting(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    async def cursor(self) -> str:
+        if error := self.ports.error("cursor"):
+            raise error
+        return "now"
+
     async def _events(self, kind: type[Any], asked: object) -> AsyncGenerator[Event[Any], None]:
         for number, entity in enumerate(_all(kind)):
             if error := self.ports.error("event", kind, asked, number // 2):
                 raise error
-            yield Event(entity=entity, cursor=str(number))
+            change = ChangeKind.CHANGED if number % 2 else ChangeKind.ADDED
+            yield Event(entity=entity, cursor=str(number), change=change)
 
 
 class _Loaders:
