@@ -6,17 +6,24 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
-from providers.domain.commands import ConnectAccount, DisconnectAccount, RefreshAccount, RegisterUser
+from providers.domain.capabilities import Capability
+from providers.domain.commands import ConnectAccount, DisconnectAccount, RefreshAccount, RegisterUser, Unreadable
 from providers.domain.entities import account_key
 from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
-from resolvers.contact import Contact
-from resolvers.conversation import Conversation
+from resolvers.contact import Contact, ContactFilterArgument, ContactOrder, ContactOrderArgument, read_contacts
+from resolvers.conversation import (
+    Conversation,
+    ConversationFilterArgument,
+    ConversationOrder,
+    ConversationOrderArgument,
+    read_conversations,
+)
 from resolvers.field import Info, computed, idempotency_key_field, loaded, optional, resolved
-from resolvers.filter import AccountFilter, ContactFilter, ConversationFilter
+from resolvers.filter import AccountFilter
 from resolvers.meeting import Meeting, MeetingFilterArgument, MeetingOrder, MeetingOrderArgument, read_meetings
 from resolvers.node import Node
 from resolvers.phone_number import PhoneNumber
-from resolvers.provider import Provider, provider_of
+from resolvers.provider import Provider, capabilities_of, provider_of
 from resolvers.user_error import USER_ERRORS, UserError, outcome
 
 
@@ -34,6 +41,11 @@ class Account(Node):
     expires_at: datetime | None = strawberry.field(
         description="The time at which the connection expires unless it is used or renewed; null if it doesn't expire."
     )
+    capabilities = computed(
+        capabilities_of,
+        type=list[Capability],
+        description="The features that the account can use. At some providers they are fewer than the provider's.",
+    )
     calendar_authorization_url = loaded(
         lambda load: load.calendar_authorization_url_by_account_key,
         key=lambda account: account.key,
@@ -45,9 +57,18 @@ class Account(Node):
         key=lambda account: account.key,
         type=list[PhoneNumber] | None,
         description="The account's phone numbers, from which it sends messages.",
+        null_is_error=True,
     )
 
-    @resolved(type=Connection[Meeting] | None, description="The account's meetings.")
+    unread_conversations = loaded(
+        lambda load: load.unread_conversations_by_account_key,
+        key=lambda account: account.key,
+        type=int | None,
+        description="The number of conversations with inbound messages that the viewer has not read; null if the "
+        "provider has no conversations.",
+    )
+
+    @resolved(type=Connection[Meeting] | None, description="The account's meetings.", null_is_error=True)
     @staticmethod
     async def meetings(
         account: strawberry.Parent[entities.Account],
@@ -64,7 +85,9 @@ class Account(Node):
         request = page_request(order.listing, first, after, last, before)
         return await read_meetings(info, order, filter, request, within=account.key)
 
-    @resolved(type=Connection[Contact] | None, description="The contacts in the account's address book.")
+    @resolved(
+        type=Connection[Contact] | None, description="The contacts in the account's address book.", null_is_error=True
+    )
     @staticmethod
     async def contacts(
         account: strawberry.Parent[entities.Account],
@@ -74,15 +97,14 @@ class Account(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[
-            ContactFilter | None, strawberry.argument(description="Which contacts to return; all by default.")
-        ] = None,
+        filter: ContactFilterArgument = None,
+        order_by: ContactOrderArgument = ContactOrder.CREATED_DESC,
     ) -> Listing[entities.Contact]:
-        request = page_request("contacts", first, after, last, before)
-        criteria = (filter or ContactFilter()).criteria(within=account.key)
-        return Listing("contacts", await info.context.read.contacts(criteria, request))
+        order = order_by or ContactOrder.CREATED_DESC
+        request = page_request(order.listing, first, after, last, before)
+        return await read_contacts(info, order, filter, request, within=account.key)
 
-    @resolved(type=Connection[Conversation] | None, description="The account's conversations.")
+    @resolved(type=Connection[Conversation] | None, description="The account's conversations.", null_is_error=True)
     @staticmethod
     async def conversations(
         account: strawberry.Parent[entities.Account],
@@ -92,14 +114,12 @@ class Account(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[
-            ConversationFilter | None,
-            strawberry.argument(description="Which conversations to return; all by default."),
-        ] = None,
+        filter: ConversationFilterArgument = None,
+        order_by: ConversationOrderArgument = ConversationOrder.CREATED_DESC,
     ) -> Listing[entities.Conversation]:
-        request = page_request("conversations", first, after, last, before)
-        criteria = (filter or ConversationFilter()).criteria(within=account.key)
-        return Listing("conversations", await info.context.read.conversations(criteria, request))
+        order = order_by or ConversationOrder.CREATED_DESC
+        request = page_request(order.listing, first, after, last, before)
+        return await read_conversations(info, order, filter, request, within=account.key)
 
 
 @strawberry.type
@@ -164,7 +184,9 @@ class ConnectAccountInput:
     user_id: str | None = optional(
         "The id of the account's user; the viewer by default. Another user's id needs the scope admin."
     )
-    service: entities.MeetingService | None = optional("The meeting service to connect, if the provider has several.")
+    service: entities.MeetingService | Unreadable | None = optional(
+        "The meeting service to connect, if the provider has several.", type=entities.MeetingService | None
+    )
     id_token: str | None = optional("The user's ID token, if the provider issues tokens to the user.", secret=True)
     refresh_token: str | None = optional("The refresh token issued with idToken.", secret=True)
     return_url: str | None = optional(

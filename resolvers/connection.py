@@ -1,17 +1,15 @@
-"""Relay connections: their types, paging arguments and opaque cursors."""
+"""Relay connections: their types and paging arguments."""
 
 import asyncio
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Generic, NamedTuple, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-import orjson
 import strawberry
 
 from providers.domain.errors import BadUserInput
-from providers.domain.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, PageRequest, Position
+from providers.domain.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, PageAround, PageRequest, Position
+from resolvers.cursor import read_cursor, write_cursor
 from resolvers.strawberry_compat import declared_field
 
 T = TypeVar("T")
@@ -61,11 +59,17 @@ class Connection(Generic[T]):
     )
 
 
-class Row(NamedTuple, Generic[T]):
-    """The value of an `Edge`."""
+@dataclass(frozen=True, slots=True)
+class Row(Generic[T]):
+    """The value of an `Edge`. The cursor is written if it is selected."""
 
-    cursor: str
+    listing: str
+    position: Position
     node: T
+
+    @property
+    def cursor(self) -> str:
+        return write_cursor(self.listing, self.position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class Listing(Generic[T]):
     @property
     def edges(self) -> list[Row[T]]:
         rows = zip(self.page.positions, self.page.nodes, strict=True)
-        return [Row(write_cursor(self.name, position), node) for position, node in rows]
+        return [Row(self.name, position, node) for position, node in rows]
 
     @property
     def page_info(self) -> PageInfo:
@@ -94,25 +98,6 @@ class Listing(Generic[T]):
             start_cursor=write_cursor(self.name, positions[0]) if positions else None,
             end_cursor=write_cursor(self.name, end) if end else None,
         )
-
-
-def write_cursor(listing: str, position: Position) -> str:
-    """Return the cursor of a row. `listing` names the list and its order; no other list accepts the cursor."""
-    return urlsafe_b64encode(orjson.dumps([listing, *position])).rstrip(b"=").decode()
-
-
-def read_cursor(listing: str, cursor: str) -> Position | None:
-    """Return the position in a cursor; None for a cursor of another list, and for text that is not a cursor."""
-    try:
-        parts = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError):
-        return None
-    if not isinstance(parts, list) or len(parts) < 2 or parts[0] != listing:
-        return None
-    position = tuple(parts[1:])
-    if any(type(part) not in (str, int) for part in position) or write_cursor(listing, position) != cursor:
-        return None
-    return position
 
 
 First = Annotated[
@@ -145,6 +130,16 @@ def page_request(
         before=_position(listing, "before", before),
         backward=last is not None,
     )
+
+
+def page_around(
+    key: tuple[str, str], first: int | None, after: str | None, last: int | None, before: str | None
+) -> PageAround:
+    """Return the page that has the row with a key in its middle. Raise BadUserInput for a wrong argument."""
+    for name, given in (("after", after), ("last", last), ("before", before)):
+        if given is not None:
+            raise BadUserInput(f"around: can't be combined with {name}.", path=("around",))
+    return PageAround(limit=_limit("first", DEFAULT_PAGE_SIZE if first is None else first), middle=key)
 
 
 def _limit(argument: str, limit: int) -> int:

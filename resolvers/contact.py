@@ -1,6 +1,7 @@
 """Contacts: the type, its queries and its mutations."""
 
 from datetime import datetime
+from enum import Enum
 from typing import Annotated
 
 import strawberry
@@ -8,12 +9,42 @@ import strawberry
 from providers.domain import entities
 from providers.domain.commands import CreateContact, UpdateContact
 from providers.domain.entities import object_key
-from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
+from providers.domain.pages import PageRequest
+from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_request
 from resolvers.conversation import Conversation
-from resolvers.field import ACCOUNT, Info, idempotency_key_field, loaded, optional, paged, resolved
+from resolvers.field import ACCOUNT, Info, edge, idempotency_key_field, loaded, optional, paged, resolved
 from resolvers.filter import ContactFilter
 from resolvers.node import Node
+from resolvers.strawberry_compat import describe_enum
 from resolvers.user_error import USER_ERRORS, UserError, outcome
+
+
+class ContactOrder(Enum):
+    CREATED_DESC = "CREATED_DESC"
+    NAME_ASC = "NAME_ASC"
+
+    @property
+    def listing(self) -> str:
+        """The name of the list in cursors. That by name was the only one, so cursors have it without an order."""
+        return "contacts" if self is ContactOrder.NAME_ASC else f"contacts.{self.value}"
+
+
+describe_enum(
+    ContactOrder,
+    "The order of a list of contacts. Further orders may be added.",
+    {
+        "CREATED_DESC": "The last created first, as the gateway found them.",
+        "NAME_ASC": "By last name, then by first name.",
+    },
+)
+
+ContactFilterArgument = Annotated[
+    ContactFilter | None, strawberry.argument(description="Which contacts to return; all by default.")
+]
+ContactOrderArgument = Annotated[
+    ContactOrder | None,
+    strawberry.argument(description="The order of the contacts; the last created first by default."),
+]
 
 
 @strawberry.type(description="A person in the address book of an account.")
@@ -29,6 +60,10 @@ class Contact(Node):
     last_name: str | None = strawberry.field(description="The family name.")
     number: str = strawberry.field(description="The phone number as the provider writes it.")
     e164: str | None = strawberry.field(description="The phone number in E.164 format; null if it can't be parsed.")
+    display_name: str = strawberry.field(description="The first and the last name; the number if there is no name.")
+    is_named: bool = strawberry.field(
+        description="Whether a name is known. False if all that is known is a number, also in place of a name."
+    )
     synced_at: datetime = strawberry.field(
         description="The time at which the gateway last read this from the provider."
     )
@@ -51,7 +86,7 @@ class ContactQuery:
         key = object_key("Contact", id)
         return None if key is None else await info.context.load.contact_by_id.load(key)
 
-    @resolved(type=Connection[Contact] | None, description="The contacts of all accounts.")
+    @resolved(type=Connection[Contact] | None, description="The contacts of all accounts.", null_is_error=True)
     async def contacts(
         self,
         info: Info,
@@ -60,13 +95,20 @@ class ContactQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[
-            ContactFilter | None, strawberry.argument(description="Which contacts to return; all by default.")
-        ] = None,
+        filter: ContactFilterArgument = None,
+        order_by: ContactOrderArgument = ContactOrder.CREATED_DESC,
     ) -> Listing[entities.Contact]:
-        request = page_request("contacts", first, after, last, before)
-        criteria = (filter or ContactFilter()).criteria()
-        return Listing("contacts", await info.context.read.contacts(criteria, request))
+        order = order_by or ContactOrder.CREATED_DESC
+        request = page_request(order.listing, first, after, last, before)
+        return await read_contacts(info, order, filter, request)
+
+
+async def read_contacts(
+    info: Info, order: ContactOrder, filter: ContactFilter | None, request: PageRequest, within: str | None = None
+) -> Listing[entities.Contact]:
+    """Return a page of contacts; with `within`, of the account with that key."""
+    criteria = (filter or ContactFilter()).criteria(by_name=order is ContactOrder.NAME_ASC, within=within)
+    return Listing(order.listing, await info.context.read.contacts(criteria, request))
 
 
 @strawberry.input(description="A contact to create.")
@@ -93,6 +135,7 @@ class UpdateContactInput:
     first_name: str | None = optional("The contact's new given name.")
     last_name: str | None = optional("The contact's new family name.")
     number: str | None = optional("The contact's new phone number, preferably with its country code.")
+    clear: list[entities.ContactField] | None = optional("The fields to remove. None of them can be set as well.")
     idempotency_key: str | None = idempotency_key_field()
 
     def to_command(self) -> UpdateContact:
@@ -101,6 +144,7 @@ class UpdateContactInput:
             first_name=self.first_name,
             last_name=self.last_name,
             number=self.number,
+            clear=None if self.clear is None else tuple(self.clear),
             idempotency_key=self.idempotency_key,
         )
 
@@ -109,6 +153,13 @@ class UpdateContactInput:
 class CreateContactPayload:
     contact: entities.Contact | None = strawberry.field(
         graphql_type=Contact | None, description="The contact as the provider stores it."
+    )
+    contact_edge = edge(
+        ContactOrder.CREATED_DESC.listing,
+        lambda load: load.contact_position_by_id,
+        node=lambda payload: payload.contact,
+        type=Edge[Contact] | None,
+        description="The contact with its cursor in `contacts`.",
     )
     created: bool = strawberry.field(description="False if the provider had this contact already.")
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
@@ -133,7 +184,10 @@ class ContactMutation:
             return CreateContactPayload(contact=None, created=False, user_errors=errors)
         return CreateContactPayload(contact=made.entity, created=made.created, user_errors=errors)
 
-    @resolved(type=UpdateContactPayload, description="Update a contact. Absent fields stay unchanged.")
+    @resolved(
+        type=UpdateContactPayload,
+        description="Update a contact. Absent fields stay unchanged, unless `clear` names them.",
+    )
     async def update_contact(
         self,
         info: Info,

@@ -1,10 +1,12 @@
 """The context of an operation: everything that resolvers need from the gateway."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from providers.domain.changes import ChangedType
 from providers.domain.commands import Command
 from providers.domain.criteria import (
     AccountCriteria,
@@ -14,10 +16,11 @@ from providers.domain.criteria import (
     MessageCriteria,
     ObjectKey,
 )
-from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
-from providers.domain.pages import Page, PageRequest
+from providers.domain.entities import Account, Contact, Conversation, Meeting, MeetingAction, Message, PhoneNumber
+from providers.domain.errors import ErrorCode
+from providers.domain.pages import Page, PageAround, PageRequest, Position
 from providers.domain.provider_view import ProviderView
-from providers.domain.results import Event
+from providers.domain.results import Event, ReadState
 from providers.domain.viewer import Viewer
 
 K_contra = TypeVar("K_contra", contravariant=True)
@@ -54,6 +57,26 @@ class Loaders(Protocol):
     @property
     def message_by_id(self) -> Loader[ObjectKey, Message | None]: ...
     @property
+    def meeting_position_by_id(self) -> Loader[ObjectKey, Position | None]:
+        """The position in the list of meetings by start, the earliest first."""
+        ...
+
+    @property
+    def contact_position_by_id(self) -> Loader[ObjectKey, Position | None]:
+        """The position in the list of contacts in its default order."""
+        ...
+
+    @property
+    def conversation_position_by_id(self) -> Loader[ObjectKey, Position | None]:
+        """The position in the list of conversations in its default order."""
+        ...
+
+    @property
+    def message_position_by_id(self) -> Loader[ObjectKey, Position | None]:
+        """The position in the list of its conversation's messages."""
+        ...
+
+    @property
     def detailed_meeting_by_id(self) -> Loader[ObjectKey, Meeting | None]:
         """The meeting with the fields of its provider's detail call."""
         ...
@@ -66,6 +89,17 @@ class Loaders(Protocol):
     def phone_numbers_by_account_key(self) -> Loader[str, Sequence[PhoneNumber]]: ...
     @property
     def messages_by_conversation(self) -> Loader[tuple[ObjectKey, PageRequest], Page[Message]]: ...
+    @property
+    def messages_around_by_conversation(self) -> Loader[tuple[ObjectKey, PageAround], Page[Message]]: ...
+    @property
+    def last_activity_by_conversation(self) -> Loader[ObjectKey, datetime | None]: ...
+    @property
+    def read_state_by_conversation(self) -> Loader[ObjectKey, ReadState]:
+        """What the viewer has read."""
+        ...
+
+    @property
+    def unread_conversations_by_account_key(self) -> Loader[str, int | None]: ...
     @property
     def last_message_by_conversation(self) -> Loader[ObjectKey, Message | None]: ...
     @property
@@ -91,27 +125,71 @@ class Writes(Protocol):
     async def run(self, command: Command[R]) -> R:
         """Return what the mutation came to.
 
-        Raise ProviderError for a failure that the caller can act on, and an ExceptionGroup of InvalidInput if the input
-        has several faults at once.
+        Raise ProviderError for a failure that the caller can act on, and an ExceptionGroup of them if the input has
+        several faults at once.
         """
+        ...
+
+    def send_refusal(self, account: Account) -> ErrorCode | None:
+        """Return the code that the viewer's sendMessage for the account is refused with now, whatever its input."""
+        ...
+
+    def meeting_actions(self, meeting: Meeting, account: Account | None) -> Sequence[MeetingAction]:
+        """Return what the viewer can do with a meeting of the account now: mutations accept these."""
         ...
 
 
 class Events(Protocol):
-    """Events of the change feed. `after` is the cursor of the last event seen; None starts now."""
+    """Events of the change feed. `after` is the cursor of the last event seen; None starts now.
+
+    With `account_keys`, which are sorted, only events of these accounts.
+    """
+
+    async def cursor(self) -> str:
+        """Return a cursor after all events up to now."""
+        ...
+
+    def starting(self) -> AbstractContextManager[None]:
+        """Return the block in which a subscription is prepared: others of its connection send nothing meanwhile."""
+        ...
 
     def messages(
-        self, conversation: ObjectKey | None, account_key: str | None, after: str | None
-    ) -> AsyncGenerator[Event[Message], None]: ...
-    def meetings(self, account_key: str | None, after: str | None) -> AsyncGenerator[Event[Meeting], None]: ...
+        self, conversation: ObjectKey | None, account_keys: tuple[str, ...] | None, after: str | None
+    ) -> AsyncGenerator[Event[Message], None]:
+        """Yield new messages."""
+        ...
+
+    def meetings(
+        self,
+        account_keys: tuple[str, ...] | None,
+        filter: Callable[[datetime], MeetingCriteria] | None,
+        after: str | None,
+    ) -> AsyncGenerator[Event[Meeting], None]:
+        """Yield meetings that match a filter, or did so before the change. `filter` returns its criteria at a time."""
+        ...
+
     def accounts(self, after: str | None) -> AsyncGenerator[Event[Account], None]: ...
+    def contacts(
+        self, account_keys: tuple[str, ...] | None, after: str | None
+    ) -> AsyncGenerator[Event[Contact], None]: ...
+    def conversations(
+        self, account_keys: tuple[str, ...] | None, after: str | None
+    ) -> AsyncGenerator[Event[Conversation], None]: ...
+    def changes(
+        self, account_keys: tuple[str, ...] | None, types: frozenset[ChangedType], after: str | None
+    ) -> AsyncGenerator[Event[Any], None]:
+        """Yield changes of entities of some types. A message is a change of its conversation if it is none of its own.
+
+        Only these events include those of entities that were removed.
+        """
+        ...
 
 
 @dataclass(slots=True)
 class Progress:
-    """The progress of a subscription: the cursor of the event being sent."""
+    """The progress of a subscription: the event being sent."""
 
-    cursor: str | None = None
+    event: Event[Any] | None = None
 
 
 class Context(Protocol):

@@ -1,24 +1,133 @@
-"""Conversations: the type, its queries and its mutation."""
+"""Conversations: the type, its queries and its mutations."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Annotated
 
 import strawberry
 
 from providers.domain import entities
-from providers.domain.commands import CreateConversation
+from providers.domain.commands import CreateConversation, MarkConversationRead
 from providers.domain.entities import object_key
-from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
-from resolvers.field import ACCOUNT, CONTACT, Info, idempotency_key_field, loaded, paged, resolved
+from providers.domain.errors import BadUserInput, ErrorCode
+from providers.domain.pages import PageRequest
+from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_around, page_request
+from resolvers.field import (
+    ACCOUNT,
+    CONTACT,
+    Info,
+    Load,
+    LoadPart,
+    OfAccount,
+    Pages,
+    ResolveInfo,
+    batched,
+    edge,
+    idempotency_key_field,
+    loaded,
+    resolved,
+)
 from resolvers.filter import ConversationFilter
 from resolvers.message import Message
 from resolvers.node import Node
+from resolvers.strawberry_compat import describe_enum
 from resolvers.user_error import USER_ERRORS, UserError, outcome
+
+
+class ConversationOrder(Enum):
+    CREATED_DESC = "CREATED_DESC"
+    LAST_ACTIVITY_DESC = "LAST_ACTIVITY_DESC"
+
+    @property
+    def listing(self) -> str:
+        """The name of the list in cursors. That by creation was the only one, so cursors have it without an order."""
+        return "conversations" if self is ConversationOrder.CREATED_DESC else f"conversations.{self.value}"
+
+
+describe_enum(
+    ConversationOrder,
+    "The order of a list of conversations. Further orders may be added.",
+    {
+        "CREATED_DESC": "The last created first, as the gateway found them.",
+        "LAST_ACTIVITY_DESC": "The one with the newest message first. One that gets a message while you page moves to "
+        "the start of the list; all others are still returned once.",
+    },
+)
+
+ConversationFilterArgument = Annotated[
+    ConversationFilter | None, strawberry.argument(description="Which conversations to return; all by default.")
+]
+ConversationOrderArgument = Annotated[
+    ConversationOrder | None,
+    strawberry.argument(description="The order of the conversations; the last created first by default."),
+]
+Around = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(
+        description="The id of a message of the conversation: the page that has it in its middle, and fewer nodes on a "
+        "side where the conversation ends. `first` is the size of the page; no other argument can be combined with it."
+    ),
+]
+
+_LISTING = "conversation.messages"
+
+
+def _key(conversation: entities.Conversation) -> tuple[str, str]:
+    return conversation.key
+
+
+class _Messages:
+    """The resolver of `Conversation.messages`."""
+
+    _pages = Pages(_LISTING, lambda load: load.messages_by_conversation, _key)
+
+    async def resolve_many(
+        self,
+        conversations: Sequence[entities.Conversation],
+        info: ResolveInfo,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        around: str | None = None,
+    ) -> Sequence[object]:
+        if around is None:
+            return await self._pages.resolve_many(
+                conversations, info, first=first, after=after, last=last, before=before
+            )
+        middle = object_key("Message", around)
+        if middle is None:
+            raise BadUserInput("around: is no message of this conversation.", path=("around",))
+        request = page_around(middle, first, after, last, before)
+        loader = info.context.load.messages_around_by_conversation
+        pages = await loader.load_many([(each.key, request) for each in conversations])
+        return [page if isinstance(page, Exception) else Listing(_LISTING, page) for page in pages]
+
+
+def _messages_arguments(
+    first: First = None, after: After = None, last: Last = None, before: Before = None, around: Around = None
+) -> None:
+    """Declare the arguments of `Conversation.messages`."""
+
+
+_READ_STATE = Load(lambda load: load.read_state_by_conversation, _key)
 
 
 def _contact_key(conversation: entities.Conversation) -> tuple[str, str] | None:
     external_id = conversation.contact_external_id
     return None if external_id is None else (conversation.account_key, external_id)
+
+
+def _can_send(_: entities.Conversation, account: entities.Account | None, info: ResolveInfo) -> bool:
+    return account is not None and info.context.write.send_refusal(account) is None
+
+
+def _cannot_send_reason(
+    _: entities.Conversation, account: entities.Account | None, info: ResolveInfo
+) -> ErrorCode | None:
+    return ErrorCode.NOT_FOUND if account is None else info.context.write.send_refusal(account)
 
 
 @strawberry.type(description="The messages between one of an account's numbers and one contact.")
@@ -37,22 +146,49 @@ class Conversation(Node):
         description="The contact; null if the provider doesn't return it or has deleted it.",
     )
     from_number: str = strawberry.field(description="The account's phone number in this conversation.")
+    can_send = batched(
+        OfAccount(_can_send), type=bool, description="Whether sendMessage can work now, with valid input."
+    )
+    cannot_send_reason = batched(
+        OfAccount(_cannot_send_reason),
+        type=ErrorCode | None,
+        description="The code that sendMessage is refused with now; null if it can work.",
+    )
     synced_at: datetime = strawberry.field(
         description="The time at which the gateway last read this from the provider."
     )
     last_message = loaded(
         lambda load: load.last_message_by_conversation,
-        key=lambda conversation: conversation.key,
+        key=_key,
         type=Message | None,
         description="The newest message; null if there is none.",
     )
+    last_activity_at = loaded(
+        lambda load: load.last_activity_by_conversation,
+        key=_key,
+        type=datetime | None,
+        description="The time of the newest message; without one, the time at which the conversation was created. "
+        "Null if there is no message and the provider had the conversation before the account was connected.",
+    )
+    unread_count = batched(
+        LoadPart(_READ_STATE, "unread_count"),
+        type=int | None,
+        description="The number of inbound messages that follow what the viewer has marked as read with "
+        "markConversationRead; all that the gateway has fetched if the viewer has marked none.",
+        null_is_error=True,
+    )
+    read_until = batched(
+        LoadPart(_READ_STATE, "read_until"),
+        type=datetime | None,
+        description="The time of the last message that the viewer has marked as read; null if there is none.",
+    )
 
-    messages = paged(
-        "conversation.messages",
-        lambda load: load.messages_by_conversation,
-        key=lambda conversation: conversation.key,
+    messages = batched(
+        _Messages(),
+        arguments=_messages_arguments,
         type=Connection[Message] | None,
         description="The messages of the conversation, newest first.",
+        null_is_error=True,
     )
 
 
@@ -68,7 +204,9 @@ class ConversationQuery:
         key = object_key("Conversation", id)
         return None if key is None else await info.context.load.conversation_by_id.load(key)
 
-    @resolved(type=Connection[Conversation] | None, description="The conversations of all accounts.")
+    @resolved(
+        type=Connection[Conversation] | None, description="The conversations of all accounts.", null_is_error=True
+    )
     async def conversations(
         self,
         info: Info,
@@ -77,14 +215,26 @@ class ConversationQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[
-            ConversationFilter | None,
-            strawberry.argument(description="Which conversations to return; all by default."),
-        ] = None,
+        filter: ConversationFilterArgument = None,
+        order_by: ConversationOrderArgument = ConversationOrder.CREATED_DESC,
     ) -> Listing[entities.Conversation]:
-        request = page_request("conversations", first, after, last, before)
-        criteria = (filter or ConversationFilter()).criteria()
-        return Listing("conversations", await info.context.read.conversations(criteria, request))
+        order = order_by or ConversationOrder.CREATED_DESC
+        request = page_request(order.listing, first, after, last, before)
+        return await read_conversations(info, order, filter, request)
+
+
+async def read_conversations(
+    info: Info,
+    order: ConversationOrder,
+    filter: ConversationFilter | None,
+    request: PageRequest,
+    within: str | None = None,
+) -> Listing[entities.Conversation]:
+    """Return a page of conversations; with `within`, of the account with that key."""
+    by_activity = order is ConversationOrder.LAST_ACTIVITY_DESC
+    reader = info.context.viewer.user_id
+    criteria = (filter or ConversationFilter()).criteria(reader, by_activity=by_activity, within=within)
+    return Listing(order.listing, await info.context.read.conversations(criteria, request))
 
 
 @strawberry.input(description="A conversation to create.")
@@ -109,6 +259,35 @@ class CreateConversationPayload:
         graphql_type=Conversation | None,
         description="The conversation; the existing one if the two numbers have one already.",
     )
+    conversation_edge = edge(
+        "conversations",
+        lambda load: load.conversation_position_by_id,
+        node=lambda payload: payload.conversation,
+        type=Edge[Conversation] | None,
+        description="The conversation with its cursor in `conversations`.",
+    )
+    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
+
+
+@strawberry.input(description="How far the viewer has read a conversation.")
+class MarkConversationReadInput:
+    conversation_id: strawberry.ID = strawberry.field(description="The conversation.")
+    up_to_message_id: strawberry.ID = strawberry.field(description="The last message that was read.")
+    idempotency_key: str | None = idempotency_key_field()
+
+    def to_command(self) -> MarkConversationRead:
+        return MarkConversationRead(
+            conversation_id=self.conversation_id,
+            up_to_message_id=self.up_to_message_id,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.type(description="The result of markConversationRead.")
+class MarkConversationReadPayload:
+    conversation: entities.Conversation | None = strawberry.field(
+        graphql_type=Conversation | None, description="The conversation, as the viewer has read it now."
+    )
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
@@ -124,3 +303,20 @@ class ConversationMutation:
     ) -> CreateConversationPayload:
         conversation, errors = await outcome(info.context.write.run(input.to_command()))
         return CreateConversationPayload(conversation=conversation, user_errors=errors)
+
+    @resolved(
+        type=MarkConversationReadPayload,
+        description="Mark the messages of a conversation as read by the viewer, up to and including one. What was "
+        "marked stays so: an earlier message changes nothing. The gateway stores this for each viewer; the provider "
+        "is not called, and the account need not be connected.",
+    )
+    async def mark_conversation_read(
+        self,
+        info: Info,
+        input: Annotated[
+            MarkConversationReadInput, strawberry.argument(description="The conversation and the last message read.")
+        ],
+    ) -> MarkConversationReadPayload:
+        conversation, errors = await outcome(info.context.write.run(input.to_command()))
+        info.context.load.forget()  # counts that an earlier mutation of the document has shown
+        return MarkConversationReadPayload(conversation=conversation, user_errors=errors)

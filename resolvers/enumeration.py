@@ -3,6 +3,8 @@
 from providers.domain.capabilities import Capability
 from providers.domain.entities import (
     AccountStatus,
+    ContactField,
+    MeetingAction,
     MeetingKind,
     MeetingService,
     MeetingStatus,
@@ -74,6 +76,22 @@ describe_enum(
         "ENDED": "The end has passed.",
         "CANCELLED": "The meeting was cancelled.",
     },
+)
+
+describe_enum(
+    MeetingAction,
+    "Something that a viewer can do with a meeting.",
+    {
+        "RESCHEDULE": "Move it with rescheduleMeeting.",
+        "CANCEL": "Cancel it with cancelMeeting.",
+        "UPDATE": "Change its title, description, guests or password.",
+    },
+)
+
+describe_enum(
+    ContactField,
+    "A field of a contact that can be removed.",
+    {"FIRST_NAME": "The given name.", "LAST_NAME": "The family name."},
 )
 
 describe_enum(

@@ -56,10 +56,11 @@ class AccountFilter:
     services: list[MeetingService] | None = _any_of("Only accounts with one of these meeting services.")
     statuses: list[AccountStatus] | None = _any_of("Only accounts with one of these statuses.")
 
-    def criteria(self) -> AccountCriteria:
+    def criteria(self, of_user: str | None = None) -> AccountCriteria:
+        """Return the criteria; with `of_user`, of that user's accounts at most."""
         return AccountCriteria(
             providers=_names(self.providers),
-            user_ids=_names(self.user_ids),
+            user_ids=_user_ids(self.user_ids, of_user),
             services=_tuple(self.services),
             statuses=_tuple(self.statuses),
         )
@@ -113,8 +114,13 @@ class ContactFilter:
         default=None, description="Only contacts whose name contains this text, ignoring case."
     )
 
-    def criteria(self, within: str | None = None) -> ContactCriteria:
-        return ContactCriteria(account_keys=_account_keys(self.account_ids, within), number=self.number, text=self.text)
+    def criteria(self, *, by_name: bool, within: str | None = None) -> ContactCriteria:
+        return ContactCriteria(
+            account_keys=_account_keys(self.account_ids, within),
+            number=self.number,
+            text=self.text,
+            by_name=by_name,
+        )
 
 
 @strawberry.input(description="A filter of conversations. A conversation has to match every given field.")
@@ -124,12 +130,27 @@ class ConversationFilter:
     from_number: str | None = strawberry.field(
         default=None, description="Only conversations from this phone number of the account."
     )
+    text: str | None = strawberry.field(
+        default=None,
+        description="Only conversations with a contact whose name or number contains this text, ignoring case; a "
+        "number in any notation.",
+    )
+    unread: bool | None = strawberry.field(
+        default=None,
+        description="If true, only conversations with inbound messages that the viewer has not read; if false, only "
+        "those without.",
+    )
 
-    def criteria(self, within: str | None = None) -> ConversationCriteria:
+    def criteria(self, reader: str, *, by_activity: bool, within: str | None = None) -> ConversationCriteria:
+        """Return the criteria; `reader` is the viewer's user id."""
         return ConversationCriteria(
             account_keys=_account_keys(self.account_ids, within),
             contacts=_object_keys("Contact", self.contact_ids),
             from_number=self.from_number,
+            text=self.text,
+            unread=self.unread,
+            reader=reader,
+            by_activity=by_activity,
         )
 
 
@@ -182,6 +203,13 @@ def _readable(name: str, given: datetime | Unreadable | None) -> datetime | None
 def _names(names: Iterable[str] | None) -> tuple[str, ...] | None:
     """Return the names without impossible ones, which match nothing."""
     return None if names is None else tuple(filter(can_identify, names))
+
+
+def _user_ids(names: Iterable[str] | None, of_user: str | None) -> tuple[str, ...] | None:
+    """Return the ids of users; with `of_user`, that one at most."""
+    if of_user is None:
+        return _names(names)
+    return (of_user,) if names is None or of_user in names else ()
 
 
 def _tuple(items: Iterable[T] | None) -> tuple[T, ...] | None:

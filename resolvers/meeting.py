@@ -1,5 +1,6 @@
 """Meetings: the type, its queries and its mutations."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Annotated
@@ -9,11 +10,11 @@ import strawberry
 from providers.domain import entities
 from providers.domain.entities import object_key
 from providers.domain.pages import PageRequest
-from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
-from resolvers.field import ACCOUNT, Info, batched, computed, loaded, resolved
+from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_request
+from resolvers.field import ACCOUNT, Info, OfAccount, ResolveInfo, batched, computed, edge, loaded, resolved
 from resolvers.filter import MeetingFilter
 from resolvers.invitation import Invitation
-from resolvers.meeting_detail import SyncedAt, detail, detail_list, host_detail
+from resolvers.meeting_detail import SyncedAt, detail, detail_list, host_detail, local_time
 from resolvers.meeting_input import CancelMeetingInput, RescheduleMeetingInput, ScheduleMeetingInput, StartMeetingInput
 from resolvers.node import Node
 from resolvers.provider import Provider, provider_of
@@ -65,6 +66,14 @@ class DialIn:
     region_code: str | None = strawberry.field(description="The country code of the number, such as AT.")
 
 
+def _viewer_actions(
+    meeting: entities.Meeting, account: entities.Account | None, info: ResolveInfo
+) -> Sequence[entities.MeetingAction]:
+    if account is None and meeting.account_key is not None:
+        return ()  # the viewer may not see it, so mutations don't find it either
+    return info.context.write.meeting_actions(meeting, account)
+
+
 @strawberry.type(description="A video call.")
 class Meeting(Node):
     account = loaded(
@@ -91,10 +100,20 @@ class Meeting(Node):
         type=entities.MeetingStatus,
         description="The state of the meeting at the time of the request.",
     )
+    viewer_actions = batched(
+        OfAccount(_viewer_actions),
+        type=list[entities.MeetingAction],
+        description="What the viewer can do with the meeting now. It depends on the viewer's scopes, the provider, the "
+        "state of the account, and that of the meeting.",
+    )
     title = detail("title", str | None, "The title.")
     description = detail("description", str | None, "The description.")
     start_time: datetime = strawberry.field(description="The start of the meeting.")
     end_time: datetime = strawberry.field(description="The end of the meeting.")
+    local_start_time = local_time(
+        "start_time", "The start as clocks in timeZone show it; null if the time zone isn't known."
+    )
+    local_end_time = local_time("end_time", "The end as clocks in timeZone show it; null if the time zone isn't known.")
     duration_minutes: int = strawberry.field(description="The duration in minutes, rounded up.")
     time_zone = detail("time_zone", TimeZone | None, "The organiser's time zone.")
     join_url: str = strawberry.field(description="The link with which participants join.")
@@ -146,7 +165,9 @@ class MeetingQuery:
         key = object_key("Meeting", id)
         return None if key is None else await info.context.load.meeting_by_id.load(key)
 
-    @resolved(type=Connection[Meeting] | None, description="The meetings of all accounts and providers.")
+    @resolved(
+        type=Connection[Meeting] | None, description="The meetings of all accounts and providers.", null_is_error=True
+    )
     async def meetings(
         self,
         info: Info,
@@ -179,13 +200,24 @@ class MeetingPayload:
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
+@strawberry.type
+class NewMeetingPayload(MeetingPayload):
+    meeting_edge = edge(
+        MeetingOrder.START_TIME_ASC.listing,
+        lambda load: load.meeting_position_by_id,
+        node=lambda payload: payload.meeting,
+        type=Edge[Meeting] | None,
+        description="The meeting with its cursor in `meetings` in the order START_TIME_ASC.",
+    )
+
+
 @strawberry.type(description="The result of scheduleMeeting.")
-class ScheduleMeetingPayload(MeetingPayload):
+class ScheduleMeetingPayload(NewMeetingPayload):
     pass
 
 
 @strawberry.type(description="The result of startMeeting.")
-class StartMeetingPayload(MeetingPayload):
+class StartMeetingPayload(NewMeetingPayload):
     pass
 
 

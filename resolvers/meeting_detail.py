@@ -2,10 +2,13 @@
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from providers.domain.entities import Meeting
 from providers.domain.errors import Forbidden, ProviderError
+from providers.domain.time_zones import time_zone
 from resolvers.field import ResolveInfo, batched
+from resolvers.scalar import LocalDateTime
 from resolvers.strawberry_compat import StrawberryField
 
 
@@ -77,6 +80,19 @@ class DetailList(Detail):
 
 
 @dataclass(frozen=True, slots=True)
+class LocalTime(Detail):
+    """A time of the meeting as clocks in its zone show it. Null if the gateway doesn't know the zone."""
+
+    attribute: str = "time_zone"
+    time: str = "start_time"
+
+    def value(self, meeting: Meeting, _info: ResolveInfo) -> object:
+        zone = time_zone(meeting.time_zone)
+        moment: datetime = getattr(meeting, self.time)
+        return None if zone is None else moment.astimezone(zone)
+
+
+@dataclass(frozen=True, slots=True)
 class SyncedAt(Detail):
     """When the oldest of the selected fields was fetched: from the list or, if a detail is selected, the details."""
 
@@ -98,6 +114,10 @@ def may_host(meeting: Meeting, info: ResolveInfo) -> bool:
     """Whether the viewer is the owner, or an admin, as an operator's backend is that acts for its users."""
     viewer = info.context.viewer
     return viewer.user_id == meeting.user_id or viewer.is_admin
+
+
+def local_time(time: str, description: str) -> StrawberryField:
+    return batched(LocalTime(time=time), type=LocalDateTime | None, description=description)
 
 
 def detail(attribute: str, type: object, description: str, *, never_changes: bool = False) -> StrawberryField:

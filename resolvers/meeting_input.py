@@ -1,6 +1,6 @@
 """Inputs of the mutations of meetings.
 
-A value that its scalar can't parse is Unreadable: the mutation reports it with the other faults of its input.
+A value that its type can't parse is Unreadable: the mutation reports it with the other faults of its input.
 """
 
 from datetime import datetime
@@ -17,11 +17,19 @@ from providers.domain.commands import (
     Unreadable,
 )
 from resolvers.field import idempotency_key_field, optional
-from resolvers.scalar import TimeZone
+from resolvers.scalar import LocalDateTime, TimeZone
 
 
 def _optional_zone() -> Any:
     return optional("The time zone for the invitation; UTC by default.", type=TimeZone | None)
+
+
+def _local_start() -> Any:
+    return optional(
+        "The start as clocks in timeZone show it, instead of startTime. A time that they skip or show twice is "
+        "invalid: the message names the two moments that it can mean.",
+        type=LocalDateTime | None,
+    )
 
 
 @strawberry.input(description="A person to invite to a meeting.")
@@ -42,15 +50,19 @@ class ParticipantInput:
         )
 
 
-@strawberry.input(description="A meeting to schedule. Exactly one of durationMinutes and endTime is required.")
+@strawberry.input(
+    description="A meeting to schedule. Exactly one of startTime and localStartTime (with timeZone) is required, and "
+    "exactly one of durationMinutes and endTime."
+)
 class ScheduleMeetingInput:
     account_id: strawberry.ID = strawberry.field(description="The account that organises the meeting.")
     title: str = strawberry.field(description="The title of the meeting.")
     description: str | None = optional("The description of the meeting.")
-    start_time: datetime | Unreadable = strawberry.field(
-        graphql_type=datetime, description="The start of the meeting; in the future."
+    start_time: datetime | Unreadable | None = optional(
+        "The start of the meeting; in the future.", type=datetime | None
     )
-    duration_minutes: int | None = optional("The duration in minutes; at most 24 hours.")
+    local_start_time: datetime | Unreadable | None = _local_start()
+    duration_minutes: int | Unreadable | None = optional("The duration in minutes; at most 24 hours.", type=int | None)
     end_time: datetime | Unreadable | None = optional(
         "The end of the meeting, at most 24 hours after the start.", type=datetime | None
     )
@@ -67,6 +79,7 @@ class ScheduleMeetingInput:
             title=self.title,
             description=self.description,
             start_time=self.start_time,
+            local_start_time=self.local_start_time,
             duration_minutes=self.duration_minutes,
             end_time=self.end_time,
             time_zone=self.time_zone,
@@ -81,8 +94,8 @@ class StartMeetingInput:
     account_id: strawberry.ID = strawberry.field(description="The account that organises the meeting.")
     title: str = strawberry.field(description="The title of the meeting.")
     description: str | None = optional("The description of the meeting.")
-    duration_minutes: int | None = optional(
-        "The duration in minutes, at most 24 hours; chosen by the gateway by default."
+    duration_minutes: int | Unreadable | None = optional(
+        "The duration in minutes, at most 24 hours; chosen by the gateway by default.", type=int | None
     )
     time_zone: TimeZone | Unreadable | None = _optional_zone()
     participants: list[ParticipantInput] | None = optional(
@@ -105,15 +118,21 @@ class StartMeetingInput:
 
 
 @strawberry.input(
-    description="A new time for a meeting. At most one of durationMinutes and endTime is allowed; without "
-    "either the duration stays unchanged."
+    description="A new time for a meeting. Exactly one of startTime and localStartTime is required. At most one of "
+    "durationMinutes and endTime is allowed; without either the duration stays unchanged."
 )
 class RescheduleMeetingInput:
     meeting_id: strawberry.ID = strawberry.field(description="The meeting's id.")
-    start_time: datetime | Unreadable = strawberry.field(
-        graphql_type=datetime, description="The new start of the meeting; in the future."
+    start_time: datetime | Unreadable | None = optional(
+        "The new start of the meeting; in the future.", type=datetime | None
     )
-    duration_minutes: int | None = optional("The new duration in minutes; at most 24 hours.")
+    local_start_time: datetime | Unreadable | None = _local_start()
+    time_zone: TimeZone | Unreadable | None = optional(
+        "The time zone of localStartTime; the meeting's by default.", type=TimeZone | None
+    )
+    duration_minutes: int | Unreadable | None = optional(
+        "The new duration in minutes; at most 24 hours.", type=int | None
+    )
     end_time: datetime | Unreadable | None = optional(
         "The new end of the meeting, at most 24 hours after the start.", type=datetime | None
     )
@@ -123,6 +142,8 @@ class RescheduleMeetingInput:
         return RescheduleMeeting(
             meeting_id=self.meeting_id,
             start_time=self.start_time,
+            local_start_time=self.local_start_time,
+            time_zone=self.time_zone,
             duration_minutes=self.duration_minutes,
             end_time=self.end_time,
             idempotency_key=self.idempotency_key,

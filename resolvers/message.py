@@ -8,8 +8,18 @@ import strawberry
 from providers.domain import entities
 from providers.domain.commands import SendMessage
 from providers.domain.entities import object_key
-from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
-from resolvers.field import CONVERSATION, Info, idempotency_key_field, loaded, optional, resolved
+from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_request
+from resolvers.field import (
+    CONVERSATION,
+    Info,
+    ResolveInfo,
+    computed,
+    edge,
+    idempotency_key_field,
+    loaded,
+    optional,
+    resolved,
+)
 from resolvers.filter import MessageFilter
 from resolvers.node import Node
 from resolvers.user_error import USER_ERRORS, UserError, outcome
@@ -20,6 +30,10 @@ class Media:
     external_id: str | None = strawberry.field(description="The provider's id.")
     url: str | None = strawberry.field(description="The URL of the file; null if the provider doesn't return it.")
     description: str | None = strawberry.field(description="The description of the content, if there is one.")
+
+
+def _own_key(message: entities.Message, info: ResolveInfo) -> str | None:
+    return message.idempotency_key if message.sent_by == info.context.viewer.user_id else None
 
 
 @strawberry.type(description="A text message that was sent or received.")
@@ -38,6 +52,13 @@ class Message(Node):
     to_number: str = strawberry.field(name="to", description="The recipient's phone number.")
     media: list[Media] = strawberry.field(description="The pictures and files of the message.")
     created_at: datetime = strawberry.field(description="The time at which the message was sent or received.")
+    idempotency_key = computed(
+        _own_key,
+        type=str | None,
+        description="The idempotencyKey that this viewer sent the message with; null for messages of others, and for "
+        "messages that were sent without one. It stays with the message: longer than the 7 days for which it prevents "
+        "a second one.",
+    )
 
 
 @strawberry.type
@@ -49,7 +70,9 @@ class MessageQuery:
         key = object_key("Message", id)
         return None if key is None else await info.context.load.message_by_id.load(key)
 
-    @resolved(type=Connection[Message] | None, description="Messages of all conversations, newest first.")
+    @resolved(
+        type=Connection[Message] | None, description="Messages of all conversations, newest first.", null_is_error=True
+    )
     async def messages(
         self,
         info: Info,
@@ -90,6 +113,13 @@ class SendMessagePayload:
     message: entities.Message | None = strawberry.field(
         graphql_type=Message | None,
         description="The message as the provider accepted it.",
+    )
+    message_edge = edge(
+        "conversation.messages",
+        lambda load: load.message_position_by_id,
+        node=lambda payload: payload.message,
+        type=Edge[Message] | None,
+        description="The message with its cursor in the messages of its conversation.",
     )
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 

@@ -10,7 +10,8 @@ from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Entity, Identity, account_key
 from providers.domain.errors import BadUserInput, DomainError
 from providers.domain.pages import MAX_PAGE_SIZE
-from resolvers.context import Loader, Loaders
+from providers.domain.provider_view import ProviderView, provider_name
+from resolvers.context import Context, Loader, Loaders
 from resolvers.field import Info, resolved
 
 _LOADERS: Mapping[str, Callable[[Loaders], Loader[ObjectKey, Entity | None]]] = {
@@ -20,7 +21,9 @@ _LOADERS: Mapping[str, Callable[[Loaders], Loader[ObjectKey, Entity | None]]] = 
     "Conversation": lambda load: load.conversation_by_id,
     "Message": lambda load: load.message_by_id,
 }
-"""The loaders of the entities that an `ObjectKey` identifies: all but accounts."""
+"""The loaders of the entities that an `ObjectKey` identifies: all but accounts and providers."""
+
+NodeValue = Entity | ProviderView
 
 
 @strawberry.interface(description="An object that can be fetched by its id.")
@@ -32,8 +35,8 @@ class Node:
 
     @classmethod
     def resolve_type(cls, value: object, _info: object, _type: object) -> str:
-        """Return the name of the GraphQL type of an entity, which is that of its class."""
-        return value.__class__.__name__
+        """Return the name of the GraphQL type of an object: of an entity it is that of its class."""
+        return "Provider" if isinstance(value, ProviderView) else value.__class__.__name__
 
 
 @strawberry.type
@@ -41,8 +44,8 @@ class NodeQuery:
     @resolved(type=Node | None, description="Any object by its id; null if it is unknown or belongs to another user.")
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of the object.")]
-    ) -> Entity | None:
-        return await _load(info.context.load, id)
+    ) -> NodeValue | None:
+        return await _load(info.context, id)
 
     @resolved(
         type=list[Node | None],
@@ -54,24 +57,26 @@ class NodeQuery:
         ids: Annotated[
             list[strawberry.ID], strawberry.argument(description=f"The ids of the objects; at most {MAX_PAGE_SIZE}.")
         ],
-    ) -> list[Entity | Exception | None]:
+    ) -> list[NodeValue | Exception | None]:
         if len(ids) > MAX_PAGE_SIZE:
             raise BadUserInput(f"ids: at most {MAX_PAGE_SIZE} can be requested at once.", path=("ids",))
-        return await asyncio.gather(*(_load_or_error(info.context.load, text) for text in ids))
+        return await asyncio.gather(*(_load_or_error(info.context, text) for text in ids))
 
 
-async def _load_or_error(load: Loaders, id: str) -> Entity | Exception | None:
+async def _load_or_error(context: Context, id: str) -> NodeValue | Exception | None:
     """Return an error in the place of the object: others are loaded at the same time."""
     try:
-        return await _load(load, id)
+        return await _load(context, id)
     except DomainError as error:
         return error
 
 
-async def _load(load: Loaders, id: str) -> Entity | None:
+async def _load(context: Context, id: str) -> NodeValue | None:
     if (key := account_key(id)) is not None:
-        return await load.account_by_key.load(key)
+        return await context.load.account_by_key.load(key)
+    if (name := provider_name(id)) is not None:
+        return context.providers.get(name)
     identity = Identity.parse(id)
     if identity is None or identity.kind not in _LOADERS:
         return None
-    return await _LOADERS[identity.kind](load).load(identity.key)
+    return await _LOADERS[identity.kind](context.load).load(identity.key)

@@ -1,6 +1,7 @@
 """Configured providers: the type and its query."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Annotated, Protocol
 
 import strawberry
 
@@ -8,6 +9,7 @@ from providers.domain.capabilities import Capability
 from providers.domain.entities import MeetingService
 from providers.domain.provider_view import ProviderHealth, ProviderView
 from resolvers.field import Info, ResolveInfo, resolved
+from resolvers.node import Node
 from resolvers.strawberry_compat import describe_enum
 
 describe_enum(
@@ -22,7 +24,7 @@ describe_enum(
 
 
 @strawberry.type(description="A video-call or texting provider that the operator has configured.")
-class Provider:
+class Provider(Node):
     name: str = strawberry.field(description="The provider's name in the operator's configuration.")
     plugin: str = strawberry.field(
         description="The provider's plug-in, such as medixcel, ringplan or local. Empty if the provider was "
@@ -35,6 +37,14 @@ class Provider:
 
 @strawberry.type
 class ProviderQuery:
+    @resolved(type=Provider | None, description="A configured provider by its name; null if there is none.")
+    def provider(
+        self,
+        info: Info,
+        name: Annotated[str, strawberry.argument(description="The provider's name, as `providers` lists it.")],
+    ) -> ProviderView | None:
+        return info.context.providers.get(name)
+
     @resolved(type=list[Provider], description="All configured providers, in the order of the configuration.")
     def providers(self, info: Info) -> list[ProviderView]:
         return list(info.context.providers.values())
@@ -43,6 +53,11 @@ class ProviderQuery:
 class OfProvider(Protocol):
     @property
     def provider(self) -> str: ...
+
+
+def capabilities_of(account: OfProvider, info: ResolveInfo) -> Sequence[Capability]:
+    """Return what the account's provider can do; nothing if it is no longer configured."""
+    return provider_of(account, info).capabilities
 
 
 def provider_of(model: OfProvider, info: ResolveInfo) -> ProviderView:

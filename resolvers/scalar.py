@@ -19,12 +19,24 @@ from resolvers.strawberry_compat import ScalarDefinition
 TimeZone = NewType("TimeZone", str)
 """The name of a zone of the IANA database."""
 
+LocalDateTime = NewType("LocalDateTime", datetime)
+"""A date and time without an offset, as clocks in a time zone show it."""
+
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]([01]\d|2[0-3]):\d\d)", re.ASCII
+)
+_LOCAL_DATE_TIME = re.compile(
+    r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d(:\d\d(?P<fraction>\.\d+)?)?(?P<offset>Z|[+-]\d\d:?\d\d)?",
+    re.ASCII | re.IGNORECASE,
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 _NO_DATE_TIME = Unreadable("is not a date and time with an offset, such as 2026-11-21T09:30:00+01:00.")
+_NO_LOCAL_DATE_TIME = Unreadable(
+    "is not a date and time without an offset, such as 2026-11-21T09:30 or 2026-11-21T09:30:00."
+)
+_HAS_OFFSET = Unreadable("has an offset: leave it out, and name the time zone instead.")
+_HAS_FRACTION = Unreadable("has a fraction of a second: give whole seconds.")
 _NO_DATE = Unreadable("is not a date, such as 2026-11-21.")
 _NO_ZONE = Unreadable("is not an IANA time zone, such as Europe/Vienna.")
 _NOT_IN_THE_CALENDAR = Unreadable("is not in the calendar.")
@@ -45,6 +57,24 @@ def _parse_date_time(value: object) -> datetime | Unreadable:
 def _serialize_date_time(moment: datetime) -> datetime:
     """Return the time in UTC. orjson writes it as `isoformat` does, and takes a tenth of the time."""
     return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
+def _parse_local_date_time(value: object) -> datetime | Unreadable:
+    found = _LOCAL_DATE_TIME.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return _NO_LOCAL_DATE_TIME
+    if found["offset"]:
+        return _HAS_OFFSET
+    if found["fraction"]:
+        return _HAS_FRACTION
+    try:
+        return datetime.fromisoformat(found[0].upper())
+    except ValueError:
+        return _NOT_IN_THE_CALENDAR
+
+
+def _serialize_local_date_time(local: datetime) -> str:
+    return local.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def _parse_date(value: object) -> date | Unreadable:
@@ -80,6 +110,14 @@ SCALARS: dict[object, ScalarDefinition] = {
         "and has an offset; input without an offset is rejected.",
         _serialize_date_time,
         _parse_date_time,
+    ),
+    LocalDateTime: _scalar(
+        "LocalDateTime",
+        "https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+        "A date and time as clocks in a time zone show it, in the format YYYY-MM-DDThh:mm:ss, such as "
+        "2026-11-21T09:30:00. Input may leave the seconds out; an offset or a fraction of a second is rejected.",
+        _serialize_local_date_time,
+        _parse_local_date_time,
     ),
     date: _scalar(
         "Date",

@@ -16,7 +16,7 @@ from resolvers.phone_number import PhoneNumberQuery
 from resolvers.provider import ProviderQuery
 from resolvers.scalar import SCALARS
 from resolvers.strawberry_compat import remove_null_defaults, remove_type_checks
-from resolvers.subscription import Subscription
+from resolvers.subscription import FeedQuery, Subscription
 from resolvers.viewer import ViewerQuery
 
 
@@ -34,6 +34,7 @@ class Query(
     ProviderQuery,
     ViewerQuery,
     NodeQuery,
+    FeedQuery,
 ):
     pass
 

@@ -5,10 +5,10 @@ assumption that is made here, so that an upgrade that breaks one names it.
 """
 
 import builtins
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast, get_args
 
 import strawberry
 from graphql import (
@@ -30,6 +30,7 @@ from strawberry.types.lazy_type import LazyType
 from strawberry.types.scalar import ScalarDefinition
 
 __all__ = [
+    "ENUMS_GROW",
     "STRAWBERRY_RULES",
     "Attribute",
     "FieldInfo",
@@ -45,6 +46,7 @@ __all__ = [
     "remove_null_defaults",
     "remove_type_checks",
     "resolver_of",
+    "takes",
     "type_resolver",
 ]
 
@@ -53,6 +55,8 @@ C = TypeVar("C")
 
 STRAWBERRY_RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
 """The validation rules that Strawberry adds to those of graphql-core."""
+
+ENUMS_GROW = "Clients must expect further values: new versions add them."
 
 _DEFINITION = "strawberry-definition"
 _RESOLVER = "resolver"
@@ -79,13 +83,26 @@ class FieldInfo(Generic[C]):
     siblings: Collection[object]
 
 
+def no_arguments() -> None:
+    """Declare no arguments. A field with a function is not set by the constructor of its class."""
+
+
 def declared_field(
-    resolver: object, *, arguments: Callable[..., None] | None = None, type: object, description: str
+    resolver: object,
+    *,
+    arguments: Callable[..., None] = no_arguments,
+    type: object,
+    description: str,
+    directives: Sequence[object] = (),
 ) -> StrawberryField:
     """Return a field that `resolver_of` finds `resolver` for, with the arguments of the function `arguments`."""
     declaring: Any = arguments
     field: StrawberryField = strawberry.field(
-        declaring, graphql_type=type, description=description, metadata={_RESOLVER: resolver}
+        declaring,
+        graphql_type=type,
+        description=description,
+        directives=directives,
+        metadata={_RESOLVER: resolver},
     )
     return field
 
@@ -153,6 +170,12 @@ def python_arguments(schema: strawberry.Schema, field: GraphQLField, values: dic
     )
 
 
+def takes(field: GraphQLInputField, type: builtins.type[object]) -> bool:
+    """Return whether the attribute of an input's field is annotated with a type, as one of several."""
+    definition = field.extensions[_DEFINITION]
+    return type in get_args(definition.origin.__annotations__.get(definition.python_name))
+
+
 def remove_null_defaults(schema: strawberry.Schema) -> None:
     """Remove `= null` from optional arguments and input fields, which Strawberry adds and which means nothing."""
     for field in _fields(schema):
@@ -173,8 +196,11 @@ def remove_type_checks(schema: strawberry.Schema) -> None:
 
 
 def describe_enum(enum: type[Enum], description: str, values: Mapping[str, str]) -> None:
-    """Make `enum` a GraphQL enum with a description of each value. Raise KeyError for a value without one."""
-    definition: StrawberryEnumDefinition = vars(strawberry.enum(enum, description=description))[
+    """Make `enum` a GraphQL enum with a description of each value. Raise KeyError for a value without one.
+
+    The description of the enum says that it grows.
+    """
+    definition: StrawberryEnumDefinition = vars(strawberry.enum(enum, description=f"{description} {ENUMS_GROW}"))[
         "__strawberry_definition__"
     ]
     for value in definition.values:

@@ -30,7 +30,7 @@ def value_fault(error: GraphQLError) -> BadUserInput | None:
     inner = error.original_error
     if isinstance(node, VariableDefinitionNode) and isinstance(inner, GraphQLError):
         message = error.message.removesuffix(inner.message) + _reason(inner)
-        return BadUserInput(message, path=_path_in_variable(error.message))
+        return BadUserInput(message, path=path_in_variable(error))
     return None
 
 
@@ -52,9 +52,12 @@ def _reason(error: GraphQLError) -> str:
     return without_sent_value(error.message) if cause is None else str(cause)
 
 
-def _path_in_variable(message: str) -> tuple[str, ...]:
-    """Return the path from the variable. graphql-core has it in the message alone, as `.participants[0].email`."""
-    found = _IN_VARIABLE.match(message)
+def path_in_variable(error: GraphQLError) -> tuple[str, ...]:
+    """Return the path from the variable that the error is about; empty for another error.
+
+    graphql-core has it in the message alone, as `.participants[0].email`.
+    """
+    found = _IN_VARIABLE.match(error.message)
     return (found[1], *_STEP.findall(found[2] or "")) if found else ()
 
 

@@ -1,9 +1,14 @@
 """The viewer: the type and its query."""
 
+from typing import Annotated
+
 import strawberry
 
-from providers.domain import viewer
+from providers.domain import entities, viewer
+from resolvers.account import Account
+from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
 from resolvers.field import Info, computed, resolved
+from resolvers.filter import AccountFilter
 
 
 @strawberry.type(description="The user or key that sends the request.")
@@ -17,6 +22,24 @@ class Viewer:
         description="The viewer's scopes: read and write apply to the viewer's own objects; admin is both, for "
         "all users.",
     )
+
+    @resolved(type=Connection[Account], description="The viewer's own accounts, also with the scope admin.")
+    @staticmethod
+    async def accounts(
+        viewer: strawberry.Parent[viewer.Viewer],
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[
+            AccountFilter | None, strawberry.argument(description="Which accounts to return; all by default.")
+        ] = None,
+    ) -> Listing[entities.Account]:
+        request = page_request("accounts", first, after, last, before)
+        criteria = (filter or AccountFilter()).criteria(of_user=viewer.user_id)
+        return Listing("accounts", await info.context.read.accounts(criteria, request))
 
 
 @strawberry.type

@@ -8,6 +8,7 @@ from uuid import uuid4
 from gateway.events.recorder import Record
 from gateway.storage import Store, Visibility
 from providers.api.capabilities import Grant
+from providers.domain.changes import ChangeKind
 from providers.domain.entities import Account, AccountStatus
 
 
@@ -28,11 +29,7 @@ class AccountLifecycle:
 
         That is the user's stored account with the grant's external id, if there is one: `account` then ends.
         """
-        known = None
-        if grant.external_id is not None:
-            known = await self.store.accounts.find(
-                account.provider, account.user_id, grant.external_id, record.transaction
-            )
+        known = await self._known(record, account, grant)
         if known is not None and known.key != account.key:
             await self._discard(record, account)
         now, before = self.now(), known or account
@@ -50,7 +47,7 @@ class AccountLifecycle:
         await self.store.credentials.put(record.transaction, connected.key, grant.credentials)
         # The new credentials may be of a user who sees something else.
         await self.store.read_versions.invalidate(record.transaction, connected.provider, [connected])
-        record.announce_accounts([connected])
+        record.announce_accounts([connected], ChangeKind.ADDED if known is None else ChangeKind.CHANGED)
         return connected
 
     async def renewed(self, record: Record, account: Account, grant: Grant) -> Account:
@@ -70,6 +67,17 @@ class AccountLifecycle:
         await self.store.credentials.delete(record.transaction, account.key)
         record.announce_accounts([ended])
         return ended
+
+    async def _known(self, record: Record, account: Account, grant: Grant) -> Account | None:
+        """Return the user's stored account with the grant's external id, or else the account itself if it is stored."""
+        if grant.external_id is not None:
+            found = await self.store.accounts.find(
+                account.provider, account.user_id, grant.external_id, record.transaction
+            )
+            if found is not None:
+                return found
+        (stored,) = await self.store.accounts.get_many(Visibility.unrestricted(), [account.key], record.transaction)
+        return stored
 
     async def _discard(self, record: Record, account: Account) -> None:
         """Disconnect a PENDING account whose user connected a stored account again; it may not be stored itself."""

@@ -37,20 +37,22 @@ class BatchLoader(Generic[K, V]):
 
     async def load_many(self, keys: Sequence[K]) -> Sequence[V | Exception]:
         """Return a value or an exception for each key, in their order. Raise what the batch as a whole raises."""
-        batches = {self._batch(key) for key in keys if key not in self._results}
-        for batch in batches:
+        results = self._results
+        missing = [key for key in keys if key not in results]
+        for batch in self._batches_of(missing) if missing else ():
             # Shielded: a caller that is cancelled doesn't take the results from the others.
             await asyncio.shield(batch)
-        return [self._results[key] for key in keys]
+        return [results[key] for key in keys]
 
-    def _batch(self, key: K) -> asyncio.Task[None]:
-        """Return the task that loads a key: the running one, or the next one."""
-        if key not in self._batches:
+    def _batches_of(self, keys: Sequence[K]) -> set[asyncio.Task[None]]:
+        """Return the tasks that load the keys: those that are running, and the next one."""
+        new = [key for key in dict.fromkeys(keys) if key not in self._batches]
+        if new:
             if self._next is None:
                 self._next = start_shared(self._load_next())
-            self._gathering.append(key)
-            self._batches[key] = self._next
-        return self._batches[key]
+            self._gathering += new
+            self._batches.update(dict.fromkeys(new, self._next))
+        return set(map(self._batches.__getitem__, keys))
 
     async def _load_next(self) -> None:
         # The task starts in the next iteration of the loop, and callers that wait for other things may still be on

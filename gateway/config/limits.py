@@ -47,7 +47,8 @@ class Limits(Section):
     seconds: float = Field(
         30,
         gt=0,
-        description="Time limit of an operation in seconds. A mutation that takes longer is still completed.",
+        description="Time limit of an operation, and of each event of a subscription, in seconds. A mutation that "
+        "takes longer is still completed.",
     )
 
     @model_validator(mode="after")

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from gateway.aio.shared_results import SharedResults
-from gateway.events.cursors import EventCursors
 from gateway.storage import FeedEntry, Visibility
 from gateway.storage.entity_lookup import EntityLookup
-from providers.domain.entities import Entity
-from providers.domain.results import Event
+from gateway.storage.previous import contact_before
+from providers.domain.changes import ChangeKind
+from providers.domain.criteria import ObjectKey
+from providers.domain.entities import Conversation, Entity
 
 E = TypeVar("E", bound=Entity)
 
@@ -27,21 +28,33 @@ class _Sight:
     seq: int
     entry: FeedEntry = field(compare=False)
 
+    @property
+    def key(self) -> ObjectKey:
+        """The key of the entity: the entry's own, or the conversation of its message."""
+        entry = self.entry
+        if self.model is Conversation and entry.kind == "message":
+            return entry.scope, entry.conversation or ""
+        return entry.scope, entry.external_id
+
 
 class EventLookup:
     """Looks up the entities of events. Viewers of one visibility share a lookup."""
 
-    def __init__(self, lookup: EntityLookup, cursors: EventCursors) -> None:
+    def __init__(self, lookup: EntityLookup) -> None:
         self._lookup = lookup
-        self._cursors = cursors
         self._shared = SharedResults(self._look_up, seconds=SHARED_SECONDS, maximum=_MAX_SHARED)
 
-    async def event(self, visibility: Visibility, model: type[E], entry: FeedEntry) -> Event[E] | None:
-        """Return the event of an entry; None if its entity is not visible, or doesn't exist any more."""
-        sight = _Sight(visibility, cast("type[Entity]", model), entry.seq, entry)
-        return cast("Event[E] | None", await self._shared.get(sight))
+    async def entity(self, visibility: Visibility, model: type[E], entry: FeedEntry) -> E | None:
+        """Return the entity of an entry; None if it is not visible, or doesn't exist any more.
 
-    async def _look_up(self, sight: _Sight) -> Event[Entity] | None:
+        That of a message's entry is the message or, if `model` says so, its conversation. One that was removed is as it
+        was before.
+        """
+        sight = _Sight(visibility, cast("type[Entity]", model), entry.seq, entry)
+        return cast("E | None", await self._shared.get(sight))
+
+    async def _look_up(self, sight: _Sight) -> Entity | None:
         entry = sight.entry
-        entity = await self._lookup.get(sight.visibility, sight.model, (entry.scope, entry.external_id))
-        return None if entity is None else Event(entity=entity, cursor=self._cursors.write(entry.seq))
+        if entry.change is ChangeKind.REMOVED and entry.previous is not None:
+            return contact_before(entry.previous)
+        return await self._lookup.get(sight.visibility, sight.model, sight.key)

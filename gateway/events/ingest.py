@@ -33,13 +33,20 @@ class _Published(Part[Record, None]):
 
     async def write(self, record: Record) -> None:
         accounts = await self._accounts(record)
-        await self.store.contacts.put(record.transaction, _of(Contact, self.entities, accounts))
-        await self.store.conversations.put(record.transaction, _of(Conversation, self.entities, accounts))
+        contacts = await self.store.contacts.put(record.transaction, _of(Contact, self.entities, accounts))
+        conversations = await self.store.conversations.put(
+            record.transaction, _of(Conversation, self.entities, accounts)
+        )
         for key, account in accounts.items():
+            record.announce_contacts(account, [each for each in contacts if each.entity.account_key == key])
+            record.announce_changed_conversations(
+                account, [each for each in conversations if each.entity.account_key == key]
+            )
             changes = await self.store.messages.put(record.transaction, _of(Message, self.entities, {key}))
             record.announce_messages(account, [change.entity for change in changes if change.is_new])
-        changed = await self.store.meetings.put(record.transaction, _of(Meeting, self.entities, accounts))
-        record.announce_meetings([change.entity for change in changed])
+        record.announce_meetings(
+            await self.store.meetings.put(record.transaction, _of(Meeting, self.entities, accounts))
+        )
         await self._invalidate(record, accounts)
 
     async def _invalidate(self, record: Record, accounts: Mapping[str, Account]) -> None:

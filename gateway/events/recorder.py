@@ -4,11 +4,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from gateway.events.hub import Hub
-from gateway.storage import FeedEntry, Store, Transaction
+from gateway.storage import Change, FeedEntry, Store, Transaction
 from gateway.storage.group_commit import GroupCommit
-from providers.domain.entities import Account, Meeting, Message
+from gateway.storage.previous import previous_meeting, removed_contact
+from providers.domain.changes import ChangeKind
+from providers.domain.criteria import ObjectKey
+from providers.domain.entities import Account, Contact, Conversation, Meeting, Message
 
 
 @dataclass(slots=True)
@@ -18,34 +22,104 @@ class Record:
     transaction: Transaction
     at: datetime
     entries: list[FeedEntry] = field(default_factory=list)
+    contacts: dict[ObjectKey, Account] = field(default_factory=dict)
+    conversations: dict[ObjectKey, FeedEntry] = field(default_factory=dict)
     messages: list[tuple[Account, Message]] = field(default_factory=list)
 
-    def announce_accounts(self, accounts: Sequence[Account]) -> None:
+    def announce_accounts(self, accounts: Sequence[Account], change: ChangeKind = ChangeKind.CHANGED) -> None:
         self.entries += [
-            FeedEntry(at=self.at, kind="account", user_id=each.user_id, account_key=each.key, scope=each.key)
+            FeedEntry(
+                at=self.at,
+                kind="account",
+                user_id=each.user_id,
+                account_key=each.key,
+                scope=each.key,
+                change=change,
+            )
             for each in accounts
         ]
 
-    def announce_meetings(self, meetings: Sequence[Meeting]) -> None:
+    def announce_meetings(self, changes: Sequence[Change[Meeting]]) -> None:
         self.entries += [
             FeedEntry(
                 at=self.at,
                 kind="meeting",
-                user_id=each.user_id,
-                account_key=each.account_key,
-                scope=each.scope,
-                external_id=each.external_id,
+                user_id=each.entity.user_id,
+                account_key=each.entity.account_key,
+                scope=each.entity.scope,
+                external_id=each.entity.external_id,
+                change=_kind_of(each),
+                previous=None if each.before is None else previous_meeting(each.before, each.entity),
             )
-            for each in meetings
+            for each in changes
         ]
 
+    def announce_contacts(
+        self, account: Account, changes: Sequence[Change[Contact]], removed: Sequence[Contact] = ()
+    ) -> None:
+        """Announce contacts of an account, and with them the conversations that have them."""
+        for each in changes:
+            self._announce_contact(account, each.entity, _kind_of(each))
+        for contact in removed:
+            self._announce_contact(account, contact, ChangeKind.REMOVED, removed_contact(contact))
+
+    def announce_conversations(
+        self, account: Account, conversations: Sequence[Conversation], change: ChangeKind = ChangeKind.CHANGED
+    ) -> None:
+        """Announce conversations of an account, each once in the transaction: ADDED for one that has begun."""
+        for each in conversations:
+            self._announce_conversation(account, each.key, change)
+
+    def announce_changed_conversations(self, account: Account, changes: Sequence[Change[Conversation]]) -> None:
+        """Announce what a write of conversations of an account has changed."""
+        for each in changes:
+            self._announce_conversation(account, each.entity.key, _kind_of(each))
+
     def announce_messages(self, account: Account, messages: Sequence[Message]) -> None:
-        """Announce messages: all those of the transaction in order of time, oldest first."""
+        """Announce new messages: all those of the transaction in order of time, oldest first."""
         self.messages += [(account, message) for message in messages]
+
+    def announce_conversations_of_contacts(self, conversations: Sequence[tuple[ObjectKey, ObjectKey]]) -> None:
+        """Announce conversations, which come with their announced contacts: the contact is shown with them."""
+        for key, contact in conversations:
+            self._announce_conversation(self.contacts[contact], key, ChangeKind.CHANGED)
 
     def events(self) -> list[FeedEntry]:
         """Return the entries of all announced events."""
-        return [*self.entries, *(self._message_entry(*each) for each in sorted(self.messages, key=_time_of))]
+        messages = (self._message_entry(*each) for each in sorted(self.messages, key=_time_of))
+        return [*self.entries, *self.conversations.values(), *messages]
+
+    def _announce_contact(
+        self, account: Account, contact: Contact, change: ChangeKind, previous: str | None = None
+    ) -> None:
+        self.contacts[contact.key] = account
+        self.entries.append(
+            FeedEntry(
+                at=self.at,
+                kind="contact",
+                user_id=account.user_id,
+                account_key=account.key,
+                scope=account.key,
+                external_id=contact.external_id,
+                change=change,
+                previous=previous,
+            )
+        )
+
+    def _announce_conversation(self, account: Account, key: ObjectKey, change: ChangeKind) -> None:
+        known = self.conversations.get(key)
+        if known is not None and (known.change is ChangeKind.ADDED or change is known.change):
+            return
+        scope, external_id = key
+        self.conversations[key] = FeedEntry(
+            at=self.at,
+            kind="conversation",
+            user_id=account.user_id,
+            account_key=account.key,
+            scope=scope,
+            external_id=external_id,
+            change=change,
+        )
 
     def _message_entry(self, account: Account, message: Message) -> FeedEntry:
         return FeedEntry(
@@ -56,7 +130,12 @@ class Record:
             scope=account.key,
             external_id=message.external_id,
             conversation=message.conversation_external_id,
+            change=ChangeKind.ADDED,
         )
+
+
+def _kind_of(change: Change[Any]) -> ChangeKind:
+    return ChangeKind.ADDED if change.is_new else ChangeKind.CHANGED
 
 
 def _time_of(announced: tuple[Account, Message]) -> tuple[datetime, str]:
@@ -82,7 +161,13 @@ class Recorder:
         async with self._store.write() as transaction:
             record = Record(transaction, self._now())
             yield record
+            await self._announce_conversations_of_contacts(record)
             events = record.events()
             await self._store.feed.append(transaction, events)
         if events:
             self._hub.wake()
+
+    async def _announce_conversations_of_contacts(self, record: Record) -> None:
+        if record.contacts:
+            found = await self._store.conversations.of_contacts(record.transaction, record.contacts)
+            record.announce_conversations_of_contacts(found)

@@ -28,6 +28,7 @@ from providers.api.capabilities import (
     TokenConnector,
     UserRegistrar,
 )
+from providers.domain.changes import ChangeKind
 from providers.domain.commands import ConnectAccount, DisconnectAccount, RefreshAccount, RegisterUser
 from providers.domain.drafts import ConnectionRequest, UserDraft
 from providers.domain.entities import Account, AccountStatus
@@ -123,7 +124,7 @@ class ConnectAccountWrite(Write[Grant | None]):
         if result is not None:
             return Done(entity=await self.services.lifecycle.connected(record, self.account, result))
         await self.services.store.accounts.put(record.transaction, self.account)
-        record.announce_accounts([self.account])
+        record.announce_accounts([self.account], ChangeKind.ADDED)
         url = await self.services.tickets.issue(record.transaction, self.account, self.return_url)
         return Done(entity=self.account, authorization_url=url)
 
@@ -198,13 +199,14 @@ def _connection_request(command: ConnectAccount, user_id: str, return_urls: Sequ
     faults = Faults()
     if identifier(faults, user_id, MAX_NAME, "userId") is not None and not is_user_id(user_id):
         faults.add("userId is empty.", "userId")
+    service = faults.readable(command.service, "service")
     limited_text(faults, command.id_token, _MAX_TOKEN_LENGTH, "idToken")
     limited_text(faults, command.refresh_token, _MAX_TOKEN_LENGTH, "refreshToken")
     if command.return_url is not None and not is_allowed(command.return_url, return_urls):
         faults.add("returnUrl is not below a URL that the operator allows.", "returnUrl")
     faults.raise_if_any()
     return ConnectionRequest(
-        user_id=user_id, service=command.service, id_token=command.id_token, refresh_token=command.refresh_token
+        user_id=user_id, service=service, id_token=command.id_token, refresh_token=command.refresh_token
     )
 
 

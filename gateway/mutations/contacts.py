@@ -11,9 +11,11 @@ from gateway.mutations.write import Done, Write
 from providers.api.capabilities import ContactCreator, ContactFinder, ContactReader, ContactUpdater, LostWrite
 from providers.domain.commands import CreateContact, UpdateContact
 from providers.domain.drafts import ContactDraft
-from providers.domain.entities import Account, Contact
+from providers.domain.entities import Account, Contact, ContactField
 from providers.domain.errors import NotFound
 from providers.domain.results import Created
+
+_PATHS = {ContactField.FIRST_NAME: "firstName", ContactField.LAST_NAME: "lastName"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,8 @@ class CreateContactWrite(Write[Created[Contact]]):
         return None if self.finder is None else await self.finder.find_contact(self.account, self.draft, lost)
 
     async def store(self, record: Record, result: Created[Contact]) -> Done:
-        return Done(entity=await _stored(self.services, record, result.entity), created=result.created)
+        stored = await _stored(self.services, record, self.account, result.entity)
+        return Done(entity=stored, created=result.created)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +130,11 @@ class UpdateContactWrite(Write[Contact]):
         return seen if draft.e164 in {seen.e164, seen.number} else None
 
     async def store(self, record: Record, result: Contact) -> Done:
-        return Done(entity=await _stored(self.services, record, result))
+        return Done(entity=await _stored(self.services, record, self.account, result))
 
     async def _current(self) -> Contact | None:
         """Return the contact that the unchanged fields are taken from. Without such fields the stored one will do."""
-        is_whole = None not in (self.command.first_name, self.command.last_name, self.command.number)
+        is_whole = self.command.number is not None and not _unchanged_names(self.command)
         return self.contact if is_whole or self.reader is None else await self._fetched(self.reader)
 
     async def _fetched(self, reader: ContactReader) -> Contact | None:
@@ -141,15 +144,32 @@ class UpdateContactWrite(Write[Contact]):
 
 def _changed(faults: Faults, contact: Contact, command: UpdateContact) -> ContactDraft:
     """Return the whole contact with its changes. Unchanged fields are not validated: the provider accepted them."""
-    first, last, number = command.first_name, command.last_name, command.number
+    number = command.number
     return ContactDraft(
-        first_name=contact.first_name or "" if first is None else required_text(faults, first, MAX_NAME, "firstName"),
-        last_name=contact.last_name or "" if last is None else required_text(faults, last, MAX_NAME, "lastName"),
+        first_name=_name(faults, ContactField.FIRST_NAME, contact.first_name, command.first_name, command),
+        last_name=_name(faults, ContactField.LAST_NAME, contact.last_name, command.last_name, command),
         number=contact.number if number is None else number.strip(),
         e164=contact.e164 or contact.number if number is None else telephone_number(faults, number, "number"),
     )
 
 
-async def _stored(services: MutationServices, record: Record, contact: Contact) -> Contact:
+def _unchanged_names(command: UpdateContact) -> tuple[ContactField, ...]:
+    given = {ContactField.FIRST_NAME: command.first_name, ContactField.LAST_NAME: command.last_name}
+    cleared = command.clear or ()
+    return tuple(field for field, name in given.items() if name is None and field not in cleared)
+
+
+def _name(faults: Faults, field: ContactField, current: str | None, given: str | None, command: UpdateContact) -> str:
+    """Return a name with its change; "" if it is cleared, or there is none."""
+    path, is_cleared = _PATHS[field], field in (command.clear or ())
+    if given is None:
+        return "" if is_cleared else current or ""
+    if is_cleared:
+        faults.add(f"Set {path} or clear it, not both.", path)
+    return required_text(faults, given, MAX_NAME, path)
+
+
+async def _stored(services: MutationServices, record: Record, account: Account, contact: Contact) -> Contact:
     changes = await services.store.contacts.put(record.transaction, [contact])
+    record.announce_contacts(account, changes)
     return changes[0].entity if changes else contact

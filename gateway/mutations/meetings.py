@@ -1,6 +1,7 @@
 """Meetings: schedule, start, reschedule, cancel."""
 
 from abc import abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
@@ -16,7 +17,7 @@ from gateway.mutations.validation.fields import (
     password,
     required_text,
 )
-from gateway.mutations.validation.times import start_and_end
+from gateway.mutations.validation.times import GivenStart, start_and_end
 from gateway.mutations.write import Done, Write
 from gateway.storage import Visibility
 from providers.api.capabilities import (
@@ -32,12 +33,16 @@ from providers.api.capabilities import (
 from providers.domain.capabilities import Capability
 from providers.domain.commands import CancelMeeting, RescheduleMeeting, ScheduleMeeting, StartMeeting
 from providers.domain.drafts import MeetingDraft
-from providers.domain.entities import Account, AccountStatus, Meeting, MeetingKind
-from providers.domain.errors import Conflict, NotSupported, ProviderError
+from providers.domain.entities import Account, AccountStatus, Meeting, MeetingAction, MeetingKind, MeetingStatus
+from providers.domain.errors import Conflict, ProviderError
 from providers.upstreams import Upstream
 
 DEFAULT_DURATION = timedelta(minutes=60)
 _DEFAULT_ZONE = "UTC"
+_UNCHANGEABLE = {
+    MeetingStatus.CANCELLED: "The meeting is cancelled.",
+    MeetingStatus.ENDED: "The meeting has ended.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,7 @@ class MeetingWrite(Write[Meeting]):
     async def _put(self, record: Record, meeting: Meeting, superseding: Meeting | None = None) -> Done:
         meetings = self.services.store.meetings
         changes = await meetings.put(record.transaction, [meeting], superseding=superseding)
-        record.announce_meetings([change.entity for change in changes])
+        record.announce_meetings(changes)
         (stored,) = await meetings.get_many(Visibility.unrestricted(), [meeting.key], record.transaction)
         return Done(entity=stored, is_new=any(change.is_new for change in changes))
 
@@ -99,11 +104,9 @@ class ScheduleMeetingWrite(NewMeetingWrite):
         scheduler = upstream.require(MeetingScheduler)
         faults = Faults()
         zone = faults.readable(command.time_zone, "timeZone")
-        start, end = start_and_end(
-            faults, command.start_time, command.duration_minutes, command.end_time, zone_name=zone, now=now
-        )
-        draft = _draft(faults, command, zone, start, end)
-        _check_privacy(upstream, draft)
+        given = GivenStart(instant=command.start_time, local=command.local_start_time, zone=command.time_zone)
+        start, end = start_and_end(faults, given, command.duration_minutes, command.end_time, now=now)
+        draft = _draft(faults, upstream, command, zone=zone, start=start, end=end)
         preconditions.check_connected(account)
         return cls(
             services=preconditions.services,
@@ -132,10 +135,9 @@ class StartMeetingWrite(NewMeetingWrite):
         faults = Faults()
         zone = faults.readable(command.time_zone, "timeZone")
         start, end = start_and_end(
-            faults, now, command.duration_minutes, None, zone_name=None, now=now, otherwise=DEFAULT_DURATION
+            faults, GivenStart(instant=now), command.duration_minutes, None, now=now, otherwise=DEFAULT_DURATION
         )
-        draft = _draft(faults, command, zone, start, end)
-        _check_privacy(upstream, draft)
+        draft = _draft(faults, upstream, command, zone=zone, start=start, end=end)
         preconditions.check_connected(account)
         return cls(
             services=preconditions.services,
@@ -190,28 +192,28 @@ class RescheduleMeetingWrite(ChangeMeetingWrite):
     @classmethod
     async def prepare(cls, preconditions: Preconditions, command: RescheduleMeeting, now: datetime) -> Self:
         meeting = await preconditions.meeting(command.meeting_id)
-        upstream = preconditions.upstream_of(meeting)
-        rescheduler = upstream.require(MeetingRescheduler)
+        rescheduler = rescheduler_of(preconditions, meeting, await _account_of(preconditions, meeting), now)
         faults = Faults()
+        faults.readable(command.time_zone, "timeZone")
         start, end = start_and_end(
             faults,
-            command.start_time,
+            GivenStart(
+                instant=command.start_time,
+                local=command.local_start_time,
+                zone=command.time_zone or meeting.time_zone,
+            ),
             command.duration_minutes,
             command.end_time,
-            zone_name=meeting.time_zone,
             now=now,
             otherwise=meeting.end_time - meeting.start_time,
         )
         faults.raise_if_any()
-        if meeting.cancelled:
-            raise Conflict("The meeting is cancelled.", provider=meeting.provider)
-        await _check_account(preconditions, meeting)
         return cls(
             services=preconditions.services,
             provider=meeting.provider,
             account_key=meeting.account_key,
             meeting=meeting,
-            details=upstream.can(MeetingDetails),
+            details=preconditions.upstream_of(meeting).can(MeetingDetails),
             start=start,
             end=end,
             rescheduler=rescheduler,
@@ -234,12 +236,13 @@ class CancelMeetingWrite(ChangeMeetingWrite):
     canceller: MeetingCanceller
 
     @classmethod
-    async def prepare(cls, preconditions: Preconditions, command: CancelMeeting, _: datetime) -> Self:
+    async def prepare(cls, preconditions: Preconditions, command: CancelMeeting, now: datetime) -> Self:
         meeting = await preconditions.meeting(command.meeting_id)
         upstream = preconditions.upstream_of(meeting)
-        canceller = upstream.require(MeetingCanceller)
-        if not meeting.cancelled:
-            await _check_account(preconditions, meeting)
+        if meeting.cancelled:
+            canceller = upstream.require(MeetingCanceller)
+        else:
+            canceller = canceller_of(preconditions, meeting, await _account_of(preconditions, meeting), now)
         return cls(
             services=preconditions.services,
             provider=meeting.provider,
@@ -261,13 +264,51 @@ class CancelMeetingWrite(ChangeMeetingWrite):
         return seen.cancelled
 
 
-async def _check_account(preconditions: Preconditions, meeting: Meeting) -> None:
-    if meeting.account_key is not None:
-        preconditions.check_connected(await preconditions.owner(meeting.account_key))
+def rescheduler_of(
+    preconditions: Preconditions, meeting: Meeting, account: Account | None, now: datetime
+) -> MeetingRescheduler:
+    """Return the provider as one that can move the meeting now. Raise what every such mutation is refused with."""
+    rescheduler = preconditions.upstream_of(meeting).require(MeetingRescheduler)
+    _check_changeable(preconditions, meeting, account, now)
+    return rescheduler
+
+
+def canceller_of(
+    preconditions: Preconditions, meeting: Meeting, account: Account | None, now: datetime
+) -> MeetingCanceller:
+    """Return the provider as one that can cancel the meeting now. Raise what every such mutation is refused with."""
+    canceller = preconditions.upstream_of(meeting).require(MeetingCanceller)
+    _check_changeable(preconditions, meeting, account, now)
+    return canceller
+
+
+ACTIONS: Mapping[MeetingAction, Callable[[Preconditions, Meeting, Account | None, datetime], object]] = {
+    MeetingAction.RESCHEDULE: rescheduler_of,
+    MeetingAction.CANCEL: canceller_of,
+}
+"""The checks of what a viewer can do with a meeting and its account. Each raises ProviderError if it can't be done."""
+
+
+def _check_changeable(preconditions: Preconditions, meeting: Meeting, account: Account | None, now: datetime) -> None:
+    status = meeting.status_at(now)
+    if status in _UNCHANGEABLE:
+        raise Conflict(_UNCHANGEABLE[status], provider=meeting.provider)
+    if account is not None:
+        preconditions.check_connected(account)
+
+
+async def _account_of(preconditions: Preconditions, meeting: Meeting) -> Account | None:
+    return None if meeting.account_key is None else await preconditions.owner(meeting.account_key)
 
 
 def _draft(
-    faults: Faults, command: ScheduleMeeting | StartMeeting, zone: str | None, start: datetime, end: datetime
+    faults: Faults,
+    upstream: Upstream,
+    command: ScheduleMeeting | StartMeeting,
+    *,
+    zone: str | None,
+    start: datetime,
+    end: datetime,
 ) -> MeetingDraft:
     """Return the draft of a meeting; raise all faults of the command."""
     draft = MeetingDraft(
@@ -277,12 +318,14 @@ def _draft(
         end_time=end,
         time_zone=zone or _DEFAULT_ZONE,
         participants=participants(faults, command.participants),
-        password=password(faults, command.password),
+        password=_password(faults, upstream, command.password),
     )
     faults.raise_if_any()
     return draft
 
 
-def _check_privacy(upstream: Upstream, draft: MeetingDraft) -> None:
-    if draft.password is not None and not upstream.offers(Capability.PRIVATE_MEETING):
-        raise NotSupported(f"{upstream.name} has no meetings with a password.", provider=upstream.name)
+def _password(faults: Faults, upstream: Upstream, given: str | None) -> str | None:
+    if given is None or upstream.offers(Capability.PRIVATE_MEETING):
+        return password(faults, given)
+    faults.add_unsupported(f"{upstream.name} has no meetings with a password.", upstream.name, "password")
+    return None

@@ -1,6 +1,7 @@
 """Conversations and messages: create, send."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -19,7 +20,7 @@ from providers.api.capabilities import (
 from providers.domain.commands import CreateConversation, SendMessage
 from providers.domain.drafts import MessageDraft
 from providers.domain.entities import Account, Contact, Conversation, Message, MessageStatus
-from providers.domain.errors import NotSupported, Rejected
+from providers.domain.errors import Rejected
 from providers.domain.results import Created
 from providers.upstreams import Upstream
 
@@ -74,7 +75,8 @@ class CreateConversationWrite(Write[Created[Conversation]]):
 
     async def store(self, record: Record, result: Created[Conversation]) -> Done:
         conversations = self.services.store.conversations
-        await conversations.put(record.transaction, [result.entity], has_history=not result.created)
+        changes = await conversations.put(record.transaction, [result.entity], has_history=not result.created)
+        record.announce_changed_conversations(self.account, changes)
         return Done(entity=result.entity, created=result.created)
 
 
@@ -87,15 +89,15 @@ class SendMessageWrite(Write[Message]):
     draft: MessageDraft
     sender: MessageSender
     finder: MessageFinder | None
+    user_id: str
+    idempotency_key: str | None
 
     @classmethod
     async def prepare(cls, preconditions: Preconditions, command: SendMessage, _: datetime) -> Self:
         conversation = await preconditions.conversation(command.conversation_id)
         account = await preconditions.owner(conversation.account_key)
-        upstream = preconditions.upstream_of(account)
-        sender = upstream.require(MessageSender)
-        draft = _draft(command, _max_media(upstream, command), internal_media=preconditions.services.internal_media)
-        preconditions.check_connected(account)
+        sender, upstream = sender_of(preconditions, account), preconditions.upstream_of(account)
+        draft = _draft(upstream, command, internal_media=preconditions.services.internal_media)
         return cls(
             services=preconditions.services,
             provider=account.provider,
@@ -105,6 +107,8 @@ class SendMessageWrite(Write[Message]):
             draft=draft,
             sender=sender,
             finder=upstream.can(MessageFinder),
+            user_id=preconditions.viewer.user_id,
+            idempotency_key=command.idempotency_key,
         )
 
     @staticmethod
@@ -124,6 +128,9 @@ class SendMessageWrite(Write[Message]):
         return await self.finder.find_message(self.account, self.conversation, self.draft, lost)
 
     async def store(self, record: Record, result: Message) -> Done:
+        if self.idempotency_key is not None:
+            result = replace(result, sent_by=self.user_id, idempotency_key=self.idempotency_key)
+            await self.services.store.messages.release_key(record.transaction, result)
         changes = await self.services.store.messages.put(record.transaction, [result])
         is_new = any(change.is_new for change in changes)
         if result.status is MessageStatus.FAILED:
@@ -133,25 +140,31 @@ class SendMessageWrite(Write[Message]):
         return Done(entity=changes[0].entity if changes else result, is_new=is_new)
 
 
-def _draft(command: SendMessage, max_media: int, *, internal_media: bool) -> MessageDraft:
+def sender_of(preconditions: Preconditions, account: Account) -> MessageSender:
+    """Return the provider as one that can send for the account now. Raise what every such mutation is refused with."""
+    sender = preconditions.upstream_of(account).require(MessageSender)
+    preconditions.check_connected(account)
+    return sender
+
+
+def _draft(upstream: Upstream, command: SendMessage, *, internal_media: bool) -> MessageDraft:
     faults = Faults()
     required_text(faults, command.text, MAX_TEXT, "text")
-    media = command.media_urls or ()
-    if len(media) > max_media:
-        faults.add(f"mediaUrls has {len(media)} entries; the maximum is {max_media}.", "mediaUrls")
-        media = ()
-    urls = tuple(
-        media_url(faults, url, "mediaUrls", str(index), internal=internal_media) for index, url in enumerate(media)
-    )
+    urls = _media_urls(faults, upstream, command.media_urls or (), internal_media=internal_media)
     faults.raise_if_any()
     # The text is sent unchanged, with the blanks around it: they may be meant.
     return MessageDraft(text=command.text, media_urls=urls)
 
 
-def _max_media(upstream: Upstream, command: SendMessage) -> int:
+def _media_urls(faults: Faults, upstream: Upstream, given: Sequence[str], *, internal_media: bool) -> tuple[str, ...]:
     sender = upstream.can(MediaSender)
-    if sender is not None:
-        return min(sender.max_media, MAX_MEDIA)
-    if command.media_urls:
-        raise NotSupported(f"{upstream.name} sends no media.", provider=upstream.name)
-    return 0
+    if given and sender is None:
+        faults.add_unsupported(f"{upstream.name} sends no media.", upstream.name, "mediaUrls")
+        return ()
+    max_media = min(sender.max_media, MAX_MEDIA) if sender is not None else 0
+    if len(given) > max_media:
+        faults.add(f"mediaUrls has {len(given)} entries; the maximum is {max_media}.", "mediaUrls")
+        return ()
+    return tuple(
+        media_url(faults, url, "mediaUrls", str(index), internal=internal_media) for index, url in enumerate(given)
+    )

@@ -8,6 +8,7 @@ from typing import TypeVar
 from gateway.accounts.lifecycle import AccountLifecycle
 from gateway.accounts.tickets import TicketIssuer
 from gateway.storage import Store, Visibility
+from gateway.storage.messages import MessagePlace
 from providers.domain.entities import (
     Account,
     AccountStatus,
@@ -74,6 +75,14 @@ class Preconditions:
     async def conversation(self, id: str) -> Conversation:
         key = object_key("Conversation", id)
         return await self._one(self.services.store.conversations.get_many, key, "conversation")
+
+    async def message_place(self, id: str, field: str) -> MessagePlace:
+        """Return where the message is that a field of the input names."""
+        key = object_key("Message", id)
+        place = None if key is None else await self.services.store.messages.place(self.visibility, key)
+        if place is None:
+            raise NotFound("There is no such message.", path=("input", field))
+        return place
 
     async def owner(self, account_key: str) -> Account:
         """Return the account that an entity belongs to."""

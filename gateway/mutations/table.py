@@ -24,6 +24,7 @@ from gateway.mutations.meetings import (
 )
 from gateway.mutations.messages import CreateConversationWrite, SendMessageWrite
 from gateway.mutations.preconditions import Preconditions
+from gateway.mutations.read_marks import MarkConversationReadWrite
 from gateway.mutations.write import Done, Write
 from providers.domain.commands import (
     CancelMeeting,
@@ -32,6 +33,7 @@ from providers.domain.commands import (
     CreateContact,
     CreateConversation,
     DisconnectAccount,
+    MarkConversationRead,
     RefreshAccount,
     RegisterUser,
     RescheduleMeeting,
@@ -47,6 +49,9 @@ R_co = TypeVar("R_co", covariant=True)
 
 PROVIDER_CALL_COST = 10
 """Points for the call of the provider, in addition to those for the objects of the response."""
+
+OWN_COST = 2
+"""Points for a change of what the gateway alone has."""
 
 
 class WriteType(Protocol[C_contra, R_co]):
@@ -76,6 +81,7 @@ MUTATIONS: Mapping[str, Mutation[Any]] = {
     "updateContact": Mutation(UpdateContact, UpdateContactWrite),
     "createConversation": Mutation(CreateConversation, CreateConversationWrite),
     "sendMessage": Mutation(SendMessage, SendMessageWrite),
+    "markConversationRead": Mutation(MarkConversationRead, MarkConversationReadWrite, OWN_COST),
 }
 """By the name in the schema, which the journal stores, too."""
 

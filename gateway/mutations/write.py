@@ -50,6 +50,9 @@ class Write(ABC, Generic[T]):
     repeatable: ClassVar[bool] = False
     """`repeat` may follow a call whose outcome is unknown: two calls have the effect of one."""
 
+    is_own: ClassVar[bool] = False
+    """It changes what the gateway alone has: what the provider's lists returned stays as it was."""
+
     provider: str
     account_key: str | None = None
 

@@ -2,30 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from gateway.events.recorder import Record
-from gateway.reads.fetch import UNCHANGED, Fetch, FetchKey, FetchTimes, Freshness, Unchanged, combined
-from gateway.storage import Store
+from gateway.reads.fetch import Fetch, FetchKey, FetchTimes, Freshness, Unchanged
+from gateway.reads.listed import Listed, listed
+from gateway.storage import Change, Store
 from gateway.storage.contacts import Contacts
 from gateway.storage.conversations import Conversations
 from gateway.storage.fetch_kind import FetchKind
 from gateway.storage.phone_numbers import PhoneNumbers
 from providers.api.capabilities import ContactDirectory, ConversationDirectory, NumberDirectory
-from providers.api.unparsed import Unparsed, parsed
 from providers.domain.entities import Account, Contact, Conversation, PhoneNumber
 from providers.upstreams import Upstreams
 
 T = TypeVar("T")
+
 P = TypeVar("P")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed(Generic[T]):
-    """A whole list. `digest` is that of the response; None if the plug-in parses before it yields."""
-
-    entities: Sequence[T]
-    digest: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +28,7 @@ class PhoneNumbersFetch(Fetch[Listed[PhoneNumber]]):
     account: Account
 
     async def fetch(self, times: FetchTimes) -> Listed[PhoneNumber] | Unchanged:
-        return _listed([await self.provider.list_numbers(self.account)], self.mapping, times)
+        return listed([await self.provider.list_numbers(self.account)], self.mapping, times)
 
     async def store(self, record: Record, fetched: Listed[PhoneNumber], _: FetchTimes) -> str | None:
         await self.repository.replace_all(record.transaction, self.account.key, fetched.entities)
@@ -49,13 +42,14 @@ class ContactsFetch(Fetch[Listed[Contact]]):
     account: Account
 
     async def fetch(self, times: FetchTimes) -> Listed[Contact] | Unchanged:
-        return _listed([page async for page in self.provider.list_contacts(self.account)], self.mapping, times)
+        return listed([page async for page in self.provider.list_contacts(self.account)], self.mapping, times)
 
     async def store(self, record: Record, fetched: Listed[Contact], times: FetchTimes) -> str | None:
         # A contact that a mutation stored after the fetch had started may be missing in its result.
-        await self.repository.replace_all(
+        replaced = await self.repository.replace_all(
             record.transaction, self.account.key, fetched.entities, seen_before=times.started_at
         )
+        record.announce_contacts(self.account, _news(replaced.changes, times), replaced.removed)
         if fetched.digest is None:
             return None
         # It stays, and would stay as long as the response is the same.
@@ -70,11 +64,13 @@ class ConversationsFetch(Fetch[Listed[Conversation]]):
     account: Account
 
     async def fetch(self, times: FetchTimes) -> Listed[Conversation] | Unchanged:
-        return _listed([page async for page in self.provider.list_conversations(self.account)], self.mapping, times)
+        return listed([page async for page in self.provider.list_conversations(self.account)], self.mapping, times)
 
     async def store(self, record: Record, fetched: Listed[Conversation], times: FetchTimes) -> str | None:
         # A conversation that was not in an earlier result began after that: it has no history.
-        await self.repository.put(record.transaction, fetched.entities, has_history=times.previous is None)
+        has_history = times.previous is None
+        changes = await self.repository.put(record.transaction, fetched.entities, has_history=has_history)
+        record.announce_changed_conversations(self.account, _news(changes, times))
         return fetched.digest
 
 
@@ -134,14 +130,10 @@ class AccountLists:
         return [(account, provider) for account, provider in able if provider is not None]
 
 
+def _news(changes: Sequence[Change[T]], times: FetchTimes) -> list[Change[T]]:
+    """Return the changes without what the first fetch of a list finds: that has not just happened."""
+    return [each for each in changes if not (times.previous is None and each.is_new)]
+
+
 def _key(account: Account, kind: FetchKind) -> FetchKey:
     return FetchKey(provider=account.provider, kind=kind, source=account.key)
-
-
-def _listed(pages: Sequence[list[T] | Unparsed[list[T]]], mapping: str, times: FetchTimes) -> Listed[T] | Unchanged:
-    """Return the entities of all pages, which are parsed only if their digest is not the one that is known."""
-    unparsed = [page.digest for page in pages if isinstance(page, Unparsed)]
-    digest = combined([mapping, *unparsed]) if len(unparsed) == len(pages) else None
-    if digest is not None and digest == times.digest:
-        return UNCHANGED
-    return Listed(entities=[entity for page in pages for entity in parsed(page)], digest=digest)

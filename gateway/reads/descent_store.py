@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from gateway.events.recorder import Record
 from gateway.reads.descent import Descent
+from gateway.reads.pending_sends import PendingSends
 from gateway.storage import Change, MessageCoverage, MessagePosition, Store, Visibility
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Conversation, Message
@@ -78,6 +79,7 @@ class DescentStore:
             groups.append((above, None))
             groups.append((each.descent.below(), known.tail if known is not None and above else None))
         changes = await self.store.messages.put_all(record.transaction, groups)
+        await self._attribute(record, [one.entity for group in changes for one in group if one.is_new])
         older = changes[1::2]
         new_below = [each.key for each, found in zip(fetched, older, strict=True) if any(one.is_new for one in found)]
         arrived_since = (
@@ -88,6 +90,12 @@ class DescentStore:
             may_be_history = not (known is not None and known.complete) and each.key not in arrived_since
             news = [*above_changes, *(one for one in below_changes if not (may_be_history and _is_history(one, each)))]
             record.announce_messages(each.account, [change.entity for change in news if change.is_new])
+
+    async def _attribute(self, record: Record, new: Sequence[Message]) -> None:
+        """Store who sent new messages, if that was done here and has no answer yet: events show it to the sender."""
+        attributed = await PendingSends(self.store.journal).attributed(record.transaction, new)
+        if attributed:
+            await self.store.messages.put(record.transaction, attributed)
 
     async def _extend(
         self, record: Record, connected: Sequence[FetchedDescent], coverages: Mapping[ObjectKey, MessageCoverage | None]

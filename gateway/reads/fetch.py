@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import blake2b
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -18,6 +18,8 @@ from providers.domain.errors import ProviderError
 
 F = TypeVar("F")
 T = TypeVar("T")
+
+_STEP = timedelta(seconds=1)
 
 
 class Unchanged(Enum):
@@ -90,6 +92,15 @@ class Lifetime:
     def refreshed_after(self) -> float:
         """Age in seconds from which a result is refreshed: `fresh`, unless it may be served for less than that."""
         return min(self.fresh, self.usable or self.fresh)
+
+    def due_until(self, now: datetime) -> datetime:
+        """Return a time: a fetch that was made after it is fresh, and one that was made before may not be.
+
+        It proceeds in steps of a second, rounded up: reads of the store that follow each other soon are equal then, and
+        cached. The refresher, which knows the time exactly, leaves those alone that are fresh still.
+        """
+        until = now - timedelta(seconds=self.fresh)
+        return until.replace(microsecond=0) + _STEP
 
     def of(self, account: Account) -> "Lifetime":
         """Return the lifetime for an account. If it has expired, readers wait: the provider is known to refuse."""

@@ -41,16 +41,12 @@ class FetchedResults(Part[Record, None]):
 async def _log(
     store: Store, record: Record, fetched: Sequence[Fetched[Any, Any]], digests: Sequence[str | None]
 ) -> None:
-    """Record the reads. Those of a span of time end the entries for its parts."""
-    stored = []
-    for each, digest in zip(fetched, digests, strict=True):
-        key, read_at = each.fetch.key, each.times.started_at
-        if not each.fetch.is_logged:
-            continue
-        if key.is_bounded:
-            await store.read_log.record(record.transaction, key, read_at)
-        else:
-            stored.append(StoredRead(span=key, read_at=read_at, digest=digest, before=each.times.version))
+    """Record the reads."""
+    stored = [
+        StoredRead(span=each.fetch.key, read_at=each.times.started_at, digest=digest, before=each.times.version)
+        for each, digest in zip(fetched, digests, strict=True)
+        if each.fetch.is_logged
+    ]
     if stored:
         await store.read_versions.record(record.transaction, stored)
 

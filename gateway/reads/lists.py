@@ -10,6 +10,7 @@ from gateway.reads.meetings_by_id import MeetingsById
 from gateway.reads.message_pages import MessagePages
 from gateway.reads.session import ReadSession
 from gateway.storage.accounts import READABLE, AccountList
+from gateway.storage.fetch_kind import FetchKind
 from providers.api.capabilities import (
     ContactDirectory,
     ConversationDirectory,
@@ -75,10 +76,10 @@ class AccountListRefresh:
         providers = tuple(name for name, upstream in services.upstreams.items() if upstream.can(capability) is not None)
         if self.session.force:
             every = AccountCriteria(providers=providers, statuses=READABLE)
-            accounts = await services.store.accounts.all(visibility, every)
+            accounts: Sequence[Account] = await services.store.accounts.all(visibility, every)
         else:
-            read_until = services.now() - timedelta(seconds=lifetime.fresh)
-            accounts = await services.store.accounts.due(visibility, list_, providers, read_until)
+            due_until = lifetime.due_until(services.now())
+            accounts = await services.store.accounts.due(visibility, list_, providers, due_until)
         self.session.note_accounts(accounts)
         failures = await self.session.refresh(fetches_of(accounts))
         failed = {key for each in failures.values() for key in each.fetch.account_keys}
@@ -186,7 +187,9 @@ class Lists:
         if criteria.text is not None:
             await MeetingsById(self.session).refresh_texts(criteria)
         services = self.session.services
-        return await services.store.meetings.page(self.session.visibility, criteria, page, services.now())
+        found = await services.store.meetings.page(self.session.visibility, criteria, page, services.now())
+        kinds = (FetchKind.MEETINGS,) if criteria.text is None else (FetchKind.MEETINGS, FetchKind.MEETING)
+        return found.counted(is_known=all(self.session.is_current(kind, criteria.account_keys) for kind in kinds))
 
     async def phone_numbers(self, account_key: str | None) -> Sequence[PhoneNumber]:
         self.session.viewer.require("read")
@@ -198,11 +201,17 @@ class Lists:
     async def contacts(self, criteria: ContactCriteria, page: PageRequest) -> Page[Contact]:
         self.session.viewer.require("read")
         await AccountListRefresh(self.session).contacts(criteria.account_keys)
-        return await self.session.services.store.contacts.page(self.session.visibility, criteria, page)
+        found = await self.session.services.store.contacts.page(self.session.visibility, criteria, page)
+        return found.counted(is_known=self.session.is_current(FetchKind.CONTACTS, criteria.account_keys))
 
     async def conversations(self, criteria: ConversationCriteria, page: PageRequest) -> Page[Conversation]:
         self.session.viewer.require("read")
-        await AccountListRefresh(self.session).conversations(_narrowed(criteria.account_keys, criteria.contacts))
+        keys = _narrowed(criteria.account_keys, criteria.contacts)
+        await AccountListRefresh(self.session).conversations(keys)
+        if criteria.text:
+            await AccountListRefresh(self.session).contacts(keys)
+        if criteria.by_activity or criteria.unread is not None:
+            await MessagePages(self.session).refresh_newest(keys)
         found = await self.session.services.store.conversations.page(self.session.visibility, criteria, page)
         conversations = [conversation for _, conversation in found.nodes]
         self.session.note_accounts(account for account, _ in found.nodes)
@@ -213,13 +222,14 @@ class Lists:
             has_next=found.has_next,
             has_previous=found.has_previous,
             count=found.count,
-        )
+        ).counted(is_known=self.session.is_current(FetchKind.CONVERSATIONS, keys))
 
     async def messages(self, criteria: MessageCriteria, page: PageRequest) -> Page[Message]:
         self.session.viewer.require("read")
         keys = _narrowed(criteria.account_keys, criteria.conversations)
         await AccountListRefresh(self.session).conversations(keys)
-        return await MessagePages(self.session).across(keys, criteria, page)
+        found = await MessagePages(self.session).across(keys, criteria, page)
+        return found.counted(is_known=self.session.is_current(FetchKind.CONVERSATIONS, keys))
 
 
 def _check_extent(criteria: MeetingCriteria) -> None:

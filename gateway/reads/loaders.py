@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
 from gateway.reads.fetch import Fetch
@@ -10,7 +11,8 @@ from gateway.reads.meetings_by_id import MeetingsById
 from gateway.reads.message_pages import MessagePages
 from gateway.reads.session import ReadSession
 from gateway.storage import Store
-from providers.api.capabilities import CalendarAuthorizer
+from gateway.storage.fetch_kind import FetchKind
+from providers.api.capabilities import CalendarAuthorizer, ConversationDirectory
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import (
     Account,
@@ -22,12 +24,16 @@ from providers.domain.entities import (
     PhoneNumber,
 )
 from providers.domain.errors import BadUserInput, ProviderError
-from providers.domain.pages import Page, PageRequest
+from providers.domain.pages import Page, PageAround, PageRequest, Position
+from providers.domain.results import ReadState
 
 V = TypeVar("V")
 Result: TypeAlias = V | ProviderError
 PageKey = tuple[ObjectKey, PageRequest]
-_PagesOf: TypeAlias = Callable[[Sequence[ObjectKey], PageRequest], Awaitable[Sequence[Result[Page[V]]]]]
+AroundKey = tuple[ObjectKey, PageAround]
+R = TypeVar("R", PageRequest, PageAround)
+_PageOrError: TypeAlias = Result[Page[V]] | BadUserInput
+_PagesOf: TypeAlias = Callable[[Sequence[ObjectKey], R], Awaitable[Sequence[_PageOrError[V]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,18 @@ class EntityLoaders:
     async def messages(self, keys: Sequence[ObjectKey]) -> list[Message | None]:
         return await self._store.messages.get_many(self.session.visibility, keys)
 
+    async def meeting_positions(self, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        return await self._store.meetings.page_positions(self.session.visibility, keys)
+
+    async def contact_positions(self, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        return await self._store.contacts.page_positions(self.session.visibility, keys)
+
+    async def conversation_positions(self, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        return await self._store.conversations.page_positions(self.session.visibility, keys)
+
+    async def message_positions(self, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        return await self._store.messages.page_positions(self.session.visibility, keys)
+
     async def phone_numbers(self, keys: Sequence[ObjectKey]) -> list[PhoneNumber | None]:
         return await self._store.phone_numbers.get_many(self.session.visibility, keys)
 
@@ -87,6 +105,27 @@ class EntityLoaders:
 
     async def pages_of_messages(self, keys: Sequence[PageKey]) -> list[Result[Page[Message]] | BadUserInput]:
         return await _by_request(keys, MessagePages(self.session).of_conversations)
+
+    async def pages_around_messages(self, keys: Sequence[AroundKey]) -> list[Result[Page[Message]] | BadUserInput]:
+        return await _by_request(keys, MessagePages(self.session).around)
+
+    async def last_activities(self, keys: Sequence[ObjectKey]) -> list[Result[datetime | None]]:
+        return await MessagePages(self.session).last_activity_of_conversations(keys)
+
+    async def read_states(self, keys: Sequence[ObjectKey]) -> list[Result[ReadState]]:
+        return await MessagePages(self.session).read_states(keys)
+
+    async def unread_conversations(self, keys: Sequence[str]) -> list[Result[int | None]]:
+        """Return the number of each account; None if its provider has no conversations."""
+        errors = await self._refresh(self.session.services.account_lists.conversations, keys)
+        await MessagePages(self.session).refresh_newest(keys)
+        reader = self.session.viewer.user_id
+        counts = await self._store.read_marks.unread_conversations(self.session.visibility, reader, keys)
+        accounts = await self.session.accounts.get(keys)
+        return [
+            errors.get(key) or (count if self._may_text(account) else None)
+            for key, account, count in zip(keys, accounts, counts, strict=True)
+        ]
 
     async def last_messages(self, keys: Sequence[ObjectKey]) -> list[Result[Message | None]]:
         return await MessagePages(self.session).last_of_conversations(keys)
@@ -106,7 +145,10 @@ class EntityLoaders:
         pages = await self._store.conversations.pages_by_contact(self.session.visibility, contacts, request)
         for page in pages:
             self.session.note_conversations(page.nodes)
-        return [errors.get(key[0]) or page for key, page in zip(contacts, pages, strict=True)]
+        return [
+            errors.get(key[0]) or page.counted(is_known=self.session.is_current(FetchKind.CONVERSATIONS, key[:1]))
+            for key, page in zip(contacts, pages, strict=True)
+        ]
 
     async def _calendar_authorization_url(self, account: Account | None) -> Result[str | None]:
         if account is None or account.status is not AccountStatus.CONNECTED:
@@ -117,6 +159,11 @@ class EntityLoaders:
             return None if authorizer is None else await authorizer.calendar_authorization_url(account)
         except ProviderError as error:
             return error
+
+    def _may_text(self, account: Account | None) -> bool:
+        """Return whether an account has conversations, or had them while its provider was configured."""
+        upstream = None if account is None else self.session.services.upstreams.get(account.provider)
+        return account is not None and (upstream is None or upstream.can(ConversationDirectory) is not None)
 
     @property
     def _store(self) -> Store:
@@ -133,9 +180,9 @@ class EntityLoaders:
         return {key: each.error for each in failures.values() for key in each.fetch.account_keys}
 
 
-async def _by_request(keys: Sequence[PageKey], pages_of: _PagesOf[V]) -> list[Result[Page[V]] | BadUserInput]:
+async def _by_request(keys: Sequence[tuple[ObjectKey, R]], pages_of: _PagesOf[R, V]) -> list[_PageOrError[V]]:
     """Load the pages of equal requests together, for all of their parents."""
-    parents: dict[PageRequest, list[ObjectKey]] = {}
+    parents: dict[R, list[ObjectKey]] = {}
     for parent, request in keys:
         parents.setdefault(request, []).append(parent)
     pages = {
@@ -147,8 +194,8 @@ async def _by_request(keys: Sequence[PageKey], pages_of: _PagesOf[V]) -> list[Re
 
 
 async def _pages_or_error(
-    pages_of: _PagesOf[V], parents: Sequence[ObjectKey], request: PageRequest
-) -> Sequence[Result[Page[V]] | BadUserInput]:
+    pages_of: _PagesOf[R, V], parents: Sequence[ObjectKey], request: R
+) -> Sequence[_PageOrError[V]]:
     """Return a foreign cursor as an error of the fields with this request: others are loaded at the same time."""
     try:
         return await pages_of(parents, request)

@@ -7,8 +7,10 @@ from typing import Any, ClassVar, Self
 
 from gateway.events.recorder import Record
 from gateway.reads.fetch import Fetch, Fetched, FetchKey, FetchTimes, Freshness, Lifetime, Unchanged
+from gateway.reads.listed import Listed, listed
 from gateway.storage import Store
 from gateway.storage.fetch_kind import FetchKind
+from gateway.storage.meeting_list import MeetingList, MeetingSpan
 from gateway.storage.meetings import Meetings
 from providers.api.capabilities import MeetingDetails, MeetingQuery, MeetingReader, MeetingSlice
 from providers.domain.entities import Account, Meeting
@@ -17,36 +19,69 @@ from providers.upstreams import Upstream, Upstreams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MeetingListFetch(Fetch[list[Meeting]]):
+class FetchedMeetings:
+    """The meetings of a slice. `others` are stored ones that it should list and doesn't, as they are now."""
+
+    listed: Listed[Meeting]
+    others: Sequence[Meeting]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingListFetch(Fetch[FetchedMeetings]):
+    """The meetings of a slice. Its digest holds only if the slice's source is one that other writes know."""
+
     repository: Meetings
     upstream: Upstream
     reader: MeetingReader
     meeting_slice: MeetingSlice
 
-    async def fetch(self, times: FetchTimes) -> list[Meeting]:
-        listed = await self.reader.list_meetings(self.meeting_slice)
-        return [*listed, *await self._unlisted(listed, times.started_at)]
+    async def fetch(self, times: FetchTimes) -> FetchedMeetings | Unchanged:
+        found = listed([await self.reader.list_meetings(self.meeting_slice)], self.mapping, times)
+        if isinstance(found, Unchanged):
+            return found
+        return FetchedMeetings(listed=found, others=await self._unlisted(found.entities, times.started_at))
 
-    async def store(self, record: Record, fetched: list[Meeting], times: FetchTimes) -> None:
-        changes = await self.repository.put(record.transaction, fetched)
+    async def store(self, record: Record, fetched: FetchedMeetings, times: FetchTimes) -> str | None:
+        (digest,) = await self.store_many(record, [Fetched(fetch=self, result=fetched, times=times)])
+        return digest
+
+    async def store_many(self, record: Record, fetched: Sequence[Fetched[Self, FetchedMeetings]]) -> list[str | None]:
+        lists = [
+            MeetingList(
+                span=each.fetch.span,
+                meetings=each.result.listed.entities,
+                others=each.result.others,
+            )
+            for each in fetched
+        ]
+        changes, settled = await self.repository.put_lists(record.transaction, lists)
         # What is found by the first fetch of a slice has not just happened.
-        is_first = times.previous is None
-        record.announce_meetings([change.entity for change in changes if not (is_first and change.is_new)])
+        again = [each.result.listed.entities for each in fetched if each.times.previous is not None]
+        expected = {meeting.key for meetings in again for meeting in meetings}
+        record.announce_meetings([each for each in changes if not each.is_new or each.entity.key in expected])
+        return [
+            each.result.listed.digest if is_settled and list_.span.source == each.fetch.key.source else None
+            for each, list_, is_settled in zip(fetched, lists, settled, strict=True)
+        ]
 
-    async def _unlisted(self, listed: Sequence[Meeting], started_at: datetime) -> list[Meeting]:
-        """Return stored meetings that the slice should list and doesn't: moved to another time, or else cancelled.
-
-        Of a provider with details each is fetched by itself. One that can't be fetched stays as it is.
-        """
+    @property
+    def span(self) -> MeetingSpan:
         source = _source_account(self.meeting_slice)
-        absent = await self.repository.absent(
+        return MeetingSpan(
             provider=self.upstream.name,
             account_key=None if source is None else source.key,
             user_id=self.meeting_slice.user_id,
             start=self.meeting_slice.start,
             end=self.meeting_slice.end,
-            seen={meeting.external_id for meeting in listed},
-            seen_before=started_at,
+        )
+
+    async def _unlisted(self, present: Sequence[Meeting], started_at: datetime) -> list[Meeting]:
+        """Return stored meetings that the slice should list and doesn't: moved to another time, or else cancelled.
+
+        Of a provider with details each is fetched by itself. One that can't be fetched stays as it is.
+        """
+        absent = await self.repository.absent(
+            self.span, seen={meeting.external_id for meeting in present}, seen_before=started_at
         )
         # A meeting that began before the slice may be listed in the slice of its start alone.
         absent = [replace(each, synced_at=started_at) for each in absent if each.start_time >= self.meeting_slice.start]
@@ -109,9 +144,7 @@ class MeetingFetch(Fetch[Meeting | None]):
         if current:
             before = {each.fetch.meeting.key: each.fetch.meeting for each in fetched}
             changes = await self.repository.put(record.transaction, current)
-            record.announce_meetings(
-                [each.entity for each in changes if _is_news(before[each.entity.key], each.entity)]
-            )
+            record.announce_meetings([each for each in changes if _is_news(before[each.entity.key], each.entity)])
         return [None] * len(fetched)
 
 
@@ -169,6 +202,7 @@ class MeetingFetches:
             upstream=upstream,
             reader=reader,
             meeting_slice=meeting_slice,
+            mapping=upstream.mapping,
         )
 
     def _meeting(self, meeting: Meeting, lifetime: Lifetime, read_at: datetime | None) -> MeetingFetch | None:

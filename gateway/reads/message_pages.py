@@ -1,25 +1,32 @@
 """Pages of messages with backfill: the newest are refreshed, then older ones fetched as deep as the page reaches."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from gateway.reads.fetch import FetchFailure
 from gateway.reads.message_scope import ConversationsOfAccounts, Known, MessageScope, NamedConversations
+from gateway.reads.messages import newest_key
 from gateway.reads.session import ReadSession
 from gateway.storage import MessageCoverage, MessagePosition, Store
+from gateway.storage.fetch_kind import FetchKind
+from gateway.storage.messages import message_source
 from gateway.storage.values import from_microseconds, to_microseconds
 from providers.domain.criteria import MessageCriteria, ObjectKey
 from providers.domain.entities import Account, Conversation, Message
-from providers.domain.errors import ProviderError, Unavailable
-from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.errors import BadUserInput, ProviderError, Unavailable
+from providers.domain.pages import Page, PageAround, PageRequest, Position
+from providers.domain.results import ReadState
 
 MAX_BACKFILL_ROUNDS = 25
 """How often one request fetches older messages of a conversation at most."""
 
 _MAX_CHUNK = 500
 """Messages that one round fetches at most."""
+
+_MESSAGES = (FetchKind.MESSAGES, FetchKind.OLDER_MESSAGES)
 
 _GRAIN = timedelta(seconds=1)
 """Providers may list messages of one second in any order."""
@@ -36,12 +43,34 @@ class MessagePages:
     ) -> list[Page[Message] | ProviderError]:
         """Return the same page of each conversation, in the order of the keys; an error if none of it is stored."""
         known = await self._known(keys)
-        unread = await self._refresh_newest(known)
+        return await self._pages(keys, known, await self._refresh_newest(known), request)
+
+    async def around(
+        self, keys: Sequence[ObjectKey], request: PageAround
+    ) -> list[Page[Message] | ProviderError | BadUserInput]:
+        """Return the page around a message for its conversation; for all others, BadUserInput."""
+        known = await self._known(keys)
+        failed = await self._refresh_newest(known)
+        place = await self._store.messages.place(self.session.visibility, request.middle)
+        pages: dict[ObjectKey, Page[Message] | ProviderError] = {}
+        if place is not None and place.conversation in keys:
+            key, position = place
+            await self._descend(key, known, position)
+            parts = [(await self._pages([key], known, failed, half))[0] for half in _halves(request, position)]
+            pages[key] = _joined(parts)
+        other = BadUserInput("around: is no message of this conversation.", path=("around",))
+        return [pages.get(key, other) for key in keys]
+
+    async def _pages(
+        self, keys: Sequence[ObjectKey], known: Known, unread: Mapping[ObjectKey, FetchFailure], request: PageRequest
+    ) -> list[Page[Message] | ProviderError]:
+        """Return pages of conversations whose newest messages have been fetched, or have failed to be."""
         pages = await self._store.messages.covered_pages(self.session.visibility, keys, request)
         filled: dict[ObjectKey, Page[Message] | ProviderError] = {}
         lacking = {}
         for key, (page, coverage) in zip(keys, pages, strict=True):
-            filled[key] = unread[key].error if key in unread else page
+            is_known = coverage is not None and coverage.complete and not self._has_failed(key)
+            filled[key] = unread[key].error if key in unread else page.counted(is_known=is_known)
             if key in known and key not in unread and coverage is not None and not coverage.complete:
                 lacking[key] = self._filled(key, known, page, coverage, request)
         filled.update(zip(lacking, await asyncio.gather(*lacking.values()), strict=True))
@@ -52,6 +81,27 @@ class MessagePages:
         unread = await self._refresh_newest(await self._known(keys))
         newest = await self._store.messages.last_by_conversation(self.session.visibility, keys)
         return [unread[key].error if key in unread else message for key, message in zip(keys, newest, strict=True)]
+
+    async def last_activity_of_conversations(self, keys: Sequence[ObjectKey]) -> list[datetime | ProviderError | None]:
+        """Return when each conversation was last active, in the order of the keys; None if that can't be known."""
+        failed = await self._refresh_newest(await self._known(keys))
+        found = await self._store.conversations.last_activities(self.session.visibility, keys)
+        return [failed[key].error if key in failed else moment for key, moment in zip(keys, found, strict=True)]
+
+    async def read_states(self, keys: Sequence[ObjectKey]) -> list[ReadState | ProviderError]:
+        """Return what the viewer has read of each conversation, in the order of the keys."""
+        failed = await self._refresh_newest(await self._known(keys))
+        reader = self.session.viewer.user_id
+        found = await self._store.read_marks.states(self.session.visibility, reader, keys)
+        return [failed[key].error if key in failed else state for key, state in zip(keys, found, strict=True)]
+
+    async def refresh_newest(self, account_keys: Sequence[str] | None) -> None:
+        """Fetch the newest messages of all conversations that are due, and note as stale those that fail.
+
+        Those are of the accounts with the keys, or of all that the viewer sees.
+        """
+        scope = await self._of_accounts(account_keys)
+        self.session.note_stale((await self._refresh_newest(await scope.due())).values())
 
     async def across(
         self, account_keys: Sequence[str] | None, criteria: MessageCriteria, request: PageRequest
@@ -65,7 +115,8 @@ class MessagePages:
         if unread and await scope.are_all_among(unread.keys()):
             raise next(iter(unread.values())).error
         self.session.note_stale(unread.values())
-        return await self._filled_across(scope, criteria, request)
+        page = await self._filled_across(scope, criteria, request)
+        return replace(page, count=partial(self._count_across, account_keys, criteria, page))
 
     @property
     def _store(self) -> Store:
@@ -79,6 +130,9 @@ class MessagePages:
     async def _scope(self, account_keys: Sequence[str] | None, criteria: MessageCriteria) -> MessageScope:
         if criteria.conversations is not None:
             return NamedConversations(self.session, await self._known(criteria.conversations))
+        return await self._of_accounts(account_keys)
+
+    async def _of_accounts(self, account_keys: Sequence[str] | None) -> ConversationsOfAccounts:
         if account_keys is None:
             return ConversationsOfAccounts(self.session, None)
         readable = await self.session.readable(account_keys)
@@ -91,10 +145,24 @@ class MessagePages:
 
     async def _refresh_newest(self, known: Known) -> dict[ObjectKey, FetchFailure]:
         """Fetch what arrived since the last fetch; return the failures of conversations of which none is stored."""
-        newest = {key: self.session.services.messages.newest(*each) for key, each in known.items()}
+        fetches_of, lifetime = self.session.services.messages, self.session.services.freshness.messages
+        # Most are fresh: a fetch of those would be made for nothing.
+        old = {key: each for key, each in known.items() if not self.session.is_fresh(newest_key(*each), lifetime)}
+        newest = {key: fetches_of.newest(*each) for key, each in old.items()}
         fetches = {key: fetch for key, fetch in newest.items() if fetch is not None}
         failures = await self.session.refresh(list(fetches.values()))
         return {key: failures[fetch.key] for key, fetch in fetches.items() if fetch.key in failures}
+
+    async def _descend(self, key: ObjectKey, known: Known, position: MessagePosition) -> None:
+        """Fetch older messages of a conversation until all above a position are stored, or its provider fails."""
+        for _ in range(MAX_BACKFILL_ROUNDS):
+            (coverage,) = await self._store.message_coverages.get_many(self.session.visibility, [key])
+            if key not in known or coverage is None or coverage.complete:
+                return
+            if coverage.tail is None or coverage.tail <= position:
+                return
+            if await self._fetch_older(known, [coverage], _MAX_CHUNK):
+                return
 
     async def _filled(
         self,
@@ -107,9 +175,9 @@ class MessagePages:
         """Return the page after fetching as many older messages as it lacks."""
         for _ in range(MAX_BACKFILL_ROUNDS):
             if coverage is None or coverage.complete:
-                return page
+                return page.counted(is_known=not self._has_failed(key))
             if not _reaches_below(page, request, coverage.tail):
-                return _unfinished(page, request) if _is_open(page, request) else page
+                return _unfinished(page, request) if _is_open(page, request) else page.counted(is_known=False)
             if await self._fetch_older(known, [coverage], _missing(page, request)):
                 return _cut_off(page, [coverage], request)
             ((page, coverage),) = await self._store.messages.covered_pages(self.session.visibility, [key], request)
@@ -136,13 +204,37 @@ class MessagePages:
             raise _too_deep(None)
         return _cut_off(page, await self._too_shallow(scope, criteria, page, request), request)
 
+    async def _count_across(
+        self, account_keys: Sequence[str] | None, criteria: MessageCriteria, page: Page[Message]
+    ) -> int | None:
+        """Return the length of the list of a page; None unless every conversation is stored as a whole, and current."""
+        if page.count is None or not all(self.session.is_current(kind, account_keys) for kind in _MESSAGES):
+            return None
+        return await page.count() if await self._are_complete(account_keys, criteria.conversations) else None
+
+    async def _are_complete(
+        self, account_keys: Sequence[str] | None, conversations: Sequence[ObjectKey] | None
+    ) -> bool:
+        """Return whether the store has every message of the conversations, or of the accounts."""
+        coverages, visibility = self._store.message_coverages, self.session.visibility
+        if conversations is None:
+            return await coverages.are_complete(visibility, account_keys)
+        known = [each.key for each in await self.session.conversations.get(conversations) if each is not None]
+        found = await coverages.get_many(visibility, known)
+        return all(each is not None and each.complete for each in found)
+
+    def _has_failed(self, conversation: ObjectKey) -> bool:
+        """Return whether messages of the conversation could not be fetched."""
+        source = message_source(*conversation)
+        return any(key.kind in _MESSAGES and key.source == source for key in self.session.stale.failed)
+
     async def _may_continue(self, scope: MessageScope, page: Page[Message], request: PageRequest) -> bool:
         """Return whether providers may have more after a full page that ends where the store does."""
         return _is_open(page, request) and bool(page.nodes) and await scope.has_open()
 
     async def _too_shallow(
         self, scope: MessageScope, criteria: MessageCriteria, page: Page[Message], request: PageRequest
-    ) -> list[MessageCoverage]:
+    ) -> Sequence[MessageCoverage]:
         """Return coverages that end above the lowest message of the page, or above the start of the criteria."""
         reaches_the_end = _is_exhausted(page, request)
         if not reaches_the_end and not page.nodes:
@@ -176,6 +268,34 @@ def _missing(page: Page[Message], request: PageRequest) -> int:
     return _MAX_CHUNK if request.backward else min(_MAX_CHUNK, max(1, request.limit - len(page.nodes)))
 
 
+def _halves(request: PageAround, position: MessagePosition) -> tuple[PageRequest, PageRequest]:
+    """Return the requests of the messages above a message, and of itself with those below."""
+    account_key, _ = request.middle
+    sorted_at, above = to_microseconds(position.sorted_at), request.limit // 2
+    before: Position = (sorted_at, position.external_id, account_key)
+    # Greater than the message's own position, and less than that of any above it: only its account has more of them.
+    after: Position = (sorted_at, position.external_id, f"{account_key}~")
+    return (
+        PageRequest(limit=above, before=before, backward=True),
+        PageRequest(limit=request.limit - above, after=after),
+    )
+
+
+def _joined(parts: Sequence[Page[Message] | ProviderError]) -> Page[Message] | ProviderError:
+    """Return the page of two that follow each other, or the error of one."""
+    newer, older = parts
+    if isinstance(newer, ProviderError):
+        return newer
+    if isinstance(older, ProviderError):
+        return older
+    return replace(
+        older,
+        nodes=[*newer.nodes, *older.nodes],
+        positions=[*newer.positions, *older.positions],
+        has_previous=newer.has_previous,
+    )
+
+
 def _too_deep(provider: str | None) -> Unavailable:
     return Unavailable("The conversation is still being fetched from its end. Try again.", provider=provider)
 
@@ -205,7 +325,7 @@ def _lowest(page: Page[Message]) -> MessagePosition:
 def _unfinished(page: Page[Message], request: PageRequest) -> Page[Message]:
     """Return the page with `has_next`: only another fetch can show that nothing follows."""
     end = page.end or (page.positions[-1] if page.positions else request.after)
-    return replace(page, has_next=True, end=end)
+    return replace(page, has_next=True, end=end, count=None)
 
 
 def _cut_off(page: Page[Message], shallow: Sequence[MessageCoverage], request: PageRequest) -> Page[Message]:
@@ -215,11 +335,11 @@ def _cut_off(page: Page[Message], shallow: Sequence[MessageCoverage], request: P
     """
     border = max((each.tail for each in shallow if each.tail is not None), default=None)
     if border is None:
-        return page
+        return page.counted(is_known=False)
     count = sum(1 for position in page.positions if _message_position(position) >= border)
     end: Position = (to_microseconds(border.sorted_at), border.external_id, "")
     end = end if request.after is None else min(end, request.after)
-    return replace(page, nodes=page.nodes[:count], positions=page.positions[:count], has_next=True, end=end)
+    return replace(page, nodes=page.nodes[:count], positions=page.positions[:count], has_next=True, end=end, count=None)
 
 
 def _message_position(position: Position) -> MessagePosition:

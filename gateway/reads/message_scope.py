@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gateway.reads.session import ReadSession
 from gateway.storage import MessageCoverage, MessagePosition, Store
@@ -27,7 +27,7 @@ class MessageScope(ABC):
         """Return whether there are no other conversations."""
 
     @abstractmethod
-    async def open_above(self, position: MessagePosition | None, since: datetime | None) -> list[MessageCoverage]:
+    async def open_above(self, position: MessagePosition | None, since: datetime | None) -> Sequence[MessageCoverage]:
         """Return coverages that aren't complete and end above the position, and not before `since`."""
 
     @abstractmethod
@@ -76,8 +76,8 @@ class ConversationsOfAccounts(MessageScope):
         if self.session.force:
             return await self._all()
         services = self.session.services
-        read_until = services.now() - timedelta(seconds=services.freshness.messages.fresh)
-        due = await self._store.conversations.due(self.session.visibility, self.account_keys, read_until)
+        due_until = services.freshness.messages.due_until(services.now())
+        due = await self._store.conversations.due(self.session.visibility, self.account_keys, due_until)
         self.session.note_accounts(account for account, _ in due)
         self.session.note_conversations(conversation for _, conversation in due)
         return {each.key: (account, each) for account, each in due}
@@ -85,7 +85,7 @@ class ConversationsOfAccounts(MessageScope):
     async def are_all_among(self, keys: Collection[ObjectKey]) -> bool:
         return await self._store.conversations.are_all_among(self.session.visibility, self.account_keys, keys)
 
-    async def open_above(self, position: MessagePosition | None, since: datetime | None) -> list[MessageCoverage]:
+    async def open_above(self, position: MessagePosition | None, since: datetime | None) -> Sequence[MessageCoverage]:
         return await self._store.message_coverages.open_above(
             self.session.visibility, self.account_keys, position, since
         )

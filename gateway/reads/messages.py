@@ -189,6 +189,12 @@ class OlderMessagesFetch(_MessagesFetch):
         return [None] * len(fetched)
 
 
+def newest_key(account: Account, conversation: Conversation) -> FetchKey:
+    """Return the key of the fetch of a conversation's newest messages."""
+    source = message_source(account.key, conversation.external_id)
+    return FetchKey(provider=account.provider, kind=FetchKind.MESSAGES, source=source)
+
+
 @dataclass(frozen=True, slots=True)
 class MessageFetches:
     """The fetches of a conversation's messages: of the newest, and of older ones."""
@@ -208,9 +214,8 @@ class MessageFetches:
         reader = self._reader(account)
         if reader is None:
             return None
-        source = message_source(account.key, conversation.external_id)
         return NewestMessagesFetch(
-            key=FetchKey(provider=account.provider, kind=FetchKind.MESSAGES, source=source),
+            key=newest_key(account, conversation),
             account_keys=(account.key,),
             lifetime=self.freshness.messages.of(account),
             repositories=self.store,

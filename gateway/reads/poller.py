@@ -1,8 +1,8 @@
-"""The poller: fetches new messages for listeners whose provider does not push them.
+"""The poller: fetches what listeners listen to, for those whose provider does not push it.
 
-Each account with a listener is polled every `poll_seconds` of its provider: the list of its conversations, and those
-conversations that are due. The longer a conversation has been quiet, the less often it is due, but once a minute at
-least.
+Each account with a listener is polled every `poll_seconds` of its provider: the lists of its conversations and of its
+contacts, and those conversations that are due. The longer a conversation has been quiet, the less often it is due, but
+once a minute at least.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from gateway.events.listeners import Listener, Listeners
 from gateway.reads.fetch import Fetch
 from gateway.reads.session import ReadServices
 from gateway.storage import FeedEntry, Visibility
+from gateway.storage.feed import FeedKind
 from providers.api.capabilities import MessageReceiver
 from providers.domain.criteria import AccountCriteria, ConversationCriteria
 from providers.domain.entities import Account, AccountStatus, Conversation
@@ -34,7 +35,7 @@ _QUIET_SHARE = 10
 """A conversation is due after a tenth of the time that it has been quiet."""
 
 _RECONCILE_SECONDS = 30.0
-_EVERYTHING = Listener(Visibility.unrestricted())
+_MESSAGES = Listener(Visibility.unrestricted(), frozenset({"message"}))
 _log = structlog.get_logger(__name__)
 
 
@@ -64,17 +65,17 @@ class Poller(BackgroundService):
         """Start to poll every account that has a listener and is not polled yet."""
         always = [name for name, upstream in self._reads.upstreams.items() if _polls_always(upstream)]
         accounts = [each for name in always for each in await self._reads.store.accounts.all_connected(name)]
-        for visibility, key in {(each.visibility, each.only_account_key) for each in self._listeners.distinct}:
-            accounts += await self._accounts(visibility, key)
+        for visibility, keys in {(each.visibility, each.only_account_keys) for each in self._listeners.distinct}:
+            accounts += await self._accounts(visibility, keys)
         for account in accounts:
             receiver = self._receiver(account)
             if receiver is not None and account.key not in self._polls:
                 self._polls[account.key] = asyncio.create_task(self._poll(account, receiver.poll_seconds))
 
-    async def _accounts(self, visibility: Visibility, key: str | None) -> Sequence[Account]:
-        """Return the account with a key, if it is visible; all visible ones that are connected without a key."""
-        if key is not None:
-            found = await self._reads.store.accounts.get_many(visibility, [key])
+    async def _accounts(self, visibility: Visibility, keys: tuple[str, ...] | None) -> Sequence[Account]:
+        """Return the accounts with the keys that are visible; without keys all visible ones that are connected."""
+        if keys is not None:
+            found = await self._reads.store.accounts.get_many(visibility, [*keys])
             return [each for each in found if each is not None]
         connected = AccountCriteria(statuses=(AccountStatus.CONNECTED,))
         return await self._reads.store.accounts.all(visibility, connected)
@@ -105,20 +106,28 @@ class Poller(BackgroundService):
         (account,) = await self._reads.store.accounts.get_many(Visibility.unrestricted(), [account_key])
         if account is None or account.status is not AccountStatus.CONNECTED:
             return []
-        always = [_EVERYTHING] if _polls_always(self._reads.upstreams[account.provider]) else []
+        always = [_MESSAGES] if _polls_always(self._reads.upstreams[account.provider]) else []
         return always + [each for each in self._listeners.distinct if each.needs_account(account)]
 
     async def _fetch(
         self, account: Account, seconds: float, started_at: datetime, listeners: Sequence[Listener]
     ) -> None:
         # Half an interval: a poll that starts a little early must not find the last one's list still fresh.
-        lists = [_with_fresh_seconds(each, seconds / 2) for each in self._reads.account_lists.conversations([account])]
+        lists = [_with_fresh_seconds(each, seconds / 2) for each in self._lists(account, listeners)]
         await self._reads.refresher.refresh(lists)
         of_account = ConversationCriteria(account_keys=(account.key,))
         conversations = await self._reads.store.conversations.all(Visibility.unrestricted(), of_account)
-        wanted = [each for each in conversations if any(one.needs_conversation(each.key) for one in listeners)]
+        wanted = [each for each in conversations if any(one.needs_messages(each.key) for one in listeners)]
         fetches = await self._message_fetches(account, wanted, seconds, started_at)
         await self._reads.refresher.refresh_together(fetches, MAX_CONCURRENCY)
+
+    def _lists(self, account: Account, listeners: Sequence[Listener]) -> list[Fetch[Any]]:
+        """Return the fetches of the lists that listeners need: new messages may be in new conversations."""
+        lists, kinds = self._reads.account_lists, frozenset[FeedKind]().union(*(each.kinds for each in listeners))
+        return [
+            *(lists.contacts([account]) if "contact" in kinds else ()),
+            *(lists.conversations([account]) if kinds & {"conversation", "message"} else ()),
+        ]
 
     async def _message_fetches(
         self, account: Account, conversations: Sequence[Conversation], seconds: float, started_at: datetime

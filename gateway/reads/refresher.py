@@ -12,7 +12,7 @@ import structlog
 from gateway.aio.batching import Coalesced
 from gateway.aio.single_flight import SingleFlight
 from gateway.events.recorder import Recorder
-from gateway.reads.fetch import UNCHANGED, Fetch, Fetched, FetchFailure, FetchKey, FetchTimes
+from gateway.reads.fetch import UNCHANGED, Fetch, Fetched, FetchFailure, FetchKey, FetchTimes, Lifetime
 from gateway.reads.gathering import FetchedResults, Gathering
 from gateway.reads.recent_failures import RecentFailures
 from gateway.reads.unchanged_reads import UnchangedReads
@@ -57,6 +57,11 @@ class Refresher:
         """Return whether this process knows that all stored results may be served, if only while they are refreshed."""
         return all(self._is_younger(each, max(each.lifetime.fresh, each.lifetime.usable)) for each in fetches)
 
+    def is_fresh(self, key: FetchKey, lifetime: Lifetime) -> bool:
+        """Return whether this process knows that the result of a fetch is fresh: then there is nothing to make."""
+        read_at = self._read_at.get(key)
+        return read_at is not None and self._now() - read_at < timedelta(seconds=lifetime.fresh)
+
     async def make_usable(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> list[FetchFailure]:
         """Make those fetches whose stored results must not be served (all with `force`), side by side.
 
@@ -65,6 +70,8 @@ class Refresher:
         """
         if force:
             return await self.refresh(fetches, force=True)
+        if not self._not_fresh(fetches, force):
+            return []
         old, logged = await self._old(fetches)
         usable = [each for each in old if self._is_younger(each, each.lifetime.usable)]
         failed_before = self._failed_before(usable)
@@ -104,22 +111,17 @@ class Refresher:
     ) -> tuple[list[Fetch[Any]], _LoggedVersions]:
         """Return those that are not fresh, also by the read log: another process may have made some.
 
-        With `force` only versions are looked up.
+        A span of time may have been fetched as a part of a longer one, which has no version of it. With `force` only
+        versions are looked up.
         """
         old, now = self._not_fresh(fetches, force), self._now()
-        keys = [each.key for each in old if each.is_logged]
-        versions = await self._versions.get_many([key for key in keys if not key.is_bounded])
-        bounded = [key for key in keys if key.is_bounded]
+        bounded = [each.key for each in old if each.is_logged and each.key.is_bounded]
         if bounded and not force:
-            self._remember(await self._store.read_log.read_at(bounded))
-        # The time of an unchanged read is newer than what is written.
-        self._remember(
-            {
-                key: version.read_at
-                for key, version in versions.items()
-                if version.read_at is not None and key not in self._unchanged
-            }
-        )
+            self._remember_logged(await self._store.read_log.read_at(bounded))
+            old = self._not_fresh(old, force)
+        versions = await self._versions.get_many([each.key for each in old if each.is_logged])
+        read_at = {key: version.read_at for key, version in versions.items() if version.read_at is not None}
+        self._remember_logged({key: at for key, at in read_at.items() if not (key.is_bounded and key in self._read_at)})
         return self._not_fresh(old, force), _LoggedVersions(now, versions)
 
     def _not_fresh(self, fetches: Sequence[Fetch[Any]], force: bool) -> list[Fetch[Any]]:
@@ -136,6 +138,10 @@ class Refresher:
         if len(self._read_at) > _MAX_ENTRIES:
             self._read_at.clear()
         self._read_at.update(read_at)
+
+    def _remember_logged(self, read_at: Mapping[FetchKey, datetime]) -> None:
+        # The time of an unchanged read is newer than what is written.
+        self._remember({key: at for key, at in read_at.items() if key not in self._unchanged})
 
     async def _fetch_all(
         self, fetches: Sequence[Fetch[Any]], logged: _LoggedVersions, gathering: Gathering | None = None

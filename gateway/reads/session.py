@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from gateway.events.recorder import Recorder
 from gateway.reads.account_lists import AccountLists
-from gateway.reads.fetch import Fetch, FetchFailure, FetchKey, Freshness
+from gateway.reads.fetch import Fetch, FetchFailure, FetchKey, Freshness, Lifetime
 from gateway.reads.meetings import MeetingFetches
 from gateway.reads.messages import MessageFetches, MessageLookups
 from gateway.reads.refresher import Refresher
@@ -16,6 +16,7 @@ from gateway.reads.stale_report import StaleReport
 from gateway.storage import Store, Visibility
 from gateway.storage.accounts import READABLE
 from gateway.storage.entity_lookup import EntityLookup
+from gateway.storage.fetch_kind import FetchKind
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Conversation
 from providers.domain.viewer import Viewer
@@ -132,6 +133,10 @@ class ReadSession:
         """Return whether `refresh` will not wait: what is stored may be read before it."""
         return not self.force and self.services.refresher.is_usable(fetches)
 
+    def is_fresh(self, key: FetchKey, lifetime: Lifetime) -> bool:
+        """Return whether a fetch needn't be made, nor looked up in the read log."""
+        return not self.force and self.services.refresher.is_fresh(key, lifetime)
+
     async def refresh(self, fetches: Sequence[Fetch[Any]]) -> dict[FetchKey, FetchFailure]:
         """Make stored results usable. Note failures as stale; return those without any stored result instead."""
         failures = await self.services.refresher.make_usable(fetches, force=self.force)
@@ -146,6 +151,13 @@ class ReadSession:
         if requested and len(failed) == len(requested):
             raise failed[0]
         self.note_stale(failures.values())
+
+    def is_current(self, kind: FetchKind, account_keys: Collection[str] | None) -> bool:
+        """Return whether what is stored of the accounts, or of all if None, is as their providers had it when asked.
+
+        Otherwise a list is shown as far as it is known, and its length is not known.
+        """
+        return not self.stale.failed or not self.stale.has(kind, account_keys)
 
     def note_stale(self, failures: Collection[FetchFailure]) -> None:
         """Report stored results that are served although they should have been refreshed."""

@@ -1,7 +1,7 @@
 """Unchanged reads: times of reading that are written later, many at once, because nothing else has changed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import structlog
@@ -18,7 +18,7 @@ _log = structlog.get_logger(__name__)
 
 
 class UnchangedReads:
-    """The last unchanged read of each fetch, until it is written.
+    """The last unchanged read of each fetch, until it is written: one write at a time.
 
     `outdated` is called for reads whose entities something else has written before that.
     """
@@ -35,8 +35,7 @@ class UnchangedReads:
 
     def note(self, key: FetchKey, read_at: datetime, version: ReadVersion) -> None:
         self._reads[key] = UnchangedRead(span=key, read_at=read_at, version=version)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(DELAY_SECONDS, self._begin)
+        self._schedule()
 
     def forget(self, key: FetchKey) -> None:
         """Forget a read after which its entities were stored."""
@@ -44,18 +43,30 @@ class UnchangedReads:
 
     async def drain(self) -> None:
         """Write what is not written yet."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._begin()
-        if self._writing is not None:
-            await self._writing
+        while self._writing is not None or self._timer is not None:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._begin()
+            if self._writing is not None:
+                await self._writing
+
+    def _schedule(self) -> None:
+        """Write in DELAY_SECONDS. A write that takes longer is followed by the next one."""
+        if self._reads and self._timer is None and self._writing is None:
+            self._timer = asyncio.get_running_loop().call_later(DELAY_SECONDS, self._begin)
 
     def _begin(self) -> None:
         self._timer = None
         self._writing = asyncio.create_task(self._write())
 
     async def _write(self) -> None:
-        reads = self._reads.copy()
+        try:
+            await self._confirm(self._reads.copy())
+        finally:
+            self._writing = None
+            self._schedule()
+
+    async def _confirm(self, reads: Mapping[FetchKey, UnchangedRead]) -> None:
         if not reads:
             return
         try:

@@ -1,5 +1,6 @@
 """The GraphQL engine for the gateway's schema, as the settings configure it."""
 
+from operator import attrgetter
 from uuid import uuid4
 
 import structlog
@@ -51,6 +52,7 @@ def _rate_limit(settings: Settings, users: LimitedUsers) -> RateLimit[OperationC
         max_cost=limits.cost,
         buckets=TokenBuckets(limits.cost_bucket, limits.cost_restore_rate),
         user_of=users.of_context,
+        is_wanted=attrgetter("shows_cost"),
     )
 
 

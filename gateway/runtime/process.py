@@ -121,7 +121,7 @@ async def build_process(
         hub=hub,
         listeners=Listeners(),
         cursors=cursors,
-        events=EventLookup(reads.lookup, cursors),
+        events=EventLookup(reads.lookup),
         recorder=recorder,
         reads=reads,
         mutations=_mutations(settings, store, recorder, upstreams, now),

@@ -2,24 +2,28 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
 from gateway.aio.batching import BatchLoader
 from gateway.auth import Authenticator
+from gateway.events.feed_order import FeedOrder
+from gateway.events.hub import Hub
 from gateway.events.subscriptions import Subscriptions
 from gateway.graphql.transport.request import RequestHead
 from gateway.graphql.transport.session import Session
 from gateway.mutations.viewer_mutations import ViewerMutations
 from gateway.reads.lists import Lists
-from gateway.reads.loaders import EntityLoaders, PageKey
+from gateway.reads.loaders import AroundKey, EntityLoaders, PageKey
 from gateway.reads.session import ReadSession
 from gateway.runtime.process import Process
 from gateway.storage import Visibility
 from providers.domain.criteria import ObjectKey
 from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
-from providers.domain.pages import Page
+from providers.domain.pages import Page, Position
 from providers.domain.provider_view import ProviderView
+from providers.domain.results import ReadState
 from providers.domain.viewer import Authenticated, Viewer, missing_scope
 from resolvers.context import Progress
 
@@ -77,12 +81,44 @@ class DataLoaders:
         return self._loader(self._entities.messages)
 
     @cached_property
+    def meeting_position_by_id(self) -> BatchLoader[ObjectKey, Position | None]:
+        return self._loader(self._entities.meeting_positions)
+
+    @cached_property
+    def contact_position_by_id(self) -> BatchLoader[ObjectKey, Position | None]:
+        return self._loader(self._entities.contact_positions)
+
+    @cached_property
+    def conversation_position_by_id(self) -> BatchLoader[ObjectKey, Position | None]:
+        return self._loader(self._entities.conversation_positions)
+
+    @cached_property
+    def message_position_by_id(self) -> BatchLoader[ObjectKey, Position | None]:
+        return self._loader(self._entities.message_positions)
+
+    @cached_property
     def phone_numbers_by_account_key(self) -> BatchLoader[str, Sequence[PhoneNumber]]:
         return self._loader(self._entities.phone_numbers_of_accounts)
 
     @cached_property
     def messages_by_conversation(self) -> BatchLoader[PageKey, Page[Message]]:
         return self._loader(self._entities.pages_of_messages)
+
+    @cached_property
+    def messages_around_by_conversation(self) -> BatchLoader[AroundKey, Page[Message]]:
+        return self._loader(self._entities.pages_around_messages)
+
+    @cached_property
+    def last_activity_by_conversation(self) -> BatchLoader[ObjectKey, datetime | None]:
+        return self._loader(self._entities.last_activities)
+
+    @cached_property
+    def read_state_by_conversation(self) -> BatchLoader[ObjectKey, ReadState]:
+        return self._loader(self._entities.read_states)
+
+    @cached_property
+    def unread_conversations_by_account_key(self) -> BatchLoader[str, int | None]:
+        return self._loader(self._entities.unread_conversations)
 
     @cached_property
     def last_message_by_conversation(self) -> BatchLoader[ObjectKey, Message | None]:
@@ -106,6 +142,8 @@ class DataLoaders:
 class OperationContext:
     """Implements `resolvers.context.Context`.
 
+    With `force` everything is refreshed, however fresh it is; with `shows_cost` a result says what it cost.
+
     What a resolver doesn't use is not made: a mutation has no read session until its payload shows more than its
     result, and a query writes nothing.
     """
@@ -117,14 +155,18 @@ class OperationContext:
         viewer: Viewer,
         *,
         force: bool,
-        cursor: str | None = None,
+        order: FeedOrder,
+        shows_cost: bool = False,
+        progress: Progress | None = None,
     ) -> None:
         self.viewer = viewer
         self.providers = providers
-        self.progress = Progress(cursor)
+        self.progress = progress or Progress()
         self.now = process.now
         self.force = force
+        self.shows_cost = shows_cost
         self._process = process
+        self._order = order
         self._started_at = process.now()
 
     @cached_property
@@ -143,7 +185,14 @@ class OperationContext:
     def events(self) -> Subscriptions:
         process = self._process
         return Subscriptions(
-            process.events, process.hub, process.listeners, process.cursors, self.viewer, self.visibility
+            lookup=process.events,
+            hub=process.hub,
+            listeners=process.listeners,
+            cursors=process.cursors,
+            viewer=self.viewer,
+            visibility=self.visibility,
+            order=self._order,
+            now=process.now,
         )
 
     @cached_property
@@ -156,8 +205,9 @@ class OperationContext:
 
     def for_event(self) -> "OperationContext":
         """Return a new context for the same viewer, at the event that is being sent."""
+        progress = Progress(self.progress.event)
         return OperationContext(
-            self._process, self.providers, self.viewer, force=self.force, cursor=self.progress.cursor
+            self._process, self.providers, self.viewer, force=self.force, order=self._order, progress=progress
         )
 
     @cached_property
@@ -173,13 +223,23 @@ class OperationContext:
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Creates contexts. With `force`, which a client requests, everything is refreshed however fresh it is."""
+    """Creates contexts. `force` and `shows_cost` are requested by clients."""
 
     process: Process
     providers: Mapping[str, ProviderView]
 
-    def context(self, viewer: Viewer, *, force: bool) -> OperationContext:
-        return OperationContext(self.process, self.providers, viewer, force=force)
+    def context(
+        self, viewer: Viewer, *, force: bool, shows_cost: bool = False, order: FeedOrder | None = None
+    ) -> OperationContext:
+        """Return a context. `order` is that of the operation's connection, without which it has one of its own."""
+        return OperationContext(
+            self.process,
+            self.providers,
+            viewer,
+            force=force,
+            shows_cost=shows_cost,
+            order=order or FeedOrder(self.process.hub),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +271,20 @@ class Sessions:
         sent = (params or {}).get("authorization")
         header = sent if isinstance(sent, str) else head.get(b"authorization")
         authenticated = await self.authenticator.authenticate(header)
-        authorization = _Authorization(self, header, authenticated, _wants_fresh(head))
+        authorization = _Authorization(
+            self,
+            header,
+            authenticated,
+            force=_wants_fresh(head),
+            shows_cost=_wants_cost(head, params),
+            order=_feed_order(self.operations.process.hub, head, params),
+        )
         return Session(
             context=authorization.context,
             viewer=self.users.of(authenticated.viewer),
             expires_at=authenticated.expires_at,
             is_good=authorization.is_good,
+            cursor=_cursor,
         )
 
 
@@ -228,9 +296,13 @@ class _Authorization:
     header: str | None
     authenticated: Authenticated
     force: bool
+    shows_cost: bool
+    order: FeedOrder
 
     def context(self) -> OperationContext:
-        return self.sessions.operations.context(self.authenticated.viewer, force=self.force)
+        return self.sessions.operations.context(
+            self.authenticated.viewer, force=self.force, shows_cost=self.shows_cost, order=self.order
+        )
 
     async def is_good(self) -> bool:
         return await self.sessions.authenticator.is_still_valid(self.header)
@@ -241,11 +313,34 @@ def _wants_fresh(head: RequestHead) -> bool:
     return not head.is_websocket and "no-cache" in (head.get(b"cache-control") or "")
 
 
+def _wants_cost(head: RequestHead, params: Mapping[str, object] | None) -> bool:
+    """Return whether the client sent `x-cost: 1`: browsers can send no header with a WebSocket, but a payload."""
+    return head.get(b"x-cost") == "1" or (params or {}).get("x-cost") == "1"
+
+
+def _feed_order(hub: Hub, head: RequestHead, params: Mapping[str, object] | None) -> FeedOrder:
+    """Return the order of a connection's subscriptions: only a WebSocket has several.
+
+    A browser sends the id of an event stream's last event when it connects again.
+    """
+    if head.is_websocket:
+        return FeedOrder(hub, (params or {}).get("after"))
+    return FeedOrder(hub, head.get(b"last-event-id") or None, settling_seconds=0)
+
+
+def _cursor(context: OperationContext) -> str | None:
+    event = context.progress.event
+    return None if event is None else event.cursor
+
+
 class SubscriberContexts:
     """Implements `EventContexts`: viewers with equal ids and scopes have one audience, apart from those who `force`."""
 
     def audience(self, context: OperationContext) -> Hashable | None:
-        return context.viewer, context.visibility, context.force, context.progress.cursor
+        event = context.progress.event
+        # An entry may be sent as a message, or as its conversation.
+        shown = None if event is None else (event.cursor, event.entity.__class__)
+        return context.viewer, context.visibility, context.force, shown
 
     def for_event(self, context: OperationContext) -> OperationContext:
         return context.for_event()
@@ -253,5 +348,5 @@ class SubscriberContexts:
 
 def extensions(context: OperationContext) -> Mapping[str, object]:
     """Return the extensions of an answer: what is stale in it, and the cursor of an event."""
-    stale, cursor = context.stale(), context.progress.cursor
-    return {**({"stale": stale} if stale else {}), **({"cursor": cursor} if cursor else {})}
+    stale, event = context.stale(), context.progress.event
+    return {**({"stale": stale} if stale else {}), **({"cursor": event.cursor} if event else {})}

@@ -9,6 +9,7 @@ from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
 from gateway.storage.page_sql import Columns, Parents
 from gateway.storage.prepared import NEVER, Condition, Row, all_of, among, rows_text
+from gateway.storage.read_cache import ReadCache
 from gateway.storage.rows import Keyset, next_ordinal, upsert
 from gateway.storage.tables import NEVER_DUE, accounts
 from gateway.storage.values import from_microseconds, to_microseconds
@@ -36,7 +37,10 @@ def readable_among(account_keys: Sequence[str] | None) -> Condition | None:
 
 @dataclass(frozen=True, slots=True)
 class AccountRows:
-    """Conversion of rows to accounts. A CONNECTED account that is past its `expires_at` is read as EXPIRED."""
+    """Conversion of rows to accounts. A CONNECTED account that is past its `expires_at` is read as EXPIRED.
+
+    So what is cached ends with the first that expires.
+    """
 
     columns: ClassVar[Columns] = (
         accounts.c.key,
@@ -51,12 +55,15 @@ class AccountRows:
         accounts.c.ordinal,
     )
 
+    cache: ReadCache
     now: Callable[[], datetime]
 
     def model(self, row: Row) -> Account:
         key, provider, user_id, external_id, service, stored, connected_at, first_connected_at, expiry, *_ = row
         status, expires_at = _STATUSES[stored], from_microseconds(expiry)
         is_past = expires_at is not None and expires_at <= self.now()
+        if expires_at is not None and not is_past:
+            self.cache.end_at(expires_at)
         return Account(
             key=key,
             provider=provider,
@@ -76,7 +83,7 @@ class Accounts:
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._now = now
         self._database = database
-        self._rows = AccountRows(now)
+        self._rows = AccountRows(database.cache, now)
         keyset = Keyset(accounts, (accounts.c.ordinal,))
         self._table = EntityTable(database, keyset, self._rows.columns, self._rows.model)
         of_all, of_user = _due_meetings(""), _due_meetings("accounts.user_id = :viewer AND")
@@ -111,7 +118,7 @@ class Accounts:
 
     async def due(
         self, visibility: Visibility, list_: AccountList, providers: Sequence[str], read_until: datetime
-    ) -> list[Account]:
+    ) -> Sequence[Account]:
         """Return readable accounts of providers whose list may not have been read since `read_until`: see `tables`.
 
         In no order.

@@ -1,6 +1,6 @@
 """Contacts as last fetched."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,20 +8,21 @@ from typing import Any
 from gateway.storage.accounts import AccountRows
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
-from gateway.storage.matching import digits, folded, holds, sort_key
+from gateway.storage.matching import folded, holds, sort_key
 from gateway.storage.page_sql import Join, Parents
 from gateway.storage.prepared import Row, all_of, rows_text
-from gateway.storage.rows import Change, Keyset, upsert
+from gateway.storage.rows import Change, Keyset, next_ordinal, upsert
 from gateway.storage.tables import contacts
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ContactCriteria, ObjectKey
 from providers.domain.entities import Account, Contact
-from providers.domain.pages import Page, PageRequest
-from providers.domain.phone import HOME_REGION, e164
+from providers.domain.errors import BadUserInput
+from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.phone import HOME_REGION, digits, e164
 
 _KEY = (contacts.c.account_key, contacts.c.external_id)
-_ORDER = (contacts.c.sort_last, contacts.c.sort_first, contacts.c.external_id, contacts.c.account_key)
+_BY_NAME = (contacts.c.sort_last, contacts.c.sort_first, contacts.c.external_id, contacts.c.account_key)
 _COLUMNS = (
     contacts.c.account_key,
     contacts.c.external_id,
@@ -32,34 +33,60 @@ _COLUMNS = (
     contacts.c.synced_at,
     contacts.c.sort_last,
     contacts.c.sort_first,
+    contacts.c.ordinal,
 )
 
-_DELETE_OTHERS = """
+_DELETE_OTHERS = f"""
     DELETE FROM contacts
     WHERE account_key = :account_key AND written_at < :seen_before
     AND external_id NOT IN (SELECT item(given, 0) FROM rows(:seen) AS given)
+    RETURNING {", ".join(column.name for column in _COLUMNS)}
 """
 _COUNT = "SELECT count(*) FROM contacts WHERE account_key = :account_key"
 _END_OF_TIME = 2**63 - 1
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """The effect of storing all contacts of an account: those that are new or changed, and those that were deleted."""
+
+    changes: list[Change[Contact]]
+    removed: list[Contact]
+
+
 class Contacts:
-    """In the order of last name, first name, external id."""
+    """The last ones that were stored for the first time come first; or by last name, first name, external id.
+
+    A position by name may be shortened to its last two values: names are long. Then it is valid while the contact
+    exists, and follows a contact that is renamed.
+    """
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._now = now
-        keyset = Keyset(contacts, _ORDER)
+        keyset = Keyset(contacts, (contacts.c.ordinal,), descending=True)
         self._table = EntityTable(database, keyset, _COLUMNS, _model)
-        with_account = _WithAccount(AccountRows(now))
+        by_name = Keyset(contacts, _BY_NAME)
+        self._by_name = EntityTable(database, by_name, _COLUMNS, _model)
+        self._places_by_name = EntityTable(database, by_name, _COLUMNS, _place_by_name)
+        with_account = _WithAccount(AccountRows(database.cache, now))
         join = Join(AccountRows.columns, "accounts.key = contacts.account_key")
         self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, join)
 
     async def put(self, transaction: Transaction, seen: Sequence[Contact]) -> list[Change[Contact]]:
-        """Store contacts; return those that are new or changed."""
+        """Store contacts; return those that are new or changed.
+
+        Of several new ones, the first of `seen` comes first in the list. Known ones stay at their places.
+        """
         known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
         latest = {contact.key: cleaned(contact) for contact in seen}
         written_at = to_microseconds(self._now())
-        await upsert(transaction, contacts, [{**_row(one), "written_at": written_at} for one in latest.values()])
+        following = 0 if latest.keys() <= known.keys() else await next_ordinal(transaction, contacts)
+        ordinals = range(following, following + len(latest))[::-1]
+        rows = [
+            {**_row(one), "written_at": written_at, "ordinal": ordinal}
+            for one, ordinal in zip(latest.values(), ordinals, strict=True)
+        ]
+        await upsert(transaction, contacts, rows, keep=("ordinal",))
         return [
             Change(contact, is_new=key not in known)
             for key, contact in latest.items()
@@ -68,15 +95,15 @@ class Contacts:
 
     async def replace_all(
         self, transaction: Transaction, account_key: str, seen: Sequence[Contact], seen_before: datetime | None = None
-    ) -> list[Change[Contact]]:
+    ) -> Replacement:
         """Store all contacts of an account, and delete others that were written before `seen_before`."""
         gone = {
             "account_key": account_key,
             "seen_before": _END_OF_TIME if seen_before is None else to_microseconds(seen_before),
             "seen": rows_text((contact.external_id,) for contact in seen),
         }
-        await transaction.change(_DELETE_OTHERS, gone)
-        return await self.put(transaction, seen)
+        removed = await self._table.database.select(_DELETE_OTHERS, gone, transaction)
+        return Replacement(await self.put(transaction, seen), [*map(_model, removed)])
 
     async def count_of_account(self, transaction: Transaction, account_key: str) -> int:
         """Return the number of an account's contacts."""
@@ -91,9 +118,14 @@ class Contacts:
         found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
         return [found.get(key) for key in keys]
 
+    async def page_positions(self, visibility: Visibility, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        """Return the positions in pages, in the order of the keys; None if unknown or not visible."""
+        found = await self._table.positions(_KEY, keys, *all_of(visibility.check(contacts)))
+        return [found.get(key) for key in keys]
+
     async def with_accounts(
         self, visibility: Visibility, keys: Sequence[ObjectKey]
-    ) -> dict[ObjectKey, tuple[Account, Contact]]:
+    ) -> Mapping[ObjectKey, tuple[Account, Contact]]:
         """Return contacts by key, each with its account, without those that are unknown or not visible."""
         return await self._with_account.get_many(_KEY, keys, *all_of(visibility.check(contacts)))
 
@@ -106,7 +138,19 @@ class Contacts:
             parents = None if keys is None else Parents((contacts.c.account_key,), [(key,) for key in keys])
         visible = visibility.condition(contacts) if parents is None else visibility.check(contacts)
         text = None if criteria.text is None else holds("contacts.search", criteria.text)
-        return await self._table.page(all_of(visible, text), request, parents)
+        if not criteria.by_name:
+            return await self._table.page(all_of(visible, text), request, parents)
+        in_order = await self._in_order(visibility, request)
+        return await self._by_name.page(all_of(visible, text), in_order, parents)
+
+    async def _in_order(self, visibility: Visibility, request: PageRequest) -> PageRequest:
+        """Return the request with whole positions. Raise BadUserInput if one is shortened and its contact is gone."""
+        keys = [key for key in map(_key_in, (request.after, request.before)) if key is not None]
+        if not keys:
+            return request
+        places = await self._places_by_name.get_many(_KEY, keys, *all_of(visibility.check(contacts)))
+        after = _place_in_order("after", request.after, places)
+        return request._replace(after=after, before=_place_in_order("before", request.before, places))
 
     async def _with_number(
         self, visibility: Visibility, number: str, account_keys: Sequence[str] | None
@@ -122,6 +166,28 @@ class Contacts:
                 same = Parents((column,), [(value,)])
                 found |= {each.key: each for each in await self._table.unordered(*visible, parents=same)}
         return Parents(_KEY, [key for key in found if account_keys is None or key[0] in account_keys])
+
+
+def _key_in(position: Position | None) -> ObjectKey | None:
+    """Return the key of the contact of a shortened position; None for a whole one."""
+    if position is None or len(position) != len(_KEY):
+        return None
+    external_id, account_key = map(str, position)
+    return account_key, external_id
+
+
+def _place_in_order(name: str, position: Position | None, places: Mapping[ObjectKey, Position]) -> Position | None:
+    key = _key_in(position)
+    if key is None:
+        return position
+    if key not in places:
+        raise BadUserInput(f"{name}: the contact of this cursor no longer exists.", path=(name,))
+    return places[key]
+
+
+def _place_by_name(row: Row) -> Position:
+    account_key, external_id, *_, sort_last, sort_first, _ordinal = row[: len(_COLUMNS)]
+    return sort_last, sort_first, external_id, account_key
 
 
 def _row(contact: Contact) -> dict[str, Any]:

@@ -8,17 +8,18 @@ from typing import Any
 from gateway.storage.accounts import AccountRows, readable_among
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
-from gateway.storage.matching import digits, same_number
+from gateway.storage.matching import holds_name_or_number, same_number
 from gateway.storage.page_sql import Join, Parents
-from gateway.storage.prepared import Condition, Row, all_of, among
+from gateway.storage.prepared import Condition, Row, all_of, among, rows_text
+from gateway.storage.read_marks import unread_by
 from gateway.storage.rows import Change, Keyset, next_ordinal, upsert
 from gateway.storage.tables import conversations
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ConversationCriteria, ObjectKey
 from providers.domain.entities import Account, Conversation
-from providers.domain.pages import Page, PageRequest
-from providers.domain.phone import HOME_REGION, e164
+from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.phone import HOME_REGION, digits, e164
 
 _KEY = (conversations.c.account_key, conversations.c.external_id)
 _CONTACT = (conversations.c.account_key, conversations.c.contact_external_id)
@@ -32,23 +33,40 @@ _COLUMNS = (
     conversations.c.synced_at,
     conversations.c.ordinal,
     conversations.c.has_history,
+    conversations.c.last_activity_at,
 )
-_KEPT = ("has_history", "ordinal", "messages_read_at")
+_KEPT = (
+    *("has_history", "ordinal", "messages_read_at"),
+    *("last_activity_at", "has_messages", "inbound_sorted_at", "inbound_external_id"),
+)
+_BY_ACTIVITY = (conversations.c.last_activity_at, conversations.c.ordinal)
 _ACCOUNT = "accounts.key = conversations.account_key"
+_OF_CONTACTS = """
+    SELECT conversations.account_key, conversations.external_id, conversations.contact_external_id
+    FROM rows(:contacts) AS given CROSS JOIN conversations
+    WHERE conversations.account_key = item(given, 0) AND conversations.contact_external_id = item(given, 1)
+    ORDER BY conversations.ordinal
+"""
 
 AccountAndConversation = tuple[Account, Conversation]
 
 
 class Conversations:
-    """The last ones that were stored for the first time come first. A conversation never moves in this order."""
+    """The last ones that were stored for the first time come first. A conversation never moves in this order.
+
+    In the order of activity one with a new message moves to the beginning. `Messages` store when that was.
+    """
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         keyset = Keyset(conversations, (conversations.c.ordinal,), descending=True)
         self._table = EntityTable(database, keyset, _COLUMNS, _model)
         self._histories = EntityTable(database, keyset, _COLUMNS, _has_history)
-        with_account = _WithAccount(AccountRows(now))
+        with_account = _WithAccount(AccountRows(database.cache, now))
         join = Join(AccountRows.columns, _ACCOUNT)
         self._with_account = EntityTable(database, keyset, _COLUMNS, with_account.model, join)
+        by_activity = Keyset(conversations, _BY_ACTIVITY, descending=True)
+        self._by_activity = EntityTable(database, by_activity, _COLUMNS, with_account.model, join)
+        self._activities = EntityTable(database, keyset, _COLUMNS, _last_activity_at)
 
     async def put(
         self, transaction: Transaction, seen: Sequence[Conversation], *, has_history: bool = True
@@ -56,7 +74,7 @@ class Conversations:
         """Store conversations; return those that are new or changed.
 
         Of several new ones, the first of `seen` comes first in the list. A contact that is missing now stays as it was.
-        `has_history` is stored with new ones only: see `without_history`.
+        `has_history` is stored with new ones only: see `without_history`. One without history has just been begun.
         """
         known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
         latest = {one.key: _merged(known.get(one.key), cleaned(one)) for one in seen}
@@ -64,7 +82,12 @@ class Conversations:
         following = 0 if latest.keys() <= known.keys() else await next_ordinal(transaction, conversations)
         ordinals = range(following, following + len(latest))[::-1]
         rows = [
-            {**_row(one), "has_history": has_history, "ordinal": ordinal}
+            {
+                **_row(one),
+                "has_history": has_history,
+                "ordinal": ordinal,
+                "last_activity_at": _begun_at(one, has_history),
+            }
             for one, ordinal in zip(latest.values(), ordinals, strict=True)
         ]
         await upsert(transaction, conversations, rows, keep=_KEPT)
@@ -82,6 +105,19 @@ class Conversations:
         found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
         return [found.get(key) for key in keys]
 
+    async def page_positions(self, visibility: Visibility, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        """Return the positions in pages, in the order of the keys; None if unknown or not visible."""
+        found = await self._table.positions(_KEY, keys, *all_of(visibility.check(conversations)))
+        return [found.get(key) for key in keys]
+
+    async def of_contacts(
+        self, transaction: Transaction, contacts: Collection[ObjectKey]
+    ) -> list[tuple[ObjectKey, ObjectKey]]:
+        """Return the keys of the contacts' conversations, each with that of its contact, the oldest first."""
+        given = {"contacts": rows_text(contacts)}
+        rows = await self._table.database.select(_OF_CONTACTS, given, transaction)
+        return [((account_key, external_id), (account_key, contact)) for account_key, external_id, contact in rows]
+
     async def without_history(
         self, keys: Collection[ObjectKey], transaction: Transaction | None = None
     ) -> set[ObjectKey]:
@@ -98,7 +134,16 @@ class Conversations:
     ) -> Page[AccountAndConversation]:
         """Return a page of conversations, each with its account."""
         conditions = all_of(_visible(visibility, criteria), *_matching(criteria))
-        return await self._with_account.page(conditions, request, _parents(criteria))
+        table = self._by_activity if criteria.by_activity else self._with_account
+        return await table.page(conditions, request, _parents(criteria))
+
+    async def last_activities(self, visibility: Visibility, keys: Sequence[ObjectKey]) -> list[datetime | None]:
+        """Return when the newest message of each came, or else when it was begun, in the order of the keys.
+
+        None if neither is known, or the conversation is not visible.
+        """
+        found = await self._activities.get_many(_KEY, keys, *all_of(visibility.check(conversations)))
+        return [found.get(key) for key in keys]
 
     async def all(self, visibility: Visibility, criteria: ConversationCriteria) -> list[Conversation]:
         """Return all conversations that match, however many."""
@@ -107,7 +152,7 @@ class Conversations:
 
     async def due(
         self, visibility: Visibility, account_keys: Sequence[str] | None, read_until: datetime
-    ) -> list[AccountAndConversation]:
+    ) -> Sequence[AccountAndConversation]:
         """Return conversations whose messages may not have been read since `read_until`: see `tables`.
 
         In no order; of the accounts with the keys, which are readable, or of all visible ones that are readable.
@@ -146,6 +191,18 @@ def _matching(criteria: ConversationCriteria) -> tuple[Condition, ...]:
     return all_of(
         None if criteria.contacts is None or keys is None else among("conversations.account_key", "accounts", keys),
         None if number is None else same_number("conversations.from_e164", "conversations.from_digits", number),
+        _of_contact(criteria.text) if criteria.text else None,
+        None if criteria.unread is None else unread_by(criteria.reader, unread=criteria.unread),
+    )
+
+
+def _of_contact(text: str) -> Condition:
+    """Return the condition for conversations whose contact's name or number contains a text."""
+    holds = holds_name_or_number("contacts.search", "contacts.e164", "contacts.digits", text)
+    return Condition(
+        "EXISTS (SELECT 1 FROM contacts WHERE contacts.account_key = conversations.account_key"
+        f" AND contacts.external_id = conversations.contact_external_id AND ({holds.sql}))",
+        holds.values,
     )
 
 
@@ -170,6 +227,14 @@ class _WithAccount:
 
 def _has_history(row: Row) -> bool:
     return bool(row[6])
+
+
+def _begun_at(conversation: Conversation, has_history: bool) -> int:
+    return 0 if has_history else to_microseconds(conversation.synced_at)
+
+
+def _last_activity_at(row: Row) -> datetime | None:
+    return from_microseconds(row[7]) if row[7] else None
 
 
 def _merged(known: Conversation | None, seen: Conversation) -> Conversation:

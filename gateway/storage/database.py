@@ -4,19 +4,26 @@ Errors are translated (see `errors`).
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from typing import Any
 
 from gateway.config.store_url import StoreAddress, store_address
 from gateway.storage.connections import PATIENCE, Patience, PostgresqlConnections, SqliteConnections
 from gateway.storage.prepared import Dialect, Postgresql, Row, Sqlite, Statement, Values
+from gateway.storage.read_cache import ReadCache
 from gateway.storage.readers import PostgresqlReaders, Readers, SqliteReaders
+from gateway.storage.store_version import PostgresqlVersion, SqliteVersion, StoreVersion
 from gateway.storage.transaction import Transaction as Transaction  # noqa: PLC0414 (what `write` yields, exported)
 from gateway.storage.writer import PostgresqlWriter, SqliteWriter, Writer
 
 _CLOSE_SECONDS = 1.0
 _READERS = {"sqlite": 4, "postgresql": 8}
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Database:
@@ -26,11 +33,12 @@ class Database:
     without another writer in between, and numbers that it assigns become visible in their order.
     """
 
-    def __init__(self, url: str, patience: Patience = PATIENCE) -> None:
+    def __init__(self, url: str, patience: Patience = PATIENCE, now: Callable[[], datetime] = _utc_now) -> None:
         """Raise StoreAddressError if the URL is invalid. Connect on first use."""
         address = store_address(url)
         self.dialect: Dialect = Sqlite() if address.database == "sqlite" else Postgresql()
         self.readers, self.writer = _connected(address, self.dialect, patience)
+        self.cache = ReadCache(_version(address, self.readers), now)
 
     async def fetch(
         self, statement: Statement, values: Values, transaction: Transaction | None = None
@@ -59,6 +67,7 @@ class Database:
 
     async def aclose(self) -> None:
         """Close the connections: each waits for its server, so terminate those that still wait after a time."""
+        self.cache.close()
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self.readers.connections.aclose()
@@ -74,6 +83,10 @@ class Database:
         """
         self.readers.abandon()
         self.writer.abandon()
+
+
+def _version(address: StoreAddress, readers: Readers[Any]) -> StoreVersion:
+    return SqliteVersion(address.place) if address.database == "sqlite" else PostgresqlVersion(readers)
 
 
 def _connected(address: StoreAddress, dialect: Dialect, patience: Patience) -> tuple[Readers[Any], Writer[Any]]:

@@ -4,8 +4,7 @@ The cost of a page depends on its length and on the number of its parents, not o
 rows are read in the order of an index, and no further than the page reaches.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
@@ -13,14 +12,16 @@ from typing import Any, Generic, TypeVar
 from gateway.storage.database import Database, Transaction
 from gateway.storage.page_sql import Columns, Join, Key, PageSql, Parents, Query, Shape
 from gateway.storage.prepared import Condition, Row, Statement
+from gateway.storage.read_cache import Counted
 from gateway.storage.rows import Keyset
 from gateway.storage.schema import Column, Kind
 from providers.domain.errors import BadUserInput
-from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.pages import Beginning, Page, PageRequest, Position
 from providers.domain.text import is_storable
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Key)
+R = TypeVar("R")
 _Text = Callable[[Shape], str]
 _Outside = tuple[bool, bool]
 
@@ -29,6 +30,9 @@ BATCH_ROWS = 1_000
 
 _BIGGEST = 2**63
 _NOTHING_OUTSIDE = (False, False)
+
+_ABOVE = "\x7f"
+"""Greater than every character of ids that are cut in cursors."""
 
 
 class EntityTable(Generic[T]):
@@ -60,21 +64,28 @@ class EntityTable(Generic[T]):
 
     async def get_many(
         self, unique: Columns, keys: Sequence[K], *conditions: Condition, transaction: Transaction | None = None
-    ) -> dict[K, T]:
+    ) -> Mapping[K, T]:
         """Return entities by the values of unique columns, without those that are unknown or don't fit."""
         parents = Parents(unique, keys)
-        rows = await self._rows(self._sql.by_key, Query(conditions, parents), transaction)
-        places = self._places(parents)
-        return {places[row[-1]]: self._model(row) for row in rows}
+        query = Query(conditions, parents)
+        if transaction is not None:
+            return (await self._read_by_key(query, parents, transaction)).result
+        return await self._cached(query, self._read_by_key, parents)
 
-    async def unordered(self, *conditions: Condition, parents: Parents[Any] | None = None) -> list[T]:
+    async def positions(self, unique: Columns, keys: Sequence[K], *conditions: Condition) -> Mapping[K, Position]:
+        """Return the positions that entities have in pages, by the values of unique columns, as `get_many` does."""
+        parents = Parents(unique, keys)
+        rows = await self._rows(self._sql.by_key, Query(conditions, parents))
+        places = self._places(parents)
+        return {places[row[-1]]: self._position(row) for row in rows}
+
+    async def unordered(self, *conditions: Condition, parents: Parents[Any] | None = None) -> Sequence[T]:
         """Return all rows in no order: for few, which an index finds by the conditions."""
-        return [*map(self._model, await self._rows(self._sql.unordered, Query(conditions, parents)))]
+        return await self._cached(Query(conditions, parents), self._read_unordered)
 
     async def count(self, *conditions: Condition, parents: Parents[Any] | None = None) -> int:
         """Return the number of all rows."""
-        rows = await self._rows(self._sql.count, Query(conditions, parents))
-        return int(rows[0][0])
+        return await self._cached(Query(conditions, parents), self._read_count)
 
     async def _count_of(self, conditions: Sequence[Condition], columns: Columns, key: Key) -> int:
         """Return the number of all rows of one parent. Few pages are counted, so it is not prepared for each."""
@@ -92,7 +103,7 @@ class EntityTable(Generic[T]):
             entities += map(self._model, rows)
             if len(rows) < BATCH_ROWS:
                 return entities
-            request = replace(request, after=self._position(rows[-1]))
+            request = request._replace(after=self._position(rows[-1]))
 
     async def page(
         self, conditions: Sequence[Condition], request: PageRequest, parents: Parents[Any] | None = None
@@ -101,11 +112,8 @@ class EntityTable(Generic[T]):
 
         With `parents`, it is a page of the rows of all of them together.
         """
-        self._check(request)
-        query = Query(conditions, parents, request)
-        rows = await self._rows(self._sql.page, query)
-        head, tail = await self._outside(query)
-        return self._page(rows, request, (bool(head), bool(tail)), partial(self.count, *conditions, parents=parents))
+        request = self._checked(request)
+        return await self._cached(Query(conditions, parents, request), self._read_page, request)
 
     async def pages(
         self, conditions: Sequence[Condition], request: PageRequest, parents: Parents[Any]
@@ -119,10 +127,41 @@ class EntityTable(Generic[T]):
         request: PageRequest,
         parents: Parents[Any],
         of_joined: Sequence[Condition] = (),
-    ) -> list[tuple[Page[T], Row | None]]:
+    ) -> Sequence[tuple[Page[T], Row | None]]:
         """Return the same page for each parent, with the row joined to the parent if one fits `of_joined`."""
-        self._check(request)
-        query, places = Query(conditions, parents, request, of_joined), self._places(parents)
+        request = self._checked(request)
+        query = Query(conditions, parents, request, of_joined)
+        return await self._cached(query, self._read_pages, parents, request)
+
+    async def _cached(self, query: Query, read: Callable[..., Awaitable[Counted[R]]], *parts: object) -> R:
+        """Return what `read` returns for a query and parts of it: the same object while nothing is committed."""
+        return await self.database.cache.get((read, query.key), partial(read, query, *parts))
+
+    async def _read_by_key(
+        self, query: Query, parents: Parents[K], transaction: Transaction | None = None
+    ) -> Counted[Mapping[K, T]]:
+        rows = await self._rows(self._sql.by_key, query, transaction)
+        places = self._places(parents)
+        return Counted({places[row[-1]]: self._model(row) for row in rows}, len(rows))
+
+    async def _read_unordered(self, query: Query) -> Counted[Sequence[T]]:
+        rows = await self._rows(self._sql.unordered, query)
+        return Counted([*map(self._model, rows)], len(rows))
+
+    async def _read_count(self, query: Query) -> Counted[int]:
+        rows = await self._rows(self._sql.count, query)
+        return Counted(int(rows[0][0]), len(rows))
+
+    async def _read_page(self, query: Query, request: PageRequest) -> Counted[Page[T]]:
+        rows = await self._rows(self._sql.page, query)
+        head, tail = await self._outside(query)
+        count = partial(self.count, *query.conditions, parents=query.parents)
+        return Counted(self._page(rows, request, (bool(head), bool(tail)), count), len(rows))
+
+    async def _read_pages(
+        self, query: Query, parents: Parents[Any], request: PageRequest
+    ) -> Counted[Sequence[tuple[Page[T], Row | None]]]:
+        places = self._places(parents)
         rows: dict[Key, list[Row]] = {key: [] for key in parents.keys}
         joined: dict[Key, Row] = {}
         for row in await self._rows(self._sql.pages, query):
@@ -138,11 +177,12 @@ class EntityTable(Generic[T]):
                 sorted(of_parent, key=self._position, reverse=descending),
                 request,
                 outside.get(key, _NOTHING_OUTSIDE),
-                partial(self._count_of, conditions, parents.columns, key),
+                partial(self._count_of, query.conditions, parents.columns, key),
             )
             for key, of_parent in rows.items()
         }
-        return [(pages[key], joined.get(key)) for key in parents.keys]
+        found = [(pages[key], joined.get(key)) for key in parents.keys]
+        return Counted(found, len(found) + sum(map(len, rows.values())))
 
     async def _rows(self, text: _Text, query: Query, transaction: Transaction | None = None) -> Sequence[Row]:
         shape = query.shape
@@ -180,12 +220,29 @@ class EntityTable(Generic[T]):
             count=count,
         )
 
-    def _check(self, request: PageRequest) -> None:
-        """Raise BadUserInput, which names `after` or `before`, if its position belongs to another list."""
+    def _checked(self, request: PageRequest) -> PageRequest:
+        """Return the request with whole values in its positions.
+
+        Raise BadUserInput, which names `after` or `before`, if one belongs to another list.
+        """
         columns = self._keyset.columns
         for name, position in (("after", request.after), ("before", request.before)):
             if position is not None and not (len(position) == len(columns) and all(map(_fits, columns, position))):
                 raise BadUserInput(f"{name}: is no cursor of this list.", path=(name,))
+        descending = self._keyset.descending
+        after, before = _whole(request.after, greater=not descending), _whole(request.before, greater=descending)
+        return request._replace(after=after, before=before)
+
+
+def _whole(position: Position | None, *, greater: bool) -> Position | None:
+    """Return the position with a whole value in place of a Beginning.
+
+    It excludes what begins so: it is greater than that if the rows that are read are `greater` than the position, and
+    less otherwise.
+    """
+    if position is None or not isinstance(position[-1], Beginning):
+        return position
+    return *position[:-1], position[-1] + _ABOVE if greater else str(position[-1])
 
 
 def _positions(places: Sequence[int]) -> Callable[[Row], Position]:

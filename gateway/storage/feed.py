@@ -11,8 +11,11 @@ from gateway.storage.rows import insert
 from gateway.storage.tables import feed
 from gateway.storage.values import from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
+from providers.domain.changes import ChangeKind
 
-FeedKind = Literal["account", "meeting", "message"]
+FeedKind = Literal["account", "meeting", "contact", "conversation", "message"]
+
+_CHANGES = {each.value: each for each in ChangeKind}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,10 @@ class FeedEntry:
 
     It is visible to the user `user_id`. `conversation` is the external id of a message's conversation. `seq`, assigned
     by the feed, grows in the order of commits: after a reader has seen one, no smaller one appears.
+
+    `previous` is what the entity was before (see `gateway.storage.previous`): of a meeting that was changed and of a
+    contact that was removed. Entries of earlier versions have neither that nor a change: a message was added by each of
+    them, and any other entity counts as changed.
     """
 
     at: datetime
@@ -30,6 +37,8 @@ class FeedEntry:
     external_id: str = ""
     account_key: str | None = None
     conversation: str | None = None
+    change: ChangeKind = ChangeKind.CHANGED
+    previous: str | None = None
     seq: int = 0
 
 
@@ -64,7 +73,7 @@ class Feed:
         await transaction.change(_FORGET, {"before": to_microseconds(before)})
 
 
-_COLUMNS = "seq, kind, user_id, scope, external_id, account_key, conversation, at"
+_COLUMNS = "seq, kind, user_id, scope, external_id, account_key, conversation, at, change, previous"
 _AFTER = f"SELECT {_COLUMNS} FROM feed WHERE seq > :seq ORDER BY seq LIMIT :most"
 _AFTER_OF_USER = f"SELECT {_COLUMNS} FROM feed WHERE user_id = :user AND seq > :seq ORDER BY seq LIMIT :most"
 _FORGET = "DELETE FROM feed WHERE at < :before AND seq < (SELECT max(seq) FROM feed)"
@@ -79,11 +88,14 @@ def _row(entry: FeedEntry) -> dict[str, Any]:
         "scope": entry.scope,
         "external_id": entry.external_id,
         "conversation": entry.conversation,
+        "change": entry.change.value,
+        "previous": entry.previous,
     }
 
 
 def _model(row: Row) -> FeedEntry:
-    seq, kind, user_id, scope, external_id, account_key, conversation, at = row
+    seq, kind, user_id, scope, external_id, account_key, conversation, at, change, previous = row
+    unsaid = ChangeKind.ADDED if kind == "message" else ChangeKind.CHANGED
     return FeedEntry(
         seq=seq,
         kind=kind,
@@ -93,4 +105,6 @@ def _model(row: Row) -> FeedEntry:
         account_key=account_key,
         conversation=conversation,
         at=from_microseconds(at),
+        change=unsaid if change is None else _CHANGES[change],
+        previous=previous,
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from gateway.aio.background import BackgroundService, every
 from gateway.storage import Store
+from gateway.storage.ordinals import add_missing_ordinals
 from gateway.storage.owners import add_missing_owners
 
 JOURNAL = timedelta(days=7)
@@ -24,7 +25,7 @@ class Housekeeping(BackgroundService):
         self._now = now
 
     async def run_once(self) -> None:
-        """Delete what has expired and add owners, in one transaction.
+        """Delete what has expired, and complete rows, in one transaction.
 
         Then let the database count what is left, for its plans.
         """
@@ -35,4 +36,5 @@ class Housekeeping(BackgroundService):
             await self._store.read_log.forget(transaction, now - READ_LOG)
             await self._store.connect_tickets.forget(transaction, now - TICKETS)
             await add_missing_owners(transaction)
+            await add_missing_ordinals(transaction)
         await self._store.database.optimize()

@@ -1,6 +1,6 @@
 """Write journal: each mutation's request, stored before a provider is called, and its outcome."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -11,7 +11,7 @@ import orjson
 from gateway.storage.cipher import Cipher
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
-from gateway.storage.prepared import Condition, Row
+from gateway.storage.prepared import Condition, Row, among
 from gateway.storage.rows import Keyset, insert_new
 from gateway.storage.tables import journal
 from gateway.storage.values import from_microseconds, to_microseconds
@@ -143,6 +143,17 @@ class Journal:
         """Return the PENDING and UNKNOWN entries whose lease ended before a time, oldest first."""
         ended = Condition("journal.lease_until < :before", {"before": to_microseconds(before)})
         return await self._table.where(Condition(_UNSETTLED), ended)
+
+    async def unsettled_of(
+        self, mutation: str, account_keys: Collection[str], transaction: Transaction | None = None
+    ) -> list[JournalEntry]:
+        """Return the PENDING and UNKNOWN entries of a mutation that have a key, of some accounts, oldest first."""
+        return await self._table.where(
+            Condition(_UNSETTLED),
+            Condition("journal.mutation = :mutation AND journal.idempotency_key IS NOT NULL", {"mutation": mutation}),
+            among("journal.account_key", "accounts", account_keys),
+            transaction=transaction,
+        )
 
     async def counts(self) -> dict[JournalState, int]:
         """Return the number of entries in each state."""

@@ -1,10 +1,13 @@
 """Matching: how texts and telephone numbers are compared."""
 
+import re
 from unicodedata import normalize
 
 from gateway.storage.prepared import NEVER, Condition
-from providers.domain.phone import HOME_REGION, e164
+from providers.domain.phone import HOME_REGION, digits, e164
 from providers.domain.text import content
+
+_NUMBER_TEXT = re.compile(r"[\d\s+()./-]+")
 
 _SORTED_CHARACTERS = 100
 """Characters of a name that are sorted by: PostgreSQL's index rows are limited to 2,704 bytes."""
@@ -30,9 +33,20 @@ def same_number(e164_column: str, digits_column: str, number: str) -> Condition:
     return Condition(f"{e164_column} = :e164 OR {digits_column} = :digits", {"e164": parsed, "digits": wanted})
 
 
-def digits(number: str) -> str:
-    """Return the decimal digits of a number, as ASCII."""
-    return "".join(str(int(character)) for character in number if character.isdecimal())
+def holds_name_or_number(search_column: str, e164_column: str, digits_column: str, text: str) -> Condition:
+    """Return the condition for a folded text that contains `text`, or a telephone number that contains its digits.
+
+    A text with other characters than those of a number is no part of one. A whole number may be written in any way.
+    """
+    name = holds(search_column, text)
+    wanted = digits(text)
+    if not wanted or not _NUMBER_TEXT.fullmatch(text):
+        return name
+    number = Condition(f"{name.sql} OR contains({digits_column}, :part)", {**name.values, "part": wanted})
+    whole = e164(text, HOME_REGION)
+    if whole is None:
+        return number
+    return Condition(f"{number.sql} OR {e164_column} = :whole", {**number.values, "whole": whole})
 
 
 def folded(*parts: str | None) -> str:

@@ -66,6 +66,11 @@ def is_same(one: Meeting, other: Meeting) -> bool:
     return replace(read_like(one, other), detailed=other.detailed) == other
 
 
+def is_unread(before: StoredMeeting, after: StoredMeeting) -> bool:
+    """Return whether two states differ by nothing but the times of fetching."""
+    return replace(before, meeting=read_like(before.meeting, after.meeting)) == after
+
+
 def read_like(meeting: Meeting, other: Meeting) -> Meeting:
     """Return the meeting with the times at which `other` was fetched."""
     return replace(meeting, synced_at=other.synced_at, details_read_at=other.details_read_at)

@@ -33,6 +33,11 @@ class StoredMeeting:
     superseded_durations: frozenset[timedelta] = frozenset()
     called_off: bool = False
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is cancelled once its provider doesn't list it any more."""
+        return not (self.meeting.cancelled or self.superseded_starts or self.superseded_durations)
+
 
 @dataclass(frozen=True, slots=True)
 class MeetingRows:

@@ -39,6 +39,23 @@ TOUCH = """
     WHERE scope = :scope AND external_id = :external_id
 """
 
+NOT_SUPERSEDED = "meetings.superseded_starts IS NULL AND meetings.superseded_durations IS NULL"
+"""Whether the provider lists a meeting at no times from before a reschedule."""
+
+STANDING = {
+    owner: f"""
+        SELECT given.key, count(*)
+        FROM rows(:spans) AS given CROSS JOIN meetings
+        WHERE meetings.provider = item(given, 0) AND meetings.{owner} = item(given, 1)
+        AND meetings.start_time >= CAST(item(given, 2) AS bigint)
+        AND meetings.start_time < CAST(item(given, 3) AS bigint)
+        AND NOT meetings.cancelled AND {NOT_SUPERSEDED}
+        GROUP BY given.key
+    """
+    for owner in ("account_key", "user_id", "provider")
+}
+"""Counts of the meetings that start in each of the `spans` (provider, owner, start, end), by the owner's column."""
+
 ADOPT = """
     UPDATE meetings SET account_key = :account_key
     WHERE provider = :provider AND user_id = :user_id AND service = :service

@@ -1,7 +1,7 @@
 """Meetings as last fetched."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,18 +10,20 @@ from gateway.storage.cipher import Cipher
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
 from gateway.storage.matching import holds
-from gateway.storage.meeting_merge import is_same, merged, read_like, superseded
+from gateway.storage.meeting_list import MeetingList, MeetingSpan
+from gateway.storage.meeting_merge import is_same, is_unread, merged, superseded
 from gateway.storage.meeting_row import MeetingRows, StoredMeeting
 from gateway.storage.meeting_statement import END, KEY, ORDER, overlapping
 from gateway.storage.page_sql import Parents
 from gateway.storage.prepared import NEVER, Condition, all_of, among, rows_text
+from gateway.storage.read_versions import invalidate_adopted, invalidate_meetings
 from gateway.storage.rows import Change, Keyset, upsert
 from gateway.storage.tables import meetings
 from gateway.storage.values import cleaned, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import MeetingCriteria, ObjectKey
 from providers.domain.entities import Account, Meeting, MeetingStatus
-from providers.domain.pages import Page, PageRequest
+from providers.domain.pages import Page, PageRequest, Position
 
 _AccountOf = tuple[str, str, str]
 """Provider, user and service, by which a meeting gets its account."""
@@ -50,19 +52,18 @@ class Meetings:
         """
         if not seen:
             return []
-        known = await self._stored.get_many(KEY, [each.key for each in seen], transaction=transaction)
-        newest = await self._newest_accounts(transaction, [meeting for meeting in seen if not meeting.account_key])
-        latest = dict(known)
-        for meeting in map(cleaned, seen):
-            key, stored = meeting.key, latest.get(meeting.key)
-            after = merged(stored, meeting) if superseding is None else superseded(stored, meeting, superseding)
-            latest[key] = replace(after, meeting=_with_account(after.meeting, newest))
-        await self._write(transaction, known, latest)
-        return [
-            Change(after.meeting, is_new=key not in known)
-            for key, after in latest.items()
-            if key not in known or not is_same(after.meeting, known[key].meeting)
-        ]
+        return (await self._merge(transaction, [cleaned(each) for each in seen], superseding)).changes
+
+    async def put_lists(
+        self, transaction: Transaction, lists: Sequence[MeetingList]
+    ) -> tuple[list[Change[Meeting]], list[bool]]:
+        """Store lists as `put` does; return what that returns, and of each list whether it is settled."""
+        lists = [_cleaned(each) for each in lists]
+        seen = [meeting for each in lists for meeting in (*each.meetings, *each.others)]
+        merge = await self._merge(transaction, seen)
+        counts = await self._standing(transaction, [each.span for each in lists])
+        settled = [each.is_settled(merge.latest, count) for each, count in zip(lists, counts, strict=True)]
+        return merge.changes, settled
 
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
@@ -70,6 +71,11 @@ class Meetings:
         """Return entities in the order of the keys; None if unknown or not visible."""
         visible = all_of(visibility.check(meetings))
         found = await self._table.get_many(KEY, keys, *visible, transaction=transaction)
+        return [found.get(key) for key in keys]
+
+    async def page_positions(self, visibility: Visibility, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        """Return the positions in pages, in the order of the keys; None if unknown or not visible."""
+        found = await self._table.positions(KEY, keys, *all_of(visibility.check(meetings)))
         return [found.get(key) for key in keys]
 
     async def page(
@@ -94,33 +100,23 @@ class Meetings:
         visible = visibility.condition(meetings) if parents is None else visibility.check(meetings)
         return await self._table.all(*all_of(visible, *_matching(within, now), is_old), parents=parents)
 
-    async def absent(
-        self,
-        *,
-        provider: str,
-        account_key: str | None,
-        user_id: str | None,
-        start: datetime,
-        end: datetime,
-        seen: Collection[str],
-        seen_before: datetime,
-    ) -> list[Meeting]:
-        """Return stored meetings from `start` to `end` whose external ids are not among `seen`.
+    async def absent(self, span: MeetingSpan, seen: Collection[str], seen_before: datetime) -> list[Meeting]:
+        """Return stored meetings of a list, overlapping its span, whose external ids are not among `seen`.
 
-        With `account_key` and `user_id`, only of those. Without cancelled meetings, without those written since
-        `seen_before`, and without those whose provider may still list them at the times before a reschedule.
+        Without cancelled meetings, without those written since `seen_before`, and without those whose provider may
+        still list them at the times before a reschedule.
         """
         listed = {"seen": rows_text((external_id,) for external_id in seen)}
         return await self._table.where(
-            overlapping(to_microseconds(start), to_microseconds(end)),
-            _is("provider", provider),
+            overlapping(to_microseconds(span.start), to_microseconds(span.end)),
+            _is("provider", span.provider),
             *all_of(
-                None if account_key is None else _is("account_key", account_key),
-                None if user_id is None else _is("user_id", user_id),
+                None if span.account_key is None else _is("account_key", span.account_key),
+                None if span.user_id is None else _is("user_id", span.user_id),
             ),
             _STANDING,
             Condition("meetings.written_at < :seen_before", {"seen_before": to_microseconds(seen_before)}),
-            Condition("meetings.superseded_starts IS NULL AND meetings.superseded_durations IS NULL"),
+            Condition(statements.NOT_SUPERSEDED),
             Condition("meetings.external_id NOT IN (SELECT item(given, 0) FROM rows(:seen) AS given)", listed),
         )
 
@@ -128,7 +124,34 @@ class Meetings:
         """Assign to an account its user's meetings of the same provider and service, if meetings belong to users."""
         if account.service is not None:
             owner = {"provider": account.provider, "user_id": account.user_id, "service": account.service.value}
-            await transaction.change(statements.ADOPT, {**owner, "account_key": account.key})
+            if await transaction.change(statements.ADOPT, {**owner, "account_key": account.key}):
+                await invalidate_adopted(transaction, account)
+
+    async def _merge(
+        self, transaction: Transaction, seen: Sequence[Meeting], superseding: Meeting | None = None
+    ) -> "_Merge":
+        known = await self._stored.get_many(KEY, [each.key for each in seen], transaction=transaction)
+        newest = await self._newest_accounts(transaction, [meeting for meeting in seen if not meeting.account_key])
+        latest = dict(known)
+        for meeting in seen:
+            key, stored = meeting.key, latest.get(meeting.key)
+            after = merged(stored, meeting) if superseding is None else superseded(stored, meeting, superseding)
+            latest[key] = replace(after, meeting=_with_account(after.meeting, newest))
+        merge = _Merge(known, latest)
+        await self._write(transaction, merge)
+        return merge
+
+    async def _standing(self, transaction: Transaction, spans: Sequence[MeetingSpan]) -> list[int]:
+        """Return how many meetings that stand start in each span."""
+        counts = dict.fromkeys(range(len(spans)), 0)
+        first = self._table.database.dialect.first_place
+        for owner, statement in statements.STANDING.items():
+            places = [place for place, span in enumerate(spans) if _owner(span)[0] == owner]
+            if places:
+                rows = rows_text(_bounds(spans[place]) for place in places)
+                found = await self._table.database.select(statement, {"spans": rows}, transaction)
+                counts.update({places[place - first]: count for place, count in found})
+        return [*counts.values()]
 
     async def _newest_accounts(self, transaction: Transaction, seen: Sequence[Meeting]) -> dict[_AccountOf, str]:
         if not seen:
@@ -137,24 +160,53 @@ class Meetings:
         found = await self._table.database.select(statements.NEWEST_ACCOUNTS, owners, transaction)
         return {(provider, user_id, service): key for provider, user_id, service, key in found}
 
-    async def _write(
-        self,
-        transaction: Transaction,
-        known: dict[ObjectKey, StoredMeeting],
-        latest: dict[ObjectKey, StoredMeeting],
-    ) -> None:
-        """Replace rows that differ. If only the times of the fetch differ, write only those."""
+    async def _write(self, transaction: Transaction, merge: "_Merge") -> None:
+        """Replace rows that differ, and delete the digests of the lists that have them.
+
+        If only the times of the fetch differ, write only those.
+        """
         now = self._now()
-        changed, touched = [], []
-        for key, after in latest.items():
-            before = known.get(key)
-            if before is None or _differs(before, after):
-                changed.append(self._rows.row(after, now))
-            else:
-                touched.append(_touched(after.meeting, now))
-        await upsert(transaction, meetings, changed)
+        written = merge.written
+        touched = [_touched(after.meeting, now) for key, after in merge.latest.items() if key not in written]
+        await upsert(transaction, meetings, [self._rows.row(after, now) for after in written.values()])
+        states = [state.get(key) for key in written for state in (merge.known, merge.latest)]
+        await invalidate_meetings(transaction, [each.meeting for each in states if each is not None])
         if touched:
             await transaction.change(statements.TOUCH, *touched)
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    """Meetings as they were stored, and as they are now."""
+
+    known: Mapping[ObjectKey, StoredMeeting]
+    latest: dict[ObjectKey, StoredMeeting]
+
+    @property
+    def written(self) -> dict[ObjectKey, StoredMeeting]:
+        """Those that differ by more than the times of the fetch."""
+        return {
+            key: after
+            for key, after in self.latest.items()
+            if key not in self.known or not is_unread(self.known[key], after)
+        }
+
+    @property
+    def changes(self) -> list[Change[Meeting]]:
+        return [
+            Change(after.meeting, is_new=before is None, before=before)
+            for key, after in self.latest.items()
+            if (before := self._before(key)) is None or not is_same(after.meeting, before)
+        ]
+
+    def _before(self, key: ObjectKey) -> Meeting | None:
+        return self.known[key].meeting if key in self.known else None
+
+
+def _cleaned(list_: MeetingList) -> MeetingList:
+    return replace(
+        list_, meetings=[cleaned(each) for each in list_.meetings], others=[cleaned(each) for each in list_.others]
+    )
 
 
 def _touched(meeting: Meeting, now: datetime) -> dict[str, Any]:
@@ -167,8 +219,15 @@ def _touched(meeting: Meeting, now: datetime) -> dict[str, Any]:
     }
 
 
-def _differs(before: StoredMeeting, after: StoredMeeting) -> bool:
-    return replace(before, meeting=read_like(before.meeting, after.meeting)) != after
+def _owner(span: MeetingSpan) -> tuple[str, str]:
+    """Return the column and the value by which the meetings of a list are selected."""
+    if span.account_key is not None:
+        return "account_key", span.account_key
+    return ("provider", span.provider) if span.user_id is None else ("user_id", span.user_id)
+
+
+def _bounds(span: MeetingSpan) -> tuple[str, str, int, int]:
+    return span.provider, _owner(span)[1], to_microseconds(span.start), to_microseconds(span.end)
 
 
 def _account_of(meeting: Meeting) -> _AccountOf:

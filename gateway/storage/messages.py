@@ -1,6 +1,6 @@
 """Messages as last fetched, and how much of each conversation is stored."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -19,8 +19,8 @@ from gateway.storage.tables import accounts, message_coverage, messages
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import MessageCriteria, ObjectKey
-from providers.domain.entities import Message, MessageStatus
-from providers.domain.pages import Page, PageRequest
+from providers.domain.entities import Message, MessageDirection, MessageStatus
+from providers.domain.pages import Page, PageRequest, Position
 
 _KEY = (messages.c.account_key, messages.c.external_id)
 _CONVERSATION = (messages.c.account_key, messages.c.conversation_external_id)
@@ -39,6 +39,8 @@ _COLUMNS = (
     messages.c.media,
     messages.c.sorted_at,
     messages.c.listed,
+    messages.c.sent_by,
+    messages.c.idempotency_key,
 )
 _TAIL = (message_coverage.c.tail_sorted_at, message_coverage.c.tail_external_id)
 _COVERAGE = (*_COVERED, *_TAIL, message_coverage.c.complete)
@@ -52,7 +54,23 @@ _MARK_LISTED = """
     WHERE NOT listed
     AND (account_key, external_id) IN (SELECT item(given, 0), item(given, 1) FROM rows(:keys) AS given)
 """
+_RELEASE_KEY = """
+    UPDATE messages SET sent_by = NULL, idempotency_key = NULL
+    WHERE account_key = :account_key AND conversation_external_id = :conversation AND sorted_at >= :since
+    AND sent_by = :sent_by AND idempotency_key = :key AND external_id <> :external_id
+"""
+_ALIKE_WITHIN = timedelta(minutes=10)
 _STEP = timedelta(microseconds=1)
+_OF_CONVERSATION = "account_key = :account_key AND external_id = :conversation"
+_ADVANCE_ACTIVITY = f"""
+    UPDATE conversations SET last_activity_at = :sorted_at, has_messages = true
+    WHERE {_OF_CONVERSATION} AND (last_activity_at < :sorted_at OR NOT has_messages)
+"""
+_ADVANCE_INBOUND = f"""
+    UPDATE conversations SET inbound_sorted_at = :sorted_at, inbound_external_id = :external_id
+    WHERE {_OF_CONVERSATION}
+    AND (inbound_sorted_at IS NULL OR (inbound_sorted_at, inbound_external_id) < (:sorted_at, :external_id))
+"""
 
 _PROGRESS = {
     MessageStatus.QUEUED: 0,
@@ -68,6 +86,13 @@ class MessagePosition(NamedTuple):
 
     sorted_at: datetime
     external_id: str
+
+
+class MessagePlace(NamedTuple):
+    """The conversation of a message, and its position there."""
+
+    conversation: ObjectKey
+    position: MessagePosition
 
 
 def message_source(account_key: str, conversation: str) -> str:
@@ -115,6 +140,7 @@ class Messages:
         self._table = EntityTable(database, keyset, _COLUMNS, message_entity)
         self._with_coverage = EntityTable(database, keyset, _COLUMNS, message_of_page, Join(_COVERAGE, _OF_PARENT))
         self._marks = EntityTable(database, keyset, _COLUMNS, _mark)
+        self._places = EntityTable(database, keyset, _COLUMNS, _place)
 
     async def put(
         self, transaction: Transaction, seen: Sequence[Message], *, below: MessagePosition | None = None
@@ -122,7 +148,7 @@ class Messages:
         """Store messages; return those that are new or changed.
 
         A status never goes back: QUEUED, SENT, DELIVERED; FAILED and RECEIVED are final. With `below`, new messages
-        are sorted below that position.
+        are sorted below that position. The conversations of new messages are as active as these are new.
         """
         (changes,) = await self.put_all(transaction, [(seen, below)])
         return changes
@@ -147,7 +173,20 @@ class Messages:
             _, below = groups[group_of[key]]
             rows.append({**_row(message), **_sorted(message, below), "listed": False})
         await upsert(transaction, messages, rows, keep=("sorted_at", "listed"))
+        await _advance(transaction, [row for row in rows if (row["account_key"], row["external_id"]) not in known])
         return changes
+
+    async def release_key(self, transaction: Transaction, sent: Message) -> None:
+        """Take a sent message's key from others of its conversation, which a list has shown first and are alike."""
+        of_others = {
+            "account_key": sent.account_key,
+            "conversation": sent.conversation_external_id,
+            "external_id": sent.external_id,
+            "sent_by": sent.sent_by,
+            "key": sent.idempotency_key,
+            "since": to_microseconds(sent.created_at - _ALIKE_WITHIN),
+        }
+        await transaction.change(_RELEASE_KEY, of_others)
 
     async def mark_listed(self, transaction: Transaction, keys: Collection[ObjectKey]) -> None:
         """Mark stored messages as found by a fetch without a gap to the coverage."""
@@ -167,12 +206,21 @@ class Messages:
         marks = await self._marks.get_many(_KEY, [*keys], transaction=transaction)
         return {key: position for key, (_, position) in marks.items()}
 
+    async def place(self, visibility: Visibility, key: ObjectKey) -> MessagePlace | None:
+        """Return where a message is; None if it is unknown or not visible."""
+        return (await self._places.get_many(_KEY, [key], *all_of(visibility.check(messages)))).get(key)
+
     async def get_many(
         self, visibility: Visibility, keys: Sequence[ObjectKey], transaction: Transaction | None = None
     ) -> list[Message | None]:
         """Return entities in the order of the keys; None if unknown or not visible."""
         visible = all_of(visibility.check(messages))
         found = await self._table.get_many(_KEY, keys, *visible, transaction=transaction)
+        return [found.get(key) for key in keys]
+
+    async def page_positions(self, visibility: Visibility, keys: Sequence[ObjectKey]) -> list[Position | None]:
+        """Return the positions in pages, in the order of the keys; None if unknown or not visible."""
+        found = await self._table.positions(_KEY, keys, *all_of(visibility.check(messages)))
         return [found.get(key) for key in keys]
 
     async def count_above(self, account_key: str, conversation: str, position: MessagePosition | None) -> int:
@@ -238,7 +286,7 @@ class MessageCoverages:
         account_keys: Sequence[str] | None,
         position: MessagePosition | None,
         since: datetime | None,
-    ) -> list[MessageCoverage]:
+    ) -> Sequence[MessageCoverage]:
         """Return coverages that aren't complete and end above the position, and not before `since`.
 
         Of the accounts with the keys, which are readable, or of all visible ones that are readable. A bound that is
@@ -264,6 +312,12 @@ class MessageCoverages:
         conditions = all_of(_visible(visibility, account_keys), _OPEN, readable_among(account_keys))
         page = await self._open.page(conditions, PageRequest(limit=1), _of_accounts(account_keys))
         return bool(page.nodes)
+
+    async def are_complete(self, visibility: Visibility, account_keys: Sequence[str] | None) -> bool:
+        """Return whether all coverages are complete, of the accounts with the keys, or of all that are visible."""
+        conditions = all_of(_visible(visibility, account_keys), _OPEN)
+        page = await self._open.page(conditions, PageRequest(limit=0), _of_accounts(account_keys))
+        return not page.has_next
 
     async def put(self, transaction: Transaction, coverages: Sequence[MessageCoverage]) -> None:
         """Store coverages, each instead of an earlier one."""
@@ -304,7 +358,36 @@ def _merged(known: Message | None, seen: Message) -> Message:
     if known is None:
         return seen
     status = seen.status if _PROGRESS[seen.status] > _PROGRESS[known.status] else known.status
-    return replace(seen, status=status, media=seen.media or known.media)
+    return replace(
+        seen,
+        status=status,
+        media=seen.media or known.media,
+        sent_by=seen.sent_by or known.sent_by,
+        idempotency_key=seen.idempotency_key or known.idempotency_key,
+    )
+
+
+async def _advance(transaction: Transaction, new: Sequence[Mapping[str, Any]]) -> None:
+    """Store the newest message and the newest inbound one of each conversation, if they are among new messages."""
+    inbound = [row for row in new if row["direction"] == MessageDirection.INBOUND.value]
+    for statement, rows in ((_ADVANCE_ACTIVITY, new), (_ADVANCE_INBOUND, inbound)):
+        newest = {
+            (row["account_key"], row["conversation_external_id"]): row
+            for row in sorted(rows, key=lambda row: (row["sorted_at"], row["external_id"]))
+        }
+        if newest:
+            await transaction.change(
+                statement,
+                *(
+                    {
+                        "account_key": account_key,
+                        "conversation": conversation,
+                        "sorted_at": row["sorted_at"],
+                        "external_id": row["external_id"],
+                    }
+                    for (account_key, conversation), row in newest.items()
+                ),
+            )
 
 
 def _sorted(message: Message, below: MessagePosition | None) -> dict[str, Any]:
@@ -328,6 +411,8 @@ def _row(message: Message) -> dict[str, Any]:
         "to_number": message.to_number,
         "created_at": to_microseconds(message.created_at),
         "media": orjson.dumps(message.media).decode() if message.media else None,
+        "sent_by": message.sent_by,
+        "idempotency_key": message.idempotency_key,
     }
 
 
@@ -335,6 +420,11 @@ def _mark(row: Row) -> tuple[bool, MessagePosition]:
     """Return whether a message is listed, and its position."""
     external_id, sorted_at, listed = row[2], row[10], row[11]
     return bool(listed), MessagePosition(from_microseconds(sorted_at), external_id)
+
+
+def _place(row: Row) -> MessagePlace:
+    _, position = _mark(row)
+    return MessagePlace((row[0], row[1]), position)
 
 
 def _coverage_row(coverage: MessageCoverage) -> dict[str, Any]:

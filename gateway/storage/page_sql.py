@@ -1,7 +1,8 @@
 """SQL of reads of one table: each text is for one shape of arguments and all of their values."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from gateway.storage.prepared import Condition, Dialect, is_storable_row, json_text
@@ -14,7 +15,7 @@ K = TypeVar("K", bound=Key)
 Columns = tuple[Column, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parents(Generic[K]):
     """The parents of rows: `columns` of a row are one of `keys`.
 
@@ -23,11 +24,11 @@ class Parents(Generic[K]):
 
     columns: Columns
     keys: Sequence[K]
-    storable: Sequence[K] = field(init=False)
-    """The keys that a row can have, each once."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "storable", [key for key in dict.fromkeys(self.keys) if is_storable_row(key)])
+    @cached_property
+    def storable(self) -> Sequence[K]:
+        """The keys that a row can have, each once."""
+        return [key for key in dict.fromkeys(self.keys) if is_storable_row(key)]
 
 
 class Join(NamedTuple):
@@ -69,6 +70,13 @@ class Query(NamedTuple):
         of_joined = tuple([each.sql for each in self.of_joined])
         has_after, has_before = request.after is not None, request.before is not None
         return Shape(conditions, parents, has_after, has_before, request.backward, of_joined)
+
+    @property
+    def key(self) -> Hashable:
+        """What the rows depend on, but for the columns that are read of them."""
+        parents = () if self.parents is None else tuple(self.parents.keys)
+        values = [each.values for each in (*self.conditions, *self.of_joined)]
+        return self.shape, parents, self.request, tuple([value for each in values for value in each.values()])
 
     def values(self) -> dict[str, Any]:
         """Return the values of the statement's parameters."""

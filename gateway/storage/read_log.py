@@ -8,8 +8,6 @@ from typing import Any, Protocol, TypeVar
 from gateway.storage.database import Database, Transaction
 from gateway.storage.messages import parts_of_source
 from gateway.storage.prepared import Statement, rows_text
-from gateway.storage.rows import upsert
-from gateway.storage.tables import read_log
 from gateway.storage.values import from_microseconds, to_microseconds
 from providers.domain.text import is_storable
 
@@ -47,20 +45,12 @@ _OVERLAPS = (
 
 
 class ReadLog:
+    """The times of fetches. `ReadVersions` writes them, with their digests."""
+
     def __init__(self, database: Database) -> None:
         self.database = database
         self._covering = database.dialect.statement(_NEWEST.format(fits=_COVERS))
         self._overlapping = database.dialect.statement(_NEWEST.format(fits=_OVERLAPS))
-
-    async def record(self, transaction: Transaction, span: Span, read_at: datetime) -> None:
-        """Record that a span was fetched, instead of earlier entries for parts of it.
-
-        A list that is found by when it is due gets the time in its own row, too (see `tables`).
-        """
-        row = {**_bounds(span), "read_at": to_microseconds(read_at)}
-        await transaction.change(_DROP_PARTS, row)
-        await upsert(transaction, read_log, [row])
-        await date_reads(transaction, [(span, read_at)])
 
     async def read_at(self, spans: Sequence[S]) -> dict[S, datetime]:
         """Return when each span was last fetched, by itself or in a longer one, without those that never were."""
@@ -77,10 +67,21 @@ class ReadLog:
     async def _newest(self, spans: Sequence[S], statement: Statement) -> dict[S, datetime]:
         storable = [span for span in spans if is_storable(span.source)]
         rows = await self.database.fetch(
-            statement, {"spans": rows_text(tuple(_bounds(each).values()) for each in storable)}
+            statement, {"spans": rows_text(tuple(key_of(each).values()) for each in storable)}
         )
         first = self.database.dialect.first_place
         return {storable[place - first]: from_microseconds(read_at) for place, read_at in rows}
+
+
+async def drop_parts(transaction: Transaction, reads: Sequence[tuple[Span, datetime]]) -> None:
+    """Delete earlier entries for parts of spans of time that were read."""
+    rows = [
+        {**key_of(span), "read_at": to_microseconds(read_at)}
+        for span, read_at in reads
+        if span.start is not None or span.end is not None
+    ]
+    if rows:
+        await transaction.change(_DROP_PARTS, *rows)
 
 
 async def date_reads(transaction: Transaction, reads: Sequence[tuple[Span, datetime]]) -> None:
@@ -128,7 +129,8 @@ _DROP_PARTS = """
 _FORGET = "DELETE FROM read_log WHERE read_at < :before"
 
 
-def _bounds(span: Span) -> dict[str, Any]:
+def key_of(span: Span) -> dict[str, Any]:
+    """Return the primary key of a span's entry."""
     return {
         "provider": span.provider,
         "kind": str(span.kind.value),

@@ -1,7 +1,7 @@
 """Rows of a table: in their order, and written by upserts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -28,10 +28,14 @@ class Keyset:
 
 @dataclass(frozen=True, slots=True)
 class Change(Generic[T]):
-    """The effect of a write: `entity` as it is stored now; `is_new` if it was not stored before."""
+    """The effect of a write: `entity` as it is stored now; `is_new` if it was not stored before.
+
+    `before` is the entity as it was stored, of meetings alone: filters of subscriptions look at it.
+    """
 
     entity: T
     is_new: bool
+    before: T | None = field(default=None, compare=False)
 
 
 async def insert(transaction: Transaction, table: Table, rows: Sequence[Values]) -> None:

@@ -18,6 +18,7 @@ from gateway.storage.messages import MessageCoverages, Messages
 from gateway.storage.migrate import HEAD, REWRITE_VERSION, applied, migrate
 from gateway.storage.phone_numbers import PhoneNumbers
 from gateway.storage.read_log import ReadLog
+from gateway.storage.read_marks import ReadMarks
 from gateway.storage.read_versions import ReadVersions
 from gateway.storage.rekeying import Rekeying
 from providers.domain.errors import StoreUnavailable
@@ -44,6 +45,7 @@ class Store:
         self.conversations = Conversations(database, now)
         self.messages = Messages(database)
         self.message_coverages = MessageCoverages(database)
+        self.read_marks = ReadMarks(database)
         self.read_log = ReadLog(database)
         self.read_versions = ReadVersions(database, now)
         self.journal = Journal(database, cipher, now)
@@ -55,7 +57,7 @@ class Store:
     @classmethod
     async def open(cls, url: str, cipher: Cipher, now: Callable[[], datetime]) -> "Store":
         """Open the store at a URL and migrate its tables. Raise StoreAddressError if the URL is invalid."""
-        database = Database(url)
+        database = Database(url, now=now)
         try:
             await migrate(database)
         except BaseException:

@@ -29,6 +29,8 @@ class StoredMessage(tuple[Any, ...]):
     text = property(itemgetter(5))
     from_number = property(itemgetter(6))
     to_number = property(itemgetter(7))
+    sent_by = property(itemgetter(12))
+    idempotency_key = property(itemgetter(13))
 
     key = Message.key
     id = Message.id
@@ -62,6 +64,8 @@ class StoredMessage(tuple[Any, ...]):
             to_number=self.to_number,
             created_at=self.created_at,
             media=self.media,
+            sent_by=self.sent_by,
+            idempotency_key=self.idempotency_key,
         )
 
     def __eq__(self, other: object) -> bool:

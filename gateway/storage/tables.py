@@ -150,9 +150,14 @@ contacts = Table(
     _text("search"),
     _instant("synced_at"),
     _instant("written_at"),
+    # Unique, but for rows of an earlier version until `ordinals` gives them theirs.
+    Column("ordinal", Kind.BIG_INTEGER, default="0"),
     Index("contacts_by_name", ("sort_last", "sort_first", "external_id", "account_key")),
     Index("contacts_by_user", ("user_id", "sort_last", "sort_first", "external_id", "account_key")),
     Index("contacts_by_account", ("account_key", "sort_last", "sort_first", "external_id")),
+    Index("contacts_by_creation", ("ordinal",)),
+    Index("contacts_by_user_creation", ("user_id", "ordinal")),
+    Index("contacts_by_account_creation", ("account_key", "ordinal")),
     Index("contacts_by_e164", ("e164",)),
     Index("contacts_by_digits", ("digits",)),
 )
@@ -170,6 +175,15 @@ conversations = Table(
     _ordinal(),
     _instant("synced_at"),
     *_due("messages_read_at"),
+    # The place of the newest message, or else when the conversation was begun; 0 if that isn't known either.
+    Column("last_activity_at", Kind.BIG_INTEGER, default="0"),
+    Column("has_messages", Kind.BOOLEAN, default="false"),
+    # The position of the newest inbound message, which a viewer has read or not.
+    _instant("inbound_sorted_at", null=True),
+    _text("inbound_external_id", null=True),
+    Index("conversations_by_activity", ("last_activity_at", "ordinal")),
+    Index("conversations_by_user_activity", ("user_id", "last_activity_at", "ordinal")),
+    Index("conversations_by_account_activity", ("account_key", "last_activity_at", "ordinal")),
     Index("conversations_by_user", ("user_id", "ordinal")),
     Index("conversations_by_account", ("account_key", "ordinal")),
     Index("conversations_by_contact", ("account_key", "contact_external_id", "ordinal")),
@@ -194,10 +208,27 @@ messages = Table(
     _instant("sorted_at"),
     _flag("listed"),
     _text("media", null=True),
+    _text("sent_by", null=True),
+    _text("idempotency_key", null=True),
     Index("messages_by_time", ("sorted_at", "external_id", "account_key")),
     Index("messages_by_user", ("user_id", "sorted_at", "external_id", "account_key")),
     Index("messages_by_account", ("account_key", "sorted_at", "external_id")),
     Index("messages_by_conversation", ("account_key", "conversation_external_id", "sorted_at", "external_id")),
+    Index(
+        "messages_inbound",
+        ("account_key", "conversation_external_id", "sorted_at", "external_id"),
+        where="direction = 'INBOUND'",
+    ),
+)
+
+read_marks = Table(
+    "read_marks",
+    # The viewer, who may be an administrator: not the account's user.
+    _text("user_id", key=True),
+    _account_key(key=True),
+    _text("conversation_external_id", key=True),
+    _instant("sorted_at"),
+    _text("external_id"),
 )
 
 message_coverage = Table(
@@ -264,6 +295,8 @@ feed = Table(
     _text("scope"),
     _text("external_id"),
     _text("conversation", null=True),
+    _text("change", null=True),
+    _text("previous", null=True),
     Index("feed_by_user", ("user_id", "seq")),
     Index("feed_by_age", ("at",)),
 )
@@ -300,6 +333,7 @@ TABLES = (
     conversations,
     messages,
     message_coverage,
+    read_marks,
     read_log,
     journal,
     feed,

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar, overload
 
 from providers.domain.entities import Contact, Conversation, DialIn, Media, Meeting, Message, Participant, PhoneNumber
@@ -26,8 +27,11 @@ def from_microseconds(count: int) -> datetime: ...
 def from_microseconds(count: int | None) -> datetime | None: ...
 def from_microseconds(count: int | None) -> datetime | None:
     """Return an aware datetime in UTC."""
-    if count is None:
-        return None
+    return None if count is None else _moment(count)
+
+
+@lru_cache(maxsize=16_384)  # the same rows are shown again and again
+def _moment(count: int) -> datetime:
     seconds, microseconds = divmod(count, 1_000_000)
     return _EPOCH + timedelta(0, seconds, microseconds)  # faster than one of microseconds alone
 

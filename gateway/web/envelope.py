@@ -65,7 +65,7 @@ class Cors:
             _unreachable,
             allow_origins=origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "cache-control", "content-type", "x-request-id"],
+            allow_headers=["authorization", "cache-control", "content-type", "last-event-id", "x-cost", "x-request-id"],
         )
 
     def preflight(self, head: RequestHead) -> ASGIApp | None:

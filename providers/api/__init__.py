@@ -89,6 +89,7 @@ from providers.domain.errors import (
     RetryLater,
     Unavailable,
 )
+from providers.domain.meeting_source import ALL_USERS, source_of_user
 from providers.domain.results import Created
 from providers.domain.text import IdentifyingText, can_identify
 from providers.domain.time_zones import is_unambiguous, time_zone_names
@@ -99,6 +100,7 @@ API_VERSION = 1
 """Incremented when an exported name changes or goes. A plug-in states the version it is written for: `api_version`."""
 
 __all__ = [
+    "ALL_USERS",
     "API_VERSION",
     "MAX_SKEW",
     "Account",
@@ -191,5 +193,6 @@ __all__ = [
     "can_identify",
     "is_unambiguous",
     "parsed",
+    "source_of_user",
     "time_zone_names",
 ]

@@ -73,9 +73,9 @@ class MeetingQuery:
 class MeetingSlice:
     """Part of a query's result that is read, and stays fresh, as a whole.
 
-    `source` names whose meetings these are (an account's key, a user, all users): reading a source for a period covers
-    every part of that period. `accounts` are the query's accounts that the slice covers; `user_id` is set if the slice
-    is read for one user.
+    `source` names whose meetings these are: an account's key, `source_of_user`, or ALL_USERS. Reading a source for a
+    period covers every part of that period. `accounts` are the query's accounts that the slice covers; `user_id` is set
+    if the slice is read for one user.
     """
 
     source: str
@@ -173,7 +173,7 @@ class MeetingReader(Protocol):
         """
         ...
 
-    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
+    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting] | Unparsed[list[Meeting]]:
         """Return all meetings of the slice, including cancelled ones if the provider lists them."""
         ...
 
@@ -251,7 +251,10 @@ class ContactUpdater(Protocol):
     async def update_contact(
         self, account: Account, contact: Contact, draft: ContactDraft, attempt: Attempt
     ) -> Contact:
-        """Replace the contact by `draft`, which is complete; `contact` is its last known state."""
+        """Replace the contact by `draft`, which is complete; `contact` is its last known state.
+
+        Raise NotSupported, with the path ("input", "clear"), if the draft lacks a name that the provider can't remove.
+        """
         ...
 
 
@@ -302,7 +305,8 @@ class MediaSender(Protocol):
 class MessageReceiver(Protocol):
     """Inbound messages. The gateway polls for them every `poll_seconds`, in addition to those that are published.
 
-    It polls while a subscription is active, and always if `poll_always` is true.
+    So it does for the lists of conversations and of contacts, if subscriptions want them. It polls while a subscription
+    is active, and always for messages if `poll_always` is true.
     """
 
     @property

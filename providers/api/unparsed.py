@@ -10,7 +10,7 @@ class Unparsed(ABC, Generic[T]):
     """A page of a list as the upstream sent it. A method that returns or yields pages may do so with this instead.
 
     If the digests of a list's pages are those of the last time, the gateway doesn't call their `parse`: so the
-    entities must depend on nothing but the bytes, the account and the time of reading.
+    entities must depend on nothing but the bytes, the account and the time of reading; meetings also on the slice.
     """
 
     __slots__ = ()

@@ -37,18 +37,28 @@ class MeetingCriteria:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactCriteria:
-    """`number` matches every notation of the same number."""
+    """`number` matches every notation of the same number. In the order of names, or the last created ones first."""
 
     account_keys: tuple[str, ...] | None = None
     number: str | None = None
     text: str | None = None
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationCriteria:
+    """`text` is a part of the contact's name or number. The last active ones first, or the last created ones.
+
+    With `unread`, only conversations that have messages which the user `reader` has not read, or that have none.
+    """
+
     account_keys: tuple[str, ...] | None = None
     contacts: tuple[ObjectKey, ...] | None = None
     from_number: str | None = None
+    text: str | None = None
+    unread: bool | None = None
+    reader: str = ""
+    by_activity: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,10 @@ class MeetingDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactDraft:
-    """A contact to create. `number` is as the user wrote it, `e164` its normal form."""
+    """A contact to create, or as it is to be. `number` is as the user wrote it, `e164` its normal form.
+
+    A name is empty if the contact has none, or is to lose it.
+    """
 
     first_name: str
     last_name: str

@@ -5,15 +5,28 @@ did not return is None. `repr` omits secrets. `key` identifies an entity among t
 gateway's own key, any other by its scope and `external_id`.
 """
 
-import binascii
 from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 
+from providers.domain.packed import TEXT, packed, unpacked
+from providers.domain.phone import is_number
 from providers.domain.text import can_identify
 
+_KINDS = ("Account", "Meeting", "PhoneNumber", "Contact", "Conversation", "Message", "Provider")
+"""Kinds by their number in ids, from 1. Numbers never change: add kinds at the end."""
+
+_NUMBERS = {kind: number for number, kind in enumerate(_KINDS, 1)}
 _SEPARATOR = "\x1f"
+_KEY_BYTES = 16
+_LENGTH_BYTES = 3
+"""Bytes of the length of a scope that is no key."""
+
+_MAX_IDS = 8_192
+_MAX_BEGINNINGS = 4_096
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -21,9 +34,9 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 class Identity:
     """The identity behind a global id.
 
-    `kind` is the GraphQL type's name. `scope` is usually the key of the account that the object is read through, so
-    two users who see one upstream object have two ids of it. `external_id` is the provider's own id; an account is its
-    own scope and has an empty one.
+    `kind` is the GraphQL type's name, one of `_KINDS`. `scope` is usually the key of the account that the object is
+    read through, so two users who see one upstream object have two ids of it. `external_id` is the provider's own id;
+    an account is its own scope and has an empty one.
     """
 
     kind: str
@@ -34,27 +47,75 @@ class Identity:
     def key(self) -> tuple[str, str]:
         return self.scope, self.external_id
 
+    @property
+    def long_form(self) -> str:
+        """The id that earlier versions issued. Clients and journals have it, and it is parsed for ever."""
+        return _encoded(_SEPARATOR.join((self.kind, self.scope, self.external_id)).encode())
+
     def __str__(self) -> str:
         """Return the opaque id: URL-safe, and stable for ever."""
         return global_id(self.kind, self.scope, self.external_id)
 
     @classmethod
     def parse(cls, text: str) -> "Identity | None":
-        """Parse an id that a client sent; None for text that this gateway never issues."""
+        """Parse an id that a client sent, in its short or its long form; None for text that is neither."""
         try:
-            parts = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split(_SEPARATOR)
-        except (binascii.Error, ValueError):
+            raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        except ValueError:
             return None
-        if len(parts) != 3 or not all(map(can_identify, parts)):
+        # The long form begins with the name of the kind, and so with no control character.
+        is_short = b"\0" < raw[:1] <= bytes((len(_KINDS),))
+        parts = _short_parts(raw) if is_short else _long_parts(raw)
+        if parts is None or parts[0] not in _NUMBERS or not all(map(can_identify, parts)):
             return None
         identity = cls(*parts)
-        return identity if str(identity) == text else None
+        return identity if text == (str(identity) if is_short else identity.long_form) else None
 
 
+@lru_cache(_MAX_IDS)
 def global_id(kind: str, scope: str, external_id: str = "") -> str:
-    """Return the opaque id of an `Identity`. Responses have hundreds, so that none is created for each."""
-    encoded = binascii.b2a_base64(f"{kind}{_SEPARATOR}{scope}{_SEPARATOR}{external_id}".encode(), newline=False)
-    return encoded.translate(_URL_SAFE, b"=").decode()
+    """Return the opaque id of an `Identity`. Responses have hundreds, and clients read the same pages again and again.
+
+    Its bytes are the number of the kind, the forms of the scope and of the external id, and the two. Those of one scope
+    begin alike, with 24 characters if it is the key of an account.
+    """
+    form, raw = packed(external_id)
+    beginning, rest = _beginning(kind, scope, form)
+    return beginning + b2a_base64(rest + raw, newline=False).translate(_URL_SAFE, b"=").decode()
+
+
+@lru_cache(_MAX_BEGINNINGS)
+def _beginning(kind: str, scope: str, form: int) -> tuple[str, bytes]:
+    """Return what ids begin with, and the bytes after it that are encoded together with those of the external id."""
+    scope_form, raw = packed(scope)
+    if scope_form == TEXT or len(raw) != _KEY_BYTES:
+        text = scope.encode()
+        scope_form, raw = TEXT, len(text).to_bytes(_LENGTH_BYTES) + text
+    whole = bytes((_NUMBERS[kind], scope_form << 4 | form)) + raw
+    end = len(whole) - len(whole) % 3
+    return _encoded(whole[:end]), whole[end:]
+
+
+def _encoded(raw: bytes) -> str:
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
+
+
+def _short_parts(raw: bytes) -> tuple[str, str, str] | None:
+    scope_form, form = divmod(raw[1], 16) if len(raw) > 1 else (TEXT, TEXT)
+    start, length = 2, _KEY_BYTES
+    if scope_form == TEXT:
+        start, length = start + _LENGTH_BYTES, int.from_bytes(raw[start : start + _LENGTH_BYTES])
+    end = start + length
+    scope, external_id = unpacked(scope_form, raw[start:end]), unpacked(form, raw[end:])
+    return None if scope is None or external_id is None else (_KINDS[raw[0] - 1], scope, external_id)
+
+
+def _long_parts(raw: bytes) -> tuple[str, str, str] | None:
+    try:
+        parts = raw.decode().split(_SEPARATOR)
+    except UnicodeDecodeError:
+        return None
+    return (parts[0], parts[1], parts[2]) if len(parts) == 3 else None
 
 
 def account_key(text: str) -> str | None:
@@ -96,12 +157,23 @@ class MeetingStatus(Enum):
     CANCELLED = "CANCELLED"
 
 
+class MeetingAction(Enum):
+    RESCHEDULE = "RESCHEDULE"
+    CANCEL = "CANCEL"
+    UPDATE = "UPDATE"
+
+
 class ParticipantResponse(Enum):
     UNKNOWN = "UNKNOWN"
     NEEDS_ACTION = "NEEDS_ACTION"
     ACCEPTED = "ACCEPTED"
     DECLINED = "DECLINED"
     TENTATIVE = "TENTATIVE"
+
+
+class ContactField(Enum):
+    FIRST_NAME = "FIRST_NAME"
+    LAST_NAME = "LAST_NAME"
 
 
 class MessageDirection(Enum):
@@ -262,6 +334,21 @@ class Contact:
     def id(self) -> str:
         return global_id("Contact", self.account_key, self.external_id)
 
+    @property
+    def display_name(self) -> str:
+        """The first and the last name; the number if there is no name."""
+        return self._name if self.is_named else self.number
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a name is known. A number in its place is none: some providers name strangers by theirs."""
+        name = self._name
+        return bool(name) and not is_number(name, self.number, self.e164)
+
+    @property
+    def _name(self) -> str:
+        return f"{self.first_name or ''} {self.last_name or ''}".strip()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
@@ -291,7 +378,11 @@ class Media:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A text. `conversation_external_id` is the conversation's `external_id`."""
+    """A text. `conversation_external_id` is the conversation's `external_id`.
+
+    Plug-ins never set `sent_by` and `idempotency_key`: the user who sent it through the gateway, and the key of that
+    mutation.
+    """
 
     account_key: str
     conversation_external_id: str
@@ -303,6 +394,8 @@ class Message:
     to_number: str
     created_at: datetime
     media: tuple[Media, ...] = ()
+    sent_by: str | None = None
+    idempotency_key: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:

@@ -19,6 +19,7 @@
     ├── StoreUnavailable         retry the same request later
     ├── Forbidden                use credentials with the scope
     ├── BadUserInput             change the argument that `path` names
+    │   └── CursorExpired            query what is there, and subscribe after its feedCursor
     └── Unauthenticated          send other credentials
         └── TokenExpired             refresh the token, then retry
 
@@ -51,6 +52,7 @@ class RequestErrorCode(Enum):
     """Codes of requests that no operation can answer. `userErrors` never carry them."""
 
     BAD_USER_INPUT = "BAD_USER_INPUT"
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
     UNAUTHENTICATED = "UNAUTHENTICATED"
 
 
@@ -183,12 +185,18 @@ class BadUserInput(DomainError):
     `path` leads to the value from the root of the field's arguments: ("filter", "from").
     """
 
-    code = RequestErrorCode.BAD_USER_INPUT
+    code: RequestErrorCode = RequestErrorCode.BAD_USER_INPUT
     path: tuple[str, ...]
 
     def __init__(self, message: str, *, path: tuple[str, ...]) -> None:
         super().__init__(message)
         self.path = path
+
+
+class CursorExpired(BadUserInput):
+    """A cursor of the feed whose following events are no longer stored."""
+
+    code = RequestErrorCode.CURSOR_EXPIRED
 
 
 class Unauthenticated(DomainError):

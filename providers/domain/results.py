@@ -1,8 +1,10 @@
 """Results of operations that return more than an entity."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
+from providers.domain.changes import ChangeKind
 from providers.domain.entities import Account
 
 V = TypeVar("V")
@@ -19,10 +21,22 @@ class Connecting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Generic[V]):
-    """A new or changed entity, and the cursor that a later subscription resumes after."""
+    """A change of an entity, and the cursor that a later subscription resumes after.
+
+    An entity that was removed is as it was before.
+    """
 
     entity: V
     cursor: str
+    change: ChangeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadState:
+    """What a viewer has read of a conversation: up to the time `read_until`, or nothing if that is None."""
+
+    unread_count: int
+    read_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

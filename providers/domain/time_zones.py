@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
@@ -51,6 +51,20 @@ def is_unambiguous(moment: datetime, zone: ZoneInfo) -> bool:
     """Return whether the local time of `moment` occurs once; it occurs twice when clocks are set back over it."""
     local = moment.astimezone(zone)
     return local.utcoffset() == local.replace(fold=1 - local.fold).utcoffset()
+
+
+def readings(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the moments in UTC that `local`, which has no offset, can mean in the zone.
+
+    They differ if clocks skip the local time or show it twice: by the offset before and the one after the change.
+    """
+    wall = local.replace(tzinfo=zone, fold=0)
+    return wall.astimezone(UTC), wall.replace(fold=1).astimezone(UTC)
+
+
+def is_skipped(local: datetime, zone: ZoneInfo) -> bool:
+    """Return whether the zone's clocks never show `local`."""
+    return readings(local, zone)[0].astimezone(zone).replace(tzinfo=None) != local
 
 
 def transitions(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Transition]:

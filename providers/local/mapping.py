@@ -90,7 +90,7 @@ def contact_from_row(row: Row, now: datetime) -> Contact:
         number=row["contact_number"],
         e164=row["e164"],
         synced_at=now,
-        first_name=row["first_name"],
+        first_name=row["first_name"] or None,
         last_name=row["last_name"],
     )
 

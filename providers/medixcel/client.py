@@ -4,8 +4,9 @@ Whatever the upstream returns, the methods raise ProviderError and nothing else.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -44,6 +45,27 @@ Fields = Mapping[str, str | Sequence[Mapping[str, str]]]
 
 
 MAX_CONCURRENT_READS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfMeetings:
+    """The response to M3."""
+
+    answer: Answer
+    read: Callable[[Answer], Sequence[ListedMeeting]]
+
+    @property
+    def digest(self) -> str:
+        """The digest of the response. An empty body is a day without meetings only with status 204."""
+        return f"{self.answer.status} {self.answer.digest}"
+
+    @property
+    def meetings(self) -> Sequence[ListedMeeting]:
+        """The meetings, without those whose user id no viewer can have: one of them doesn't break the whole list.
+
+        Raise ProviderError if the response has none.
+        """
+        return self.read(self.answer)
 
 
 class MedixcelClient:
@@ -92,13 +114,17 @@ class MedixcelClient:
         return scheduled.reported_id, scheduled
 
     async def meetings_for_date(self, day: date, user_id: str | None = None) -> Sequence[ListedMeeting]:
-        """Make M3; return the meetings that start on a day in India, of one user or of all.
+        """Make M3; return the meetings that start on a day in India, of one user or of all (see `DayOfMeetings`)."""
+        return (await self.day_of_meetings(day, user_id)).meetings
 
-        Omit meetings whose user id no viewer can have, so that one of them does not break the whole list.
-        """
+    async def day_of_meetings(self, day: date, user_id: str | None = None) -> "DayOfMeetings":
+        """Make M3 and parse nothing."""
         fields = {"date": day.isoformat(), **({"user_id": user_id} if user_id else {})}
+        return DayOfMeetings(await self._answer("get_meetings_of_client_for_date", fields, write=False), self._listed)
+
+    def _listed(self, answer: Answer) -> Sequence[ListedMeeting]:
         try:
-            output = await self._call("get_meetings_of_client_for_date", fields)
+            output = self._output(answer)
         except NotFound:
             # A day without meetings may be a 204.
             return ()
@@ -138,7 +164,14 @@ class MedixcelClient:
         self, path: str, fields: Fields, *, write: bool = False, precondition: type[ProviderError] = Rejected
     ) -> JsonValue:
         """Return the `output` of a success. `precondition` is the error that a 412 of this call means."""
-        answer = await self._post(f"{self._settings.base_url}/{path}", {"client_key": self._key, **fields}, write=write)
+        return self._output(await self._answer(path, fields, write=write), write=write, precondition=precondition)
+
+    async def _answer(self, path: str, fields: Fields, *, write: bool) -> Answer:
+        return await self._post(f"{self._settings.base_url}/{path}", {"client_key": self._key, **fields}, write=write)
+
+    def _output(
+        self, answer: Answer, *, write: bool = False, precondition: type[ProviderError] = Rejected
+    ) -> JsonValue:
         envelope = envelope_of(answer)
         status = status_of(answer, envelope)
         if envelope is None or status != OK:

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from providers.api import (
+    ALL_USERS,
     Account,
     Core,
     InvalidInput,
@@ -18,8 +19,10 @@ from providers.api import (
     NotFound,
     NotSupported,
     ProviderError,
+    Unparsed,
+    source_of_user,
 )
-from providers.medixcel.client import MedixcelClient
+from providers.medixcel.client import DayOfMeetings, MedixcelClient
 from providers.medixcel.ist import EARLIEST, IST, LATEST, ist_day_bounds, ist_start_days
 from providers.medixcel.mapping import (
     created_meeting,
@@ -31,8 +34,27 @@ from providers.medixcel.mapping import (
 )
 from providers.medixcel.wire import MeetingOutput
 
-ALL_USERS = "everyone"
-"""The source of slices that hold the meetings of all users. Stored read times have it: do not change it."""
+
+@dataclass(frozen=True, slots=True)
+class UnparsedDay(Unparsed[list[Meeting]]):
+    """The meetings of one user, or of all, that start on a day."""
+
+    day: DayOfMeetings
+    user_id: str | None
+    provider: str
+    now: datetime
+
+    @property
+    def digest(self) -> str:
+        return self.day.digest
+
+    def parse(self) -> list[Meeting]:
+        # Filtered here, too: a user must not see another's meeting, whatever the upstream returns.
+        return [
+            meeting_from_list(meeting, provider=self.provider, now=self.now)
+            for meeting in self.day.meetings
+            if self.user_id in {None, meeting.user_id}
+        ]
 
 
 class Meetings:
@@ -51,15 +73,10 @@ class Meetings:
         users: list[str | None] = [None] if query.user_ids is None else list(dict.fromkeys(query.user_ids))
         return [_slice(query, user_id, day) for day in days for user_id in users]
 
-    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
+    async def list_meetings(self, meeting_slice: MeetingSlice) -> UnparsedDay:
         now, user_id = self._core.now(), meeting_slice.user_id
-        listed = await self._client.meetings_for_date(meeting_slice.start.astimezone(IST).date(), user_id)
-        # Filtered here, too: a user must not see another's meeting, whatever the upstream returns.
-        return [
-            meeting_from_list(meeting, provider=self._core.name, now=now)
-            for meeting in listed
-            if user_id in {None, meeting.user_id}
-        ]
+        day = await self._client.day_of_meetings(meeting_slice.start.astimezone(IST).date(), user_id)
+        return UnparsedDay(day, user_id, self._core.name, now)
 
     async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | ProviderError | None]:
         """Make a call (M5) per meeting."""
@@ -141,7 +158,7 @@ class Meetings:
 def _slice(query: MeetingQuery, user_id: str | None, day: date) -> MeetingSlice:
     start, end = ist_day_bounds(day)
     return MeetingSlice(
-        source=ALL_USERS if user_id is None else f"user:{user_id}",
+        source=ALL_USERS if user_id is None else source_of_user(user_id),
         start=start,
         end=end,
         accounts=tuple(account for account in query.accounts if user_id in {None, account.user_id}),

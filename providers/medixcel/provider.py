@@ -18,6 +18,7 @@ from providers.api import (
     MeetingSlice,
     ProviderError,
     ProviderSettings,
+    Unparsed,
 )
 from providers.medixcel.accounts import Accounts, grant_from_callback
 from providers.medixcel.checkup import faults
@@ -73,7 +74,7 @@ class MedixcelProvider:
     def meeting_slices(self, query: MeetingQuery) -> list[MeetingSlice]:
         return self._meetings.meeting_slices(query)
 
-    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
+    async def list_meetings(self, meeting_slice: MeetingSlice) -> Unparsed[list[Meeting]]:
         return await self._meetings.list_meetings(meeting_slice)
 
     async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | ProviderError | None]:

@@ -65,8 +65,8 @@ def contact_from_wire(contact: wire.Contact, context: ReadContext) -> Contact:
         external_id=contact.id,
         number=contact.number,
         e164=_e164(contact.number),
-        first_name=contact.first_name,
-        last_name=contact.last_name,
+        first_name=contact.first_name or None,
+        last_name=contact.last_name or None,
         synced_at=context.at,
     )
 

@@ -1,6 +1,6 @@
 """Meetings: instant ones, which RingPlan calls history events, and scheduled ones (R13 to R18)."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from providers.api import (
@@ -16,9 +16,10 @@ from providers.api import (
     NotFound,
     ProviderError,
     Rejected,
+    Unparsed,
 )
 from providers.ringplan import wire
-from providers.ringplan.client import Client, pages
+from providers.ringplan.client import Body, Client, PageSizes, unparsed_pages
 from providers.ringplan.mapping import (
     HISTORY,
     SCHEDULED,
@@ -38,6 +39,29 @@ _MAX_AGE = _DAY - 2 * MAX_SKEW
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC) + _DAY, datetime.max.replace(tzinfo=UTC) - _DAY
 
 
+@dataclass(frozen=True, slots=True)
+class UnparsedMeetings(Unparsed[list[Meeting]]):
+    """All pages of the events that may overlap the slice."""
+
+    pages: tuple[Body[list[wire.Meeting]], ...]
+    meeting_slice: MeetingSlice
+    context: ReadContext
+
+    @property
+    def digest(self) -> str:
+        return " ".join(page.digest for page in self.pages)
+
+    def parse(self) -> list[Meeting]:
+        """Return the meetings that overlap the slice, in order of time."""
+        start, end = self.meeting_slice.start, self.meeting_slice.end
+        events = {event.id: event for page in self.pages for event in page.value}
+        meetings = (meeting_from_wire(event, self.context) for event in events.values())
+        return sorted(
+            (meeting for meeting in meetings if meeting.start_time < end and meeting.end_time > start),
+            key=lambda meeting: (meeting.start_time, meeting.external_id),
+        )
+
+
 class Meetings:
     """Read and write the meetings of an account."""
 
@@ -45,40 +69,36 @@ class Meetings:
         self._client = client
         self._session = session
         self._core = core
+        self._page_sizes = PageSizes()
 
     def meeting_slices(self, query: MeetingQuery) -> list[MeetingSlice]:
         """Return one slice per account."""
         return query.slices_by_account()
 
-    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
-        """Return the meetings that overlap the slice, in order of time."""
+    async def list_meetings(self, meeting_slice: MeetingSlice) -> UnparsedMeetings:
         account, now = meeting_slice.accounts[0], self._core.now()
         # A day more at both ends: RingPlan does not document in which zone it reads the two dates, nor on which side it
         # lists a meeting that starts before them.
         first, last = max(meeting_slice.start, _EARLIEST) - _DAY, min(meeting_slice.end, _LATEST) + _DAY
         # Scheduled before history: a meeting that starts between the two calls is then in both lists, and not in none.
         event_types = [*([SCHEDULED] if last > now else []), *([HISTORY] if first < now else [])]
-        lists = [await self.events(account, event_type, first, last) for event_type in event_types]
-        context = ReadContext(account, now)
-        events = {event.id: event for events in lists for event in events}
-        meetings = (meeting_from_wire(event, context) for event in events.values())
-        return sorted(
-            (
-                meeting
-                for meeting in meetings
-                if meeting.start_time < meeting_slice.end and meeting.end_time > meeting_slice.start
-            ),
-            key=lambda meeting: (meeting.start_time, meeting.external_id),
-        )
+        lists = [await self._events(account, event_type, first, last) for event_type in event_types]
+        pages = tuple(page for pages in lists for page in pages)
+        return UnparsedMeetings(pages, meeting_slice, ReadContext(account, now))
 
     async def events(self, account: Account, event_type: str, first: datetime, last: datetime) -> list[wire.Meeting]:
         """Return all events of one type from `first` to `last` (R15, R16)."""
+        return [event for page in await self._events(account, event_type, first, last) for event in page.value]
+
+    async def _events(
+        self, account: Account, event_type: str, first: datetime, last: datetime
+    ) -> list[Body[list[wire.Meeting]]]:
         date_from, date_to = instant_to_wire(first), instant_to_wire(last)
 
-        async def fetch(page: int) -> list[wire.Meeting]:
+        async def fetch(page: int) -> Body[list[wire.Meeting]]:
             return await self._session.call(account, self._client.events, event_type, date_from, date_to, page)
 
-        return [event async for page in pages(fetch) for event in page]
+        return await unparsed_pages(fetch, self._page_sizes)
 
     async def schedule_meeting(self, account: Account, draft: MeetingDraft) -> Meeting:
         """Raise NotAuthorized with an `authorization_url` if RingPlan may not write to the user's Google calendar."""

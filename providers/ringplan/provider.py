@@ -90,7 +90,7 @@ class RingPlanProvider:
     def meeting_slices(self, query: MeetingQuery) -> list[MeetingSlice]:
         return self._meetings.meeting_slices(query)
 
-    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
+    async def list_meetings(self, meeting_slice: MeetingSlice) -> Unparsed[list[Meeting]]:
         return await self._meetings.list_meetings(meeting_slice)
 
     async def schedule_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting:

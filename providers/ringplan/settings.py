@@ -16,6 +16,9 @@ class RingPlanSettings(ProviderSettings):
         description="Key of the operator for registering users; without it registerUser is not supported.",
     )
     poll_seconds: float = Field(
-        10, gt=0, description="Interval in seconds at which messages are polled while a client subscribes to them."
+        10,
+        gt=0,
+        description="Interval in seconds at which messages, conversations and contacts are polled while a client "
+        "subscribes to them.",
     )
     poll_always: bool = Field(False, description="Switch for polling without subscriptions.")

@@ -33,7 +33,7 @@ _STRANGE: dict[str, Callable[[Target], str]] = {
     "empty": lambda _: "",
     "no base64": lambda _: "?!",
     "no identity": lambda _: "SGVsbG8",
-    "of no kind": lambda _: str(Identity("Nothing", "x", "y")),
+    "of no kind": lambda _: Identity("Nothing", "x", "y").long_form,
     "unknown account": lambda _: str(Identity("Account", "0" * 32)),
     "unknown meeting": lambda _: str(Identity("Meeting", "0" * 32, "0")),
     "with a NUL": lambda target: str(Identity("Account", f"{_scope(target)}\0")),

@@ -1,14 +1,13 @@
 """The floor: an ASGI handler written by hand for the queries of the benchmarks, with the SQL that they need.
 
 It stands for what an engineer would write who needs these answers and nothing else: no GraphQL, no freshness, no cost,
-no limits. It runs on the product's server, reads the product's SQLite file and sends the same `data`. Its SQL runs in
-aiosqlite's thread; in the event loop's own it would cost no less.
+no limits. Its ids are the product's. It runs on the product's server, reads the product's SQLite file and sends the
+same `data`. Its SQL runs in aiosqlite's thread; in the event loop's own it would cost no less.
 `python -m tests.bench.floor SETTINGS` prints its URL.
 """
 
 import asyncio
 import sys
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +19,7 @@ import uvloop
 from pyreqwest.client import Client, ClientBuilder
 from starlette.types import Receive, Scope, Send
 
+from providers.domain.entities import global_id, object_key
 from tests.bench import queries
 
 Json = dict[str, Any]
@@ -126,7 +126,7 @@ class Floor:
             messages[row[:2]].append(_message(row))
         nodes = [
             {
-                "id": _id("Conversation", row[0], row[1]),
+                "id": global_id("Conversation", row[0], row[1]),
                 "fromNumber": row[3],
                 "contact": _contact(contacts[row[0], row[2]]),
                 "messages": {"nodes": messages[row[:2]]},
@@ -136,8 +136,7 @@ class Floor:
         return {"conversations": {"nodes": nodes}}
 
     async def _contact(self, variables: Mapping[str, str]) -> Json:
-        text = variables["id"]
-        _, *key = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split("\x1f")
+        key = object_key("Contact", variables["id"])
         rows = [*await self._rows(_CONTACTS, orjson.dumps([key]).decode(), self._user_id)]
         return {"contact": {**_contact(rows[0]), "e164": rows[0][5]}}
 
@@ -151,13 +150,13 @@ class Floor:
 
 
 def _contact(row: Any) -> Json:
-    return {"id": _id("Contact", row[0], row[1]), "firstName": row[2], "lastName": row[3], "number": row[4]}
+    return {"id": global_id("Contact", row[0], row[1]), "firstName": row[2], "lastName": row[3], "number": row[4]}
 
 
 def _message(row: Any) -> Json:
     account_key, _, external_id, text, direction, status, created_at = row
     return {
-        "id": _id("Message", account_key, external_id),
+        "id": global_id("Message", account_key, external_id),
         "text": text,
         "direction": direction,
         "status": status,
@@ -168,7 +167,7 @@ def _message(row: Any) -> Json:
 def _meeting(row: Any, now: datetime) -> Json:
     scope, external_id, title, start_time, duration, join_url, participants = row
     return {
-        "id": _id("Meeting", scope, external_id),
+        "id": global_id("Meeting", scope, external_id),
         "title": title,
         "startTime": _time(start_time),
         "endTime": _time(start_time + duration),
@@ -179,10 +178,6 @@ def _meeting(row: Any, now: datetime) -> Json:
             for each in orjson.loads(participants)
         ],
     }
-
-
-def _id(kind: str, scope: str, external_id: str) -> str:
-    return urlsafe_b64encode(f"{kind}\x1f{scope}\x1f{external_id}".encode()).rstrip(b"=").decode()
 
 
 def _time(microseconds: int) -> str:

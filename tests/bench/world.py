@@ -88,6 +88,7 @@ class World:
         yield self._conversations(now)
         yield self._messages(now)
         yield self._coverage()
+        yield self._read_marks(now)
         yield self._meetings(now)
         yield self._read_log(now)
 
@@ -113,12 +114,12 @@ class World:
 
     def _contacts(self, now: int) -> Rows:
         columns = ("account_key", "user_id", "external_id", "number", "e164", "digits", "first_name", "last_name")
-        derived = ("sort_last", "sort_first", "search", "synced_at", "written_at")
+        derived = ("sort_last", "sort_first", "search", "synced_at", "written_at", "ordinal")
         rows = (
             (
                 *(self.account_of(number), self.user_id, _name("contact", number), _number(number), _number(number)),
                 *(_number(number)[1:], "Contact", f"Moor {number}"),
-                *(f"moor {number}", "contact", f"contact moor {number}", now, now),
+                *(f"moor {number}", "contact", f"contact moor {number}", now, now, number + 1),
             )
             for number in range(self.conversations)
         )
@@ -127,14 +128,22 @@ class World:
     def _conversations(self, now: int) -> Rows:
         columns = ("account_key", "user_id", "external_id", "contact_external_id", "from_number", "from_e164")
         more = ("from_digits", "has_history", "ordinal", "synced_at", "messages_read_at")
+        activity = ("last_activity_at", "has_messages", "inbound_sorted_at", "inbound_external_id")
         rows = (
             (
                 *(self.account_of(number), self.user_id, _name("conversation", number), _name("contact", number)),
                 *(_number(0), _number(0), _number(0)[1:], False, number + 1, now, now),
+                *(self._time(now, number, last), True),
+                *(self._time(now, number, last - last % 2), f"message-{number}-{last - last % 2}"),
             )
             for number in range(self.conversations)
+            for last in (self._messages_of(number) - 1,)
         )
-        return Rows("conversations", (*columns, *more), rows)
+        return Rows("conversations", (*columns, *more, *activity), rows)
+
+    def _time(self, now: int, number: int, place: int) -> int:
+        """Return the time of a message."""
+        return now - _HOUR + place * self.conversations + number
 
     def _messages(self, now: int) -> Rows:
         columns = ("account_key", "user_id", "conversation_external_id", "external_id", "direction", "status", "text")
@@ -142,12 +151,13 @@ class World:
         rows = (
             (
                 *(self.account_of(number), self.user_id, _name("conversation", number), f"message-{number}-{place}"),
-                *("OUTBOUND", "SENT", f"Message {place}", f"message {place}"),
+                *(("OUTBOUND", "SENT") if place % 2 else ("INBOUND", "RECEIVED")),
+                *(f"Message {place}", f"message {place}"),
                 *(_number(0), _number(number), time, time, True),
             )
             for number in range(self.conversations)
             for place in range(self._messages_of(number))
-            for time in (now - _HOUR + place * self.conversations + number,)
+            for time in (self._time(now, number, place),)
         )
         return Rows("messages", (*columns, *more), rows)
 
@@ -161,6 +171,19 @@ class World:
             for number in range(self.conversations)
         )
         return Rows("message_coverage", columns, rows)
+
+    def _read_marks(self, now: int) -> Rows:
+        """The user has read all but the last message of every conversation."""
+        columns = ("user_id", "account_key", "conversation_external_id", "sorted_at", "external_id")
+        rows = (
+            (
+                *(self.user_id, self.account_of(number), _name("conversation", number)),
+                *(self._time(now, number, place), f"message-{number}-{place}"),
+            )
+            for number in range(self.conversations)
+            for place in (self._messages_of(number) - 2,)
+        )
+        return Rows("read_marks", columns, rows)
 
     def _meetings(self, now: int) -> Rows:
         columns = ("scope", "external_id", "provider", "user_id", "account_key", "service", "kind", "start_time")

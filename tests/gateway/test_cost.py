@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from graphql import GraphQLObjectType
 
 from gateway.graphql.execution.cost.weights import WEIGHTS
 from resolvers.schema import schema
 from resolvers.strawberry_compat import core_schema
-from tests.testkit.client import Client
+from tests.testkit.client import SHOW_COST, Client
 from tests.testkit.served import served
 from tests.testkit.token import REQUIRED, token_of
 
@@ -31,20 +32,53 @@ def test_the_weights_are_of_fields_that_exist() -> None:
 
 
 def test_every_mutation_and_every_list_has_a_weight() -> None:
-    root, mutation = core_schema(schema).query_type, core_schema(schema).mutation_type
-    assert root is not None
+    types, mutation = core_schema(schema).type_map.values(), core_schema(schema).mutation_type
     assert mutation is not None
-    lists = [f"Query.{name}" for name, field in root.fields.items() if "first" in field.args]
+    objects = [each for each in types if isinstance(each, GraphQLObjectType)]
+    lists = [f"{each}.{name}" for each in objects for name, field in each.fields.items() if "first" in field.args]
     assert {*lists, *(f"Mutation.{name}" for name in mutation.fields)} <= WEIGHTS.keys()
 
 
-async def test_a_response_reports_its_cost_in_the_form_of_shopify(ada: Client) -> None:
-    answer = await ada.ask(ACCOUNTS)
+async def test_a_response_reports_its_cost_in_the_form_of_shopify_if_the_request_wants_it(ada: Client) -> None:
+    answer = await ada.ask(ACCOUNTS, SHOW_COST)
     assert answer["extensions"]["cost"] == {
         "requestedQueryCost": 52,
         "actualQueryCost": 2,
         "throttleStatus": {"maximumAvailable": 60, "currentlyAvailable": 58, "restoreRate": 1},
     }
+
+
+@pytest.mark.parametrize("headers", [None, {"x-cost": "0"}, {"x-cost": ""}], ids=str)
+async def test_a_response_does_not_report_its_cost_unless_the_request_wants_it(
+    ada: Client, headers: dict[str, str] | None
+) -> None:
+    assert "extensions" not in await ada.ask(ACCOUNTS, headers)
+
+
+async def test_a_response_reports_its_cost_when_less_than_three_quarters_of_the_bucket_are_left(ada: Client) -> None:
+    connect = 'mutation { connectAccount(input: { provider: "local" }) { account { id } } }'
+    assert "extensions" not in await ada.ask(connect)
+    answer = await ada.ask(connect)
+    assert answer["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] < 45
+
+
+@pytest.mark.parametrize(
+    ("payload", "headers"), [({"x-cost": "1"}, {}), (None, SHOW_COST)], ids=["connection_init", "handshake"]
+)
+async def test_operations_on_a_websocket_report_their_cost_if_it_was_opened_so(
+    ada: Client, payload: dict[str, str] | None, headers: dict[str, str]
+) -> None:
+    for said, reported in ((payload, True), (None, bool(headers))):
+        async with ada.websocket(said, headers=headers) as socket:
+            await socket.say(id="1", type="subscribe", payload={"query": ACCOUNTS})
+            assert ("cost" in (await socket.event()).get("extensions", {})) is reported
+
+
+async def test_a_query_over_server_sent_events_reports_its_cost_if_the_request_wants_it(ada: Client) -> None:
+    for headers in ({}, SHOW_COST):
+        accept = {"accept": "text/event-stream", **headers}
+        response = await ada.http.post("/graphql", json={"query": ACCOUNTS}, headers=accept)
+        assert ("actualQueryCost" in response.text) is bool(headers)
 
 
 async def test_an_operation_above_the_maximum_cost_is_refused_before_it_runs(ada: Client) -> None:
@@ -73,7 +107,8 @@ async def test_a_viewer_without_points_has_to_wait_and_others_do_not(ada: Client
 async def test_operations_of_an_open_gateway_are_free(tmp_path: Path, sqlite_url: str) -> None:
     configuration = f'[limits]\ncost_bucket = 1\n[store]\nurl = "{sqlite_url}"'
     async with served(tmp_path, configuration) as gateway, gateway.client() as client:
-        answer = await client.ask(ACCOUNTS)
+        assert "extensions" not in await client.ask(ACCOUNTS)
+        answer = await client.ask(ACCOUNTS, SHOW_COST)
     assert answer["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] == 1
 
 

@@ -34,7 +34,7 @@ _WORDS = {
     "fromNumber": "+12025550100",
 }
 _VALUES: dict[str, object] = {"DateTime": (NOON + timedelta(days=1)).isoformat(), "Int": 30}
-_BESIDES = {"durationMinutes"}
+_BESIDES = {"startTime", "durationMinutes"}
 """What is given although it may be left out: without it the input is refused before anything is looked for."""
 
 Path = tuple[str, ...]

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from providers.domain.changes import ChangedType
 from providers.domain.entities import AccountStatus, Entity, Identity
 from providers.domain.results import Event
 from providers.domain.viewer import Viewer
@@ -89,8 +90,11 @@ async def test_a_replay_of_everything_is_a_replay_of_ones_own(asking: Asking) ->
     events = asking.operations.context(viewer, force=False).events
     followed: list[tuple[Sequence[Entity], AsyncGenerator[Event[Any], None]]] = [
         (person.messages, events.messages(None, None, first)),
-        (person.meetings, events.meetings(None, first)),
+        (person.meetings, events.meetings(None, None, first)),
         (person.accounts, events.accounts(first)),
+        (person.contacts, events.contacts(None, first)),
+        ([*person.conversations, *person.conversations], events.conversations(None, first)),
+        (person.everything, events.changes(None, frozenset(ChangedType), first)),
     ]
     await settle(asking.process, asking.paper, [other, person])
     for own, told in followed:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from providers.domain.changes import ChangedType
 from providers.domain.entities import AccountStatus
 from providers.domain.errors import Forbidden
 from providers.domain.viewer import Viewer
@@ -12,7 +13,7 @@ from tests.ownership.asking import MUTATIONS, QUERIES, SUBSCRIPTIONS, Asking
 from tests.ownership.question import Question
 from tests.ownership.world import Person, person_with, settle
 
-FOR_EVERYBODY = {"viewer", "providers"}
+FOR_EVERYBODY = {"viewer", "providers", "provider"}
 READING = [each for each in [*QUERIES, *SUBSCRIPTIONS] if each.name not in FOR_EVERYBODY]
 
 
@@ -39,7 +40,14 @@ async def test_nothing_is_read_without_the_scope_read(asking: Asking, person: Pe
 
 async def test_nothing_is_listened_to_without_the_scope_read(asking: Asking) -> None:
     events = asking.operations.context(Viewer("somebody", frozenset({"write"})), force=False).events
-    for told in (events.messages(None, None, None), events.meetings(None, None), events.accounts(None)):
+    for told in (
+        events.messages(None, None, None),
+        events.meetings(None, None, None),
+        events.accounts(None),
+        events.contacts(None, None),
+        events.conversations(None, None),
+        events.changes(None, frozenset(ChangedType), None),
+    ):
         with pytest.raises(Forbidden):
             await anext(told)
 

@@ -1,19 +1,23 @@
 """People with accounts and what lies under them, marked so that a byte of it is found again wherever it is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
+from typing import TypeVar
 from uuid import uuid4
 
 from hypothesis import strategies as st
 
 from gateway.runtime.process import Process
+from gateway.storage import Change
+from providers.domain.changes import ChangeKind
 from providers.domain.entities import (
     Account,
     AccountStatus,
     Contact,
     Conversation,
+    Entity,
     Identity,
     Meeting,
     Message,
@@ -23,6 +27,8 @@ from providers.domain.entities import (
 from tests.testkit.clock import NOON
 from tests.testkit.paper import Paper
 from tests.testkit.sample import account, contact, conversation, meeting, message, phone_number
+
+T = TypeVar("T")
 
 _NUMBERS = count(1)
 HOST_ONLY = "only-for-the-host"
@@ -45,6 +51,11 @@ class Person:
     @property
     def user_id(self) -> str:
         return f"user {self.mark}"
+
+    @property
+    def everything(self) -> list[Entity]:
+        """What has events."""
+        return [*self.accounts, *self.meetings, *self.contacts, *self.conversations, *self.messages]
 
     @property
     def ids(self) -> list[str]:
@@ -128,8 +139,15 @@ async def settle(process: Process, paper: Paper, everybody: list[Person]) -> Non
                 await process.store.phone_numbers.replace_all(record.transaction, each.key, numbers)
                 own = [one for one in person.messages if one.account_key == each.key]
                 record.announce_messages(each, own)
+                record.announce_contacts(each, _added(one for one in person.contacts if one.account_key == each.key))
+                own_conversations = [one for one in person.conversations if one.account_key == each.key]
+                record.announce_conversations(each, own_conversations, ChangeKind.ADDED)
             record.announce_accounts(person.accounts)
-            record.announce_meetings(person.meetings)
+            record.announce_meetings(_added(person.meetings))
+
+
+def _added(entities: Iterable[T]) -> list[Change[T]]:
+    return [Change(each, is_new=True) for each in entities]
 
 
 def _by_account(person: Person) -> Iterator[tuple[Account, list[PhoneNumber]]]:

@@ -48,7 +48,7 @@ const VALUES = {
     {
       exceptions: {
         suffixes: ["Connection", "Edge", "Payload"],
-        types: ["DialIn", "Media", "PageInfo", "Participant", "Provider", "Subscription", "UserError", "Viewer"],
+        types: ["Change", "DialIn", "Media", "PageInfo", "Participant", "Provider", "Subscription", "UserError", "Viewer"],
       },
     },
   ],

@@ -59,7 +59,7 @@ async def meeting(world: World, ahead: Ahead) -> str:
 async def codes(client: Client, meeting: str) -> list[str]:
     answer: Json = await client.ask(MEETING, id=meeting)
     assert answer["data"] == KNOWN
-    return [entry["code"] for entry in answer["extensions"].get("stale", [])]
+    return [entry["code"] for entry in answer.get("extensions", {}).get("stale", [])]
 
 
 async def test_it_is_shown_although_its_provider_hangs(client: Client, proxy: FaultProxy, meeting: str) -> None:

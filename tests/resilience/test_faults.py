@@ -46,7 +46,7 @@ async def _ask(world: World, asked: Asked, headers: dict[str, str] | None = None
 
 
 def _stale(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = answer["extensions"].get("stale", [])
+    entries: list[dict[str, Any]] = answer.get("extensions", {}).get("stale", [])
     return entries
 
 

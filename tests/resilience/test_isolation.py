@@ -103,7 +103,7 @@ def _providers(answer: Json) -> set[str]:
 
 
 def _stale(answer: Json) -> list[tuple[str, str, bool]]:
-    entries = answer["extensions"].get("stale", [])
+    entries = answer.get("extensions", {}).get("stale", [])
     return [(each["provider"], each["code"], each["since"] is not None) for each in entries]
 
 

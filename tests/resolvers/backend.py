@@ -1,6 +1,7 @@
 """An in-memory backend of the resolvers: it implements the context's ports with the objects of a test."""
 
 from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -14,13 +15,15 @@ from providers.domain.entities import (
     Conversation,
     Entity,
     Meeting,
+    MeetingAction,
     MeetingService,
     Message,
     PhoneNumber,
 )
-from providers.domain.pages import Page, PageRequest
+from providers.domain.errors import ErrorCode
+from providers.domain.pages import Page, PageAround, PageRequest, Position
 from providers.domain.provider_view import ProviderHealth, ProviderView
-from providers.domain.results import Event
+from providers.domain.results import Event, ReadState
 from providers.domain.viewer import Viewer
 from resolvers.context import Context, Progress
 from tests.resolvers.fixed_context import FixedContext
@@ -47,6 +50,10 @@ class Backend:
     details: dict[tuple[str, str], Meeting | Exception | None] = field(default_factory=dict)
     page: Page[Any] | Exception = field(default_factory=lambda: page_of([]))
     write_answer: object = None
+    refusal: ErrorCode | None = None
+    """What sendMessage is refused with."""
+    actions: Sequence[MeetingAction] = ()
+    """What a viewer can do with any meeting."""
     events: list[Event[Any]] = field(default_factory=list)
     calendar_url: str | Exception | None = None
 
@@ -115,9 +122,19 @@ class FakeLoaders:
         self.conversation_by_id = self._loader("conversation_by_id", lambda key: find(Conversation, *key))
         self.message_by_id = self._loader("message_by_id", lambda key: find(Message, *key))
         self.detailed_meeting_by_id = self._loader("detailed_meeting_by_id", backend.details.get)
+        self.meeting_position_by_id = self._loader("meeting_position_by_id", self._position)
+        self.contact_position_by_id = self._loader("contact_position_by_id", self._position)
+        self.conversation_position_by_id = self._loader("conversation_position_by_id", self._position)
+        self.message_position_by_id = self._loader("message_position_by_id", self._position)
         self.phone_numbers_by_account_key = self._loader("phone_numbers_by_account_key", self._numbers)
         self.messages_by_conversation = self._loader("messages_by_conversation", self._messages_page)
         self.last_message_by_conversation = self._loader("last_message_by_conversation", self._last_message)
+        self.messages_around_by_conversation = self._loader("messages_around_by_conversation", self._messages_page)
+        self.last_activity_by_conversation = self._loader("last_activity_by_conversation", lambda _key: NOW)
+        self.read_state_by_conversation = self._loader(
+            "read_state_by_conversation", lambda _key: ReadState(unread_count=2, read_until=NOW)
+        )
+        self.unread_conversations_by_account_key = self._loader("unread_conversations_by_account_key", lambda _key: 1)
         self.conversations_by_contact = self._loader("conversations_by_contact", self._conversations_page)
         self.calendar_authorization_url_by_account_key = self._loader(
             "calendar_authorization_url_by_account_key", lambda _key: backend.calendar_url
@@ -132,6 +149,11 @@ class FakeLoaders:
     def _loader(self, name: str, find: Callable[[Any], Any]) -> FakeLoader[Any, Any]:
         return FakeLoader(name, self._backend, find)
 
+    def _position(self, key: tuple[str, str]) -> Position | None:
+        """The place of the object among all that are stored."""
+        places = {key_of(entity): place for place, entity in enumerate(self._backend.entities)}
+        return (places[key], key[1]) if key in places else None
+
     def _numbers(self, account_key: str) -> list[PhoneNumber]:
         return [e for e in self._backend.entities if isinstance(e, PhoneNumber) and e.account_key == account_key]
 
@@ -139,7 +161,7 @@ class FakeLoaders:
         of = [e for e in self._backend.entities if isinstance(e, Message)]
         return [e for e in of if (e.account_key, e.conversation_external_id) == conversation]
 
-    def _messages_page(self, key: tuple[tuple[str, str], PageRequest]) -> Page[Message]:
+    def _messages_page(self, key: tuple[tuple[str, str], PageRequest | PageAround]) -> Page[Message]:
         return page_of(self._messages(key[0]))
 
     def _last_message(self, conversation: tuple[str, str]) -> Message | None:
@@ -191,6 +213,14 @@ class FakeWrites:
             raise self._backend.write_answer
         return self._backend.write_answer
 
+    def send_refusal(self, account: Account) -> ErrorCode | None:
+        self._backend.asked.append(("send_refusal", account))
+        return self._backend.refusal
+
+    def meeting_actions(self, meeting: Meeting, account: Account | None) -> Sequence[MeetingAction]:
+        self._backend.asked.append(("meeting_actions", meeting, account))
+        return self._backend.actions
+
 
 class FakeEvents:
     def __init__(self, backend: Backend) -> None:
@@ -204,6 +234,21 @@ class FakeEvents:
 
     def accounts(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
         return self._events("accounts", *asked)
+
+    def contacts(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+        return self._events("contacts", *asked)
+
+    def conversations(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+        return self._events("conversations", *asked)
+
+    def changes(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
+        return self._events("changes", *asked)
+
+    def starting(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    async def cursor(self) -> str:
+        return "now"
 
     async def _events(self, *asked: Any) -> AsyncGenerator[Event[Any], None]:
         self._backend.asked.append(asked)

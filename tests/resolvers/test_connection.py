@@ -1,4 +1,5 @@
-from resolvers.connection import Listing, write_cursor
+from resolvers.connection import Listing
+from resolvers.cursor import write_cursor
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
 from tests.resolvers.backend import Backend, page_of
@@ -22,8 +23,8 @@ async def test_page_info_has_the_position_of_the_page() -> None:
     assert found["contacts"]["pageInfo"] == {
         "hasNextPage": True,
         "hasPreviousPage": True,
-        "startCursor": write_cursor("contacts", (0, "id-0")),
-        "endCursor": write_cursor("contacts", (1, "id-1")),
+        "startCursor": write_cursor("contacts.CREATED_DESC", (0, "id-0")),
+        "endCursor": write_cursor("contacts.CREATED_DESC", (1, "id-1")),
     }
 
 
@@ -37,7 +38,7 @@ async def test_an_empty_page_has_no_cursors() -> None:
 async def test_paging_continues_after_an_empty_page_with_an_end_position() -> None:
     found = await answer(Backend(page=page_of([], has_next=True, end=(5, "x"))), f"{{ contacts {{ {PAGE_INFO} }} }}")
 
-    assert found["contacts"]["pageInfo"]["endCursor"] == write_cursor("contacts", (5, "x"))
+    assert found["contacts"]["pageInfo"]["endCursor"] == write_cursor("contacts.CREATED_DESC", (5, "x"))
 
 
 async def test_the_total_is_counted() -> None:

@@ -175,12 +175,12 @@ async def test_an_error_about_an_unknown_field_does_not_repeat_other_input() -> 
         (
             {},
             "Variable '$f' has invalid value: Expected a value of non-null type 'MeetingFilter!' to be provided.",
-            ["f"],
+            ["filter"],
         ),
         (
             {"f": {"providers": ["local", 7]}},
             "Variable '$f' has invalid value at .providers[1]: String cannot represent a non string value",
-            ["f", "providers", "1"],
+            ["filter", "providers", "1"],
         ),
         (
             {"f": {"text": "a secret", "nope": 1}},
@@ -188,12 +188,12 @@ async def test_an_error_about_an_unknown_field_does_not_repeat_other_input() -> 
                 "Variable '$f' has invalid value: "
                 "Expected value of type 'MeetingFilter' not to include unknown field 'nope'"
             ),
-            ["f"],
+            ["filter"],
         ),
         (
             {"f": {"text": ["a\nsecret"]}},
             "Variable '$f' has invalid value at .text: String cannot represent a non string value",
-            ["f", "text"],
+            ["filter", "text"],
         ),
     ],
 )
@@ -206,3 +206,20 @@ async def test_an_error_names_the_variable_of_the_wrong_type(
 
     assert formatted["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": path}
     assert formatted["message"] == message
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        ("query($x: Int) { contacts { nodes { conversations(last: $x) { totalCount } } } }", ["last"]),
+        ("query($x: Int) { ...F } fragment F on Query { contacts(first: $x) { totalCount } }", ["first"]),
+        ('query($x: ID!) { nodes(ids: ["a", $x]) { id } }', ["ids", "1"]),
+        ("query($x: [ID!]) { messages(filter: { accountIds: $x }) { totalCount } }", ["filter", "accountIds"]),
+        ("query($x: Boolean!) { viewer { userId @include(if: $x) } }", ["x"]),
+    ],
+)
+async def test_an_error_names_the_argument_that_uses_the_variable(query: str, path: list[str]) -> None:
+    [formatted] = await errors(Backend(), query, x={"a": "secret"})
+
+    assert formatted["extensions"] == {"code": "BAD_USER_INPUT", "inputPath": path}
+    assert "secret" not in formatted["message"]

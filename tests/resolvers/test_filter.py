@@ -28,7 +28,7 @@ async def criteria(listing: str, filter_type: str, value: object) -> Any:
 async def test_without_a_filter_everything_matches() -> None:
     assert await criteria("accounts", "AccountFilter", None) == AccountCriteria()
     assert await criteria("contacts", "ContactFilter", None) == ContactCriteria()
-    assert await criteria("conversations", "ConversationFilter", {}) == ConversationCriteria()
+    assert await criteria("conversations", "ConversationFilter", {}) == ConversationCriteria(reader="u-1")
     assert await criteria("messages", "MessageFilter", None) == MessageCriteria()
 
 
@@ -77,8 +77,10 @@ async def test_every_field_of_a_contact_filter_restricts_the_list() -> None:
 async def test_every_field_of_a_conversation_filter_restricts_the_list() -> None:
     ids = {"accountIds": [example.account().id], "contactIds": [example.contact().id]}
 
-    assert await criteria("conversations", "ConversationFilter", {**ids, "fromNumber": "+1"}) == ConversationCriteria(
-        account_keys=("a-1",), contacts=(("a-1", "c-1"),), from_number="+1"
+    value = {**ids, "fromNumber": "+1", "text": "Ann", "unread": True}
+
+    assert await criteria("conversations", "ConversationFilter", value) == ConversationCriteria(
+        account_keys=("a-1",), contacts=(("a-1", "c-1"),), from_number="+1", text="Ann", unread=True, reader="u-1"
     )
 
 
@@ -108,7 +110,7 @@ async def test_unknown_ids_match_nothing() -> None:
 
     assert (await criteria("contacts", "ContactFilter", {"accountIds": ids})).account_keys == ()
     assert await criteria("conversations", "ConversationFilter", conversations) == ConversationCriteria(
-        account_keys=("a-1",), contacts=()
+        account_keys=("a-1",), contacts=(), reader="u-1"
     )
 
 
@@ -171,3 +173,23 @@ async def test_the_order_is_part_of_the_criteria(order: str | None, descending: 
     await answer(backend, "query($o: MeetingOrder) { meetings(orderBy: $o) { nodes { id } } }", o=order)
 
     assert backend.asked[0][1].descending is descending
+
+
+@pytest.mark.parametrize(("order", "by_name"), [("CREATED_DESC", False), ("NAME_ASC", True), (None, False)])
+async def test_the_order_of_contacts_is_part_of_the_criteria(order: str | None, by_name: bool) -> None:
+    backend = Backend()
+
+    await answer(backend, "query($o: ContactOrder) { contacts(orderBy: $o) { nodes { id } } }", o=order)
+
+    assert backend.asked[0][1].by_name is by_name
+
+
+@pytest.mark.parametrize(
+    ("order", "by_activity"), [("CREATED_DESC", False), ("LAST_ACTIVITY_DESC", True), (None, False)]
+)
+async def test_the_order_of_conversations_is_part_of_the_criteria(order: str | None, by_activity: bool) -> None:
+    backend = Backend()
+
+    await answer(backend, "query($o: ConversationOrder) { conversations(orderBy: $o) { nodes { id } } }", o=order)
+
+    assert backend.asked[0][1].by_activity is by_activity

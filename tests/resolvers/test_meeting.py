@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from providers.domain.entities import DialIn, Meeting, Participant
+from providers.domain.entities import DialIn, Meeting, MeetingAction, Participant
 from providers.domain.errors import Unavailable
 from tests.resolvers import example
 from tests.resolvers.asking import answer, execute
@@ -179,3 +179,54 @@ async def test_the_default_window_starts_on_the_day_of_the_request() -> None:
     await meetings(backend, "id")
 
     assert backend.asked[0][1].start == NOW.replace(hour=0, minute=0)
+
+
+LOCAL = "localStartTime localEndTime"
+
+
+async def test_local_times_are_what_clocks_in_the_zone_show() -> None:
+    start = datetime(2026, 10, 25, 0, 30, 15, 999, tzinfo=UTC)
+    meeting = example.meeting(start_time=start, end_time=start + timedelta(hours=1), time_zone="Europe/Vienna")
+
+    [found] = await meetings(Backend(page=page_of([meeting])), LOCAL)
+
+    assert found == {"localStartTime": "2026-10-25T02:30:15", "localEndTime": "2026-10-25T02:30:15"}
+
+
+@pytest.mark.parametrize("zone", [None, "India Standard Time"])
+async def test_local_times_are_null_without_a_zone_that_is_known(zone: str | None) -> None:
+    [found] = await meetings(Backend(page=page_of([example.meeting(time_zone=zone)])), LOCAL)
+
+    assert found == {"localStartTime": None, "localEndTime": None}
+
+
+async def test_local_times_load_the_zone_that_a_list_omits() -> None:
+    meeting = example.listed()
+    backend = Backend(page=page_of([meeting]), details={meeting.key: detailed("m-1")})
+
+    assert await meetings(backend, f"timeZone {LOCAL}") == [
+        {
+            "timeZone": "Europe/Vienna",
+            "localStartTime": "2026-11-21T11:00:00",
+            "localEndTime": "2026-11-21T11:30:00",
+        }
+    ]
+    assert [name for name, _ in backend.batches] == ["detailed_meeting_by_id"]
+
+
+async def test_the_actions_of_a_page_load_its_accounts_together() -> None:
+    listed = [example.meeting(f"m-{number}", account_key=f"a-{number % 2}") for number in range(4)]
+    backend = Backend(
+        entities=[example.account("a-0"), example.account("a-1")],
+        page=page_of([*listed, example.meeting("m-5", account_key=None)]),
+        actions=[MeetingAction.CANCEL],
+    )
+
+    assert await meetings(backend, "viewerActions") == [{"viewerActions": ["CANCEL"]}] * 5
+    assert [(name, sorted(keys)) for name, keys in backend.batches] == [("account_by_key", ["a-0", "a-1"])]
+
+
+async def test_nothing_can_be_done_with_a_meeting_whose_account_is_not_visible() -> None:
+    backend = Backend(page=page_of([example.meeting(account_key="a-404")]), actions=[MeetingAction.CANCEL])
+
+    assert await meetings(backend, "viewerActions") == [{"viewerActions": []}]

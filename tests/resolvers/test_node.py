@@ -17,7 +17,7 @@ EVERYTHING: list[Entity] = [
 UNKNOWN = {
     "malformed": "!!",
     "another gateway's": "TWVldGluZzox",
-    "of no type": str(Identity("Unicorn", "a-1", "m-1")),
+    "of no type": Identity("Unicorn", "a-1", "m-1").long_form,
     "of nothing": str(Identity("Meeting", "a-1", "m-404")),
     "an account's with something behind it": str(Identity("Account", "a-1", "m-1")),
     "not ASCII": "ü",

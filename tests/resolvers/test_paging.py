@@ -3,7 +3,7 @@ import re
 import pytest
 
 from providers.domain.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageRequest
-from resolvers.connection import write_cursor
+from resolvers.cursor import long_form, write_cursor
 from resolvers.schema import schema
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
@@ -40,8 +40,10 @@ async def test_pages_can_be_requested_from_either_end(limit: int) -> None:
         ('before: "W10"', "before"),
         ('before: "ü"', "before"),
         (f'after: "{write_cursor("messages", (1, "x"))}"', "after"),
-        (f'after: "{write_cursor("contacts", ())}"', "after"),
-        (f'after: "{write_cursor("contacts", (True,))}"', "after"),
+        (f'after: "{long_form("messages", (1, "x"))}"', "after"),
+        (f'after: "{long_form("contacts", ())}"', "after"),
+        (f'after: "{long_form("contacts", (True,))}"', "after"),
+        (f'after: "{long_form("contacts", (1,))}="', "after"),
         (f'after: "{write_cursor("contacts", (1,))}="', "after"),
     ],
 )
@@ -65,6 +67,15 @@ async def test_a_cursor_identifies_its_row() -> None:
     assert edge["node"] == {"externalId": "c-2"}
     assert edge["cursor"] == first["contacts"]["pageInfo"]["endCursor"]
     assert backend.asked[1][2] == PageRequest(limit=20, after=(1, "id-1"), before=(1, "id-1"))
+
+
+async def test_a_cursor_of_an_earlier_version_identifies_its_row() -> None:
+    backend = Backend()
+
+    cursor = long_form("contacts", ("lee", "ann", "c-1", "a-1"))
+    await answer(backend, f'{{ contacts(orderBy: NAME_ASC, after: "{cursor}") {{ nodes {{ id }} }} }}')
+
+    assert backend.asked[0][2] == PageRequest(limit=20, after=("lee", "ann", "c-1", "a-1"))
 
 
 @pytest.mark.parametrize("other", ["START_TIME_DESC", "START_TIME_ASC"])

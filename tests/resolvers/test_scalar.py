@@ -131,3 +131,41 @@ def test_json_is_any_value() -> None:
     value = {"a": [1, None, "x"]}
 
     assert JSON.coerce_output_value(JSON.coerce_input_value(value)) == value
+
+
+LOCAL_DRAFT = {"startTime": None, "timeZone": "Europe/Vienna"}
+
+
+@pytest.mark.parametrize(
+    ("text", "local"),
+    [
+        ("2026-11-21T09:30", "2026-11-21T09:30:00"),
+        ("2026-11-21T09:30:15", "2026-11-21T09:30:15"),
+        ("2026-11-21t23:59", "2026-11-21T23:59:00"),
+    ],
+)
+async def test_a_local_time_is_read_without_an_offset(text: str, local: str) -> None:
+    assert (await scheduled(**LOCAL_DRAFT, localStartTime=text)).local_start_time == datetime.fromisoformat(local)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("2026-11-21T09:30:00Z", "has an offset"),
+        ("2026-11-21T09:30+01:00", "has an offset"),
+        ("2026-11-21T09:30:00.5+01:00", "has an offset"),
+        ("2026-11-21T09:30:00.000", "has a fraction of a second"),
+        ("2026-02-31T09:30", "is not in the calendar"),
+        ("2026-11-21T09:30:60", "is not in the calendar"),
+        ("2026-11-21T24:00", "is not a date and time without an offset"),
+        ("2026-11-21", "is not a date and time without an offset"),
+        ("2026-11-21 09:30", "is not a date and time without an offset"),
+        ("\u0662026-11-21T09:30", "is not a date and time without an offset"),
+        (1795253400, "is not a date and time without an offset"),
+    ],
+)
+async def test_a_local_time_that_cannot_be_read_says_why(value: object, reason: str) -> None:
+    local = (await scheduled(**LOCAL_DRAFT, localStartTime=value)).local_start_time
+
+    assert isinstance(local, Unreadable)
+    assert local.reason.startswith(reason)

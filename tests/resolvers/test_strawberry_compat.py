@@ -15,6 +15,7 @@ from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
     GraphQLError,
+    GraphQLInputObjectType,
     GraphQLObjectType,
     GraphQLSchema,
     Undefined,
@@ -36,6 +37,7 @@ from resolvers.strawberry_compat import (
     lazy_type,
     remove_null_defaults,
     remove_type_checks,
+    takes,
 )
 
 
@@ -81,6 +83,7 @@ class ThingValue:
 @strawberry.input
 class Place:
     at_number: int
+    as_seen_from: str | None = None
 
 
 def place(at: Place) -> None:
@@ -93,7 +96,16 @@ class ChosenPlace:
 
 
 @strawberry.type
+class Payload:
+    """A type whose constructor is called."""
+
+    name: str
+    greeting = declared_field(lambda payload, _info: f"Hello {payload.name}", type=str, description="Declared.")
+
+
+@strawberry.type
 class Query:
+    payload = declared_field(lambda _entity, _info: Payload(name="Ann"), type=Payload, description="Constructed.")
     thing = declared_field(lambda _entity, _info: ThingValue("one"), type=Thing, description="By its own type.")
     named = declared_field(lambda _entity, _info: ThingValue("two"), type=Named, description="By its interface.")
     chosen = declared_field(ChosenPlace(), arguments=place, type=str, description="With arguments of its own.")
@@ -148,6 +160,12 @@ def enum_type(name: str) -> GraphQLEnumType:
     return found
 
 
+def knows_annotations_of_inputs() -> bool:
+    found = core_schema(SCHEMA).type_map["Place"]
+    assert isinstance(found, GraphQLInputObjectType)
+    return takes(found.fields["asSeenFrom"], str) and not takes(found.fields["atNumber"], str)
+
+
 def describes_enums() -> bool:
     return bool(enum_type("Color").values["RED"].description == "The color of tomatoes.")
 
@@ -163,6 +181,12 @@ ASSUMPTIONS: dict[str, Callable[[], bool]] = {
     ),
     "convert_arguments makes inputs instances of their classes": lambda: (
         result_of("query($n: Int!) { chosen(at: {atNumber: $n}) }", n=7) == {"chosen": "Place 7"}
+    ),
+    "a field with a function is not set by the constructor": lambda: (
+        result_of("{ payload { greeting } }") == {"payload": {"greeting": "Hello Ann"}}
+    ),
+    "fields of inputs have extensions['strawberry-definition'], with origin and python_name": (
+        knows_annotations_of_inputs
     ),
     "LazyType is a graphql_type that is imported late": lambda: (
         result_of("{ leaf { color } }") == {"leaf": {"color": "RED"}}

@@ -16,6 +16,9 @@ Json = dict[str, Any]
 
 _MOST_TRIES = 5
 
+SHOW_COST = {"x-cost": "1"}
+"""The header of a request whose response says what it cost."""
+
 USER_ERRORS = "userErrors { code message path provider retryable retryAfterSeconds authorizationUrl }"
 
 

@@ -115,6 +115,17 @@ class PaperPage(Unparsed[T]):
         return self.page
 
 
+@dataclass(frozen=True, slots=True)
+class PaperMeetings(PaperPage[list[Meeting]]):
+    """The meetings of a slice, without details. The time of reading is no part of the response."""
+
+    read_at: datetime
+
+    def parse(self) -> list[Meeting]:
+        # zero-argument super() fails in a dataclass with slots
+        return [replace(each, synced_at=self.read_at, detailed=False) for each in PaperPage.parse(self)]
+
+
 PAPERS: dict[str, Paper] = {}
 """The upstreams that there are, by the name that a configuration calls them."""
 
@@ -156,13 +167,14 @@ class PaperProvider:
     def meeting_slices(self, query: MeetingQuery) -> list[MeetingSlice]:
         return query.slices_by_account()
 
-    async def list_meetings(self, meeting_slice: MeetingSlice) -> list[Meeting]:
+    async def list_meetings(self, meeting_slice: MeetingSlice) -> PaperMeetings:
         await self._paper.asked("list_meetings", meeting_slice.source)
-        return [
-            replace(each, synced_at=self._core.now())
+        meetings = [
+            each
             for each in self._paper.meetings.get(meeting_slice.source, [])
             if each.start_time < meeting_slice.end and each.end_time > meeting_slice.start
         ]
+        return PaperMeetings(self._paper, "list_meetings", meetings, self._core.now())
 
     async def schedule_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting:
         return await self._set_up("schedule_meeting", account, draft, MeetingKind.SCHEDULED)

@@ -1,11 +1,13 @@
 """Counting the SQL statements that stores send."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from gateway.storage import Store, Transaction
+from gateway.storage.migrate import REWRITE_VERSION
 from gateway.storage.prepared import Row, Statement, Values
 from gateway.storage.readers import Readers
 
@@ -19,7 +21,11 @@ async def send(transaction: Transaction, sql: str, **values: object) -> list[Row
 
 @contextmanager
 def statements(store: Store) -> Iterator[list[str]]:
-    """The statements that are sent inside of the block, in order; one for many rows counts once."""
+    """The statements that are sent inside of the block, in order; one for many rows counts once.
+
+    No result from before the block is cached.
+    """
+    store.database.cache.clear()
     senders = _senders(store)
     with _sent(lambda sender, _: sender in senders) as sent:
         yield sent
@@ -32,9 +38,16 @@ def statements_of_all_stores() -> Iterator[list[str]]:
         yield sent
 
 
+def commit_to(sqlite_url: str) -> None:
+    """Commit to a store as another process does, a change that changes nothing: then no result is cached."""
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute(REWRITE_VERSION)
+
+
 @contextmanager
 def own_statements(store: Store) -> Iterator[list[str]]:
     """Only those of the block itself and of tasks that it begins: others that run at the same time don't count."""
+    store.database.cache.clear()
     block = object()
     senders = _senders(store)
     token = _block.set(block)
@@ -71,7 +84,8 @@ def _sent(counts: Callable[[object, str], bool]) -> Iterator[list[str]]:
     sent: list[str] = []
 
     def note(sender: object, statement: str) -> None:
-        if counts(sender, statement):
+        # Whether something was committed is looked up for many reads together.
+        if counts(sender, statement) and "pg_current_snapshot" not in statement:
             sent.append(statement)
 
     def note_read(readers: Readers[Any], statement: Statement, _values: Values) -> None:

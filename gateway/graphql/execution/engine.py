@@ -7,14 +7,16 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, OperationType, get_variable_values, located_error
+from graphql import ExecutionResult, GraphQLError, OperationType, VariableValues, get_variable_values, located_error
 from strawberry import Schema
 
 from gateway.config import GraphqlLimits
+from gateway.graphql.execution.argument_paths import at_argument
 from gateway.graphql.execution.cost.rate_limit import Charge, RateLimit, TooExpensive
 from gateway.graphql.execution.document_cache import (
     CachedOperation,
@@ -27,8 +29,9 @@ from gateway.graphql.execution.document_cache import (
 )
 from gateway.graphql.execution.operation import JsonObject, Operation
 from gateway.graphql.execution.plan.compiler import PlanCompiler
-from gateway.graphql.execution.plan.run import Run
-from gateway.graphql.execution.shared_events import EventContexts, OwnContexts, SharedEvents, Subscribed
+from gateway.graphql.execution.plan.run import NO_VARIABLES, Run
+from gateway.graphql.execution.shared_events import EventContexts, EventTimedOut, OwnContexts, SharedEvents, Subscribed
+from gateway.graphql.execution.unreadable_variables import with_unreadable
 from gateway.observability.instrumentation import Instrumentation, NoInstrumentation
 from resolvers.strawberry_compat import core_schema
 
@@ -93,7 +96,7 @@ class Engine(Generic[C]):
         self._rate_limit = rate_limit
         self._persisted = persisted or PersistedDocuments()
         self._instrumentation = instrumentation or NoInstrumentation()
-        self._events = SharedEvents(event_contexts or OwnContexts[C](), self._encode)
+        self._events = SharedEvents(event_contexts or OwnContexts[C](), self._encode, limits.seconds)
         self._mutations: set[asyncio.Task[bytes]] = set()
 
     def prepare(self, operation: Operation) -> Prepared:
@@ -129,7 +132,7 @@ class Engine(Generic[C]):
             run = self._start(prepared, context)
             self._charge(prepared, run)
         plan = prepared.operation.plan(run.variables.coerced)
-        # The deadline is for the start of a subscription: the events that follow have none.
+        # The deadline is for the start of a subscription, and for each of its events: others may wait for them.
         async with self._deadline(prepared.type):
             try:
                 events = await plan.source(run)
@@ -172,23 +175,36 @@ class Engine(Generic[C]):
             # A resolver may raise TimeoutError, too: only the block's own means that the operation took too long.
             if not timeout.expired():
                 raise
-            if type is not OperationType.MUTATION:  # which goes on, and is reported when it ends
-                self._instrumentation.operation_ended(type.value, "timeout", self._limits.seconds)
-            error = _timed_out(type, self._limits.seconds)
-            raise OperationFailed([self._format_error(error)], status=504) from None
+            raise self._took_too_long(type) from None
+
+    def _took_too_long(self, type: OperationType) -> OperationFailed:
+        if type is not OperationType.MUTATION:  # which goes on, and is reported when it ends
+            self._instrumentation.operation_ended(type.value, "timeout", self._limits.seconds)
+        error = _timed_out(type, self._limits.seconds)
+        return OperationFailed([self._format_error(error)], status=504)
 
     def _start(self, prepared: Prepared, context: C) -> Run:
-        variables = get_variable_values(
+        operation = prepared.operation
+        if not operation.node.variable_definitions:
+            return Run(context, NO_VARIABLES)
+        coerce = partial(self._coerced, operation)
+        variables = coerce(prepared.variables)
+        if isinstance(variables, list):
+            variables = with_unreadable(operation.selected, variables, prepared.variables, coerce)
+        # A list holds the errors of variables that could not be coerced.
+        if isinstance(variables, list):
+            located = [at_argument(error, operation.selected) for error in variables]
+            raise self._failed([with_code(error, "BAD_USER_INPUT") for error in located])
+        return Run(context, variables)
+
+    def _coerced(self, operation: CachedOperation, values: JsonObject) -> VariableValues | list[GraphQLError]:
+        return get_variable_values(
             self._schema,
-            prepared.operation.node.variable_definitions or (),
-            prepared.variables,
+            operation.node.variable_definitions or (),
+            values,
             max_errors=_MAX_VARIABLE_ERRORS,
             hide_suggestions=not self._limits.suggestions,
         )
-        # A list holds the errors of variables that could not be coerced.
-        if isinstance(variables, list):
-            raise self._failed([with_code(error, "BAD_USER_INPUT") for error in variables])
-        return Run(context, variables)
 
     def _charge(self, prepared: Prepared, run: Run) -> Charge | None:
         if self._rate_limit is None:
@@ -223,6 +239,8 @@ class Engine(Generic[C]):
                 try:
                     async for event in events:
                         yield await self._events.result(subscribed, event)
+                except EventTimedOut:
+                    raise self._took_too_long(OperationType.SUBSCRIPTION) from None
                 except Exception as error:
                     raise self._failed([located_error(error)]) from error
 
@@ -230,7 +248,8 @@ class Engine(Generic[C]):
         response: JsonObject = {"data": result.data}
         if result.errors:
             response["errors"] = [self._format_error(error) for error in result.errors]
-        extensions = {**self._extensions(context), **({"cost": charge.report()} if charge else {})}
+        cost = charge.report() if charge else None
+        extensions = {**self._extensions(context), **({"cost": cost} if cost else {})}
         if extensions:
             response["extensions"] = extensions
         return orjson.dumps(response)

@@ -1,5 +1,6 @@
 """Results of events, executed and encoded once for all subscribers that get the same bytes."""
 
+import asyncio
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
@@ -18,6 +19,10 @@ SHARED_SECONDS = 1.0
 """How long a result is shared: longer than a message takes to the last of many subscribers that read it at once."""
 
 _MAX_SHARED = 500
+
+
+class EventTimedOut(Exception):
+    """The execution of an event took too long."""
 
 
 class EventContexts(Protocol[C]):
@@ -76,19 +81,30 @@ class SharedEvents(Generic[C]):
 
     Subscribers share a result if they have one document, one viewer with the same rights, and the same values of those
     variables that the selection uses; arguments of the root field only choose events. Viewers never share a result.
+    An execution takes at most `seconds`: other subscriptions of the connection wait for it.
     """
 
-    def __init__(self, contexts: EventContexts[C], encode: Callable[[ExecutionResult, C], bytes]) -> None:
+    def __init__(
+        self, contexts: EventContexts[C], encode: Callable[[ExecutionResult, C], bytes], seconds: float
+    ) -> None:
         self._contexts = contexts
         self._encode = encode
+        self._seconds = seconds
         self._shared = SharedResults(self._deliver, seconds=SHARED_SECONDS, maximum=_MAX_SHARED)
 
     async def result(self, subscribed: Subscribed, event: object) -> bytes:
-        """Return the response to an event. Raise what its execution raises as a whole."""
+        """Return the response to an event. Raise EventTimedOut, and what its execution raises as a whole."""
         audience = self._contexts.audience(subscribed.context)
         delivery = _Delivery(subscribed.plan, subscribed.selecting, audience, event, subscribed)
         return await (self._deliver(delivery) if audience is None else self._shared.get(delivery))
 
     async def _deliver(self, delivery: _Delivery) -> bytes:
         run = Run(self._contexts.for_event(delivery.subscribed.context), delivery.subscribed.variables)
-        return self._encode(await delivery.plan.execute_event(delivery.event, run), run.context)
+        try:
+            async with asyncio.timeout(self._seconds) as timeout:
+                result = await delivery.plan.execute_event(delivery.event, run)
+        except TimeoutError:
+            if timeout.expired():
+                raise EventTimedOut from None
+            raise
+        return self._encode(result, run.context)

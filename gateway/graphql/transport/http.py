@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from functools import partial
 from typing import Generic, TypeVar
 
 import orjson
@@ -113,10 +114,11 @@ class HttpEndpoint(Generic[C]):
         prepared = self._engine.prepare(operation_from_payload(payload))
         _check_type(prepared.type, head.method, accepted)
         if accepted.json is None or prepared.type is OperationType.SUBSCRIPTION:
-            results = await self._engine.stream(prepared, session.context())
+            context = session.context()
+            results = await self._engine.stream(prepared, context)
             if prepared.type is OperationType.SUBSCRIPTION:
                 results = within_quota(results, self._subscriptions, session.viewer)
-            return self._event_stream(results, session)
+            return self._event_stream(results, session, context)
         return JsonResponse(await self._engine.execute(prepared, session.context()), accepted.json)
 
     async def _session(self, head: RequestHead) -> Session[C]:
@@ -145,13 +147,14 @@ class HttpEndpoint(Generic[C]):
             return payload_from_query_string(head.scope["query_string"])
         return await payload_from_body(head, receive, self._limits.body)
 
-    def _event_stream(self, results: AsyncGenerator[bytes, None], session: Session[C]) -> EventStream:
+    def _event_stream(self, results: AsyncGenerator[bytes, None], session: Session[C], context: C) -> EventStream:
         return EventStream(
             results,
             limits=self._limits,
             stopping=self._stopping,
             seconds=session.seconds_left(),
             is_good=session.is_good,
+            event_id=partial(session.cursor, context),
         )
 
 

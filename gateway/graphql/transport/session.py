@@ -17,6 +17,10 @@ async def always() -> bool:
     return True
 
 
+def no_cursor(_context: object) -> None:
+    """Return None: the events have no cursors."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session(Generic[C]):
     """An authenticated HTTP request or WebSocket.
@@ -25,12 +29,14 @@ class Session(Generic[C]):
     viewer      whom quotas count what is open for; None if there are no quotas
     expires_at  when what is still open ends
     is_good     is called at each heartbeat, and ends what is open when it returns False: its key was revoked
+    cursor      returns the cursor of the event that a subscription with the context has sent last
     """
 
     context: Callable[[], C]
     viewer: str | None = None
     expires_at: datetime | None = None
     is_good: Callable[[], Awaitable[bool]] = always
+    cursor: Callable[[C], str | None] = no_cursor
 
     def seconds_left(self) -> float | None:
         """Return the seconds until it expires; None if it never does."""

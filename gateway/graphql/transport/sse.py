@@ -22,11 +22,16 @@ HEARTBEAT = b":\n\n"
 COMPLETE = b"event: complete\ndata:\n\n"
 
 
+def _no_id() -> None:
+    """Return None: the results have no ids."""
+
+
 class EventStream:
     """An ASGI response of results as events.
 
     It ends with the results, when its client disconnects, after `seconds`, at a heartbeat when `is_good` returns False,
     or when the server is `stopping`. Only the first sends `complete`: after the others a client is to reconnect.
+    `event_id` returns the id of the last result, which a client that reconnects sends as `Last-Event-ID`.
     """
 
     def __init__(
@@ -37,12 +42,14 @@ class EventStream:
         stopping: asyncio.Event,
         seconds: float | None = None,
         is_good: Callable[[], Awaitable[bool]] = always,
+        event_id: Callable[[], str | None] = _no_id,
     ) -> None:
         self._results = results
         self._limits = limits
         self._seconds = seconds
         self._is_good = is_good
         self._stopping = stopping
+        self._event_id = event_id
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         sender = BoundedSender(send, self._limits.send_seconds)
@@ -67,7 +74,7 @@ class EventStream:
     async def _send_results(self, sender: BoundedSender) -> None:
         try:
             async for result in self._results:
-                await sender.put(_chunk(_next(result)))
+                await sender.put(_chunk(_next(result, self._event_id())))
         except OperationFailed as failed:
             await sender.put(_chunk(_next(orjson.dumps({"errors": failed.errors}))))
         await sender.put(_chunk(COMPLETE))
@@ -83,8 +90,9 @@ async def _disconnected(receive: Receive) -> None:
         pass
 
 
-def _next(result: bytes) -> bytes:
-    return b"event: next\ndata: " + result + b"\n\n"
+def _next(result: bytes, id: str | None = None) -> bytes:
+    head = b"" if id is None else b"id: " + id.encode() + b"\n"
+    return b"event: next\n" + head + b"data: " + result + b"\n\n"
 
 
 def _chunk(body: bytes) -> Message:

@@ -18,7 +18,7 @@ A request without a key is an intent of its own, which is sent at most once. If 
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -35,7 +35,7 @@ from gateway.mutations.idempotency.transitions import Begin, TakeOver
 from gateway.mutations.write import Done, Preparation, Write
 from gateway.storage import JournalEntry, JournalState, Store, Visibility
 from gateway.storage.entity_lookup import EntityLookup
-from providers.domain.commands import Command
+from providers.domain.commands import IF_GIVEN, OBJECT_IDS, Command
 from providers.domain.entities import Identity
 from providers.domain.errors import (
     IdempotencyMismatch,
@@ -55,7 +55,10 @@ _MAX_KEY_LENGTH = 255
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A request for a mutation. `request` is the command in JSON without its key; equal commands have equal bytes."""
+    """A request for a mutation. `request` is the command in JSON without its key; equal commands have equal bytes.
+
+    Ids of objects are in their long form, whichever the client sent: entries of earlier versions have no other.
+    """
 
     user_id: str
     mutation: str
@@ -65,7 +68,7 @@ class Intent:
     @classmethod
     def of(cls, viewer: Viewer, mutation: str, command: Command[Any]) -> "Intent":
         """Raise InvalidInput if the idempotency key is empty, too long or has a control character."""
-        request = asdict(command)
+        request = _journalled(command)
         key = request.pop("idempotency_key", None)
         if key is not None and not 1 <= len(key) <= _MAX_KEY_LENGTH:
             raise InvalidInput("idempotencyKey must have 1 to 255 characters.", path=("input", "idempotencyKey"))
@@ -75,9 +78,24 @@ class Intent:
         return cls(viewer.user_id, mutation, key, orjson.dumps(request, option=orjson.OPT_SORT_KEYS))
 
 
-def command_from_journal(kind: type[C], request: bytes) -> C:
-    """Return the command that `Intent.request` was made of, without its key."""
-    return TypeAdapter(kind).validate_python(orjson.loads(request))
+def _journalled(command: Command[Any]) -> dict[str, Any]:
+    """Return the fields of a command, without those that earlier releases lack and the client left out."""
+    given = asdict(command)
+    absent = [each.name for each in fields(command) if each.metadata == IF_GIVEN and given[each.name] is None]
+    return {
+        name: _long_form(value) if name in OBJECT_IDS else value for name, value in given.items() if name not in absent
+    }
+
+
+def _long_form(id: str) -> str:
+    identity = Identity.parse(id)
+    return id if identity is None else identity.long_form
+
+
+def command_from_journal(kind: type[C], request: bytes, key: str | None = None) -> C:
+    """Return the command that `Intent.request` was made of, with its key."""
+    fields = orjson.loads(request)
+    return TypeAdapter(kind).validate_python(fields if key is None else {**fields, "idempotency_key": key})
 
 
 POLL_SECONDS = 0.1

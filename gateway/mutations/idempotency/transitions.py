@@ -60,7 +60,7 @@ class Outcome(Part[Record, Done]):
     async def write(self, record: Record) -> Done:
         journal = self.store.journal
         done = await self.mutation.store(record, self.result)
-        if done.entity is not None:
+        if done.entity is not None and not self.mutation.is_own:
             await self.store.read_versions.invalidate(record.transaction, self.mutation.provider, [done.entity])
         if self.mutation.creates and not done.is_new:
             of_others = await taken(journal, self.entry, record.transaction)
@@ -108,15 +108,19 @@ async def taken(journal: Journal, entry: JournalEntry, transaction: Transaction 
     return frozenset(identity.external_id for identity in identities if identity)
 
 
+def _identity(done: Done) -> Identity | None:
+    return Identity.parse(done.entity.id) if done.entity else None
+
+
 def _external_id(done: Done) -> str | None:
-    identity = Identity.parse(done.entity.id) if done.entity else None
+    identity = _identity(done)
     return identity.external_id if identity else None
 
 
 def _outcome(done: Done) -> Mapping[str, Any]:
     outcome: dict[str, Any] = {"created": done.created}
-    if done.entity is not None:
-        outcome["id"] = done.entity.id
+    if identity := _identity(done):
+        outcome["id"] = identity.long_form  # processes of earlier versions on the same store read no other
     if done.authorization_url is not None:
         outcome["authorization_url"] = done.authorization_url
     return outcome

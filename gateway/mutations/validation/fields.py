@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from providers.domain.commands import Invitee, Unreadable
 from providers.domain.entities import Participant
-from providers.domain.errors import InvalidInput
+from providers.domain.errors import CorrectInput, InvalidInput, NotSupported
 from providers.domain.internal_hosts import is_internal
 from providers.domain.mail import normalized
 from providers.domain.phone import HOME_REGION, e164
@@ -27,11 +27,15 @@ class Faults:
     """The faults of a command, collected so that all are reported at once, each with the path of its field."""
 
     def __init__(self) -> None:
-        self._found: list[InvalidInput] = []
+        self._found: list[CorrectInput | NotSupported] = []
 
     def add(self, message: str, *path: str) -> None:
         """Add a fault. `path` leads to the field from the input's root: "participants", "0", "email"."""
         self._found.append(InvalidInput(message, path=("input", *path)))
+
+    def add_unsupported(self, message: str, provider: str, *path: str) -> None:
+        """Add a fault of a field that needs a capability which the provider lacks."""
+        self._found.append(NotSupported(message, provider=provider, path=("input", *path)))
 
     def readable(self, value: T | Unreadable, *path: str) -> T | None:
         """Return the value; add a fault and return None if its scalar could not parse it."""
@@ -41,7 +45,7 @@ class Faults:
         return None
 
     def raise_if_any(self) -> None:
-        """Raise InvalidInput, or an ExceptionGroup of several."""
+        """Raise the fault, or an ExceptionGroup of several."""
         if len(self._found) == 1:
             raise self._found[0]
         if self._found:

@@ -8,6 +8,7 @@ from providers.api import (
     ContactDirectory,
     ContactReader,
     ContactUpdater,
+    NotSupported,
     NumberDirectory,
     PhoneNumber,
     parsed,
@@ -79,3 +80,11 @@ class ContactContract:
         assert (changed.id, changed.last_name, changed.e164) == (contact.id, draft.last_name, draft.e164)
         [found] = [other for other in await contacts_listed(harness) if other.id == contact.id]
         assert (found.last_name, found.e164) == (draft.last_name, draft.e164)
+
+    async def test_a_name_that_is_empty_is_removed_or_not_supported(self, harness: Harness) -> None:
+        contact, draft = await create(harness), replace(await harness.contact_draft(), last_name="")
+        try:
+            changed = await harness.able(ContactUpdater).update_contact(harness.account, contact, draft, ATTEMPT)
+        except NotSupported:
+            return
+        assert (changed.first_name, changed.last_name) == (draft.first_name, None)

@@ -1,6 +1,7 @@
 """Digests of unparsed pages: the same as long as nothing has changed, and others after a change."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -10,6 +11,9 @@ from providers.api import (
     ContactDirectory,
     Conversation,
     ConversationDirectory,
+    Meeting,
+    MeetingQuery,
+    MeetingReader,
     MessagePage,
     MessageReader,
     NumberDirectory,
@@ -18,6 +22,7 @@ from providers.api import (
 )
 from providers.testing.contract.contact import create
 from providers.testing.contract.harness import Harness
+from providers.testing.contract.meeting import schedule
 from providers.testing.contract.message import converse, send
 
 T = TypeVar("T")
@@ -51,7 +56,33 @@ async def messages(harness: Harness, conversation: Conversation) -> list[Unparse
     return unparsed([page async for page in harness.able(MessageReader).list_messages(harness.account, conversation)])
 
 
+async def meetings(harness: Harness, around: Meeting) -> list[Unparsed[list[Meeting]]]:
+    reader = harness.able(MeetingReader)
+    query = MeetingQuery(
+        accounts=(harness.account,),
+        user_ids=(harness.account.user_id,),
+        start=around.start_time,
+        end=around.end_time,
+    )
+    return unparsed([await reader.list_meetings(each) for each in reader.meeting_slices(query)])
+
+
 class DigestContract:
+    async def test_meetings_have_another_digest_after_a_change(self, harness: Harness) -> None:
+        meeting = await schedule(harness)
+        first, second = await meetings(harness, meeting), await meetings(harness, meeting)
+        await schedule(harness)
+        assert digests(first) == digests(second) != digests(await meetings(harness, meeting))
+
+    async def test_unchanged_meetings_differ_by_the_time_of_reading_alone(self, harness: Harness) -> None:
+        meeting = await schedule(harness)
+        first, second = await meetings(harness, meeting), await meetings(harness, meeting)
+        assert digests(first) == digests(second)
+        for one, other in zip([each.parse() for each in first], [each.parse() for each in second], strict=True):
+            assert [replace(each, synced_at=meeting.synced_at) for each in one] == [
+                replace(each, synced_at=meeting.synced_at) for each in other
+            ]
+
     async def test_unchanged_numbers_have_equal_digests_and_are_equal(self, harness: Harness) -> None:
         first, second = await numbers(harness), await numbers(harness)
         assert digests(first) == digests(second)

@@ -20,6 +20,7 @@ from providers.api import (
     RateLimited,
     RetryLater,
     Unavailable,
+    parsed,
 )
 from providers.testing.contract.contact import numbers_listed
 from providers.testing.contract.harness import Harness
@@ -46,7 +47,11 @@ def read_of(harness: Harness) -> Operation:
     query = MeetingQuery(
         accounts=(harness.account,), user_ids=(harness.account.user_id,), start=start, end=start + timedelta(hours=1)
     )
-    return lambda: reader.list_meetings(reader.meeting_slices(query)[0])
+
+    async def list_meetings() -> object:
+        return parsed(await reader.list_meetings(reader.meeting_slices(query)[0]))
+
+    return list_meetings
 
 
 def write_of(harness: Harness) -> Operation:

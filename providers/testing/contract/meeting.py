@@ -19,6 +19,7 @@ from providers.api import (
     MeetingRescheduler,
     MeetingScheduler,
     NotSupported,
+    parsed,
 )
 from providers.testing.contract.harness import Harness
 from providers.testing.contract.model import assert_sound
@@ -43,7 +44,7 @@ async def listed(harness: Harness, around: Meeting | MeetingDraft) -> list[Meeti
         start=around.start_time - day,
         end=around.end_time + day,
     )
-    found = [found for each in reader.meeting_slices(query) for found in await reader.list_meetings(each)]
+    found = [found for each in reader.meeting_slices(query) for found in parsed(await reader.list_meetings(each))]
     await provider.aclose()
     return list({found.external_id: found for found in found}.values())
 
@@ -76,7 +77,7 @@ class MeetingContract:
             end=draft.end_time,
         )
         reader = harness.able(MeetingReader)
-        found = [found for each in reader.meeting_slices(last) for found in await reader.list_meetings(each)]
+        found = [found for each in reader.meeting_slices(last) for found in parsed(await reader.list_meetings(each))]
         assert meeting.external_id in [each.external_id for each in found]
 
     async def test_a_started_meeting_begins_now(self, harness: Harness) -> None:

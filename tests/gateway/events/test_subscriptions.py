@@ -178,7 +178,43 @@ async def test_a_cursor_that_is_too_old_is_refused(
         message = await socket.hear()
 
     assert message["type"] == "error"
-    assert message["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert message["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED", "inputPath": ["after"]}
+
+
+async def test_an_event_stream_goes_on_after_the_id_of_its_last_event(client: Client, account: str) -> None:
+    """As a browser's EventSource does by itself. An own cursor that is older has no effect."""
+    first = (await client.data("{ feedCursor }"))["feedCursor"]
+    titles = [f"Review {number}" for number in range(3)]
+    for title in titles:
+        await schedule(client, account, title)
+    streamed, last = {"accept": "text/event-stream"}, ""
+    for seen, variables in ((0, {"after": first}), (1, {}), (2, {"after": first})):
+        headers = {**streamed, "last-event-id": last} if last else streamed
+        payload = {"query": MEETINGS, "variables": variables}
+        async with client.http.stream("POST", "/graphql", json=payload, headers=headers) as response:
+            lines = response.aiter_lines()
+            while not (line := await anext(lines)).startswith("id: "):
+                pass
+            last = line.removeprefix("id: ")
+            assert titles[seen] in await anext(lines)
+
+
+@pytest.mark.parametrize(("cursor", "code"), [("garbage", "BAD_USER_INPUT"), ("", None)])
+async def test_an_event_stream_that_goes_on_after_no_cursor_is_refused(
+    client: Client, cursor: str, code: str | None
+) -> None:
+    headers = {"accept": "text/event-stream", "last-event-id": cursor}
+    async with client.http.stream("POST", "/graphql", json={"query": MEETINGS}, headers=headers) as response:
+        lines = response.aiter_lines()
+        if code is None:
+            assert await anext(lines) == ":"
+        else:
+            assert code in "".join([line async for line in lines])
+
+
+async def test_a_query_is_answered_whatever_the_last_event_id_is(client: Client) -> None:
+    data = await client.data("{ viewer { userId } }", {"last-event-id": "garbage"})
+    assert data["viewer"]["userId"]
 
 
 async def test_an_event_of_another_process_is_sent(

@@ -166,6 +166,7 @@ class Doorman:
             viewer="ada",
             expires_at=None if lifetime is None else datetime.now(UTC) + lifetime,
             is_good=self._is_good,
+            cursor=lambda context: context.cursor,
         )
 
     async def _is_good(self) -> bool:

@@ -45,7 +45,7 @@ def is_begin(statement: str) -> bool:
     return statement.startswith(("BEGIN", _TURN))
 
 
-async def test_a_text_takes_two_transactions_and_eighteen_statements(client: Client) -> None:
+async def test_a_text_takes_two_transactions_and_22_statements(client: Client) -> None:
     """The entry of the journal; then its outcome, the message, and what its recipient got."""
     to_bob = await conversation(client)
 
@@ -54,7 +54,7 @@ async def test_a_text_takes_two_transactions_and_eighteen_statements(client: Cli
 
     begins = [each for each in sent if is_begin(each)]
     assert len(begins) == 2
-    assert len(sent) - len(begins) == 18, "\n".join(sent)
+    assert len(sent) - len(begins) == 22, "\n".join(sent)
 
 
 async def test_texts_that_are_sent_while_the_store_is_locked_share_a_transaction(

@@ -100,8 +100,9 @@ def add_conversations(path: str, account: str, count: int) -> None:
         )
         for insertion in (
             "INSERT INTO conversations (account_key, user_id, external_id, from_number, from_digits, has_history,"
-            " messages_read_at, ordinal, synced_at)"
-            f" {numbers} SELECT key, user_id, 'many-' || n, '', '', 0, :now, 1000 + n, :now FROM numbers, owner",
+            " messages_read_at, ordinal, synced_at, last_activity_at, has_messages)"
+            f" {numbers} SELECT key, user_id, 'many-' || n, '', '', 0, :now, 1000 + n, :now, :now - n, 1"
+            " FROM numbers, owner",
             "INSERT INTO messages (account_key, user_id, conversation_external_id, external_id, direction, status,"
             " text, search, from_number, to_number, created_at, sorted_at, listed)"
             f" {numbers} SELECT key, user_id, 'many-' || n, 'many-' || n, 'INBOUND', 'RECEIVED', 'Number ' || n, '',"
@@ -144,4 +145,25 @@ async def test_the_due_one_of_ten_thousand_conversations_is_fetched_and_none_is_
         connection.execute("UPDATE messages SET sorted_at = sorted_at + 3600000000 WHERE external_id = :id", last)
     texts = [each["text"] for each in (await client.data(MESSAGES))["messages"]["nodes"]]
     assert texts == [f"Number {MANY}", *newest[:2]]
+    assert paper.calls["list_messages"] == before + 1
+
+
+async def test_of_ten_thousand_conversations_the_due_one_is_fetched_for_their_order(
+    client: Client, paper: Paper, account: str, sqlite_url: str
+) -> None:
+    document = "{ conversations(first: 3, orderBy: LAST_ACTIVITY_DESC) { nodes { externalId } } }"
+    await client.data(document)
+    add_conversations(sqlite_url.removeprefix("sqlite:///"), key_of(account), MANY)
+    before = paper.calls["list_messages"]
+    with statements_of_all_stores() as sent:
+        nodes = (await client.data(document))["conversations"]["nodes"]
+    assert [each["externalId"] for each in nodes] == ["conversation-1", "many-1", "many-2"]
+    assert paper.calls["list_messages"] == before
+    assert len(sent) == 3
+
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as connection, connection:
+        last = {"id": f"many-{MANY}"}
+        connection.execute("UPDATE conversations SET messages_read_at = 0 WHERE external_id = :id", last)
+        connection.execute("DELETE FROM read_log WHERE source LIKE '%/' || :id", last)
+    await client.data(document)
     assert paper.calls["list_messages"] == before + 1

@@ -8,7 +8,7 @@ from providers.domain.entities import Contact, Meeting, MeetingKind, MeetingServ
 from tests.testkit.client import Client
 from tests.testkit.clock import NOON
 from tests.testkit.paper import NUMBER, Paper
-from tests.testkit.statements import statements_of_all_stores
+from tests.testkit.statements import commit_to, statements_of_all_stores
 from tests.testkit.steps import connected, key_of, known_conversation
 
 CONVERSATIONS = """query ($first: Int!) {
@@ -26,10 +26,11 @@ ACCOUNTS = """query ($first: Int!) {
 }"""
 
 
-async def cost(client: Client, document: str, count: int) -> list[str]:
-    """The statements of the second time, when all has been read and the document is known."""
+async def cost(client: Client, store_url: str, document: str, count: int) -> list[str]:
+    """The statements of the second time, when all has been read and the document is known, but no result is cached."""
     (rows,) = (await client.data(document, first=count)).values()
     assert len(rows["nodes"]) == count
+    commit_to(store_url)
     with statements_of_all_stores() as sent:
         await client.data(document, first=count)
     return sent
@@ -66,27 +67,30 @@ def meeting_at(account: str, number: int) -> Meeting:
 
 @pytest.mark.parametrize("count", [5, 20, 40])
 async def test_conversations_with_contact_and_messages_take_four_statements(
-    client: Client, paper: Paper, account: str, count: int
+    client: Client, sqlite_url: str, paper: Paper, account: str, count: int
 ) -> None:
     begin_conversations(paper, account, count)
 
-    assert len(await cost(client, CONVERSATIONS, count)) == 5
-    assert len(await cost(client, CONVERSATIONS.replace("lastMessage { text }", ""), count)) == 4
+    assert len(await cost(client, sqlite_url, CONVERSATIONS, count)) == 5
+    assert len(await cost(client, sqlite_url, CONVERSATIONS.replace("lastMessage { text }", ""), count)) == 4
 
 
 async def test_conversations_of_several_accounts_cost_no_more(
-    client: Client, paper: Paper, account: str, other_account: str
+    client: Client, sqlite_url: str, paper: Paper, account: str, other_account: str
 ) -> None:
     begin_conversations(paper, account, 10)
     begin_conversations(paper, other_account, 10)
 
-    assert len(await cost(client, CONVERSATIONS.replace("lastMessage { text }", ""), 20)) == 4
+    assert len(await cost(client, sqlite_url, CONVERSATIONS.replace("lastMessage { text }", ""), 20)) == 4
 
 
-async def test_a_contact_by_its_id_takes_one_statement(client: Client, paper: Paper, account: str) -> None:
+async def test_a_contact_by_its_id_takes_one_statement(
+    client: Client, sqlite_url: str, paper: Paper, account: str
+) -> None:
     begin_conversations(paper, account, 1)
     (contact,) = (await client.data("{ contacts { nodes { id } } }"))["contacts"]["nodes"]
 
+    commit_to(sqlite_url)
     with statements_of_all_stores() as sent:
         found = await client.data("query ($id: ID!) { contact(id: $id) { firstName } }", id=contact["id"])
 
@@ -96,16 +100,44 @@ async def test_a_contact_by_its_id_takes_one_statement(client: Client, paper: Pa
 
 @pytest.mark.parametrize("count", [5, 100])
 async def test_a_page_of_meetings_takes_three_statements(
-    client: Client, paper: Paper, account: str, count: int
+    client: Client, sqlite_url: str, paper: Paper, account: str, count: int
 ) -> None:
     paper.meetings[key_of(account)] = [meeting_at(account, number) for number in range(count)]
 
-    assert len(await cost(client, MEETINGS, count)) <= 3
+    assert len(await cost(client, sqlite_url, MEETINGS, count)) <= 3
 
 
 @pytest.mark.parametrize("count", [1, 10])
-async def test_accounts_with_numbers_take_two_statements(client: Client, account: str, count: int) -> None:
+async def test_accounts_with_numbers_take_two_statements(
+    client: Client, sqlite_url: str, account: str, count: int
+) -> None:
     for _ in range(count - 1):
         await connected(client)
 
-    assert len(await cost(client, ACCOUNTS, count)) <= 2
+    assert len(await cost(client, sqlite_url, ACCOUNTS, count)) <= 2
+
+
+@pytest.mark.parametrize("count", [5, 40])
+async def test_whether_messages_can_be_sent_takes_no_statement(
+    client: Client, sqlite_url: str, paper: Paper, account: str, count: int
+) -> None:
+    begin_conversations(paper, account, count)
+
+    document = CONVERSATIONS.replace("fromNumber", "fromNumber canSend cannotSendReason")
+
+    assert len(await cost(client, sqlite_url, document, count)) == 5
+
+
+@pytest.mark.parametrize("count", [5, 40])
+async def test_the_actions_of_meetings_take_one_statement_for_their_accounts(
+    client: Client, sqlite_url: str, paper: Paper, account: str, count: int
+) -> None:
+    paper.meetings[key_of(account)] = [meeting_at(account, number) for number in range(count)]
+    without = MEETINGS.replace("account { userId }", "")
+
+    actions = await cost(client, sqlite_url, MEETINGS.replace("account { userId }", "viewerActions"), count)
+
+    assert len(actions) == len(await cost(client, sqlite_url, without, count)) + 1
+    assert len(actions) == len(
+        await cost(client, sqlite_url, MEETINGS.replace("account", "viewerActions account"), count)
+    )

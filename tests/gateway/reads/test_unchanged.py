@@ -3,16 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from providers.domain.entities import Contact
+from providers.domain.entities import Contact, Meeting, MeetingService
 from tests.gateway.reads.lists import NO_CACHE
 from tests.testkit.client import Client
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.paper import NUMBER, Paper
+from tests.testkit.sample import meeting
 from tests.testkit.statements import statements_of_all_stores
 from tests.testkit.steps import connected, key_of, known_conversation
 from tests.testkit.world import WAITING, WorldBuilder
@@ -23,6 +24,13 @@ MESSAGES = "{ conversations { nodes { messages(first: 2) { nodes { text } } } } 
 EVERYTHING = """{
     conversations(first: 20) { nodes { contact { firstName } messages(first: 5) { nodes { text } } } }
 }"""
+
+MEETINGS = """{
+    meetings(filter: {
+        from: "2030-05-06T00:00:00Z", to: "2030-05-07T00:00:00Z", statuses: [SCHEDULED, IN_PROGRESS, ENDED, CANCELLED]
+    }) { nodes { title startTime status syncedAt } }
+}"""
+WEEK = MEETINGS.replace("2030-05-07", "2030-05-13")
 
 Begin = Callable[[], Awaitable[Client]]
 
@@ -65,6 +73,20 @@ def contact(account: str, name: str) -> Contact:
     )
 
 
+def listed_meeting(account: str, name: str, hour: int = 14, title: str | None = None) -> Meeting:
+    start = datetime(2030, 5, 6, hour, tzinfo=UTC)
+    return meeting(
+        name,
+        scope=key_of(account),
+        account_key=key_of(account),
+        provider="paper",
+        user_id="local",
+        service=MeetingService.ZOOM,
+        title=title or name,
+        start_time=start,
+    )
+
+
 async def names(client: Client, clock: Clock) -> list[str]:
     """The contacts as the provider has them now."""
     clock.pass_by(timedelta(seconds=1))
@@ -76,6 +98,19 @@ async def texts(client: Client, clock: Clock) -> list[list[str]]:
     clock.pass_by(timedelta(seconds=1))
     nodes = (await client.data(MESSAGES, NO_CACHE))["conversations"]["nodes"]
     return [[message["text"] for message in node["messages"]["nodes"]] for node in nodes]
+
+
+async def scheduled(client: Client, account: str, title: str = "Review", start: str = "2030-05-06T16:00:00Z") -> str:
+    times = {"startTime": start, "durationMinutes": 30}
+    payload = await client.do("scheduleMeeting", "meeting { id }", accountId=account, title=title, **times)
+    return str(payload["meeting"]["id"])
+
+
+async def titles(client: Client, clock: Clock, document: str = MEETINGS) -> list[tuple[str, str]]:
+    """Title and status of the meetings as the provider has them now."""
+    clock.pass_by(timedelta(seconds=1))
+    nodes = (await client.data(document, NO_CACHE))["meetings"]["nodes"]
+    return [(each["title"], each["status"]) for each in nodes]
 
 
 async def until_nothing_is_parsed(client: Client, clock: Clock, paper: Paper, document: str) -> None:
@@ -252,6 +287,139 @@ async def test_unchanged_phone_numbers_are_parsed_once(
     assert first["phoneNumbers"][0]["account"]["id"] == account
     assert (paper.calls["list_numbers"], paper.parsed["list_numbers"]) == (2, 1)
     assert not [each for each in sent if not each.lstrip().startswith("SELECT")]
+
+
+async def test_unchanged_meetings_are_neither_parsed_nor_written(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    paper.meetings[key_of(account)] = [listed_meeting(account, f"m{hour}", hour) for hour in range(20)]
+    first = await client.data(MEETINGS, NO_CACHE)
+    clock.pass_by(timedelta(seconds=1))
+
+    with statements_of_all_stores() as sent:
+        assert await client.data(MEETINGS, NO_CACHE) == first
+
+    assert len(first["meetings"]["nodes"]) == 20
+    assert (paper.calls["list_meetings"], paper.parsed["list_meetings"]) == (2, 1)
+    assert not [each for each in sent if not each.lstrip().startswith("SELECT")]
+    # The accounts, the digest, the page.
+    assert len(sent) <= 3, [each[each.find("FROM") :][:40] for each in sent]
+
+
+async def test_a_meeting_that_vanishes_after_unchanged_reads_is_cancelled(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    paper.meetings[key_of(account)] = both = [listed_meeting(account, "m"), listed_meeting(account, "n", 15)]
+    await until_nothing_is_parsed(client, clock, paper, MEETINGS)
+    paper.meetings[key_of(account)] = both[:1]
+
+    assert await titles(client, clock) == [("m", "SCHEDULED"), ("n", "CANCELLED")]
+    paper.meetings[key_of(account)] = both
+    assert await titles(client, clock) == [("m", "SCHEDULED"), ("n", "SCHEDULED")]
+
+
+async def test_a_meeting_that_was_scheduled_here_and_deleted_there_is_cancelled(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    paper.meetings[key_of(account)] = before = [listed_meeting(account, "m")]
+    await until_nothing_is_parsed(client, clock, paper, MEETINGS)
+
+    await scheduled(client, account)
+    paper.meetings[key_of(account)] = before[:1]
+
+    assert await titles(client, clock) == [("m", "SCHEDULED"), ("Review", "CANCELLED")]
+
+
+async def test_a_meeting_that_was_scheduled_during_the_first_fetch_and_deleted_later_is_cancelled(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    """The response lacks it, and a later one with the same bytes means that it is gone."""
+    paper.meetings[key_of(account)] = before = [listed_meeting(account, "m")]
+    paper.gates["list_meetings"] = asyncio.Event()
+    reading = asyncio.create_task(titles(client, clock))
+    await paper.until_asked("list_meetings", 1)
+    await scheduled(client, account)
+    paper.meetings[key_of(account)] = before[:1]
+    paper.gates.pop("list_meetings").set()
+    await reading
+
+    assert await titles(client, clock) == [("m", "SCHEDULED"), ("Review", "CANCELLED")]
+
+
+@pytest.mark.parametrize("moved_to", ["2030-05-06T20:00:00Z", "2030-05-09T20:00:00Z"])
+async def test_a_meeting_that_was_moved_here_and_back_there_is_at_its_old_time(
+    client: Client, clock: Clock, paper: Paper, account: str, moved_to: str
+) -> None:
+    known = await scheduled(client, account)
+    before = paper.meetings[key_of(account)]
+    await until_nothing_is_parsed(client, clock, paper, MEETINGS)
+
+    await client.do("rescheduleMeeting", meetingId=known, startTime=moved_to)
+    assert (await titles(client, clock, WEEK))[0] == ("Review", "SCHEDULED")
+    paper.meetings[key_of(account)] = before
+    await client.data(MEETINGS, NO_CACHE)
+    clock.pass_by(timedelta(seconds=1))
+    (node,) = (await client.data(WEEK, NO_CACHE))["meetings"]["nodes"]
+
+    assert node["startTime"] == "2030-05-06T16:00:00+00:00"
+
+
+async def test_a_meeting_that_was_cancelled_here_is_read_again(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    known = await scheduled(client, account)
+    before = paper.meetings[key_of(account)]
+    await until_nothing_is_parsed(client, clock, paper, MEETINGS)
+    parsed = paper.parsed["list_meetings"]
+
+    await client.do("cancelMeeting", meetingId=known)
+    paper.meetings[key_of(account)] = before
+
+    assert await titles(client, clock) == [("Review", "CANCELLED")]
+    assert paper.parsed["list_meetings"] == parsed + 1
+
+
+async def test_what_the_read_of_another_window_has_changed_is_replaced(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    before, after = [listed_meeting(account, "m")], [listed_meeting(account, "m", title="Changed")]
+    paper.meetings[key_of(account)] = before
+    await until_nothing_is_parsed(client, clock, paper, MEETINGS)
+    await until_nothing_is_parsed(client, clock, paper, WEEK)
+
+    paper.meetings[key_of(account)] = after
+    assert await titles(client, clock, WEEK) == [("Changed", "SCHEDULED")]
+    paper.meetings[key_of(account)] = before
+
+    assert await titles(client, clock) == [("m", "SCHEDULED")]
+
+
+async def test_meetings_that_another_process_has_changed_are_replaced(
+    begin: Begin, client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    other = await begin()
+    before, after = [listed_meeting(account, "m")], [listed_meeting(account, "m", title="Changed")]
+    paper.meetings[key_of(account)] = before
+    await until_nothing_is_parsed(client, clock, paper, MEETINGS)
+
+    paper.meetings[key_of(account)] = after
+    assert await titles(other, clock) == [("Changed", "SCHEDULED")]
+    paper.meetings[key_of(account)] = before
+
+    assert await titles(client, clock) == [("m", "SCHEDULED")]
+    assert await titles(other, clock) == [("m", "SCHEDULED")]
+
+
+async def test_the_status_of_an_unchanged_meeting_follows_the_time(
+    client: Client, clock: Clock, paper: Paper, account: str
+) -> None:
+    known = listed_meeting(account, "m")
+    paper.meetings[key_of(account)] = [known]
+    assert await titles(client, clock) == [("m", "SCHEDULED")]
+    for moment, status in ((known.start_time, "IN_PROGRESS"), (known.end_time, "ENDED")):
+        clock.pass_by(moment - clock())
+        assert await titles(client, clock) == [("m", status)]
+    assert paper.parsed["list_meetings"] == 1
 
 
 async def test_a_longer_page_than_before_is_filled(client: Client, clock: Clock, paper: Paper, account: str) -> None:

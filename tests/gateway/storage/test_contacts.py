@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 
 from gateway.storage import Change, Store, Visibility
+from gateway.storage.contacts import Replacement
 from gateway.storage.errors import StatementFailed
+from gateway.storage.housekeeping import Housekeeping
 from providers.domain.criteria import ContactCriteria
 from providers.domain.entities import Contact
 from providers.domain.pages import PageRequest
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.sample import account, contact, keep_accounts
+from tests.testkit.statements import send
 
 
 async def put(store: Store, *seen: Contact) -> list[Change[Contact]]:
@@ -37,7 +40,27 @@ async def test_contacts_are_sorted_by_name_without_case_and_then_by_id(store: St
     names = {"5": ("z", "Äbel"), "4": ("b", "adams"), "3": ("A", "ADAMS"), "2": ("a", "Adams"), "1": (None, None)}
     people = [contact(key, first_name=first, last_name=last) for key, (first, last) in names.items()]
     await put(store, *people, contact("2", account_key="acc-2", first_name="a", last_name="Adams"))
-    assert await found(store) == ["1", "2", "2", "3", "4", "5"]
+    assert await found(store, by_name=True) == ["1", "2", "2", "3", "4", "5"]
+
+
+async def test_the_last_created_come_first_and_of_several_the_first_and_none_moves(store: Store) -> None:
+    await keep_accounts(store)
+    await put(store, contact("1"), contact("2"))
+    await put(store, contact("2", last_name="Aalto"), contact("3"), contact("4"))
+    assert await found(store) == ["3", "4", "1", "2"]
+
+
+async def test_a_contact_that_an_earlier_version_wrote_gets_a_place(store: Store) -> None:
+    await keep_accounts(store)
+    await put(store, contact("1"), contact("2"), contact("3"))
+    async with store.write() as transaction:
+        await send(transaction, "UPDATE contacts SET ordinal = 0 WHERE external_id <> '3'")
+    await Housekeeping(store, lambda: NOON).run_once()
+    assert await store.database.select("SELECT external_id, ordinal FROM contacts ORDER BY 1") == [
+        ("1", 2),
+        ("2", 3),
+        ("3", 1),
+    ]
 
 
 async def test_names_of_any_length_are_stored(store: Store) -> None:
@@ -79,9 +102,9 @@ async def test_replacing_all_deletes_contacts_that_are_gone_upstream(store: Stor
     await keep_accounts(store, account(), account("acc-2"))
     await put(store, contact("gone"), contact("kept"), contact("gone", account_key="acc-2"))
     async with store.write() as transaction:
-        changes = await store.contacts.replace_all(transaction, "acc-1", [contact("kept"), contact("new")])
-    assert changes == [Change(contact("new"), is_new=True)]
-    assert await found(store, account_keys=("acc-1",)) == ["kept", "new"]
+        replaced = await store.contacts.replace_all(transaction, "acc-1", [contact("kept"), contact("new")])
+    assert replaced == Replacement([Change(contact("new"), is_new=True)], removed=[contact("gone")])
+    assert await found(store, account_keys=("acc-1",)) == ["new", "kept"]
     assert await found(store, account_keys=("acc-2",)) == ["gone"]
 
 

@@ -94,3 +94,12 @@ async def test_all_ends_with_a_batch_that_is_full(store: Store) -> None:
     found = await store.conversations.all(Visibility.unrestricted(), ConversationCriteria())
 
     assert len(found) == BATCH_ROWS
+
+
+async def test_the_conversations_of_contacts_are_found_with_them(store: Store) -> None:
+    await keep_accounts(store, account(), account("acc-2"))
+    first, second = conversation("v-1"), conversation("v-2", contact_external_id="c-2")
+    await put(store, first, second, conversation("v-1", account_key="acc-2"), conversation("v-3"))
+    async with store.write() as transaction:
+        found = await store.conversations.of_contacts(transaction, [("acc-1", "c-1"), ("acc-1", "c-9")])
+    assert sorted(found) == [(("acc-1", "v-1"), ("acc-1", "c-1")), (("acc-1", "v-3"), ("acc-1", "c-1"))]

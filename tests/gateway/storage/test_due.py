@@ -9,6 +9,7 @@ import pytest
 from gateway.storage import Store, Visibility
 from gateway.storage.accounts import AccountList
 from gateway.storage.fetch_kind import FetchKind
+from gateway.storage.read_versions import StoredRead
 from providers.domain.entities import AccountStatus
 from tests.testkit.clock import NOON
 from tests.testkit.sample import account, conversation, keep_accounts
@@ -29,7 +30,7 @@ class Read:
 
 async def record(store: Store, read: Read, at: datetime = NOON) -> None:
     async with store.write() as transaction:
-        await store.read_log.record(transaction, read, at)
+        await store.read_versions.record(transaction, [StoredRead(span=read, read_at=at, digest=None, before=None)])
 
 
 async def read_week(store: Store, at: datetime = NOON) -> None:

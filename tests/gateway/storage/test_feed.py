@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.storage import FeedEntry, Store, Visibility
+from providers.domain.changes import ChangeKind
 from tests.testkit.clock import NOON
 
 ENTRY = FeedEntry(
@@ -56,3 +57,23 @@ async def test_numbers_become_visible_in_their_order(store: Store, other_store: 
     async with asyncio.timeout(20):
         await asyncio.gather(read(), *(write(writers[number % 2], number) for number in range(40)))
     assert seen == list(range(1, 41))
+
+
+async def test_entries_of_an_earlier_version_added_a_message_and_changed_anything_else(store: Store) -> None:
+    """Such a version writes during an upgrade, without the columns."""
+    async with store.write() as transaction:
+        for kind in ("message", "meeting", "account"):
+            insert = "INSERT INTO feed (at, kind, user_id, scope, external_id) VALUES (0, :kind, 'ada', 'acc-1', '')"
+            await transaction.change(insert, {"kind": kind})
+    found = await store.feed.after(Visibility.of("ada"), 0, 10)
+    assert [(each.change, each.previous) for each in found] == [
+        (ChangeKind.ADDED, None),
+        (ChangeKind.CHANGED, None),
+        (ChangeKind.CHANGED, None),
+    ]
+
+
+async def test_an_entry_has_what_happened_and_what_was_before(store: Store) -> None:
+    removed = replace(ENTRY, kind="contact", change=ChangeKind.REMOVED, previous='{"first_name":"Grace"}')
+    await append(store, removed)
+    assert await store.feed.after(Visibility.unrestricted(), 0, 10) == [replace(removed, seq=1)]

@@ -61,7 +61,7 @@ async def test_events_are_stored_for_seven_days(client: Client, clock: Clock, ho
     await housekeeping.run_once()
     async with client.websocket() as socket:
         await socket.say(id="1", type="subscribe", payload={"query": document, "variables": {"after": cursor}})
-        assert (await socket.hear())["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+        assert (await socket.hear())["payload"][0]["extensions"]["code"] == "CURSOR_EXPIRED"
 
 
 async def test_entities_outlive_the_log_of_their_fetches(

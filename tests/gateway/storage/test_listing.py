@@ -19,7 +19,8 @@ async def put(store: Store, names: Sequence[str]) -> None:
 
 
 async def page(store: Store, limit: int, **said: object) -> Page[Contact]:
-    return await store.contacts.page(Visibility.unrestricted(), ContactCriteria(), PageRequest(limit=limit, **said))  # type: ignore[arg-type]
+    criteria = ContactCriteria(by_name=True)
+    return await store.contacts.page(Visibility.unrestricted(), criteria, PageRequest(limit=limit, **said))  # type: ignore[arg-type]
 
 
 def summary(page: Page[Contact]) -> tuple[str, bool, bool]:
@@ -86,6 +87,20 @@ async def test_pages_stay_right_while_rows_come_before_and_after_and_go(letters:
     assert summary(back) == ("ab", False, True)
 
 
+async def test_a_position_may_be_the_key_of_a_contact_while_there_is_one(letters: Store) -> None:
+    assert summary(await page(letters, 2, after=("d", "acc-1"), before=("j", "acc-1"))) == ("fh", True, True)
+    assert summary(await page(letters, 2, before=("h", "acc-1"), backward=True)) == ("df", True, True)
+    for name in ("after", "before"):
+        with pytest.raises(BadUserInput, match=f"{name}: the contact of this cursor no longer exists"):
+            await page(letters, 2, **{name: ("e", "acc-1")})
+
+
+async def test_a_position_of_a_contact_that_the_viewer_does_not_see_is_of_none(letters: Store) -> None:
+    request = PageRequest(limit=2, after=("d", "acc-1"))
+    with pytest.raises(BadUserInput, match="after: the contact of this cursor no longer exists"):
+        await letters.contacts.page(Visibility.of("bob"), ContactCriteria(by_name=True), request)
+
+
 async def test_the_first_page_is_one_statement_and_any_other_two(letters: Store) -> None:
     with statements(letters) as sent:
         await page(letters, 2)
@@ -103,7 +118,7 @@ async def test_the_whole_list_is_counted_on_request(letters: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "position", [(), ("b",), ("b", "", "b", 1), (1, "", "b", "acc-1"), ("b", "", "b", "acc-1", "x")]
+    "position", [(), ("b",), ("b", "", "b"), ("b", "", "b", 1), (1, "", "b", "acc-1"), ("b", "", "b", "acc-1", "x")]
 )
 async def test_a_position_of_another_list_is_refused(letters: Store, position: Position) -> None:
     with pytest.raises(BadUserInput, match="after: is no cursor of this list"):

@@ -1,12 +1,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.storage import Change, Store, Visibility
+from gateway.storage.meeting_list import MeetingSpan
 from providers.domain.criteria import MeetingCriteria
 from providers.domain.entities import (
     AccountStatus,
@@ -55,9 +56,9 @@ async def found(store: Store, **said: Any) -> list[str]:
     return [each.external_id for each in page.nodes]
 
 
-async def absent(store: Store, seen: Sequence[str] = (), **said: Any) -> list[str]:
-    span = {"provider": "local", "account_key": "acc-1", "user_id": None, "start": NOON, "end": NOON + HOUR}
-    gone = await store.meetings.absent(**{**span, "seen": seen, "seen_before": NOON + HOUR, **said})
+async def absent(store: Store, seen: Sequence[str] = (), seen_before: datetime = NOON + HOUR, **said: Any) -> list[str]:
+    span = MeetingSpan(provider="local", account_key="acc-1", user_id=None, start=NOON, end=NOON + HOUR)
+    gone = await store.meetings.absent(replace(span, **said), seen, seen_before)
     return [each.external_id for each in gone]
 
 
@@ -99,7 +100,8 @@ async def test_any_number_of_meetings_costs_the_same_statements(store: Store) ->
     assert len(for_many) == len(for_one)
     with statements(store) as for_reading_again:
         assert await put(store, *(replace(each, synced_at=NOON + HOUR) for each in many)) == []
-    assert len(for_reading_again) == len(for_one)
+    # No digest ends: what lists return is what is stored.
+    assert len(for_reading_again) == len(for_one) - 1
 
 
 async def test_a_meeting_without_an_account_gets_its_users_newest(store: Store) -> None:

@@ -194,6 +194,34 @@ async def test_rows_get_the_user_of_their_account_in_the_step_to_owners(database
     await database.aclose()
 
 
+async def test_conversations_are_as_active_as_their_messages_and_contacts_stay_in_order(database_url: str) -> None:
+    database = Database(database_url)
+    async with migrating(database) as connection:
+        await connection.run_sync(metadata.drop_all)
+        await connection.exec_driver_sql("DROP TABLE alembic_version")
+    await upgrade(database, "0009")
+    owner = {"account_key": "acc-1", "user_id": "ada"}
+    async with database.write() as transaction:
+        account = {"key": "acc-1", "provider": "local", "user_id": "ada", "status": "CONNECTED"}
+        await insert(transaction, "accounts", **account, ordinal=1)
+        for number, name in enumerate(("v-1", "v-2")):
+            conversation = {"from_number": "", "from_digits": "", "has_history": True, "ordinal": number}
+            await insert(transaction, "conversations", **owner, external_id=name, **conversation, synced_at=5)
+        for number, direction in enumerate(("INBOUND", "INBOUND", "OUTBOUND")):
+            written = {**_MESSAGE, "external_id": f"t-{number}", "user_id": "ada", "direction": direction}
+            await insert(transaction, "messages", **written, created_at=number + 1, sorted_at=number + 1, listed=True)
+        for name in ("b", "a", "c"):
+            names = {"number": "", "digits": "", "sort_last": name, "sort_first": "", "search": ""}
+            await insert(transaction, "contacts", **owner, external_id=name, **names, synced_at=5, written_at=5)
+    await migrate(database)
+    columns = "last_activity_at, has_messages, inbound_sorted_at, inbound_external_id"
+    found = await database.select(f"SELECT {columns} FROM conversations ORDER BY external_id")
+    assert [tuple(row) for row in found] == [(3, True, 2, "t-1"), (0, False, None, None)]
+    listed = await database.select("SELECT external_id FROM contacts ORDER BY ordinal DESC")
+    assert [row[0] for row in listed] == ["a", "b", "c"]
+    await database.aclose()
+
+
 async def insert_texting(transaction: Transaction, account: str, number: int) -> None:
     """Insert a row of each table that has an owner, as step 0006 has them."""
     of_account = {"account_key": account}

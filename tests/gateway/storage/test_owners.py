@@ -25,7 +25,7 @@ Write = Callable[[Store, Transaction, Random, str], Awaitable[object]]
 
 def test_the_tables_under_accounts_are_known() -> None:
     names = {"contacts", "conversations", "feed", "journal", "meetings", "message_coverage", "messages"}
-    assert {table.name for table in OWNED} == {*names, "phone_numbers"}
+    assert {table.name for table in OWNED} == {*names, "phone_numbers", "read_marks"}
 
 
 async def connect_again(store: Store, transaction: Transaction, random: Random, key: str) -> None:

@@ -1,20 +1,21 @@
 """Pages of every kind against a reference that sorts all rows and cuts."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from gateway.storage import MessageCoverage, MessagePosition, Store, Visibility
 from gateway.storage.values import to_microseconds
-from providers.domain.criteria import ContactCriteria, ConversationCriteria, MessageCriteria, ObjectKey
+from providers.domain.criteria import ContactCriteria, ConversationCriteria, MeetingCriteria, MessageCriteria, ObjectKey
 from providers.domain.entities import Contact, Message
-from providers.domain.pages import Page, PageRequest, Position
+from providers.domain.pages import Beginning, Page, PageRequest, Position
 from tests.testkit.clock import NOON
-from tests.testkit.sample import account, contact, conversation, keep_accounts, message
+from tests.testkit.sample import account, contact, conversation, keep_accounts, meeting, message
 
 USERS = {"acc-1": "ada", "acc-2": "ada", "acc-3": "bob"}
 VIEWERS = {None: Visibility.unrestricted(), "ada": Visibility.of("ada"), "bob": Visibility.of("bob")}
@@ -57,6 +58,15 @@ def requests(random: Random, expected: Expected, count: int) -> list[PageRequest
         PageRequest(limit=random.randint(1, 6), after=bound(), before=bound(), backward=random.random() < 0.5)
         for _ in range(count)
     ]
+
+
+def places_requested(random: Random, count: int) -> list[PageRequest]:
+    """Requests of a list that is sorted by one number."""
+
+    def bound() -> Position | None:
+        return random.choice([None, (random.randint(0, 25),)])
+
+    return [PageRequest(limit=3, after=bound(), before=bound(), backward=random.random() < 0.5) for _ in range(count)]
 
 
 def summary(page: Page[Any]) -> tuple[list[Position], bool, bool]:
@@ -143,6 +153,41 @@ async def test_messages_of_each_conversation_and_of_some_together(
         assert summary(together) == of(*(key for key in wanted[:4] if key[0] != "acc-2")).page(request)
 
 
+async def test_a_position_that_ends_with_a_beginning_is_that_of_its_row(store: Store) -> None:
+    """Of rows that differ in the value that is cut alone, in both orders and both directions."""
+    random = Random(5)
+    keys = [UUID(int=random.getrandbits(128)).hex for _ in range(6)]
+    await keep_accounts(store, *(account(key, user_id="ada") for key in keys))
+    texts = [message(name, account_key=key, created_at=NOON) for name in ("t-1", "t-2") for key in keys]
+    calls = [meeting(str(UUID(key)), scope=key, account_key=key, start_time=NOON) for key in keys]
+    calls += [meeting(str(UUID(key)), scope=keys[0], account_key=keys[0], start_time=NOON) for key in keys]
+    async with store.write() as transaction:
+        await store.messages.put(transaction, texts)
+        await store.meetings.put(transaction, calls)
+    ada = Visibility.of("ada")
+
+    async def of_texts(request: PageRequest) -> Page[Any]:
+        return await store.messages.page(ada, MessageCriteria(), request)
+
+    def of_calls(*, descending: bool) -> Callable[[PageRequest], Awaitable[Page[Any]]]:
+        criteria = MeetingCriteria(start=NOON, end=NOON + timedelta(days=1), descending=descending)
+        return lambda request: store.meetings.page(ada, criteria, request, NOON)
+
+    for read in (of_texts, of_calls(descending=False), of_calls(descending=True)):
+        whole = (await read(PageRequest(limit=100))).positions
+        assert len(whole) == 12 - (read is not of_texts)
+        for position in whole:
+            cut = (*position[:-1], Beginning(str(position[-1])[:18]))
+            for limit, backward in ((2, False), (2, True), (100, False)):
+                for request in (
+                    PageRequest(limit=limit, backward=backward, after=position),
+                    PageRequest(limit=limit, backward=backward, before=position),
+                    PageRequest(limit=limit, backward=backward, after=position, before=position),
+                ):
+                    same = request._replace(after=request.after and cut, before=request.before and cut)
+                    assert summary(await read(same)) == summary(await read(request))
+
+
 @pytest.mark.parametrize("viewer", VIEWERS)
 @pytest.mark.parametrize("keys", [None, ("acc-2", "acc-3")])
 async def test_contacts_over_accounts(store: Store, viewer: str | None, keys: tuple[str, ...] | None) -> None:
@@ -158,15 +203,22 @@ async def test_contacts_over_accounts(store: Store, viewer: str | None, keys: tu
     seen = [
         each for each in written if is_seen(viewer, each.account_key) and (keys is None or each.account_key in keys)
     ]
-    expected = ordered(seen, contact_position)
+    places = {each.key: (len(written) - place,) for place, each in enumerate(written)}
+    by_name, by_creation = (
+        ordered(seen, contact_position),
+        ordered(seen, lambda each: places[each.key], descending=True),
+    )
     for criteria in (
         ContactCriteria(account_keys=keys),
         ContactCriteria(account_keys=keys, number="202 555 0101"),
         ContactCriteria(account_keys=keys, text="0101"),
     ):
-        for request in requests(Random(4), expected, 12):
+        for request in requests(Random(4), by_name, 12):
+            page = await store.contacts.page(VIEWERS[viewer], replace(criteria, by_name=True), request)
+            assert summary(page) == by_name.page(request), (criteria, request)
+        for request in places_requested(Random(5), 12):
             page = await store.contacts.page(VIEWERS[viewer], criteria, request)
-            assert summary(page) == expected.page(request), (criteria, request)
+            assert summary(page) == by_creation.page(request), (criteria, request)
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
@@ -192,10 +244,7 @@ async def test_conversations_of_accounts_and_of_contacts(store: Store, viewer: s
         return Expected(sorted(positions, reverse=True), descending=True)
 
     visibility, contacts = VIEWERS[viewer], [(key, f"c-{number}") for key in USERS for number in range(3)]
-    for number in range(20):
-        random = Random(number)
-        bounds = [random.choice([None, (random.randint(0, 20),)]) for _ in range(2)]
-        request = PageRequest(limit=3, after=bounds[0], before=bounds[1], backward=random.random() < 0.5)
+    for request in places_requested(Random(6), 20):
         for keys in (None, ("acc-3", "acc-1")):
             page = await store.conversations.page(visibility, ConversationCriteria(account_keys=keys), request)
             assert summary(page) == of(keys or [*USERS]).page(request), request

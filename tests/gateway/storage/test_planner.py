@@ -9,7 +9,7 @@ from gateway.storage import Store
 from providers.domain.criteria import ContactCriteria, MeetingCriteria
 from tests.bench.world import World, build
 from tests.gateway.storage.conftest import opened
-from tests.gateway.storage.test_plans import ADA, ADMIN, CONVERSATIONS, PAGE, Read
+from tests.gateway.storage.test_plans import ADA, ADMIN, BY_ACTIVITY, CONVERSATIONS, KEYS, PAGE, Read
 from tests.testkit.statements import reads
 
 WORLD = World(user_id="ada", accounts=10_000, conversations=10_000, messages=3, long_messages=10_000, meetings=10_000)
@@ -20,6 +20,10 @@ READS: dict[str, Read] = {
     "contacts by key": lambda store: store.contacts.get_many(ADA, [("account-1", "contact-1")]),
     "contacts with a number": lambda store: store.contacts.page(ADA, ContactCriteria(number="+12025550005"), PAGE),
     "messages of conversations": lambda store: store.messages.covered_pages(ADA, CONVERSATIONS, PAGE),
+    "active conversations": lambda store: store.conversations.page(ADA, BY_ACTIVITY, PAGE),
+    "activity of conversations": lambda store: store.conversations.last_activities(ADA, CONVERSATIONS),
+    "what was read": lambda store: store.read_marks.states(ADA, "ada", CONVERSATIONS),
+    "unread conversations of accounts": lambda store: store.read_marks.unread_conversations(ADA, "ada", KEYS),
     "meetings": lambda store: store.meetings.page(ADA, MeetingCriteria(start=SPAN[0], end=SPAN[1]), PAGE, SPAN[0]),
     "due contacts": lambda store: store.accounts.due(ADA, "contacts", ["local"], RECENTLY),
     "due meetings": lambda store: store.accounts.due_meetings(ADA, ["local"], None, SPAN, RECENTLY),

@@ -28,6 +28,8 @@ PAGE = PageRequest(limit=5)
 MIDDLE = PageRequest(limit=5, after=(1, "x", "acc-1"), before=(0, "x", "acc-1"))
 DAY = MeetingCriteria(start=NOON, end=NOON + timedelta(days=1))
 KEYS = ("acc-1", "acc-2")
+BY_ACTIVITY = ConversationCriteria(by_activity=True)
+ACTIVE = PageRequest(limit=5, after=(2**62, 1), before=(0, 0))
 CONVERSATIONS = (("acc-1", "v-1"), ("acc-1", "v-2"))
 AT_NOON = MessagePosition(NOON, "t-1")
 LONG_AGO = NOON - timedelta(days=900)
@@ -39,7 +41,12 @@ ORDERED: dict[str, Read] = {
     "accounts of all users": lambda store: store.accounts.page(ADMIN, AccountCriteria(), PAGE),
     "contacts": lambda store: store.contacts.page(ADA, ContactCriteria(), PAGE),
     "contacts of all users": lambda store: store.contacts.page(ADMIN, ContactCriteria(), PAGE),
+    "contacts by name": lambda store: store.contacts.page(ADA, ContactCriteria(by_name=True), PAGE),
+    "contacts by name of all users": lambda store: store.contacts.page(ADMIN, ContactCriteria(by_name=True), PAGE),
     "conversations": lambda store: store.conversations.page(ADA, ConversationCriteria(), PAGE),
+    "active conversations": lambda store: store.conversations.page(ADA, BY_ACTIVITY, PAGE),
+    "active conversations from the middle": lambda store: store.conversations.page(ADA, BY_ACTIVITY, ACTIVE),
+    "active conversations of all users": lambda store: store.conversations.page(ADMIN, BY_ACTIVITY, PAGE),
     "conversations of all users": lambda store: store.conversations.page(ADMIN, ConversationCriteria(), PAGE),
     "conversations of contacts": lambda store: store.conversations.pages_by_contact(ADA, [("acc-1", "c-1")], PAGE),
     "messages": lambda store: store.messages.page(ADA, MessageCriteria(), PAGE),
@@ -63,6 +70,12 @@ MERGED: dict[str, Read] = {
     "conversations of accounts": lambda store: store.conversations.page(
         ADA, ConversationCriteria(account_keys=KEYS), PAGE
     ),
+    "contacts of accounts by name": lambda store: store.contacts.page(
+        ADA, ContactCriteria(account_keys=KEYS, by_name=True), PAGE
+    ),
+    "active conversations of accounts": lambda store: store.conversations.page(
+        ADA, ConversationCriteria(account_keys=KEYS, by_activity=True), PAGE
+    ),
     "messages of accounts": lambda store: store.messages.page(ADA, MessageCriteria(account_keys=KEYS), PAGE),
     "messages of some conversations": lambda store: store.messages.page(
         ADA, MessageCriteria(conversations=CONVERSATIONS), MIDDLE
@@ -77,6 +90,9 @@ MERGED: dict[str, Read] = {
 FOUND: dict[str, Read] = {
     "contacts by key": lambda store: store.contacts.get_many(ADA, [("acc-1", "c-1")]),
     "messages by key": lambda store: store.messages.get_many(ADA, [("acc-1", "t-1")]),
+    "activity by key": lambda store: store.conversations.last_activities(ADA, CONVERSATIONS),
+    "place of a message": lambda store: store.messages.place(ADA, ("acc-1", "t-1")),
+    "what was read": lambda store: store.read_marks.states(ADA, "ada", CONVERSATIONS),
     "due contacts": lambda store: store.accounts.due(ADA, "contacts", ["local"], LONG_AGO),
     "due contacts of all users": lambda store: store.accounts.due(ADMIN, "contacts", ["local"], LONG_AGO),
     "due meetings": lambda store: store.accounts.due_meetings(ADA, ["local"], None, (NOON, NOON), LONG_AGO),
@@ -144,7 +160,9 @@ async def fill(store: Store, factor: int = 1) -> None:
             await store.phone_numbers.replace_all(
                 transaction, key, [phone_number(f"p-{each}", account_key=key) for each in range(3)]
             )
+            last = MessagePosition(NOON, "t-11-5")
             for each in some:
+                await store.read_marks.advance(transaction, "ada", (key, f"v-{each}"), last)
                 tail = MessagePosition(NOON - timedelta(hours=1 + each), "t")
                 coverage = MessageCoverage(conversation=(key, f"v-{each}"), tail=tail)
                 await store.message_coverages.put(transaction, [coverage])

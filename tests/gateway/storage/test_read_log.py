@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from gateway.storage import Store
+from gateway.storage.read_versions import StoredRead
 from tests.testkit.clock import NOON
 from tests.testkit.statements import statements
 
@@ -25,7 +26,9 @@ class Part:
 
 async def record(store: Store, part: Part, read_at: datetime) -> None:
     async with store.write() as transaction:
-        await store.read_log.record(transaction, part, read_at)
+        await store.read_versions.record(
+            transaction, [StoredRead(span=part, read_at=read_at, digest=None, before=None)]
+        )
 
 
 async def test_a_window_within_a_fetched_window_counts_as_fetched(store: Store) -> None:

@@ -15,7 +15,9 @@ from providers.domain.criteria import (
     MeetingCriteria,
     MessageCriteria,
 )
+from providers.domain.entities import MessageDirection
 from providers.domain.pages import Page, PageRequest
+from providers.domain.results import ReadState
 from tests.testkit.clock import NOON
 from tests.testkit.sample import contact, conversation, keep_accounts, meeting, message, phone_number
 
@@ -35,22 +37,32 @@ READS: dict[str, Read] = {
     ),
     "accounts.are_all_among": lambda store, viewer: is_other(store.accounts.are_all_among(viewer, ["local"], [])),
     "meetings.get_many": lambda store, viewer: store.meetings.get_many(viewer, [("acc-1", "m-1")]),
+    "meetings.page_positions": lambda store, viewer: store.meetings.page_positions(viewer, [("acc-1", "m-1")]),
     "meetings.page": lambda store, viewer: store.meetings.page(viewer, DAY, PAGE, NOON),
     "meetings.undetailed": lambda store, viewer: store.meetings.undetailed(viewer, DAY, NOON, NOON),
     "contacts.get_many": lambda store, viewer: store.contacts.get_many(viewer, [CONTACT]),
     "contacts.with_accounts": lambda store, viewer: store.contacts.with_accounts(viewer, [CONTACT]),
+    "contacts.page_positions": lambda store, viewer: store.contacts.page_positions(viewer, [CONTACT]),
     "contacts.page": lambda store, viewer: store.contacts.page(viewer, ContactCriteria(), PAGE),
     "phone_numbers.get_many": lambda store, viewer: store.phone_numbers.get_many(viewer, [("acc-1", "p-1")]),
     "phone_numbers.of_accounts": lambda store, viewer: store.phone_numbers.of_accounts(viewer, ["acc-1"]),
     "conversations.get_many": lambda store, viewer: store.conversations.get_many(viewer, [CONVERSATION]),
     "conversations.all": lambda store, viewer: store.conversations.all(viewer, ConversationCriteria()),
+    "conversations.page_positions": lambda store, viewer: store.conversations.page_positions(viewer, [CONVERSATION]),
     "conversations.page": lambda store, viewer: store.conversations.page(viewer, ConversationCriteria(), PAGE),
     "conversations.due": lambda store, viewer: store.conversations.due(viewer, None, NOON),
     "conversations.are_all_among": lambda store, viewer: is_other(store.conversations.are_all_among(viewer, None, [])),
     "conversations.pages_by_contact": lambda store, viewer: store.conversations.pages_by_contact(
         viewer, [CONTACT], PAGE
     ),
+    "conversations.last_activities": lambda store, viewer: store.conversations.last_activities(viewer, [CONVERSATION]),
+    "messages.place": lambda store, viewer: store.messages.place(viewer, ("acc-1", "t-1")),
+    "read_marks.states": lambda store, viewer: unread(store.read_marks.states(viewer, "ada", [CONVERSATION])),
+    "read_marks.unread_conversations": lambda store, viewer: store.read_marks.unread_conversations(
+        viewer, "ada", ["acc-1"]
+    ),
     "messages.get_many": lambda store, viewer: store.messages.get_many(viewer, [("acc-1", "t-1")]),
+    "messages.page_positions": lambda store, viewer: store.messages.page_positions(viewer, [("acc-1", "t-1")]),
     "messages.page": lambda store, viewer: store.messages.page(viewer, MessageCriteria(), PAGE),
     "messages.pages_by_conversation": lambda store, viewer: store.messages.pages_by_conversation(
         viewer, [CONVERSATION], PAGE
@@ -60,6 +72,9 @@ READS: dict[str, Read] = {
     "message_coverages.get_many": lambda store, viewer: store.message_coverages.get_many(viewer, [CONVERSATION]),
     "message_coverages.open_above": lambda store, viewer: store.message_coverages.open_above(viewer, None, None, None),
     "message_coverages.has_open": lambda store, viewer: store.message_coverages.has_open(viewer, None),
+    "message_coverages.are_complete": lambda store, viewer: is_other(
+        store.message_coverages.are_complete(viewer, None)
+    ),
     "feed.after": lambda store, viewer: store.feed.after(viewer, 0, 10),
     "api_keys.list": lambda store, viewer: store.api_keys.list(viewer),
 }
@@ -67,6 +82,10 @@ READS: dict[str, Read] = {
 
 async def is_other(are_all_among: Awaitable[bool]) -> bool:
     return not await are_all_among
+
+
+async def unread(states: Awaitable[list[ReadState]]) -> list[int]:
+    return [each.unread_count for each in await states]
 
 
 @pytest.fixture
@@ -79,7 +98,7 @@ async def kept(store: Store) -> Store:
         await store.contacts.put(transaction, [contact()])
         await store.phone_numbers.replace_all(transaction, "acc-1", [phone_number()])
         await store.conversations.put(transaction, [conversation()])
-        await store.messages.put(transaction, [message()])
+        await store.messages.put(transaction, [message(direction=MessageDirection.INBOUND)])
         coverage = MessageCoverage(conversation=CONVERSATION, tail=MessagePosition(NOON, "t-1"))
         await store.message_coverages.put(transaction, [coverage])
         await store.feed.append(transaction, [entry])

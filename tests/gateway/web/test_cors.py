@@ -43,7 +43,7 @@ async def test_a_preflight_is_answered_once_and_not_passed_on(client: httpx.Asyn
     asked = {
         "origin": OURS,
         "access-control-request-method": "POST",
-        "access-control-request-headers": "authorization,content-type,x-request-id,cache-control",
+        "access-control-request-headers": "authorization,content-type,x-request-id,cache-control,x-cost",
     }
     response = await client.options("/graphql", headers=asked)
     assert (response.status_code, response.text) == (200, "OK")

@@ -104,3 +104,49 @@ def test_every_model_has_an_id_of_its_own_kind() -> None:
         Identity("Conversation", "key", "1"),
         Identity("Message", "key", "1"),
     ]
+
+
+def _contact(first_name: str | None, last_name: str | None, number: str = "(202) 555-0123") -> Contact:
+    return Contact(
+        account_key="key",
+        external_id="1",
+        number=number,
+        e164="+12025550123" if number.startswith("(") else None,
+        first_name=first_name,
+        last_name=last_name,
+        synced_at=START,
+    )
+
+
+@pytest.mark.parametrize(
+    ("first_name", "last_name", "shown"),
+    [
+        ("Ada", "Lovelace", "Ada Lovelace"),
+        ("Ada", None, "Ada"),
+        ("", "Lovelace", "Lovelace"),
+        (" Ada ", " ", "Ada"),
+        ("Apartment", "2025550123", "Apartment 2025550123"),
+        ("007", None, "007"),
+        ("\N{BLACK HEART SUIT}", None, "\N{BLACK HEART SUIT}"),
+    ],
+)
+def test_a_contact_with_a_name_is_shown_by_it(first_name: str | None, last_name: str | None, shown: str) -> None:
+    contact = _contact(first_name, last_name)
+    assert (contact.display_name, contact.is_named) == (shown, True)
+
+
+@pytest.mark.parametrize("name", [None, "", " ", "(202) 555-0123", "+12025550123", "202.555.0123", "1 202 555 0123"])
+def test_a_contact_of_which_a_number_alone_is_known_is_shown_by_it(name: str | None) -> None:
+    contact = _contact(name, None)
+    assert (contact.display_name, contact.is_named) == ("(202) 555-0123", False)
+
+
+@pytest.mark.parametrize(("name", "number"), [("32-665", "32665"), ("EXAMPLE", "EXAMPLE")])
+def test_the_number_in_place_of_a_name_is_recognised_if_it_cannot_be_parsed(name: str, number: str) -> None:
+    contact = _contact(name, None, number)
+    assert (contact.display_name, contact.is_named) == (number, False)
+
+
+def test_a_name_without_letters_is_a_name_of_a_number_without_digits() -> None:
+    contact = _contact("*", None, number="EXAMPLE")
+    assert (contact.display_name, contact.is_named) == ("*", True)

@@ -3,7 +3,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from providers.domain.time_zones import Transition, is_unambiguous, time_zone, transitions, utc_offset
+from providers.domain.time_zones import (
+    Transition,
+    is_skipped,
+    is_unambiguous,
+    readings,
+    time_zone,
+    transitions,
+    utc_offset,
+)
 
 VIENNA = ZoneInfo("Europe/Vienna")
 
@@ -71,3 +79,21 @@ def test_a_local_time_is_ambiguous_in_the_hour_that_comes_twice(moment: str, exp
 def test_an_offset_is_that_of_the_instant() -> None:
     assert utc_offset(datetime(2030, 10, 27, 0, 59, tzinfo=UTC), VIENNA) == timedelta(hours=2)
     assert utc_offset(datetime(2030, 10, 27, 1, tzinfo=UTC), VIENNA) == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("local", "before", "after", "skipped"),
+    [
+        ("2030-05-06T10:00", "2030-05-06T08:00Z", "2030-05-06T08:00Z", False),
+        ("2030-03-31T02:30", "2030-03-31T01:30Z", "2030-03-31T00:30Z", True),
+        ("2030-03-31T03:00", "2030-03-31T01:00Z", "2030-03-31T01:00Z", False),
+        ("2030-10-27T02:30", "2030-10-27T00:30Z", "2030-10-27T01:30Z", False),
+        ("2030-10-27T03:00", "2030-10-27T02:00Z", "2030-10-27T02:00Z", False),
+    ],
+)
+def test_a_local_time_has_two_readings_if_clocks_skip_it_or_show_it_twice(
+    local: str, before: str, after: str, skipped: bool
+) -> None:
+    wall = datetime.fromisoformat(local)
+    assert readings(wall, VIENNA) == (datetime.fromisoformat(before), datetime.fromisoformat(after))
+    assert is_skipped(wall, VIENNA) is skipped

@@ -47,7 +47,8 @@ def a_query(*accounts: Account, user_ids: Sequence[str] | None = ("45",), **wind
 
 
 async def listed(provider: MedixcelProvider, query: MeetingQuery) -> list[Meeting]:
-    return [meeting for each in provider.meeting_slices(query) for meeting in await provider.list_meetings(each)]
+    days = [await provider.list_meetings(each) for each in provider.meeting_slices(query)]
+    return [meeting for day in days for meeting in day.parse()]
 
 
 # Connecting

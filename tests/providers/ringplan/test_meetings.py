@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from providers.api.capabilities import LostWrite, MeetingQuery, MeetingSlice
+from providers.api.unparsed import parsed
 from providers.domain.entities import Account, DialIn, Meeting, MeetingKind, MeetingService
 from providers.domain.errors import NotAuthorized, NotFound, OutcomeUnknown, RateLimited, Rejected
 from providers.testing.core import ATTEMPT
@@ -297,6 +298,5 @@ async def test_two_accounts_see_their_own_meetings(bench: Bench) -> None:
 
 
 async def _list(bench: Bench, account: Account, start: datetime, end: datetime) -> list[Meeting]:
-    return await bench.provider.list_meetings(
-        MeetingSlice(source=account.key, start=start, end=end, accounts=(account,))
-    )
+    meeting_slice = MeetingSlice(source=account.key, start=start, end=end, accounts=(account,))
+    return parsed(await bench.provider.list_meetings(meeting_slice))

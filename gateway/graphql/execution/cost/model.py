@@ -1,6 +1,6 @@
 """Cost of an operation in points: the most that it can come to before it runs, and the actual cost of its response."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from providers.domain.pages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
@@ -56,12 +56,11 @@ class Cost:
             known[self] = self.call + self.size.of(variables) * (self.item + inner)
         return known[self]
 
-    def actual(self, value: object) -> int:
-        """Return what it came to, by the `value` of the field in the response."""
-        objects = value if isinstance(value, list) else (value,)
-        if not self.fields:
-            return self.call + self.item * (len(objects) - objects.count(None))
-        return self.call + sum([self.item + _actual(self.fields, each) for each in objects if each is not None])
+    def actual(self, values: Sequence[object]) -> int:
+        """Return what it came to, by the `values` of the field in all objects of the response that have it."""
+        objects = [each for value in values for each in (value if isinstance(value, list) else (value,))]
+        returned = [each for each in objects if each is not None] if None in objects else objects
+        return self.call * len(values) + self.item * len(returned) + _actual(self.fields, returned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +75,16 @@ class OperationCost:
 
     def actual(self, data: object) -> int:
         """Return what it came to, by the `data` of the response."""
-        return _actual(self.fields, data)
+        return _actual(self.fields, [data])
 
 
-def _actual(fields: tuple[Cost, ...], value: object) -> int:
-    """Return the cost of the fields that `value` has: those that directives left out, and those of null, are free."""
-    if not isinstance(value, dict):
-        return 0
-    # A loop and not sum(): this runs for every object of every response.
+def _actual(fields: tuple[Cost, ...], objects: Sequence[object]) -> int:
+    """Return the cost of the fields that objects have: those that directives left out, and those of null, are free.
+
+    It goes level by level, as plans do: a call for each object would take longer.
+    """
     total = 0
     for field in fields:
-        if field.key in value:
-            total += field.actual(value[field.key])
+        key = field.key
+        total += field.actual([each[key] for each in objects if isinstance(each, dict) and key in each])
     return total

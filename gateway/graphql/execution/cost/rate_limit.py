@@ -15,6 +15,9 @@ C = TypeVar("C")
 MAX_BUCKETS = 10_000
 """Number of buckets above which full ones are dropped."""
 
+UNREPORTED_SHARE = 0.75
+"""Share of a bucket that has to be left for the cost of an operation not to be reported."""
+
 
 class TooExpensive(Exception):
     """An operation costs more than an operation may, or more than its user has. `status` is HTTP's."""
@@ -64,13 +67,14 @@ class TokenBuckets:
 class Charge:
     """The charge for one operation: `requested` points when it starts, corrected by `settle` when it has ended.
 
-    `user` is None if the operation is free.
+    `user` is None if the operation is free. `is_wanted` is whether the client wants to know what it came to.
     """
 
     buckets: TokenBuckets
     user: str | None
     cost: OperationCost
     requested: int
+    is_wanted: bool
     actual: int = field(default=0, init=False)
 
     def settle(self, data: object) -> None:
@@ -79,9 +83,14 @@ class Charge:
         if self.user is not None:
             self.buckets.spend(self.user, self.actual - self.requested)
 
-    def report(self) -> Mapping[str, object]:
-        """Return `extensions.cost` of the response, in the form of Shopify's API."""
+    def report(self) -> Mapping[str, object] | None:
+        """Return `extensions.cost` of the response, in the form of Shopify's API.
+
+        None if the client doesn't want to know, and has no reason to: three quarters of the bucket are left.
+        """
         available = self.buckets.maximum if self.user is None else self.buckets.available(self.user)
+        if not self.is_wanted and available >= UNREPORTED_SHARE * self.buckets.maximum:
+            return None
         return {
             "requestedQueryCost": self.requested,
             "actualQueryCost": self.actual,
@@ -97,16 +106,24 @@ class RateLimit(Generic[C]):
     """Charges users for their operations, before these run.
 
     `weights` are costs of calls by schema coordinate. `user_of` returns the user that a context charges, None if its
-    operations are free. No operation may cost more than `max_cost` points, a free one included.
+    operations are free, and `is_wanted` whether its client wants to know the cost. No operation may cost more than
+    `max_cost` points, a free one included.
     """
 
     def __init__(
-        self, weights: Mapping[str, int], *, max_cost: int, buckets: TokenBuckets, user_of: Callable[[C], str | None]
+        self,
+        weights: Mapping[str, int],
+        *,
+        max_cost: int,
+        buckets: TokenBuckets,
+        user_of: Callable[[C], str | None],
+        is_wanted: Callable[[C], bool],
     ) -> None:
         self.weights = weights
         self._max_cost = max_cost
         self._buckets = buckets
         self._user_of = user_of
+        self._is_wanted = is_wanted
 
     def charge(self, cost: OperationCost, variables: Variables, context: C) -> Charge:
         """Take the points that the operation can come to. Raise TooExpensive."""
@@ -116,7 +133,7 @@ class RateLimit(Generic[C]):
         user = self._user_of(context)
         if user is not None:
             self._take(user, requested)
-        return Charge(self._buckets, user, cost, requested)
+        return Charge(self._buckets, user, cost, requested, self._is_wanted(context))
 
     def _take(self, user: str, points: int) -> None:
         if seconds := self._buckets.seconds_until(user, points):

@@ -18,6 +18,7 @@ _READS = (
     "Account.contacts",
     "Account.conversations",
     "Account.phoneNumbers",
+    "Account.unreadConversations",
     "Account.calendarAuthorizationUrl",
     "Contact.conversations",
     "Conversation.messages",
@@ -25,12 +26,18 @@ _READS = (
 _DETAILS = ("hostUrl", "password", "dialIns", "icalendar")
 """Fields that a provider's list may omit: one call for each meeting then."""
 
+_OF_ACCOUNT = ("Meeting.viewerActions", "Conversation.canSend", "Conversation.cannotSendReason")
+"""Fields that depend on the object's account, which is read with them."""
+
 _COUNTED = ("Account", "Meeting", "Contact", "Conversation", "Message")
 
 WEIGHTS = {
-    "Query.accounts": _STORED_LIST,
+    **dict.fromkeys(("Query.accounts", "Viewer.accounts"), _STORED_LIST),
+    "Query.feedCursor": 1,
     **{f"{name}Connection.totalCount": _STORED_LIST for name in _COUNTED},
     **dict.fromkeys(_READS, _PROVIDER_READ),
+    "Conversation.unreadCount": 1,
     **{f"Meeting.{name}": 1 for name in _DETAILS},
+    **dict.fromkeys(_OF_ACCOUNT, 1),
     **{f"Mutation.{name}": mutation.cost for name, mutation in MUTATIONS.items()},
 }

@@ -50,6 +50,8 @@ from gateway.graphql.execution.plan.fields import (
     BatchedField,
     BatchResolver,
     ComputedField,
+    EarlyField,
+    EarlyResolver,
     FailedSelection,
     IntrospectionField,
     ResolvedField,
@@ -178,6 +180,11 @@ class _Compilation:
             return TypeName(field.key, parent.name)
         if field.is_introspection:
             return IntrospectionField(field.key, partial(self._introspect, group.nodes))
+        return self._declared(parent, group, siblings)
+
+    def _declared(self, parent: GraphQLObjectType, group: _Group, siblings: Sequence[object]) -> Field:
+        """Return a field by the kind of its resolver."""
+        field = group.first
         definition = parent.fields[field.name]
         completion = self._completion(definition.type, group, f"{parent.name}.{field.name}")
         resolver = resolver_of(definition)
@@ -192,6 +199,8 @@ class _Compilation:
                 arguments=self._arguments(definition, field.node),
                 siblings=siblings,
             )
+        if isinstance(resolver, EarlyResolver):
+            return EarlyField(key=field.key, nodes=group.nodes, completion=completion, resolver=resolver)
         if isinstance(resolver, BatchResolver):
             return BatchedField(
                 key=field.key,

@@ -77,7 +77,8 @@ class ObjectPlan:
         keys = self._keys
         if not columns:
             return [{} for _ in range(count)]
-        rows: Column = [dict(zip(keys, values, strict=True)) for values in zip(*columns, strict=True)]
+        # A column for each key; that `zip` checks it for each row would take as long as the rest.
+        rows: Column = [dict(zip(keys, values)) for values in zip(*columns, strict=True)]  # noqa: B905
         if run.errors:
             return [PROPAGATED if any(each is PROPAGATED for each in row.values()) else row for row in rows]
         return rows

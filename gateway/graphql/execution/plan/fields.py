@@ -20,10 +20,8 @@ from graphql import (
 )
 
 from gateway.graphql.execution.plan.completion import Completion, Field, without_errors
-from gateway.graphql.execution.plan.run import PROPAGATED, Column, FieldPlaces, PendingColumn, Places, Run
+from gateway.graphql.execution.plan.run import NO_VARIABLES, PROPAGATED, Column, FieldPlaces, PendingColumn, Places, Run
 from resolvers.strawberry_compat import FieldInfo, Function
-
-_NO_VARIABLES = VariableValues({}, {})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +41,7 @@ class Arguments:
 
     def __post_init__(self) -> None:
         has_variables = any(True for each in self.node.arguments or () for _ in variables_of(each.value))
-        object.__setattr__(self, "_constant", None if has_variables else self._coerced(_NO_VARIABLES))
+        object.__setattr__(self, "_constant", None if has_variables else self._coerced(NO_VARIABLES))
 
     def values(self, run: Run) -> dict[str, Any]:
         """Return the values. Raise GraphQLError, or an error of conversion, if they are invalid."""
@@ -124,6 +122,34 @@ class ComputedField(_Completed):
         except Exception:
             values = [_value_or_error(self.compute, each, info) for each in objects]
         return self._complete(values, places, run)
+
+
+@runtime_checkable
+class EarlyResolver(Protocol):
+    """Resolves a root field before anything else of its operation is read."""
+
+    @property
+    def read(self) -> Callable[[Any], Awaitable[object]]:
+        """Takes the operation's context."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlyField(_Completed):
+    """A root field whose value is read before the columns of the root are begun: `run.early` then has it."""
+
+    resolver: EarlyResolver
+
+    async def read(self, run: Run) -> None:
+        """Read the value, once for all fields of its resolver."""
+        if self.resolver not in run.early:
+            try:
+                run.early[self.resolver] = await self.resolver.read(run.context)
+            except Exception as error:
+                run.early[self.resolver] = error
+
+    def column(self, objects: Column, places: Places, run: Run) -> PendingColumn:
+        return self._complete([run.early[self.resolver]] * len(objects), places, run)
 
 
 @runtime_checkable

@@ -1,19 +1,20 @@
 """Plans of whole operations."""
 
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, OperationType, located_error
 
 from gateway.graphql.execution.plan.completion import ObjectPlan
-from gateway.graphql.execution.plan.fields import ResolvedField
+from gateway.graphql.execution.plan.fields import EarlyField, ResolvedField
 from gateway.graphql.execution.plan.run import PROPAGATED, Root, Run
 
 _ROOT = Root()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class OperationPlan:
     """Executes an operation, any number of times.
 
@@ -30,6 +31,8 @@ class OperationPlan:
         if self.type is OperationType.MUTATION:
             rows = await self.root.complete_serially([None], _ROOT, run)
         else:
+            for early in self._early:
+                await early.read(run)
             completed = self.root.complete([None], _ROOT, run)
             rows = completed if isinstance(completed, list) else await completed
         return _result(rows[0], run)
@@ -54,6 +57,10 @@ class OperationPlan:
         column = completed if isinstance(completed, list) else await completed
         row = PROPAGATED if column[0] is PROPAGATED else {field.key: column[0]}
         return _result(row, run)
+
+    @cached_property
+    def _early(self) -> Sequence[EarlyField]:
+        return [field for field in self.root.fields if isinstance(field, EarlyField)]
 
     @property
     def _event_field(self) -> ResolvedField:

@@ -20,6 +20,10 @@ Most columns wait for nothing. A coroutine for each of them would cost more than
 """
 
 
+NO_VARIABLES: Final = VariableValues({}, {})
+"""The coerced variables of an operation that declares none."""
+
+
 class _Propagated:
     def __repr__(self) -> str:
         return "PROPAGATED"
@@ -84,12 +88,17 @@ class SomePlaces(Places):
 
 @dataclass(slots=True)
 class Run:
-    """The state of one execution. `arguments` has those that were coerced from variables, by their field."""
+    """The state of one execution.
+
+    `arguments` has those that were coerced from variables, by their field, and `early` the values that were read before
+    all others, by their resolver.
+    """
 
     context: Any
     variables: VariableValues
     errors: list[GraphQLError] = field(default_factory=list)
     arguments: dict[object, dict[str, Any] | Exception] = field(default_factory=dict)
+    early: dict[object, object] = field(default_factory=dict)
 
     def fail(self, error: Exception, nodes: Sequence[FieldNode], places: Places, index: int) -> _Propagated:
         """Record the error of the value at a place, and return PROPAGATED. The root's has no path."""

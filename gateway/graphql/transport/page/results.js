@@ -40,7 +40,7 @@ async function* events(body) {
     const blocks = (unread + value).split("\n\n");
     unread = blocks.pop();
     for (const block of blocks) {
-      const next = block.match(/^event: next\ndata: (.*)$/);
+      const next = block.match(/^event: next\n(?:id: .*\n)?data: (.*)$/);
       if (next) yield JSON.parse(next[1]);
     }
   }

@@ -33,6 +33,10 @@ async def events(response: httpx.Response) -> AsyncIterator[Any]:
         match block:
             case ["event: next", data]:
                 yield orjson.loads(data.removeprefix("data: "))
+            case ["event: next", id, data]:
+                result = orjson.loads(data.removeprefix("data: "))
+                assert id == f"id: {result['extensions']['cursor']}"
+                yield result
             case ["event: complete", "data:"]:
                 yield "complete"
             case _:
@@ -55,6 +59,15 @@ async def test_a_subscription_sends_each_event_with_its_cursor_and_its_end(
         await server.world.set(-1)
         assert [event async for event in received] == ["complete"]
     await server.world.until_subscriptions(0)
+
+
+async def test_the_id_of_an_event_is_its_cursor(server: Server, client: httpx.AsyncClient) -> None:
+    async with subscribe(client, "subscription { valueChanged }") as response:
+        await server.world.until_subscriptions(1)
+        received = blocks(response)
+        assert await anext(received) == [":"]
+        await server.world.set(1)
+        assert (await anext(received))[:2] == ["event: next", "id: after-1"]
 
 
 async def test_a_subscription_may_be_opened_by_get(server: Server, client: httpx.AsyncClient) -> None:

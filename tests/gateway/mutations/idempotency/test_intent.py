@@ -1,11 +1,14 @@
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from gateway.mutations.idempotency.runner import Intent, command_from_journal
 from gateway.mutations.table import MUTATIONS
 from providers.domain.commands import (
+    OBJECT_IDS,
     CancelMeeting,
     Command,
     ConnectAccount,
@@ -13,6 +16,7 @@ from providers.domain.commands import (
     CreateConversation,
     DisconnectAccount,
     Invitee,
+    MarkConversationRead,
     RefreshAccount,
     RegisterUser,
     RescheduleMeeting,
@@ -21,7 +25,7 @@ from providers.domain.commands import (
     StartMeeting,
     UpdateContact,
 )
-from providers.domain.entities import MeetingService
+from providers.domain.entities import ContactField, Identity, MeetingService
 from providers.domain.viewer import Viewer
 
 ADA = Viewer("ada", frozenset())
@@ -42,6 +46,21 @@ COMMANDS: list[Command[Any]] = [
         participants=(Invitee(email="ben@example.com", first_name="Ben"),),
     ),
 ]
+
+ADDED: list[Command[Any]] = [
+    ScheduleMeeting(
+        account_id="an id",
+        title="Review",
+        local_start_time=datetime.fromisoformat("2030-05-06T14:00"),
+        duration_minutes=30,
+        time_zone="Asia/Kolkata",
+    ),
+    RescheduleMeeting(
+        meeting_id="an id", local_start_time=datetime.fromisoformat("2030-05-06T14:00"), time_zone="Asia/Kolkata"
+    ),
+    UpdateContact(contact_id="an id", first_name="Ann", clear=(ContactField.LAST_NAME,)),
+]
+"""With fields that earlier releases lack."""
 
 WRITTEN_BEFORE: dict[str, tuple[str, Command[Any]]] = {
     "registerUser": (
@@ -123,6 +142,10 @@ WRITTEN_BEFORE: dict[str, tuple[str, Command[Any]]] = {
         '{"contact_id":"c","from_number":"+12025550101"}',
         CreateConversation(contact_id="c", from_number="+12025550101"),
     ),
+    "markConversationRead": (
+        '{"conversation_id":"v","up_to_message_id":"t"}',
+        MarkConversationRead(conversation_id="v", up_to_message_id="t"),
+    ),
     "sendMessage": (
         '{"conversation_id":"v","media_urls":["https://example.com/1.png"],"text":"  Hello\\n"}',
         SendMessage(conversation_id="v", text="  Hello\n", media_urls=("https://example.com/1.png",)),
@@ -131,7 +154,7 @@ WRITTEN_BEFORE: dict[str, tuple[str, Command[Any]]] = {
 """Requests as the last release without commands stored them, by mutation: what its `Intent.of` returned, in UTF-8."""
 
 
-@pytest.mark.parametrize("given", COMMANDS, ids=lambda given: type(given).__name__)
+@pytest.mark.parametrize("given", [*COMMANDS, *ADDED], ids=lambda given: type(given).__name__)
 def test_a_command_is_read_as_it_was_written(given: Command[Any]) -> None:
     intent = Intent.of(ADA, "any", given)
 
@@ -155,6 +178,13 @@ def test_an_entry_of_the_last_release_is_read(mutation: str) -> None:
     assert command_from_journal(MUTATIONS[mutation].command, request.encode()) == command
 
 
+def test_a_command_has_the_key_of_its_entry() -> None:
+    request, command = WRITTEN_BEFORE["sendMessage"]
+    assert isinstance(command, SendMessage)
+
+    assert command_from_journal(SendMessage, request.encode(), "one") == replace(command, idempotency_key="one")
+
+
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_a_retry_matches_an_entry_of_the_last_release(mutation: str) -> None:
     """Else the retry of a request that the last release began would raise IdempotencyMismatch."""
@@ -167,3 +197,21 @@ def test_the_key_is_not_part_of_the_request() -> None:
     with_key = Intent.of(ADA, "cancelMeeting", CancelMeeting(meeting_id="an id", idempotency_key="one"))
 
     assert with_key.request == Intent.of(ADA, "cancelMeeting", CancelMeeting(meeting_id="an id")).request
+
+
+def test_the_forms_of_an_id_make_one_request() -> None:
+    """The stored one is the long form: entries of earlier versions have no other."""
+    conversation = Identity("Conversation", uuid4().hex, str(uuid4()))
+    forms = (str(conversation), conversation.long_form)
+    sent = [SendMessage(conversation_id=form, text=str(conversation)) for form in forms]
+
+    short, long = [Intent.of(ADA, "sendMessage", each).request for each in sent]
+
+    assert short == long
+    stored = command_from_journal(SendMessage, short)
+    assert (stored.conversation_id, stored.text) == (conversation.long_form, str(conversation))
+
+
+def test_every_id_of_an_object_is_known_as_one() -> None:
+    names = {field.name for mutation in MUTATIONS.values() for field in fields(mutation.command)}
+    assert {name for name in names if name.endswith("_id")} == OBJECT_IDS | {"user_id"}

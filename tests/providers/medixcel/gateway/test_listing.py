@@ -21,6 +21,7 @@ from tests.providers.medixcel.gateway.meetings import (
 from tests.testkit.client import Client
 from tests.testkit.clock import Ahead
 from tests.testkit.medixcel import GOOGLE, Medixcel, connected
+from tests.testkit.statements import statements_of_all_stores
 
 MINUTE = timedelta(minutes=1)
 LISTED = "externalId service kind status startTime endTime durationMinutes joinUrl createdAt syncedAt isPrivate"
@@ -119,6 +120,39 @@ async def test_no_cache_reads_again(ada: Client, account_id: str, medixcel: Medi
     async with medixcel.counted() as asked:
         await ada.data(LIST % "id", {"cache-control": "no-cache"}, filter=window())
     assert asked.paths == [M3, M3]
+
+
+async def test_unchanged_days_are_neither_parsed_nor_written(ada: Client, account_id: str, medixcel: Medixcel) -> None:
+    await medixcel.schedule("35", ist(MIDNIGHT + 10 * HOUR))
+    no_cache, days = {"cache-control": "no-cache"}, window(3)
+    first = await ada.data(LIST % "id", no_cache, filter=days)
+
+    async with medixcel.counted() as asked:
+        with statements_of_all_stores() as sent:
+            assert await ada.data(LIST % "id", no_cache, filter=days) == first
+
+    assert len(first["meetings"]["nodes"]) == 1
+    assert asked.of(M3) == 4
+    assert not [each for each in sent if not each.lstrip().startswith("SELECT")]
+
+    await medixcel.schedule("35", ist(MIDNIGHT + 11 * HOUR))
+    assert len((await ada.data(LIST % "id", no_cache, filter=days))["meetings"]["nodes"]) == 2
+
+
+async def test_a_day_is_read_again_after_details_have_changed_its_meeting(
+    ada: Client, account_id: str, medixcel: Medixcel
+) -> None:
+    await medixcel.schedule("35", ist(MIDNIGHT + 10 * HOUR))
+    no_cache = {"cache-control": "no-cache"}
+    first = await ada.data(LIST % "id startTime", no_cache, filter=window())
+    assert await ada.data(LIST % "id startTime", no_cache, filter=window()) == first
+
+    await ada.data(LIST % "id title", no_cache, filter=window())
+    with statements_of_all_stores() as sent:
+        assert await ada.data(LIST % "id startTime", no_cache, filter=window()) == first
+
+    # The title was new: it is stored, and the list is compared with what is stored now.
+    assert [each for each in sent if "UPDATE meetings" in each]
 
 
 async def test_a_month_is_read_eight_days_at_once(ada: Client, account_id: str, medixcel: Medixcel) -> None:

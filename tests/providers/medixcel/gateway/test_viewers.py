@@ -219,3 +219,9 @@ async def test_meetings_of_other_users_are_dropped(ada: Client, medixcel: Medixc
     output = {"meetings_for_date": ist(START)[:10], "total_meetings": 1, "meetings": [listing]}
     await medixcel.answer("/get_meetings_of_client_for_date", output)
     assert await listed(ada) == []
+
+
+async def test_an_account_without_texting_has_no_count_of_unread_conversations(ada: Client) -> None:
+    account = await connected(ada)
+    found = await ada.data("query ($id: ID!) { account(id: $id) { unreadConversations } }", id=account)
+    assert found["account"] == {"unreadConversations": None}

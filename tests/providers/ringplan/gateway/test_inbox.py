@@ -125,6 +125,30 @@ async def test_a_sent_message_is_published_once(ada: Client, ringplan: RingPlan,
         assert await has_nothing_more(socket)
 
 
+async def test_a_contact_that_others_renamed_is_found(ada: Client, ringplan: RingPlan, person: Person) -> None:
+    """With its conversations. RingPlan announces nothing."""
+    conversation = await begun(ada, await connected(ada, person))
+    [contact] = await ringplan.call(person, "GET", "/texting/contacts")
+
+    async def is_watched() -> bool:
+        return any(
+            (call["method"], call["path"]) == ("GET", "/texting/contacts")
+            for call in (await ringplan.api_calls())[calls:]
+        )
+
+    calls = len(await ringplan.api_calls())
+    async with (
+        ada.subscribed("subscription { contactChanged { firstName } }") as contacts,
+        ada.subscribed("subscription { conversationChanged { id contact { firstName } } }") as conversations,
+    ):
+        await until(is_watched)
+        renamed = {**contact, "first_name": "Benjamin"}
+        await ringplan.call(person, "PUT", f"/texting/contacts/{contact['id']}", **renamed)
+        [of_contact], [of_conversation] = await events(contacts, 1), await events(conversations, 1)
+    assert of_contact["data"] == {"contactChanged": {"firstName": "Benjamin"}}
+    assert of_conversation["data"]["conversationChanged"] == {"id": conversation, "contact": {"firstName": "Benjamin"}}
+
+
 async def test_a_conversation_that_others_started_is_found(ada: Client, ringplan: RingPlan, person: Person) -> None:
     account_id = await connected(ada, person)
     number = await number_of(ada, account_id)

@@ -15,6 +15,7 @@ from tests.testkit.plain_http import plain_http
 from tests.testkit.ringplan import Person, RingPlan, connected
 from tests.testkit.sample import everything_written
 from tests.testkit.served import Served
+from tests.testkit.statements import statements_of_all_stores
 
 Json = dict[str, Any]
 
@@ -228,7 +229,8 @@ async def test_unsupported_mutations_are_reported_as_such(ada: Client, ringplan:
     async with ringplan.counted() as counted:
         moved = await ada.refusals("rescheduleMeeting", meetingId=meeting["id"], startTime=tomorrow(12).isoformat())
         cancelled = await ada.refusals("cancelMeeting", meetingId=meeting["id"])
-    assert [error["code"] for error in (*moved, *cancelled)] == ["NOT_SUPPORTED", "NOT_SUPPORTED"]
+    refusals = [(error["code"], error["path"]) for error in (*moved, *cancelled)]
+    assert refusals == [("NOT_SUPPORTED", ["input", "meetingId"])] * 2
     assert counted.api == []
 
 
@@ -310,3 +312,18 @@ async def test_a_meeting_that_starts_between_the_two_lists_is_listed(
         await listed(ada)
     assert ["event_type=scheduled" in call["query"] for call in counted.api] == [True, False]
     assert counted.peak == 1
+
+
+async def test_unchanged_events_are_neither_parsed_nor_written(ada: Client, person: Person) -> None:
+    account_id = await connected(ada, person)
+    await scheduled(ada, account_id)
+    window = {"from_": tomorrow(0), "to": tomorrow(0) + timedelta(days=2)}
+    before = await listed(ada, **window)
+    await listed(ada, **window)
+
+    with statements_of_all_stores() as sent:
+        assert await listed(ada, **window) == before
+
+    assert not [each for each in sent if not each.lstrip().startswith("SELECT")]
+    await scheduled(ada, account_id, title="Another")
+    assert len(await listed(ada, **window)) == 2

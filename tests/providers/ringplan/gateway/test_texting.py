@@ -50,6 +50,16 @@ async def test_a_contact_is_created_read_and_updated(ada: Client, ringplan: Ring
     assert data["contacts"]["nodes"] == [{"id": made["id"], "lastName": "Moore"}]
 
 
+async def test_a_name_that_is_cleared_is_sent_empty(ada: Client, ringplan: RingPlan, person: Person) -> None:
+    contact = await met(ada, await connected(ada, person))
+    payload = await ada.do("updateContact", CONTACT, contactId=contact, clear=["LAST_NAME"])
+    assert (payload["contact"]["firstName"], payload["contact"]["lastName"]) == ("Ben", None)
+    [known] = await ringplan.call(person, "GET", "/texting/contacts")
+    assert (known["first_name"], known["last_name"]) == ("Ben", "")
+    data = await ada.data("{ contacts { nodes { lastName displayName } } }", NO_CACHE)
+    assert data["contacts"]["nodes"] == [{"lastName": None, "displayName": "Ben"}]
+
+
 async def test_a_known_number_creates_no_second_contact(ada: Client, person: Person) -> None:
     account_id = await connected(ada, person)
     first = await met(ada, account_id)
@@ -242,3 +252,21 @@ async def test_an_object_with_an_ambiguous_id_is_unreadable(
     answer = await ada.ask(MESSAGES, NO_CACHE, id=conversation)
     assert [each["code"] for each in answer["extensions"]["stale"]] == ["UNAVAILABLE"]
     assert answer["data"]["conversation"]["lastMessage"] == {"text": "one"}
+
+
+INBOX = """{ conversations(orderBy: LAST_ACTIVITY_DESC) {
+    nodes { id lastActivityAt unreadCount lastMessage { text createdAt } account { unreadConversations } } } }"""
+
+
+async def test_an_inbox_is_in_the_order_of_messages_that_arrived_at_ringplan(
+    ada: Client, ringplan: RingPlan, person: Person
+) -> None:
+    account_id = await connected(ada, person)
+    quiet, busy = await begun(ada, account_id), await begun(ada, account_id, "+12025550124", "Ann")
+    for conversation, text in ((busy, "First"), (quiet, "Second"), (busy, "Third")):
+        await ringplan.arrive(external_id(conversation), text)
+    nodes = (await ada.data(INBOX, NO_CACHE))["conversations"]["nodes"]
+    assert [(each["id"], each["unreadCount"]) for each in nodes] == [(busy, 2), (quiet, 1)]
+    assert [each["lastMessage"]["text"] for each in nodes] == ["Third", "Second"]
+    assert all(each["lastActivityAt"] == each["lastMessage"]["createdAt"] for each in nodes)
+    assert {each["account"]["unreadConversations"] for each in nodes} == {2}

@@ -22,7 +22,7 @@ from graphql import (
 )
 from graphql.pyutils import Path
 
-from gateway.graphql.execution.plan.fields import BatchResolver
+from gateway.graphql.execution.plan.fields import BatchResolver, EarlyResolver
 from resolvers.context import Context
 from resolvers.schema import schema
 from resolvers.strawberry_compat import Attribute, FieldInfo, Function, core_schema, python_arguments, resolver_of
@@ -59,6 +59,8 @@ class _Declared:
 
     async def __call__(self, source: object, info: GraphQLResolveInfo[Context], **values: Any) -> object:
         of_field = FieldInfo(info.context, [resolver_of(info.parent_type.fields[name]) for name in _beside(info)])
+        if isinstance(self.resolver, EarlyResolver):
+            return await self.resolver.read(info.context)
         if not isinstance(self.resolver, BatchResolver):
             return self.resolver(source, of_field)
         found = self.resolver.resolve_many([source], of_field, **python_arguments(schema, self.field, values))

@@ -1,17 +1,19 @@
 """The context of differential tests: a few objects of each kind, and failures that depend on what is asked for."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 from zlib import crc32
 
 from gateway.aio.batching import BatchLoader
+from providers.domain.changes import ChangeKind
 from providers.domain.criteria import ObjectKey
-from providers.domain.entities import Account, Contact, Conversation, Meeting, Message, PhoneNumber
-from providers.domain.errors import BadUserInput, Forbidden, Unavailable
-from providers.domain.pages import Page, PageRequest
-from providers.domain.results import Connecting, Created, Event
+from providers.domain.entities import Account, Contact, Conversation, Meeting, MeetingAction, Message, PhoneNumber
+from providers.domain.errors import BadUserInput, ErrorCode, Forbidden, Unavailable
+from providers.domain.pages import Page, PageAround, PageRequest, Position
+from providers.domain.results import Connecting, Created, Event, ReadState
 from providers.domain.viewer import Viewer
 from resolvers.context import Context, Progress
 from tests.resolvers import example
@@ -31,6 +33,7 @@ ENTITIES: list[Any] = [
     example.listed("m-2", user_id="u-2", is_private=True),
 ]
 IDS = [each.id for each in ENTITIES] + ["unknown"]
+READ = ReadState(unread_count=2, read_until=example.READ_AT)
 
 ERRORS: Sequence[Callable[[], Exception]] = (
     lambda: Unavailable("It is down.", provider="local"),
@@ -68,7 +71,7 @@ class Ports:
     def is_missing(self, *asked: object) -> bool:
         return crc32(repr(("missing", self.seed, *asked)).encode()) % 8 == 0
 
-    def page(self, nodes: Sequence[Any], request: PageRequest, *asked: object) -> Page[Any]:
+    def page(self, nodes: Sequence[Any], request: PageRequest | PageAround, *asked: object) -> Page[Any]:
         kept = nodes[: request.limit]
         return Page(
             nodes=kept,
@@ -122,6 +125,14 @@ class Ports:
             return Created(entity=ENTITIES[2], created=True)
         return next((each for each in ENTITIES if name.endswith(type(each).__name__)), ENTITIES[0])
 
+    def send_refusal(self, account: Account) -> ErrorCode | None:
+        return ErrorCode.NOT_AUTHORIZED if self.is_missing("send", account.key) else None
+
+    def meeting_actions(self, meeting: Meeting, account: Account | None) -> Sequence[MeetingAction]:
+        if error := self.error("actions", meeting.key):
+            raise error
+        return (MeetingAction.CANCEL,) if account is None else tuple(MeetingAction)
+
 
 @dataclass(frozen=True, slots=True)
 class _Events:
@@ -139,11 +150,32 @@ class _Events:
         async for event in self._events(Account, asked):
             yield event
 
+    async def contacts(self, *asked: object) -> AsyncGenerator[Event[Any], None]:
+        async for event in self._events(Contact, asked):
+            yield event
+
+    async def conversations(self, *asked: object) -> AsyncGenerator[Event[Any], None]:
+        async for event in self._events(Conversation, asked):
+            yield event
+
+    async def changes(self, *asked: object) -> AsyncGenerator[Event[Any], None]:
+        async for event in self._events(object, asked):
+            yield event
+
+    def starting(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    async def cursor(self) -> str:
+        if error := self.ports.error("cursor"):
+            raise error
+        return "now"
+
     async def _events(self, kind: type[Any], asked: object) -> AsyncGenerator[Event[Any], None]:
         for number, entity in enumerate(_all(kind)):
             if error := self.ports.error("event", kind, asked, number // 2):
                 raise error
-            yield Event(entity=entity, cursor=str(number))
+            change = ChangeKind.CHANGED if number % 2 else ChangeKind.ADDED
+            yield Event(entity=entity, cursor=str(number), change=change)
 
 
 class _Loaders:
@@ -156,11 +188,19 @@ class _Loaders:
         self.contact_by_id = self._loader("contact", _by_id(Contact).get)
         self.conversation_by_id = self._loader("conversation", _by_id(Conversation).get)
         self.message_by_id = self._loader("message", _by_id(Message).get)
+        self.meeting_position_by_id = self._loader("meeting position", _places(Meeting).get)
+        self.contact_position_by_id = self._loader("contact position", _places(Contact).get)
+        self.conversation_position_by_id = self._loader("conversation position", _places(Conversation).get)
+        self.message_position_by_id = self._loader("message position", _places(Message).get)
         self.last_message_by_conversation = self._loader("last", self._last_message)
         self.calendar_authorization_url_by_account_key = self._loader("calendar", "https://example.com/{}".format)
         self.phone_numbers_by_account_key = self._loader("numbers", self._numbers, is_list=True)
         self.messages_by_conversation = self._loader("messages", self._messages, is_list=True)
+        self.messages_around_by_conversation = self._loader("around", self._messages, is_list=True)
         self.conversations_by_contact = self._loader("conversations", self._conversations, is_list=True)
+        self.last_activity_by_conversation = self._loader("activity", lambda _: example.READ_AT)
+        self.read_state_by_conversation = self._loader("read", lambda _: READ, is_list=True)
+        self.unread_conversations_by_account_key = self._loader("unread", len)
 
     def forget(self) -> None:
         """Do nothing: the objects don't change."""
@@ -174,7 +214,7 @@ class _Loaders:
     def _numbers(self, account_key: str) -> list[PhoneNumber]:
         return [each for each in _all(PhoneNumber) if each.account_key == account_key]
 
-    def _messages(self, key: tuple[ObjectKey, PageRequest]) -> Page[Message]:
+    def _messages(self, key: tuple[ObjectKey, PageRequest | PageAround]) -> Page[Message]:
         parent, request = key
         return self._ports.page([each for each in _all(Message) if _conversation_of(each) == parent], request, key)
 
@@ -201,6 +241,10 @@ def _all(kind: type[T]) -> list[T]:
 
 def _by_id(kind: type[Any]) -> dict[ObjectKey, Any]:
     return {(each.scope if kind is Meeting else each.account_key, each.external_id): each for each in _all(kind)}
+
+
+def _places(kind: type[Any]) -> dict[ObjectKey, Position]:
+    return {key: (place, key[1]) for place, key in enumerate(_by_id(kind))}
 
 
 def _conversation_of(message: Message) -> ObjectKey:
