@@ -16,9 +16,8 @@ from providers.api.capabilities import ContactDirectory, ConversationDirectory, 
 from providers.domain.entities import Account, Contact, Conversation, PhoneNumber
 from providers.upstreams import Upstreams
 
-T = TypeVar("T")
-
 P = TypeVar("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,7 @@ async def build_process(
     providers create no files.
     """
     keys = encryption_keys(settings.store)
-    store = await open_store(settings.store.url.get_secret_value(), Cipher(keys), now, wait_seconds)
+    store = await open_store(settings, Cipher(keys), now, wait_seconds)
     exit_stack.push_async_callback(store.aclose)
     exit_stack.enter_context(shutdown.giving_up(store.abandon))
     await store.rekeying.check()

@@ -17,14 +17,14 @@ _RETRY_SECONDS = 1.0
 _log = structlog.get_logger(__name__)
 
 
-async def open_store(url: str, cipher: Cipher, now: Callable[[], datetime], wait_seconds: float) -> Store:
-    """Open the store, as `Store.open` does.
+async def open_store(settings: Settings, cipher: Cipher, now: Callable[[], datetime], wait_seconds: float) -> Store:
+    """Open the configured store, as `Store.open` does.
 
     Retry once a second while the database can't be reached or is locked, and log each failure. Raise
     StoreUnavailable after `wait_seconds`, and without a retry if the failure is not temporary.
     """
     if wait_seconds == 0:
-        return await Store.open(url, cipher, now)
+        return await _opened(settings, cipher, now)
     async for attempt in stamina.retry_context(
         on=_is_temporary,
         attempts=None,
@@ -34,7 +34,7 @@ async def open_store(url: str, cipher: Cipher, now: Callable[[], datetime], wait
         wait_jitter=0,
     ):
         with attempt:
-            return await _open_once(url, cipher, now)
+            return await _open_once(settings, cipher, now)
     raise AssertionError("stamina makes at least one attempt")
 
 
@@ -53,13 +53,18 @@ async def configured_store(settings: Settings, now: Callable[[], datetime]) -> A
         await store.aclose()
 
 
-async def _open_once(url: str, cipher: Cipher, now: Callable[[], datetime]) -> Store:
+async def _open_once(settings: Settings, cipher: Cipher, now: Callable[[], datetime]) -> Store:
     try:
-        return await Store.open(url, cipher, now)
+        return await _opened(settings, cipher, now)
     except StoreUnavailable as error:
         if error.is_temporary:
             _log.warning("store_open_failed", reason=error.message)
         raise
+
+
+async def _opened(settings: Settings, cipher: Cipher, now: Callable[[], datetime]) -> Store:
+    url = settings.store.url.get_secret_value()
+    return await Store.open(url, cipher, now, cached_rows=settings.store.cached_rows)
 
 
 def _is_temporary(error: Exception) -> bool:

@@ -33,12 +33,18 @@ class Database:
     without another writer in between, and numbers that it assigns become visible in their order.
     """
 
-    def __init__(self, url: str, patience: Patience = PATIENCE, now: Callable[[], datetime] = _utc_now) -> None:
-        """Raise StoreAddressError if the URL is invalid. Connect on first use."""
+    def __init__(
+        self,
+        url: str,
+        patience: Patience = PATIENCE,
+        now: Callable[[], datetime] = _utc_now,
+        cached_rows: int = 0,
+    ) -> None:
+        """Raise StoreAddressError if the URL is invalid. Connect on first use. `cached_rows` are those of `cache`."""
         address = store_address(url)
         self.dialect: Dialect = Sqlite() if address.database == "sqlite" else Postgresql()
         self.readers, self.writer = _connected(address, self.dialect, patience)
-        self.cache = ReadCache(_version(address, self.readers), now)
+        self.cache = ReadCache(_version(address, self.readers), now, cached_rows)
 
     async def fetch(
         self, statement: Statement, values: Values, transaction: Transaction | None = None

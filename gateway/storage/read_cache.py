@@ -12,10 +12,8 @@ from gateway.storage.store_version import StoreVersion
 
 R = TypeVar("R")
 
-MAX_ROWS = 20_000
-"""Rows of all cached results: about 15 MB of messages."""
-
-_MAX_ROWS_OF_RESULT = 2_000
+_RESULTS = 10
+"""The least number of results for which there is room: a longer one is not cached."""
 
 
 class Counted(NamedTuple, Generic[R]):
@@ -26,15 +24,16 @@ class Counted(NamedTuple, Generic[R]):
 
 
 class ReadCache:
-    """Results by key, the newest MAX_ROWS rows of them. Callers share them, and must not change them.
+    """Results by key, the newest ones with `max_rows` rows together. Callers share them, and must not change them.
 
     All are of one version of the store, or newer ones if it has changed since that was looked up: then they are never
     returned, since the next look-up ends them. It is looked up before a result is returned, and not before a read.
     """
 
-    def __init__(self, version: StoreVersion, now: Callable[[], datetime]) -> None:
+    def __init__(self, version: StoreVersion, now: Callable[[], datetime], max_rows: int) -> None:
         self._current = version
         self._now = now
+        self._max_rows = max_rows
         self._version: Hashable | None = None
         self._ends_at: datetime | None = None
         self._results: dict[Hashable, Counted[Any]] = {}
@@ -75,10 +74,11 @@ class ReadCache:
             self._version = version
 
     def _put(self, key: Hashable, found: Counted[Any]) -> None:
-        if found.rows > _MAX_ROWS_OF_RESULT or key in self._results:
+        # A result without rows takes memory, too.
+        if (found.rows + 1) * _RESULTS > self._max_rows or key in self._results:
             return
         self._results[key] = found
-        self._rows += found.rows + 1  # a result without rows takes memory, too
-        while self._rows > MAX_ROWS:
+        self._rows += found.rows + 1
+        while self._rows > self._max_rows:
             oldest = next(iter(self._results))
             self._rows -= self._results.pop(oldest).rows + 1

@@ -55,9 +55,12 @@ class Store:
         self.rekeying = Rekeying(database, cipher)
 
     @classmethod
-    async def open(cls, url: str, cipher: Cipher, now: Callable[[], datetime]) -> "Store":
-        """Open the store at a URL and migrate its tables. Raise StoreAddressError if the URL is invalid."""
-        database = Database(url, now=now)
+    async def open(cls, url: str, cipher: Cipher, now: Callable[[], datetime], cached_rows: int = 0) -> "Store":
+        """Open the store at a URL and migrate its tables. Raise StoreAddressError if the URL is invalid.
+
+        Results of reads with at most `cached_rows` rows together are cached (see `read_cache`).
+        """
+        database = Database(url, now=now, cached_rows=cached_rows)
         try:
             await migrate(database)
         except BaseException:

@@ -2,6 +2,7 @@
 
 The viewer authenticates by JWT, so that every statement applies its visibility. The data is that of as many accounts as
 there are conversations, and then that of one account. An administrator, who sees all rows, reads the former, too.
+Nothing is cached: a result from the cache would cost the same with any data.
 """
 
 from collections.abc import AsyncIterator
@@ -35,6 +36,8 @@ _BOUND = Bound(required=1.3, aim=1.05)
 _MESSAGES = "nodes { id text direction status createdAt }"
 _QUERIES = {
     "conversations": "{ conversations(first: 20) { nodes { id fromNumber } } }",
+    "conversations by activity, with what is unread": "{ conversations(first: 20, orderBy: LAST_ACTIVITY_DESC) "
+    "{ nodes { id fromNumber lastActivityAt unreadCount } } }",
     "Q1": Q1,
     "messages of a conversation": "query($conversation: ID!) { conversation(id: $conversation) "
     f"{{ messages(first: 20) {{ {_MESSAGES} }} }} }}",
@@ -52,16 +55,16 @@ async def measure_growth(folder: Path, effort: Effort) -> AsyncIterator[Group]:
         small, large = _sizes(world, effort)
         place = folder / kind.replace(" ", "-")
         async with (
-            furnished(place / "small", small, AUTHENTICATED) as (at_one, _),
-            furnished(place / "large", large, AUTHENTICATED) as (at_many, _),
+            furnished(place / "small", small, AUTHENTICATED, cached=False) as (at_one, _),
+            furnished(place / "large", large, AUTHENTICATED, cached=False) as (at_many, _),
         ):
             async for group in _groups(kind, "", world, (at_many, at_one), effort):
                 yield group
         if postgresql_server() is None:
             continue
         async with (
-            furnished_on_postgresql(place / "small-there", small, AUTHENTICATED) as at_one,
-            furnished_on_postgresql(place / "large-there", large, AUTHENTICATED) as at_many,
+            furnished_on_postgresql(place / "small-there", small, AUTHENTICATED, cached=False) as at_one,
+            furnished_on_postgresql(place / "large-there", large, AUTHENTICATED, cached=False) as at_many,
         ):
             async for group in _groups(kind, ", PostgreSQL", world, (at_many, at_one), effort):
                 yield group

@@ -34,9 +34,11 @@ AUTHENTICATED = f"{REQUIRED}\n{UNLIMITED}"
 
 
 @contextmanager
-def product(folder: Path, configuration: str = "", store: str | None = None) -> Iterator[Target]:
-    """A gateway that logs warnings only, as long as the context lasts."""
-    with serving(_made(folder), configured(configuration, store)) as server:
+def product(
+    folder: Path, configuration: str = "", store: str | None = None, *, cached: bool = True
+) -> Iterator[Target]:
+    """A gateway that logs warnings only, as long as the context lasts; unless `cached` it has no read cache."""
+    with serving(_made(folder), configured(configuration, store, cached=cached)) as server:
         yield Target.of(server)
 
 
@@ -45,27 +47,32 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def configured(configuration: str, store: str | None) -> str:
+def configured(configuration: str, store: str | None, *, cached: bool = True) -> str:
     """Return the configuration of a gateway over a store, by its URL; without one the store is a file in its folder."""
     at = "" if store is None else f'[store]\nurl = "{store}"\nencryption_keys = ["{_ENCRYPTION_KEY}"]\n'
-    return "\n".join([QUIET, at, configuration])
+    uncached = "" if cached else "cached_rows = 0\n"
+    return "\n".join([QUIET, at + uncached, configuration])
 
 
 @asynccontextmanager
-async def furnished(folder: Path, world: World, configuration: str = "") -> AsyncIterator[tuple[Target, Path]]:
+async def furnished(
+    folder: Path, world: World, configuration: str = "", *, cached: bool = True
+) -> AsyncIterator[tuple[Target, Path]]:
     """A gateway over an SQLite file with a world, all of which is fresh; and the path of the file."""
     path = _made(folder) / "world.db"
     await build(world, f"sqlite:///{path}")
-    with product(folder, FRESH + configuration, f"sqlite:///{path}") as target:
+    with product(folder, FRESH + configuration, f"sqlite:///{path}", cached=cached) as target:
         yield target, path
 
 
 @asynccontextmanager
-async def furnished_on_postgresql(folder: Path, world: World, configuration: str = "") -> AsyncIterator[Target]:
+async def furnished_on_postgresql(
+    folder: Path, world: World, configuration: str = "", *, cached: bool = True
+) -> AsyncIterator[Target]:
     """The same over a database of its own on the PostgreSQL server of the tests, which must be set."""
     async with _database() as url:
         await build(world, url)
-        with product(folder, FRESH + configuration, url) as target:
+        with product(folder, FRESH + configuration, url, cached=cached) as target:
             yield target
 
 

@@ -1,9 +1,7 @@
 """Warm queries: answered from a store in which everything is fresh, on both databases."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
-from threading import Event, Thread
 
 from tests.bench.figures import Bound, Group
 from tests.bench.load import Effort, Request, ask, compare, cpu_figure
@@ -11,7 +9,6 @@ from tests.bench.process import FloorSettings, Target, floor
 from tests.bench.product import furnished, furnished_on_postgresql
 from tests.bench.queries import Q1, Q2, Q3, TYPE_NAME
 from tests.bench.world import World, postgresql_server
-from tests.testkit.statements import commit_to
 
 WORLD = World()
 
@@ -32,9 +29,10 @@ async def measure_warm(folder: Path, effort: Effort) -> AsyncIterator[Group]:
                 await check_same(target, bare, request)
                 ours, theirs = await compare([(target, request), (bare, request)], effort)
                 figures.append(cpu_figure(name, ours, theirs, bound))
-            with _committing(store):
-                ours, theirs = await compare([(target, Request(Q1)), (bare, Request(Q1))], effort)
-            figures.append(cpu_figure("Q1 while another process commits 100 times a second", ours, theirs, Bound()))
+    async with furnished(folder / "uncached", WORLD, cached=False) as (target, store):
+        with floor(FloorSettings(store=str(store), user_id=WORLD.user_id)) as bare:
+            ours, theirs = await compare([(target, Request(Q1)), (bare, Request(Q1))], effort)
+            figures.append(cpu_figure("Q1, without the read cache", ours, theirs, Bound()))
     yield Group("Warm, 16 at once", "floor", figures)
 
 
@@ -52,24 +50,6 @@ async def measure_postgresql(folder: Path, effort: Effort) -> AsyncIterator[Grou
             ours, theirs = await compare([(on_postgresql, request), (on_sqlite, request)], effort)
             figures.append(cpu_figure(name, ours, theirs, Bound(required=1.3)))
     yield Group("Warm on PostgreSQL, 16 at once", "SQLite", figures)
-
-
-@contextmanager
-def _committing(store: Path) -> Iterator[None]:
-    """Commit to the store from a thread, so that no result is cached for longer than ten milliseconds."""
-    ended = Event()
-
-    def commit() -> None:
-        while not ended.wait(0.01):
-            commit_to(f"sqlite:///{store}")
-
-    thread = Thread(target=commit)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 async def check_same(one: Target, other: Target, request: Request) -> None:

@@ -67,5 +67,5 @@ def test_clairvoyance_finds_no_field_although_it_knows_all_names(tmp_path: Path)
 
 def test_clairvoyance_finds_fields_of_a_server_that_suggests_names(tmp_path: Path) -> None:
     found, _ = made_out(tmp_path, suggestions=True, words=MISSPELT + NOISE)
-    assert {"viewer", "providers"} <= found["Query"]
+    assert {"viewer", "provider"} <= found["Query"]
     assert "scopes" in found["Viewer"]

@@ -118,7 +118,7 @@ class WorldBuilder:
 
     `providers` are the configured providers, each with the TOML keys that it has beside those of its upstream, and
     `settings` are more TOML tables. Those in `proxies` reach the sandbox through their proxy. Without `store_url` the
-    store is a file in `folder`.
+    store is a file in `folder`; `store_settings` are more keys of its table.
     """
 
     folder: Path
@@ -126,6 +126,7 @@ class WorldBuilder:
     sandbox_url: str = ""
     proxies: Mapping[str, FaultProxy] = field(default_factory=dict)
     store_url: str = ""
+    store_settings: str = ""
     settings: str = ""
 
     @classmethod
@@ -146,7 +147,7 @@ class WorldBuilder:
     def toml(self) -> str:
         """The gateway's configuration. All gateways share one encryption key, so that they can share a store."""
         store_url = self.store_url or f"sqlite:///{self.folder}/switchboard.db"
-        store = f'[store]\nurl = "{store_url}"\nencryption_keys = ["{_ENCRYPTION_KEY}"]'
+        store = f'[store]\nurl = "{store_url}"\nencryption_keys = ["{_ENCRYPTION_KEY}"]\n{self.store_settings}'
         tables = [f"[providers.{name}]\n{self._upstream(name)}\n{keys}" for name, keys in self.providers.items()]
         return "\n".join([store, *tables, self.settings])
 

@@ -12,12 +12,20 @@ from tests.testkit.world import WorldBuilder
 
 
 @pytest.fixture
-async def shared_gateway(tmp_path: Path, database_url: str, clock: Clock, paper_name: str) -> AsyncIterator[Served]:
+def store_settings() -> str:
+    return ""
+
+
+@pytest.fixture
+async def shared_gateway(
+    tmp_path: Path, database_url: str, store_settings: str, clock: Clock, paper_name: str
+) -> AsyncIterator[Served]:
     """A gateway over the upstream on paper, which requires tokens."""
     builder = WorldBuilder(
         folder=tmp_path,
         providers={"paper": f'upstream = "{paper_name}"'},
         store_url=database_url,
+        store_settings=store_settings,
         settings=REQUIRED,
     )
     async with builder.served(clock=clock) as running:

@@ -20,6 +20,12 @@ async def schedule(client: Client, account: str, title: str) -> None:
 
 
 @pytest.fixture
+def store_settings() -> str:
+    """Without the read cache, so that every read is a statement."""
+    return "cached_rows = 0"
+
+
+@pytest.fixture
 async def account(ada: Client) -> str:
     return await connected(ada)
 

@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 
 from gateway.storage import Store, Visibility
+from providers.domain.changes import ChangeKind
 from tests.testkit.client import Client, Json
 from tests.testkit.served import served
 from tests.testkit.steps import external_id, key_of
@@ -92,7 +93,7 @@ async def test_a_mark_is_announced_once_as_a_change_of_the_conversation(
     for _ in range(2):
         await read(getattr(talk, reader), talk)
     found = await store.feed.after(Visibility.of("ada"), 0, 100)
-    (entry,) = [each for each in found if each.kind == "conversation"]
+    (entry,) = [each for each in found if each.kind == "conversation" and each.change is ChangeKind.CHANGED]
     assert (entry.scope, entry.external_id) == (key_of(talk.conversation), external_id(talk.conversation))
 
 

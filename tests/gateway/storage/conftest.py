@@ -12,9 +12,11 @@ KEY = bytes(range(32))
 
 
 @asynccontextmanager
-async def opened(url: str, clock: Clock | None = None, keys: tuple[bytes, ...] = (KEY,)) -> AsyncIterator[Store]:
+async def opened(
+    url: str, clock: Clock | None = None, keys: tuple[bytes, ...] = (KEY,), cached_rows: int = 0
+) -> AsyncIterator[Store]:
     """A store as another process would open it. It is always closed: uvloop waits for open connections."""
-    store = await Store.open(url, Cipher(keys), clock or Clock())
+    store = await Store.open(url, Cipher(keys), clock or Clock(), cached_rows)
     try:
         yield store
     finally:

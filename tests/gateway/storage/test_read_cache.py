@@ -1,25 +1,40 @@
 """Results of reads are cached while nothing is committed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
 
 from gateway.storage import Store, Visibility
 from gateway.storage.prepared import Statement
-from gateway.storage.read_cache import MAX_ROWS, Counted, ReadCache
+from gateway.storage.read_cache import Counted, ReadCache
 from gateway.storage.readers import Readers
 from gateway.storage.store_version import PostgresqlVersion, StoreVersion
 from providers.domain.criteria import ContactCriteria
 from providers.domain.entities import AccountStatus, Contact
 from providers.domain.pages import PageRequest
+from tests.gateway.storage.conftest import opened
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.sample import account, contact, keep_accounts
 from tests.testkit.statements import send, statements
 
+MAX_ROWS = 1_000
 EVERYONE = Visibility.unrestricted()
 FIRST = PageRequest(limit=10)
+
+
+@pytest.fixture
+async def store(database_url: str, clock: Clock) -> AsyncIterator[Store]:
+    async with opened(database_url, clock, cached_rows=MAX_ROWS) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+async def other_store(store: Store, database_url: str, clock: Clock) -> AsyncIterator[Store]:
+    """The same store, as another process sees it."""
+    async with opened(database_url, clock, cached_rows=MAX_ROWS) as other:
+        yield other
 
 
 async def names(store: Store, visibility: Visibility = EVERYONE) -> list[str | None]:
@@ -174,14 +189,21 @@ async def test_what_is_cached_ends_when_an_account_expires(store: Store, clock: 
     assert seen == [AccountStatus.CONNECTED, AccountStatus.CONNECTED, AccountStatus.EXPIRED]
 
 
-async def test_a_locked_file_is_read_nevertheless(sqlite_store: Store) -> None:
-    await keep_accounts(sqlite_store)
-    await put(sqlite_store, contact(first_name="Ada"))
-    async with sqlite_store.write() as transaction:
+async def test_what_is_not_committed_is_not_read(store: Store) -> None:
+    await keep_accounts(store)
+    await put(store, contact(first_name="Ada"))
+    async with store.write() as transaction:
         await send(transaction, "UPDATE contacts SET first_name = 'Grace'")
-        assert await names(sqlite_store) == ["Ada"]
+        assert await names(store) == await names(store) == ["Ada"]
 
-    assert await names(sqlite_store) == ["Grace"]
+    assert await names(store) == ["Grace"]
+
+
+async def test_without_room_every_read_sends_its_statement(database_url: str) -> None:
+    async with opened(database_url) as store:
+        await keep_accounts(store)
+
+        assert await sent_by(store, _page) == 2
 
 
 class Version(StoreVersion):
@@ -198,7 +220,7 @@ class Version(StoreVersion):
 
 
 def cache_of(version: StoreVersion) -> ReadCache:
-    return ReadCache(version, Clock())
+    return ReadCache(version, Clock(), MAX_ROWS)
 
 
 def read_of(result: str, rows: int = 1) -> Callable[[], Awaitable[Counted[str]]]:
@@ -233,9 +255,8 @@ async def test_nothing_is_cached_while_the_version_is_unknown() -> None:
 
 async def test_the_oldest_results_make_room_for_new_ones() -> None:
     cache = cache_of(Version())
-    many = MAX_ROWS // 10
     for number in range(11):
-        await cache.get(number, read_of("old", many - 1))
+        await cache.get(number, read_of("old", MAX_ROWS // 10 - 1))
 
     assert await cache.get(10, read_of("new")) == "old"
     assert await cache.get(0, read_of("new")) == "new"
@@ -250,7 +271,7 @@ async def test_a_result_of_very_many_rows_is_not_cached() -> None:
 
 async def test_the_earliest_end_counts() -> None:
     clock = Clock()
-    cache = ReadCache(Version(), clock)
+    cache = ReadCache(Version(), clock, MAX_ROWS)
 
     async def read() -> Counted[datetime]:
         cache.end_at(NOON + timedelta(seconds=2))
