@@ -8,7 +8,7 @@ from typing import TypeVar
 from gateway.accounts.lifecycle import AccountLifecycle
 from gateway.accounts.tickets import TicketIssuer
 from gateway.storage import Store, Visibility
-from gateway.storage.messages import MessagePlace
+from gateway.storage.message_position import MessagePlace
 from providers.domain.entities import (
     Account,
     AccountStatus,

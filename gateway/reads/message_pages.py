@@ -12,7 +12,7 @@ from gateway.reads.messages import newest_key
 from gateway.reads.session import ReadSession
 from gateway.storage import MessageCoverage, MessagePosition, Store
 from gateway.storage.fetch_kind import FetchKind
-from gateway.storage.messages import message_source
+from gateway.storage.message_source import message_source
 from gateway.storage.values import from_microseconds, to_microseconds
 from providers.domain.criteria import MessageCriteria, ObjectKey
 from providers.domain.entities import Account, Conversation, Message
