@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from gateway.runtime.process import Process
 from gateway.storage import Change
-from providers.domain.changes import ChangeKind
 from providers.domain.entities import (
     Account,
     AccountStatus,
@@ -140,8 +139,8 @@ async def settle(process: Process, paper: Paper, everybody: list[Person]) -> Non
                 own = [one for one in person.messages if one.account_key == each.key]
                 record.announce_messages(each, own)
                 record.announce_contacts(each, _added(one for one in person.contacts if one.account_key == each.key))
-                own_conversations = [one for one in person.conversations if one.account_key == each.key]
-                record.announce_conversations(each, own_conversations, ChangeKind.ADDED)
+                begun = _added(one for one in person.conversations if one.account_key == each.key)
+                record.announce_conversations(each, begun)
             record.announce_accounts(person.accounts)
             record.announce_meetings(_added(person.meetings))
 
