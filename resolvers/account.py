@@ -8,7 +8,7 @@ import strawberry
 from providers.domain import entities
 from providers.domain.capabilities import Capability
 from providers.domain.commands import ConnectAccount, DisconnectAccount, RefreshAccount, RegisterUser, Unreadable
-from providers.domain.entities import account_key
+from providers.domain.identity import account_key
 from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
 from resolvers.contact import Contact, ContactFilterArgument, ContactOrder, ContactOrderArgument, read_contacts
 from resolvers.conversation import (

@@ -8,7 +8,7 @@ import strawberry
 
 from providers.domain import entities
 from providers.domain.commands import CreateContact, UpdateContact
-from providers.domain.entities import object_key
+from providers.domain.identity import object_key
 from providers.domain.pages import PageRequest
 from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_request
 from resolvers.conversation import Conversation

@@ -9,8 +9,8 @@ import strawberry
 
 from providers.domain import entities
 from providers.domain.commands import CreateConversation, MarkConversationRead
-from providers.domain.entities import object_key
 from providers.domain.errors import BadUserInput, ErrorCode
+from providers.domain.identity import object_key
 from providers.domain.pages import PageRequest
 from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_around, page_request
 from resolvers.field import (

@@ -7,7 +7,7 @@ import strawberry
 
 from providers.domain import entities
 from providers.domain.commands import SendMessage
-from providers.domain.entities import object_key
+from providers.domain.identity import object_key
 from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_request
 from resolvers.field import (
     CONVERSATION,

@@ -11,8 +11,8 @@ import strawberry
 from providers.domain import entities
 from providers.domain.changes import ChangedType, ChangeKind
 from providers.domain.criteria import ObjectKey
-from providers.domain.entities import account_key, object_key
 from providers.domain.errors import BadUserInput, NotFound
+from providers.domain.identity import account_key, object_key
 from providers.domain.pages import MAX_PAGE_SIZE
 from providers.domain.results import Event
 from resolvers.account import Account

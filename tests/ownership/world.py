@@ -17,12 +17,12 @@ from providers.domain.entities import (
     Contact,
     Conversation,
     Entity,
-    Identity,
     Meeting,
     Message,
     Participant,
     PhoneNumber,
 )
+from providers.domain.identity import Identity
 from tests.testkit.clock import NOON
 from tests.testkit.paper import Paper
 from tests.testkit.sample import account, contact, conversation, meeting, message, phone_number
