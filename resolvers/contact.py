@@ -31,7 +31,7 @@ class ContactOrder(Enum):
 
 describe_enum(
     ContactOrder,
-    "The order of a list of contacts. Further orders may be added.",
+    "The order of a list of contacts.",
     {
         "CREATED_DESC": "The last created first, as the gateway found them.",
         "NAME_ASC": "By last name, then by first name.",

@@ -28,7 +28,7 @@ from resolvers.strawberry_compat import describe_enum
 
 describe_enum(
     ChangeKind,
-    "What happened to an object. More kinds may be added.",
+    "What happened to an object.",
     {
         "ADDED": "It is new: created, received, or found at the provider after the first read of its list.",
         "CHANGED": "It has changed, or something that belongs to it: a conversation changes by its messages.",
@@ -39,7 +39,7 @@ describe_enum(
 
 describe_enum(
     ChangedType,
-    "A type of objects whose changes can be subscribed to. More types may be added.",
+    "A type of objects whose changes can be subscribed to.",
     {
         "ACCOUNT": "Accounts: connected, renewed, expired, disconnected.",
         "MEETING": "Meetings, as meetingChanged sends them.",
