@@ -34,13 +34,13 @@ class Upstream:
         object.__setattr__(self, "capabilities", capabilities(self.provider))
 
     def can(self, protocol: type[P]) -> P | None:
-        """The provider as one that has the capability, None where it hasn't."""
+        """The provider as one that has the capability, None if it hasn't."""
         if protocol not in self._able:
             self._able[protocol] = isinstance(self.provider, protocol)
         return cast("P", self.provider) if self._able[protocol] else None
 
     def require(self, protocol: type[P]) -> P:
-        """The provider as one that has the capability; NotSupported where it hasn't."""
+        """The provider as one that has the capability; NotSupported if it hasn't."""
         if (able := self.can(protocol)) is not None:
             return able
         raise NotSupported(f"{self.name} does not offer this.", provider=self.name)

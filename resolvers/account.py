@@ -8,7 +8,8 @@ import strawberry
 from providers.domain import entities
 from providers.domain.capabilities import Capability
 from providers.domain.commands import ConnectAccount, DisconnectAccount, RefreshAccount, RegisterUser, Unreadable
-from providers.domain.entities import account_key
+from providers.domain.identity import account_key
+from providers.domain.pages import PageRequest
 from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
 from resolvers.contact import Contact, ContactFilterArgument, ContactOrder, ContactOrderArgument, read_contacts
 from resolvers.conversation import (
@@ -25,6 +26,13 @@ from resolvers.node import Node
 from resolvers.phone_number import PhoneNumber
 from resolvers.provider import Provider, capabilities_of, provider_of
 from resolvers.user_error import USER_ERRORS, UserError, outcome
+
+ACCOUNTS = "accounts"
+"""The name of the list of accounts in cursors."""
+
+AccountFilterArgument = Annotated[
+    AccountFilter | None, strawberry.argument(description="Which accounts to return; all by default.")
+]
 
 
 @strawberry.type(description="A user's connection to a provider.")
@@ -144,13 +152,17 @@ class AccountQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[
-            AccountFilter | None, strawberry.argument(description="Which accounts to return; all by default.")
-        ] = None,
+        filter: AccountFilterArgument = None,
     ) -> Listing[entities.Account]:
-        request = page_request("accounts", first, after, last, before)
-        criteria = (filter or AccountFilter()).criteria()
-        return Listing("accounts", await info.context.read.accounts(criteria, request))
+        return await read_accounts(info, filter, page_request(ACCOUNTS, first, after, last, before))
+
+
+async def read_accounts(
+    info: Info, filter: AccountFilter | None, request: PageRequest, of_user: str | None = None
+) -> Listing[entities.Account]:
+    """Return a page of accounts; with `of_user`, of that user's at most."""
+    criteria = (filter or AccountFilter()).criteria(of_user)
+    return Listing(ACCOUNTS, await info.context.read.accounts(criteria, request))
 
 
 @strawberry.input(description="A user to create at a provider.")

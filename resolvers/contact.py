@@ -8,7 +8,7 @@ import strawberry
 
 from providers.domain import entities
 from providers.domain.commands import CreateContact, UpdateContact
-from providers.domain.entities import object_key
+from providers.domain.identity import object_key
 from providers.domain.pages import PageRequest
 from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_request
 from resolvers.conversation import Conversation
@@ -31,7 +31,7 @@ class ContactOrder(Enum):
 
 describe_enum(
     ContactOrder,
-    "The order of a list of contacts. Further orders may be added.",
+    "The order of a list of contacts.",
     {
         "CREATED_DESC": "The last created first, as the gateway found them.",
         "NAME_ASC": "By last name, then by first name.",

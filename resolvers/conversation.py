@@ -1,6 +1,5 @@
 """Conversations: the type, its queries and its mutations."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Annotated
@@ -9,10 +8,11 @@ import strawberry
 
 from providers.domain import entities
 from providers.domain.commands import CreateConversation, MarkConversationRead
-from providers.domain.entities import object_key
-from providers.domain.errors import BadUserInput, ErrorCode
+from providers.domain.errors import ErrorCode
+from providers.domain.identity import object_key
 from providers.domain.pages import PageRequest
-from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_around, page_request
+from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_request
+from resolvers.conversation_messages import messages_of_conversation
 from resolvers.field import (
     ACCOUNT,
     CONTACT,
@@ -20,7 +20,6 @@ from resolvers.field import (
     Load,
     LoadPart,
     OfAccount,
-    Pages,
     ResolveInfo,
     batched,
     edge,
@@ -47,7 +46,7 @@ class ConversationOrder(Enum):
 
 describe_enum(
     ConversationOrder,
-    "The order of a list of conversations. Further orders may be added.",
+    "The order of a list of conversations.",
     {
         "CREATED_DESC": "The last created first, as the gateway found them.",
         "LAST_ACTIVITY_DESC": "The one with the newest message first. One that gets a message while you page moves to "
@@ -62,54 +61,10 @@ ConversationOrderArgument = Annotated[
     ConversationOrder | None,
     strawberry.argument(description="The order of the conversations; the last created first by default."),
 ]
-Around = Annotated[
-    strawberry.ID | None,
-    strawberry.argument(
-        description="The id of a message of the conversation: the page that has it in its middle, and fewer nodes on a "
-        "side where the conversation ends. `first` is the size of the page; no other argument can be combined with it."
-    ),
-]
-
-_LISTING = "conversation.messages"
 
 
 def _key(conversation: entities.Conversation) -> tuple[str, str]:
     return conversation.key
-
-
-class _Messages:
-    """The resolver of `Conversation.messages`."""
-
-    _pages = Pages(_LISTING, lambda load: load.messages_by_conversation, _key)
-
-    async def resolve_many(
-        self,
-        conversations: Sequence[entities.Conversation],
-        info: ResolveInfo,
-        *,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        around: str | None = None,
-    ) -> Sequence[object]:
-        if around is None:
-            return await self._pages.resolve_many(
-                conversations, info, first=first, after=after, last=last, before=before
-            )
-        middle = object_key("Message", around)
-        if middle is None:
-            raise BadUserInput("around: is no message of this conversation.", path=("around",))
-        request = page_around(middle, first, after, last, before)
-        loader = info.context.load.messages_around_by_conversation
-        pages = await loader.load_many([(each.key, request) for each in conversations])
-        return [page if isinstance(page, Exception) else Listing(_LISTING, page) for page in pages]
-
-
-def _messages_arguments(
-    first: First = None, after: After = None, last: Last = None, before: Before = None, around: Around = None
-) -> None:
-    """Declare the arguments of `Conversation.messages`."""
 
 
 _READ_STATE = Load(lambda load: load.read_state_by_conversation, _key)
@@ -183,13 +138,7 @@ class Conversation(Node):
         description="The time of the last message that the viewer has marked as read; null if there is none.",
     )
 
-    messages = batched(
-        _Messages(),
-        arguments=_messages_arguments,
-        type=Connection[Message] | None,
-        description="The messages of the conversation, newest first.",
-        null_is_error=True,
-    )
+    messages = messages_of_conversation()
 
 
 @strawberry.type
@@ -260,7 +209,7 @@ class CreateConversationPayload:
         description="The conversation; the existing one if the two numbers have one already.",
     )
     conversation_edge = edge(
-        "conversations",
+        ConversationOrder.CREATED_DESC.listing,
         lambda load: load.conversation_position_by_id,
         node=lambda payload: payload.conversation,
         type=Edge[Conversation] | None,

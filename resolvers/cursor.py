@@ -6,15 +6,13 @@ too long is shortened: the last value is cut (see `Beginning`) if there is a tim
 of names and the id of their object, the id remains.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import b2a_base64
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
 import orjson
 
-from providers.domain.packed import HEX, UUID, packed, unpacked
+from providers.domain.packed import HEX, UUID, opaque, opaque_bytes, packed, unpacked
 from providers.domain.pages import Beginning, Position
 
 _MAX_BYTES = 36
@@ -41,7 +39,6 @@ _Packed = tuple[int, bytes]
 _SECOND, _MINUTE = 1_000_000, 60_000_000
 _LENGTH_BYTES = 2
 _TAG_BYTES = 2
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def write_cursor(listing: str, position: Position) -> str:
@@ -50,14 +47,13 @@ def write_cursor(listing: str, position: Position) -> str:
     whole = _joined(listing, values)
     if len(whole) > _MAX_BYTES:
         whole = _joined(listing, _shortened(values, len(whole) - _MAX_BYTES))
-    return b2a_base64(whole, newline=False).translate(_URL_SAFE, b"=").decode()
+    return opaque(whole)
 
 
 def read_cursor(listing: str, cursor: str) -> Position | None:
     """Return the position in a cursor; None for a cursor of another list, and for text that is not a cursor."""
-    try:
-        raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-    except ValueError:
+    raw = opaque_bytes(cursor)
+    if raw is None:
         return None
     if raw[:_TAG_BYTES] != tag_of(listing):
         return _read_long_form(listing, cursor, raw)
@@ -67,7 +63,7 @@ def read_cursor(listing: str, cursor: str) -> Position | None:
 
 def long_form(listing: str, position: Position) -> str:
     """Return the cursor of a row as earlier versions wrote it."""
-    return urlsafe_b64encode(orjson.dumps([listing, *position])).rstrip(b"=").decode()
+    return opaque(orjson.dumps([listing, *position]))
 
 
 @lru_cache

@@ -19,16 +19,9 @@ from providers.domain.criteria import (
     MessageCriteria,
     ObjectKey,
 )
-from providers.domain.entities import (
-    AccountStatus,
-    MeetingKind,
-    MeetingService,
-    MeetingStatus,
-    MessageDirection,
-    account_key,
-    object_key,
-)
+from providers.domain.entities import AccountStatus, MeetingKind, MeetingService, MeetingStatus, MessageDirection
 from providers.domain.errors import BadUserInput
+from providers.domain.identity import account_key, object_key
 from providers.domain.text import can_identify
 from resolvers.window import meeting_window, message_window
 

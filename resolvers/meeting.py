@@ -8,7 +8,7 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
-from providers.domain.entities import object_key
+from providers.domain.identity import object_key
 from providers.domain.pages import PageRequest
 from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_request
 from resolvers.field import ACCOUNT, Info, OfAccount, ResolveInfo, batched, computed, edge, loaded, resolved

@@ -7,7 +7,7 @@ import strawberry
 
 from providers.domain import entities
 from providers.domain.commands import SendMessage
-from providers.domain.entities import object_key
+from providers.domain.identity import object_key
 from resolvers.connection import After, Before, Connection, Edge, First, Last, Listing, page_request
 from resolvers.field import (
     CONVERSATION,
@@ -23,6 +23,9 @@ from resolvers.field import (
 from resolvers.filter import MessageFilter
 from resolvers.node import Node
 from resolvers.user_error import USER_ERRORS, UserError, outcome
+
+OF_CONVERSATION = "conversation.messages"
+"""The name of the list of a conversation's messages in cursors."""
 
 
 @strawberry.type(description="A picture or file of a message.")
@@ -115,7 +118,7 @@ class SendMessagePayload:
         description="The message as the provider accepted it.",
     )
     message_edge = edge(
-        "conversation.messages",
+        OF_CONVERSATION,
         lambda load: load.message_position_by_id,
         node=lambda payload: payload.message,
         type=Edge[Message] | None,

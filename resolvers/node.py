@@ -7,10 +7,11 @@ from typing import Annotated
 import strawberry
 
 from providers.domain.criteria import ObjectKey
-from providers.domain.entities import Entity, Identity, account_key
+from providers.domain.entities import Entity
 from providers.domain.errors import BadUserInput, DomainError
+from providers.domain.identity import Identity, account_key, provider_name
 from providers.domain.pages import MAX_PAGE_SIZE
-from providers.domain.provider_view import ProviderView, provider_name
+from providers.domain.provider_view import ProviderView
 from resolvers.context import Context, Loader, Loaders
 from resolvers.field import Info, resolved
 

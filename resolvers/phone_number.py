@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from providers.domain import entities
-from providers.domain.entities import account_key
+from providers.domain.identity import account_key
 from resolvers.field import ACCOUNT, Info, loaded, resolved
 from resolvers.node import Node
 

@@ -1,6 +1,6 @@
 """Subscriptions to the change feed, and the feed's position for those that follow a query."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing
 from functools import partial
 from operator import attrgetter
@@ -11,8 +11,8 @@ import strawberry
 from providers.domain import entities
 from providers.domain.changes import ChangedType, ChangeKind
 from providers.domain.criteria import ObjectKey
-from providers.domain.entities import account_key, object_key
 from providers.domain.errors import BadUserInput, NotFound
+from providers.domain.identity import account_key, object_key
 from providers.domain.pages import MAX_PAGE_SIZE
 from providers.domain.results import Event
 from resolvers.account import Account
@@ -28,7 +28,7 @@ from resolvers.strawberry_compat import describe_enum
 
 describe_enum(
     ChangeKind,
-    "What happened to an object. More kinds may be added.",
+    "What happened to an object.",
     {
         "ADDED": "It is new: created, received, or found at the provider after the first read of its list.",
         "CHANGED": "It has changed, or something that belongs to it: a conversation changes by its messages.",
@@ -39,7 +39,7 @@ describe_enum(
 
 describe_enum(
     ChangedType,
-    "A type of objects whose changes can be subscribed to. More types may be added.",
+    "A type of objects whose changes can be subscribed to.",
     {
         "ACCOUNT": "Accounts: connected, renewed, expired, disconnected.",
         "MEETING": "Meetings, as meetingChanged sends them.",
@@ -226,17 +226,22 @@ async def _accounts(context: Context, id: str | None, ids: Sequence[str] | None)
     """
     if ids is not None and len(ids) > MAX_PAGE_SIZE:
         raise BadUserInput(f"accountIds: at most {MAX_PAGE_SIZE} can be given.", path=("accountIds",))
-    given = [None if id is None else [id], ids]
-    named = [frozenset([await _account(context, each) for each in one]) for one in given if one is not None]
-    return tuple(sorted(frozenset.intersection(*named))) if named else None
+    given = [each for each in (None if id is None else [id], ids) if each is not None]
+    named = [frozenset([account_key(text) for text in each]) for each in given]
+    await _check_accounts(context, frozenset().union(*named))
+    keys = frozenset.intersection(*named) if named else None
+    return None if keys is None else tuple(sorted(key for key in keys if key is not None))
 
 
-async def _account(context: Context, id: str) -> str:
-    """Return the key of an account. Raise NotFound if it doesn't exist or belongs to another user."""
-    key = account_key(id)
-    if key is None or await context.load.account_by_key.load(key) is None:
+async def _check_accounts(context: Context, keys: Collection[str | None]) -> None:
+    """Raise NotFound if an account doesn't exist or belongs to another user, or if its key is None."""
+    known = [key for key in keys if key is not None]
+    found = await context.load.account_by_key.load_many(known)
+    for account in found:
+        if isinstance(account, Exception):
+            raise account
+    if len(known) < len(keys) or None in found:
         raise NotFound("There is no such account.")
-    return key
 
 
 async def _conversation(context: Context, id: str | None) -> ObjectKey | None:

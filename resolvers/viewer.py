@@ -1,14 +1,11 @@
 """The viewer: the type and its query."""
 
-from typing import Annotated
-
 import strawberry
 
 from providers.domain import entities, viewer
-from resolvers.account import Account
+from resolvers.account import ACCOUNTS, Account, AccountFilterArgument, read_accounts
 from resolvers.connection import After, Before, Connection, First, Last, Listing, page_request
 from resolvers.field import Info, computed, resolved
-from resolvers.filter import AccountFilter
 
 
 @strawberry.type(description="The user or key that sends the request.")
@@ -33,13 +30,10 @@ class Viewer:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[
-            AccountFilter | None, strawberry.argument(description="Which accounts to return; all by default.")
-        ] = None,
+        filter: AccountFilterArgument = None,
     ) -> Listing[entities.Account]:
-        request = page_request("accounts", first, after, last, before)
-        criteria = (filter or AccountFilter()).criteria(of_user=viewer.user_id)
-        return Listing("accounts", await info.context.read.accounts(criteria, request))
+        request = page_request(ACCOUNTS, first, after, last, before)
+        return await read_accounts(info, filter, request, of_user=viewer.user_id)
 
 
 @strawberry.type

@@ -39,9 +39,7 @@ class _Published(Part[Record, None]):
         )
         for key, account in accounts.items():
             record.announce_contacts(account, [each for each in contacts if each.entity.account_key == key])
-            record.announce_changed_conversations(
-                account, [each for each in conversations if each.entity.account_key == key]
-            )
+            record.announce_conversations(account, [each for each in conversations if each.entity.account_key == key])
             changes = await self.store.messages.put(record.transaction, _of(Message, self.entities, {key}))
             record.announce_messages(account, [change.entity for change in changes if change.is_new])
         record.announce_meetings(

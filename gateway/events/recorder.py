@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from gateway.events.hub import Hub
 from gateway.storage import Change, FeedEntry, Store, Transaction
+from gateway.storage.feed import FeedKind
 from gateway.storage.group_commit import GroupCommit
 from gateway.storage.previous import previous_meeting, removed_contact
 from providers.domain.changes import ChangeKind
@@ -27,17 +28,7 @@ class Record:
     messages: list[tuple[Account, Message]] = field(default_factory=list)
 
     def announce_accounts(self, accounts: Sequence[Account], change: ChangeKind = ChangeKind.CHANGED) -> None:
-        self.entries += [
-            FeedEntry(
-                at=self.at,
-                kind="account",
-                user_id=each.user_id,
-                account_key=each.key,
-                scope=each.key,
-                change=change,
-            )
-            for each in accounts
-        ]
+        self.entries += [self._entry("account", each, change=change) for each in accounts]
 
     def announce_meetings(self, changes: Sequence[Change[Meeting]]) -> None:
         self.entries += [
@@ -63,15 +54,8 @@ class Record:
         for contact in removed:
             self._announce_contact(account, contact, ChangeKind.REMOVED, removed_contact(contact))
 
-    def announce_conversations(
-        self, account: Account, conversations: Sequence[Conversation], change: ChangeKind = ChangeKind.CHANGED
-    ) -> None:
-        """Announce conversations of an account, each once in the transaction: ADDED for one that has begun."""
-        for each in conversations:
-            self._announce_conversation(account, each.key, change)
-
-    def announce_changed_conversations(self, account: Account, changes: Sequence[Change[Conversation]]) -> None:
-        """Announce what a write of conversations of an account has changed."""
+    def announce_conversations(self, account: Account, changes: Sequence[Change[Conversation]]) -> None:
+        """Announce conversations of an account, each once in the transaction."""
         for each in changes:
             self._announce_conversation(account, each.entity.key, _kind_of(each))
 
@@ -93,44 +77,29 @@ class Record:
         self, account: Account, contact: Contact, change: ChangeKind, previous: str | None = None
     ) -> None:
         self.contacts[contact.key] = account
-        self.entries.append(
-            FeedEntry(
-                at=self.at,
-                kind="contact",
-                user_id=account.user_id,
-                account_key=account.key,
-                scope=account.key,
-                external_id=contact.external_id,
-                change=change,
-                previous=previous,
-            )
-        )
+        entry = self._entry("contact", account, contact.external_id, change=change)
+        self.entries.append(replace(entry, previous=previous))
 
     def _announce_conversation(self, account: Account, key: ObjectKey, change: ChangeKind) -> None:
         known = self.conversations.get(key)
-        if known is not None and (known.change is ChangeKind.ADDED or change is known.change):
-            return
-        scope, external_id = key
-        self.conversations[key] = FeedEntry(
-            at=self.at,
-            kind="conversation",
-            user_id=account.user_id,
-            account_key=account.key,
-            scope=scope,
-            external_id=external_id,
-            change=change,
-        )
+        if known is None or known.change is not ChangeKind.ADDED:
+            _, external_id = key
+            self.conversations[key] = self._entry("conversation", account, external_id, change=change)
 
     def _message_entry(self, account: Account, message: Message) -> FeedEntry:
+        entry = self._entry("message", account, message.external_id, change=ChangeKind.ADDED)
+        return replace(entry, conversation=message.conversation_external_id)
+
+    def _entry(self, kind: FeedKind, account: Account, external_id: str = "", *, change: ChangeKind) -> FeedEntry:
+        """Return the entry of an account, or of what lies below it."""
         return FeedEntry(
             at=self.at,
-            kind="message",
+            kind=kind,
             user_id=account.user_id,
             account_key=account.key,
             scope=account.key,
-            external_id=message.external_id,
-            conversation=message.conversation_external_id,
-            change=ChangeKind.ADDED,
+            external_id=external_id,
+            change=change,
         )
 
 

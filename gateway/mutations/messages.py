@@ -76,7 +76,7 @@ class CreateConversationWrite(Write[Created[Conversation]]):
     async def store(self, record: Record, result: Created[Conversation]) -> Done:
         conversations = self.services.store.conversations
         changes = await conversations.put(record.transaction, [result.entity], has_history=not result.created)
-        record.announce_changed_conversations(self.account, changes)
+        record.announce_conversations(self.account, changes)
         return Done(entity=result.entity, created=result.created)
 
 

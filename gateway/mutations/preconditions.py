@@ -8,17 +8,10 @@ from typing import TypeVar
 from gateway.accounts.lifecycle import AccountLifecycle
 from gateway.accounts.tickets import TicketIssuer
 from gateway.storage import Store, Visibility
-from gateway.storage.messages import MessagePlace
-from providers.domain.entities import (
-    Account,
-    AccountStatus,
-    Contact,
-    Conversation,
-    Meeting,
-    account_key,
-    object_key,
-)
+from gateway.storage.message_position import MessagePlace
+from providers.domain.entities import Account, AccountStatus, Contact, Conversation, Meeting
 from providers.domain.errors import NotAuthorized, NotFound, NotSupported
+from providers.domain.identity import account_key, object_key
 from providers.domain.viewer import Viewer
 from providers.upstreams import Upstream, Upstreams
 

@@ -69,7 +69,7 @@ class ConversationsFetch(Fetch[Listed[Conversation]]):
         # A conversation that was not in an earlier result began after that: it has no history.
         has_history = times.previous is None
         changes = await self.repository.put(record.transaction, fetched.entities, has_history=has_history)
-        record.announce_changed_conversations(self.account, _news(changes, times))
+        record.announce_conversations(self.account, _news(changes, times))
         return fetched.digest
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.reads.fetch import Fetch, Lifetime
 from gateway.reads.meetings_by_id import MeetingsById
 from gateway.reads.message_pages import MessagePages
+from gateway.reads.newest_messages import NewestMessages
 from gateway.reads.session import ReadSession
 from gateway.storage.accounts import READABLE, AccountList
 from gateway.storage.fetch_kind import FetchKind
@@ -211,7 +212,7 @@ class Lists:
         if criteria.text:
             await AccountListRefresh(self.session).contacts(keys)
         if criteria.by_activity or criteria.unread is not None:
-            await MessagePages(self.session).refresh_newest(keys)
+            await NewestMessages(self.session).refresh_due(keys)
         found = await self.session.services.store.conversations.page(self.session.visibility, criteria, page)
         conversations = [conversation for _, conversation in found.nodes]
         self.session.note_accounts(account for account, _ in found.nodes)

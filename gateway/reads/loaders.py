@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 from gateway.reads.fetch import Fetch
 from gateway.reads.meetings_by_id import MeetingsById
 from gateway.reads.message_pages import MessagePages
+from gateway.reads.newest_messages import NewestMessages
 from gateway.reads.session import ReadSession
 from gateway.storage import Store
 from gateway.storage.fetch_kind import FetchKind
@@ -110,15 +111,15 @@ class EntityLoaders:
         return await _by_request(keys, MessagePages(self.session).around)
 
     async def last_activities(self, keys: Sequence[ObjectKey]) -> list[Result[datetime | None]]:
-        return await MessagePages(self.session).last_activity_of_conversations(keys)
+        return await NewestMessages(self.session).last_activities(keys)
 
     async def read_states(self, keys: Sequence[ObjectKey]) -> list[Result[ReadState]]:
-        return await MessagePages(self.session).read_states(keys)
+        return await NewestMessages(self.session).read_states(keys)
 
     async def unread_conversations(self, keys: Sequence[str]) -> list[Result[int | None]]:
         """Return the number of each account; None if its provider has no conversations."""
         errors = await self._refresh(self.session.services.account_lists.conversations, keys)
-        await MessagePages(self.session).refresh_newest(keys)
+        await NewestMessages(self.session).refresh_due(keys)
         reader = self.session.viewer.user_id
         counts = await self._store.read_marks.unread_conversations(self.session.visibility, reader, keys)
         accounts = await self.session.accounts.get(keys)
@@ -128,7 +129,7 @@ class EntityLoaders:
         ]
 
     async def last_messages(self, keys: Sequence[ObjectKey]) -> list[Result[Message | None]]:
-        return await MessagePages(self.session).last_of_conversations(keys)
+        return await NewestMessages(self.session).last(keys)
 
     async def pages_of_conversations(self, keys: Sequence[PageKey]) -> list[Result[Page[Conversation]] | BadUserInput]:
         return await _by_request(keys, self._conversations_of_contacts)

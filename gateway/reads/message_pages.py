@@ -3,28 +3,39 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from gateway.reads.fetch import FetchFailure
-from gateway.reads.message_scope import ConversationsOfAccounts, Known, MessageScope, NamedConversations
-from gateway.reads.messages import newest_key
+from gateway.reads.message_scope import (
+    Known,
+    MessageScope,
+    NamedConversations,
+    conversations_of_accounts,
+    known_conversations,
+)
+from gateway.reads.newest_messages import NewestMessages
+from gateway.reads.partial_pages import (
+    MAX_CHUNK,
+    cut_off,
+    is_exhausted,
+    is_open,
+    lowest,
+    missing,
+    reaches_below,
+    unfinished,
+)
 from gateway.reads.session import ReadSession
 from gateway.storage import MessageCoverage, MessagePosition, Store
 from gateway.storage.fetch_kind import FetchKind
-from gateway.storage.messages import message_source
-from gateway.storage.values import from_microseconds, to_microseconds
+from gateway.storage.message_source import message_source
 from providers.domain.criteria import MessageCriteria, ObjectKey
 from providers.domain.entities import Account, Conversation, Message
 from providers.domain.errors import BadUserInput, ProviderError, Unavailable
-from providers.domain.pages import Page, PageAround, PageRequest, Position
-from providers.domain.results import ReadState
+from providers.domain.pages import Page, PageAround, PageRequest
 
 MAX_BACKFILL_ROUNDS = 25
 """How often one request fetches older messages of a conversation at most."""
-
-_MAX_CHUNK = 500
-"""Messages that one round fetches at most."""
 
 _MESSAGES = (FetchKind.MESSAGES, FetchKind.OLDER_MESSAGES)
 
@@ -42,15 +53,15 @@ class MessagePages:
         self, keys: Sequence[ObjectKey], request: PageRequest
     ) -> list[Page[Message] | ProviderError]:
         """Return the same page of each conversation, in the order of the keys; an error if none of it is stored."""
-        known = await self._known(keys)
-        return await self._pages(keys, known, await self._refresh_newest(known), request)
+        known = await known_conversations(self.session, keys)
+        return await self._pages(keys, known, await NewestMessages(self.session).refresh(known), request)
 
     async def around(
         self, keys: Sequence[ObjectKey], request: PageAround
     ) -> list[Page[Message] | ProviderError | BadUserInput]:
         """Return the page around a message for its conversation; for all others, BadUserInput."""
-        known = await self._known(keys)
-        failed = await self._refresh_newest(known)
+        known = await known_conversations(self.session, keys)
+        failed = await NewestMessages(self.session).refresh(known)
         place = await self._store.messages.place(self.session.visibility, request.middle)
         pages: dict[ObjectKey, Page[Message] | ProviderError] = {}
         if place is not None and place.conversation in keys:
@@ -62,7 +73,7 @@ class MessagePages:
         return [pages.get(key, other) for key in keys]
 
     async def _pages(
-        self, keys: Sequence[ObjectKey], known: Known, unread: Mapping[ObjectKey, FetchFailure], request: PageRequest
+        self, keys: Sequence[ObjectKey], known: Known, failed: Mapping[ObjectKey, FetchFailure], request: PageRequest
     ) -> list[Page[Message] | ProviderError]:
         """Return pages of conversations whose newest messages have been fetched, or have failed to be."""
         pages = await self._store.messages.covered_pages(self.session.visibility, keys, request)
@@ -70,38 +81,11 @@ class MessagePages:
         lacking = {}
         for key, (page, coverage) in zip(keys, pages, strict=True):
             is_known = coverage is not None and coverage.complete and not self._has_failed(key)
-            filled[key] = unread[key].error if key in unread else page.counted(is_known=is_known)
-            if key in known and key not in unread and coverage is not None and not coverage.complete:
+            filled[key] = failed[key].error if key in failed else page.counted(is_known=is_known)
+            if key in known and key not in failed and coverage is not None and not coverage.complete:
                 lacking[key] = self._filled(key, known, page, coverage, request)
         filled.update(zip(lacking, await asyncio.gather(*lacking.values()), strict=True))
         return [filled[key] for key in keys]
-
-    async def last_of_conversations(self, keys: Sequence[ObjectKey]) -> list[Message | ProviderError | None]:
-        """Return the newest message of each conversation, in the order of the keys."""
-        unread = await self._refresh_newest(await self._known(keys))
-        newest = await self._store.messages.last_by_conversation(self.session.visibility, keys)
-        return [unread[key].error if key in unread else message for key, message in zip(keys, newest, strict=True)]
-
-    async def last_activity_of_conversations(self, keys: Sequence[ObjectKey]) -> list[datetime | ProviderError | None]:
-        """Return when each conversation was last active, in the order of the keys; None if that can't be known."""
-        failed = await self._refresh_newest(await self._known(keys))
-        found = await self._store.conversations.last_activities(self.session.visibility, keys)
-        return [failed[key].error if key in failed else moment for key, moment in zip(keys, found, strict=True)]
-
-    async def read_states(self, keys: Sequence[ObjectKey]) -> list[ReadState | ProviderError]:
-        """Return what the viewer has read of each conversation, in the order of the keys."""
-        failed = await self._refresh_newest(await self._known(keys))
-        reader = self.session.viewer.user_id
-        found = await self._store.read_marks.states(self.session.visibility, reader, keys)
-        return [failed[key].error if key in failed else state for key, state in zip(keys, found, strict=True)]
-
-    async def refresh_newest(self, account_keys: Sequence[str] | None) -> None:
-        """Fetch the newest messages of all conversations that are due, and note as stale those that fail.
-
-        Those are of the accounts with the keys, or of all that the viewer sees.
-        """
-        scope = await self._of_accounts(account_keys)
-        self.session.note_stale((await self._refresh_newest(await scope.due())).values())
 
     async def across(
         self, account_keys: Sequence[str] | None, criteria: MessageCriteria, request: PageRequest
@@ -111,10 +95,10 @@ class MessagePages:
         Those are of the accounts with the keys, or of all that the viewer sees.
         """
         scope = await self._scope(account_keys, criteria)
-        unread = await self._refresh_newest(await scope.due())
-        if unread and await scope.are_all_among(unread.keys()):
-            raise next(iter(unread.values())).error
-        self.session.note_stale(unread.values())
+        failed = await NewestMessages(self.session).refresh(await scope.due())
+        if failed and await scope.are_all_among(failed.keys()):
+            raise next(iter(failed.values())).error
+        self.session.note_stale(failed.values())
         page = await self._filled_across(scope, criteria, request)
         return replace(page, count=partial(self._count_across, account_keys, criteria, page))
 
@@ -122,36 +106,10 @@ class MessagePages:
     def _store(self) -> Store:
         return self.session.services.store
 
-    async def _known(self, keys: Sequence[ObjectKey]) -> Known:
-        """Return conversations with their account, if that is readable."""
-        found = [each for each in await self.session.conversations.get(keys) if each is not None]
-        return await self._with_accounts(found)
-
     async def _scope(self, account_keys: Sequence[str] | None, criteria: MessageCriteria) -> MessageScope:
         if criteria.conversations is not None:
-            return NamedConversations(self.session, await self._known(criteria.conversations))
-        return await self._of_accounts(account_keys)
-
-    async def _of_accounts(self, account_keys: Sequence[str] | None) -> ConversationsOfAccounts:
-        if account_keys is None:
-            return ConversationsOfAccounts(self.session, None)
-        readable = await self.session.readable(account_keys)
-        return ConversationsOfAccounts(self.session, [each.key for each in readable])
-
-    async def _with_accounts(self, conversations: Sequence[Conversation]) -> Known:
-        readable = await self.session.readable(each.account_key for each in conversations)
-        accounts = {each.key: each for each in readable}
-        return {each.key: (accounts[each.account_key], each) for each in conversations if each.account_key in accounts}
-
-    async def _refresh_newest(self, known: Known) -> dict[ObjectKey, FetchFailure]:
-        """Fetch what arrived since the last fetch; return the failures of conversations of which none is stored."""
-        fetches_of, lifetime = self.session.services.messages, self.session.services.freshness.messages
-        # Most are fresh: a fetch of those would be made for nothing.
-        old = {key: each for key, each in known.items() if not self.session.is_fresh(newest_key(*each), lifetime)}
-        newest = {key: fetches_of.newest(*each) for key, each in old.items()}
-        fetches = {key: fetch for key, fetch in newest.items() if fetch is not None}
-        failures = await self.session.refresh(list(fetches.values()))
-        return {key: failures[fetch.key] for key, fetch in fetches.items() if fetch.key in failures}
+            return NamedConversations(self.session, await known_conversations(self.session, criteria.conversations))
+        return await conversations_of_accounts(self.session, account_keys)
 
     async def _descend(self, key: ObjectKey, known: Known, position: MessagePosition) -> None:
         """Fetch older messages of a conversation until all above a position are stored, or its provider fails."""
@@ -161,7 +119,7 @@ class MessagePages:
                 return
             if coverage.tail is None or coverage.tail <= position:
                 return
-            if await self._fetch_older(known, [coverage], _MAX_CHUNK):
+            if await self._fetch_older(known, [coverage], MAX_CHUNK):
                 return
 
     async def _filled(
@@ -176,10 +134,10 @@ class MessagePages:
         for _ in range(MAX_BACKFILL_ROUNDS):
             if coverage is None or coverage.complete:
                 return page.counted(is_known=not self._has_failed(key))
-            if not _reaches_below(page, request, coverage.tail):
-                return _unfinished(page, request) if _is_open(page, request) else page.counted(is_known=False)
-            if await self._fetch_older(known, [coverage], _missing(page, request)):
-                return _cut_off(page, [coverage], request)
+            if not reaches_below(page, request, coverage.tail):
+                return unfinished(page, request) if is_open(page, request) else page.counted(is_known=False)
+            if await self._fetch_older(known, [coverage], missing(page, request)):
+                return cut_off(page, [coverage], request)
             ((page, coverage),) = await self._store.messages.covered_pages(self.session.visibility, [key], request)
         account, _conversation = known[key]
         return _too_deep(account.provider)
@@ -192,17 +150,17 @@ class MessagePages:
         failed: set[ObjectKey] = set()
         for _ in range(MAX_BACKFILL_ROUNDS):
             shallow = await self._too_shallow(scope, criteria, page, request)
-            known = await self._known([each.conversation for each in shallow])
+            known = await known_conversations(self.session, [each.conversation for each in shallow])
             shallow = [each for each in shallow if each.conversation in known]
             due = [each for each in shallow if each.conversation not in failed]
             if not due:
-                is_open = bool(shallow) or await self._may_continue(scope, page, request)
-                return _unfinished(page, request) if is_open else page
+                may_continue = bool(shallow) or await self._may_continue(scope, page, request)
+                return unfinished(page, request) if may_continue else page
             failed |= await self._fetch_older(known, due, 1)
             page = await self._store.messages.page(self.session.visibility, criteria, request)
         if request.backward:
             raise _too_deep(None)
-        return _cut_off(page, await self._too_shallow(scope, criteria, page, request), request)
+        return cut_off(page, await self._too_shallow(scope, criteria, page, request), request)
 
     async def _count_across(
         self, account_keys: Sequence[str] | None, criteria: MessageCriteria, page: Page[Message]
@@ -230,17 +188,17 @@ class MessagePages:
 
     async def _may_continue(self, scope: MessageScope, page: Page[Message], request: PageRequest) -> bool:
         """Return whether providers may have more after a full page that ends where the store does."""
-        return _is_open(page, request) and bool(page.nodes) and await scope.has_open()
+        return is_open(page, request) and bool(page.nodes) and await scope.has_open()
 
     async def _too_shallow(
         self, scope: MessageScope, criteria: MessageCriteria, page: Page[Message], request: PageRequest
     ) -> Sequence[MessageCoverage]:
         """Return coverages that end above the lowest message of the page, or above the start of the criteria."""
-        reaches_the_end = _is_exhausted(page, request)
+        reaches_the_end = is_exhausted(page, request)
         if not reaches_the_end and not page.nodes:
             return []
-        lowest = None if reaches_the_end else _lowest(page)
-        return await scope.open_above(lowest, None if criteria.start is None else criteria.start - _GRAIN)
+        position = None if reaches_the_end else lowest(page)
+        return await scope.open_above(position, None if criteria.start is None else criteria.start - _GRAIN)
 
     async def _fetch_older(self, known: Known, coverages: Sequence[MessageCoverage], wanted: int) -> set[ObjectKey]:
         """Fetch `wanted` messages below each coverage; return the conversations whose provider failed."""
@@ -263,21 +221,14 @@ class MessagePages:
         return replace(failure, since=read_at)
 
 
-def _missing(page: Page[Message], request: PageRequest) -> int:
-    """Return how many messages to fetch for the page. One that is counted from the end needs all there are."""
-    return _MAX_CHUNK if request.backward else min(_MAX_CHUNK, max(1, request.limit - len(page.nodes)))
-
-
 def _halves(request: PageAround, position: MessagePosition) -> tuple[PageRequest, PageRequest]:
     """Return the requests of the messages above a message, and of itself with those below."""
     account_key, _ = request.middle
-    sorted_at, above = to_microseconds(position.sorted_at), request.limit // 2
-    before: Position = (sorted_at, position.external_id, account_key)
-    # Greater than the message's own position, and less than that of any above it: only its account has more of them.
-    after: Position = (sorted_at, position.external_id, f"{account_key}~")
+    above = request.limit // 2
     return (
-        PageRequest(limit=above, before=before, backward=True),
-        PageRequest(limit=request.limit - above, after=after),
+        PageRequest(limit=above, before=position.in_page(account_key), backward=True),
+        # Greater than the message's own position, and less than that of any above it: the list is of one account.
+        PageRequest(limit=request.limit - above, after=position.in_page(f"{account_key}~")),
     )
 
 
@@ -298,50 +249,3 @@ def _joined(parts: Sequence[Page[Message] | ProviderError]) -> Page[Message] | P
 
 def _too_deep(provider: str | None) -> Unavailable:
     return Unavailable("The conversation is still being fetched from its end. Try again.", provider=provider)
-
-
-def _is_exhausted(page: Page[Message], request: PageRequest) -> bool:
-    """Return whether the store ends within the page: the page isn't full, or it is the last one."""
-    if request.backward:
-        return request.before is None
-    return not page.has_next and request.before is None and len(page.nodes) < request.limit
-
-
-def _reaches_below(page: Page[Message], request: PageRequest, tail: MessagePosition | None) -> bool:
-    """Return whether the page may lack messages that the provider lists below the coverage."""
-    return _is_exhausted(page, request) or (bool(page.nodes) and tail is not None and _lowest(page) < tail)
-
-
-def _is_open(page: Page[Message], request: PageRequest) -> bool:
-    """Return whether the page ends where the store does."""
-    return not page.has_next and request.before is None
-
-
-def _lowest(page: Page[Message]) -> MessagePosition:
-    """Return the lowest position of a page that is not empty."""
-    return _message_position(page.positions[-1])
-
-
-def _unfinished(page: Page[Message], request: PageRequest) -> Page[Message]:
-    """Return the page with `has_next`: only another fetch can show that nothing follows."""
-    end = page.end or (page.positions[-1] if page.positions else request.after)
-    return replace(page, has_next=True, end=end, count=None)
-
-
-def _cut_off(page: Page[Message], shallow: Sequence[MessageCoverage], request: PageRequest) -> Page[Message]:
-    """Return the page down to where every conversation is covered: it is short, and more follows.
-
-    It never ends above the position that it starts after.
-    """
-    border = max((each.tail for each in shallow if each.tail is not None), default=None)
-    if border is None:
-        return page.counted(is_known=False)
-    count = sum(1 for position in page.positions if _message_position(position) >= border)
-    end: Position = (to_microseconds(border.sorted_at), border.external_id, "")
-    end = end if request.after is None else min(end, request.after)
-    return replace(page, nodes=page.nodes[:count], positions=page.positions[:count], has_next=True, end=end, count=None)
-
-
-def _message_position(position: Position) -> MessagePosition:
-    sorted_at, external_id, _ = position
-    return MessagePosition(from_microseconds(int(sorted_at)), str(external_id))

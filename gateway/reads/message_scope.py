@@ -98,5 +98,23 @@ class ConversationsOfAccounts(MessageScope):
         conversations = await self._store.conversations.all(
             self.session.visibility, ConversationCriteria(account_keys=keys)
         )
-        accounts = {each.key: each for each in await self.session.readable(each.account_key for each in conversations)}
-        return {each.key: (accounts[each.account_key], each) for each in conversations if each.account_key in accounts}
+        return await _with_accounts(self.session, conversations)
+
+
+async def known_conversations(session: ReadSession, keys: Sequence[ObjectKey]) -> Known:
+    """Return conversations with their account, if that is readable."""
+    return await _with_accounts(session, [each for each in await session.conversations.get(keys) if each is not None])
+
+
+async def conversations_of_accounts(
+    session: ReadSession, account_keys: Sequence[str] | None
+) -> ConversationsOfAccounts:
+    """Return the conversations of the accounts with the keys, if they are readable; without keys of all of them."""
+    if account_keys is None:
+        return ConversationsOfAccounts(session, None)
+    return ConversationsOfAccounts(session, [each.key for each in await session.readable(account_keys)])
+
+
+async def _with_accounts(session: ReadSession, conversations: Sequence[Conversation]) -> Known:
+    accounts = {each.key: each for each in await session.readable(each.account_key for each in conversations)}
+    return {each.key: (accounts[each.account_key], each) for each in conversations if each.account_key in accounts}

@@ -8,7 +8,8 @@ import orjson
 
 from gateway.storage import JournalEntry, Transaction
 from gateway.storage.journal import Journal
-from providers.domain.entities import Message, MessageDirection, object_key
+from providers.domain.entities import Message, MessageDirection
+from providers.domain.identity import object_key
 
 _SEND_MESSAGE = "sendMessage"
 _SKEW = timedelta(seconds=30)

@@ -153,9 +153,9 @@ class ReadSession:
         self.note_stale(failures.values())
 
     def is_current(self, kind: FetchKind, account_keys: Collection[str] | None) -> bool:
-        """Return whether what is stored of the accounts, or of all if None, is as their providers had it when asked.
+        """Return whether no fetch of the kind has failed for the accounts; None stands for all accounts.
 
-        Otherwise a list is shown as far as it is known, and its length is not known.
+        If one has, a list is shown as far as it is known, and its length is not known.
         """
         return not self.stale.failed or not self.stale.has(kind, account_keys)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from gateway.reads.fetch import FetchFailure, FetchKey
 from gateway.storage.fetch_kind import FetchKind
-from providers.domain.entities import Identity
 from providers.domain.errors import ProviderError
+from providers.domain.identity import Identity
 
 Entry = Mapping[str, Any]
 

@@ -19,8 +19,9 @@ from gateway.runtime.clock import Now, utc_now
 from gateway.runtime.engine import build_engine, graphql_limits
 from gateway.runtime.listener import listen
 from gateway.runtime.metrics_server import MetricsServer
+from gateway.runtime.operation_context import Operations
 from gateway.runtime.process import Process, open_process
-from gateway.runtime.session import LimitedUsers, Operations, Sessions
+from gateway.runtime.session import LimitedUsers, Sessions
 from gateway.web.connect import ConnectPages
 from gateway.web.envelope import Cors, ResponseEnvelope, TrustedHosts
 from gateway.web.forwarded import ForwardedAddresses

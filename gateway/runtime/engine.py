@@ -13,7 +13,8 @@ from gateway.graphql.execution.cost.weights import WEIGHTS
 from gateway.graphql.execution.document_cache import PersistedDocuments
 from gateway.graphql.execution.engine import Engine
 from gateway.observability.instrumentation import Instrumentation
-from gateway.runtime.session import LimitedUsers, OperationContext, SubscriberContexts, extensions
+from gateway.runtime.operation_context import OperationContext, SubscriberContexts, extensions
+from gateway.runtime.session import LimitedUsers
 from resolvers.errors import format_error
 from resolvers.schema import schema
 

@@ -8,7 +8,8 @@ from gateway.storage.credentials import Spending
 from gateway.storage.database import Transaction
 from gateway.storage.feed import FeedEntry
 from gateway.storage.journal import JournalEntry, JournalState
-from gateway.storage.messages import MessageCoverage, MessagePosition
+from gateway.storage.message_coverage import MessageCoverage
+from gateway.storage.message_position import MessagePosition
 from gateway.storage.rekeying import Rekeyed
 from gateway.storage.rows import Change
 from gateway.storage.store import Store

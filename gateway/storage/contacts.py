@@ -11,7 +11,7 @@ from gateway.storage.entity_table import EntityTable
 from gateway.storage.matching import folded, holds, sort_key
 from gateway.storage.page_sql import Join, Parents
 from gateway.storage.prepared import Row, all_of, rows_text
-from gateway.storage.rows import Change, Keyset, next_ordinal, upsert
+from gateway.storage.rows import Change, Keyset, ordinals, upsert
 from gateway.storage.tables import contacts
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
@@ -80,11 +80,10 @@ class Contacts:
         known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
         latest = {contact.key: cleaned(contact) for contact in seen}
         written_at = to_microseconds(self._now())
-        following = 0 if latest.keys() <= known.keys() else await next_ordinal(transaction, contacts)
-        ordinals = range(following, following + len(latest))[::-1]
+        places = await ordinals(transaction, contacts, latest, known)
         rows = [
             {**_row(one), "written_at": written_at, "ordinal": ordinal}
-            for one, ordinal in zip(latest.values(), ordinals, strict=True)
+            for one, ordinal in zip(latest.values(), places, strict=True)
         ]
         await upsert(transaction, contacts, rows, keep=("ordinal",))
         return [

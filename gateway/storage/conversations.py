@@ -12,7 +12,7 @@ from gateway.storage.matching import holds_name_or_number, same_number
 from gateway.storage.page_sql import Join, Parents
 from gateway.storage.prepared import Condition, Row, all_of, among, rows_text
 from gateway.storage.read_marks import unread_by
-from gateway.storage.rows import Change, Keyset, next_ordinal, upsert
+from gateway.storage.rows import Change, Keyset, ordinals, upsert
 from gateway.storage.tables import conversations
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
@@ -79,8 +79,7 @@ class Conversations:
         known = await self._table.get_many(_KEY, [each.key for each in seen], transaction=transaction)
         latest = {one.key: _merged(known.get(one.key), cleaned(one)) for one in seen}
         # Known ones stay at their places.
-        following = 0 if latest.keys() <= known.keys() else await next_ordinal(transaction, conversations)
-        ordinals = range(following, following + len(latest))[::-1]
+        places = await ordinals(transaction, conversations, latest, known)
         rows = [
             {
                 **_row(one),
@@ -88,7 +87,7 @@ class Conversations:
                 "ordinal": ordinal,
                 "last_activity_at": _begun_at(one, has_history),
             }
-            for one, ordinal in zip(latest.values(), ordinals, strict=True)
+            for one, ordinal in zip(latest.values(), places, strict=True)
         ]
         await upsert(transaction, conversations, rows, keep=_KEPT)
         return [

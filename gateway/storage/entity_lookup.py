@@ -7,7 +7,8 @@ from typing import TypeVar, cast
 from gateway.storage.store import Store
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import ObjectKey
-from providers.domain.entities import Account, Contact, Conversation, Entity, Identity, Meeting, Message, PhoneNumber
+from providers.domain.entities import Account, Contact, Conversation, Entity, Meeting, Message, PhoneNumber
+from providers.domain.identity import Identity
 
 E = TypeVar("E", bound=Entity)
 

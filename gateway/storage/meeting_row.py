@@ -35,7 +35,7 @@ class StoredMeeting:
 
     @property
     def stands(self) -> bool:
-        """Whether it is cancelled once its provider doesn't list it any more."""
+        """Whether it counts as cancelled as soon as its provider no longer lists it."""
         return not (self.meeting.cancelled or self.superseded_starts or self.superseded_durations)
 
 

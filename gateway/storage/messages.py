@@ -1,31 +1,32 @@
-"""Messages as last fetched, and how much of each conversation is stored."""
+"""Messages as last fetched."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import orjson
 
-from gateway.storage.accounts import readable_among
+from gateway.storage.conversation_activity import advance_activity
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
 from gateway.storage.matching import folded, holds
-from gateway.storage.page_sql import Join, Parents
+from gateway.storage.message_coverage import COVERAGE_OF_PARENT, MessageCoverage, coverage_entity
+from gateway.storage.message_position import MessagePlace, MessagePosition
+from gateway.storage.page_sql import Parents
 from gateway.storage.prepared import Condition, Row, all_of, among, rows_text
 from gateway.storage.rows import Change, Keyset, upsert
 from gateway.storage.stored_message import message_entity, message_of_page
-from gateway.storage.tables import accounts, message_coverage, messages
+from gateway.storage.tables import message_coverage, messages
 from gateway.storage.values import cleaned, from_microseconds, to_microseconds
 from gateway.storage.visibility import Visibility
 from providers.domain.criteria import MessageCriteria, ObjectKey
-from providers.domain.entities import Message, MessageDirection, MessageStatus
+from providers.domain.entities import Message, MessageStatus
 from providers.domain.pages import Page, PageRequest, Position
 
 _KEY = (messages.c.account_key, messages.c.external_id)
 _CONVERSATION = (messages.c.account_key, messages.c.conversation_external_id)
 _ORDER = (messages.c.sorted_at, messages.c.external_id, messages.c.account_key)
-_COVERED = (message_coverage.c.account_key, message_coverage.c.conversation_external_id)
 _COLUMNS = (
     messages.c.account_key,
     messages.c.conversation_external_id,
@@ -42,13 +43,6 @@ _COLUMNS = (
     messages.c.sent_by,
     messages.c.idempotency_key,
 )
-_TAIL = (message_coverage.c.tail_sorted_at, message_coverage.c.tail_external_id)
-_COVERAGE = (*_COVERED, *_TAIL, message_coverage.c.complete)
-_OPEN = Condition("NOT message_coverage.complete")
-_OF_PARENT = (
-    "message_coverage.account_key = item(given, 0) AND message_coverage.conversation_external_id = item(given, 1)"
-)
-_ABOVE = "(message_coverage.tail_sorted_at, message_coverage.tail_external_id) > (:tail_sorted_at, :tail_external_id)"
 _MARK_LISTED = """
     UPDATE messages SET listed = true
     WHERE NOT listed
@@ -61,16 +55,6 @@ _RELEASE_KEY = """
 """
 _ALIKE_WITHIN = timedelta(minutes=10)
 _STEP = timedelta(microseconds=1)
-_OF_CONVERSATION = "account_key = :account_key AND external_id = :conversation"
-_ADVANCE_ACTIVITY = f"""
-    UPDATE conversations SET last_activity_at = :sorted_at, has_messages = true
-    WHERE {_OF_CONVERSATION} AND (last_activity_at < :sorted_at OR NOT has_messages)
-"""
-_ADVANCE_INBOUND = f"""
-    UPDATE conversations SET inbound_sorted_at = :sorted_at, inbound_external_id = :external_id
-    WHERE {_OF_CONVERSATION}
-    AND (inbound_sorted_at IS NULL OR (inbound_sorted_at, inbound_external_id) < (:sorted_at, :external_id))
-"""
 
 _PROGRESS = {
     MessageStatus.QUEUED: 0,
@@ -79,52 +63,6 @@ _PROGRESS = {
     MessageStatus.FAILED: 3,
     MessageStatus.RECEIVED: 3,
 }
-
-
-class MessagePosition(NamedTuple):
-    """The place of a message in its conversation: one further up is greater (see `Messages`)."""
-
-    sorted_at: datetime
-    external_id: str
-
-
-class MessagePlace(NamedTuple):
-    """The conversation of a message, and its position there."""
-
-    conversation: ObjectKey
-    position: MessagePosition
-
-
-def message_source(account_key: str, conversation: str) -> str:
-    """Return the source of the fetches of a conversation's messages."""
-    return f"{account_key}/{conversation}"
-
-
-def parts_of_source(source: str) -> tuple[str, str]:
-    """Return the account's key and the conversation of a source; "" for the conversation of an account's own lists."""
-    account_key, _, conversation = source.partition("/")
-    return account_key, conversation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageCoverage:
-    """How much of a conversation is stored: every message that the provider lists from the top down to `tail`.
-
-    `tail` is None if there is no message. `complete` is true if no message is below it. A message that is found below
-    it later is sorted below it.
-    """
-
-    conversation: ObjectKey
-    tail: MessagePosition | None = None
-    complete: bool = False
-
-    def extended(self, tail: MessagePosition | None, *, complete: bool) -> "MessageCoverage":
-        """Return the coverage after a fetch without a gap to it: a tail only sinks, and complete stays true."""
-        return MessageCoverage(
-            conversation=self.conversation,
-            tail=min((position for position in (self.tail, tail) if position is not None), default=None),
-            complete=self.complete or complete,
-        )
 
 
 class Messages:
@@ -138,7 +76,7 @@ class Messages:
     def __init__(self, database: Database) -> None:
         keyset = Keyset(messages, _ORDER, descending=True)
         self._table = EntityTable(database, keyset, _COLUMNS, message_entity)
-        self._with_coverage = EntityTable(database, keyset, _COLUMNS, message_of_page, Join(_COVERAGE, _OF_PARENT))
+        self._with_coverage = EntityTable(database, keyset, _COLUMNS, message_of_page, COVERAGE_OF_PARENT)
         self._marks = EntityTable(database, keyset, _COLUMNS, _mark)
         self._places = EntityTable(database, keyset, _COLUMNS, _place)
 
@@ -173,7 +111,9 @@ class Messages:
             _, below = groups[group_of[key]]
             rows.append({**_row(message), **_sorted(message, below), "listed": False})
         await upsert(transaction, messages, rows, keep=("sorted_at", "listed"))
-        await _advance(transaction, [row for row in rows if (row["account_key"], row["external_id"]) not in known])
+        await advance_activity(
+            transaction, [row for row in rows if (row["account_key"], row["external_id"]) not in known]
+        )
         return changes
 
     async def release_key(self, transaction: Transaction, sent: Message) -> None:
@@ -246,12 +186,14 @@ class Messages:
 
     async def covered_pages(
         self, visibility: Visibility, conversations: Sequence[ObjectKey], request: PageRequest
-    ) -> list[tuple[Page[Message], "MessageCoverage | None"]]:
+    ) -> list[tuple[Page[Message], MessageCoverage | None]]:
         """Return the same with the coverages as they are at that moment; None if nothing was fetched yet."""
         visible, of_conversations = all_of(visibility.check(messages)), Parents(_CONVERSATION, conversations)
         visible_coverage = all_of(visibility.check(message_coverage))
         found = await self._with_coverage.pages_with_joined(visible, request, of_conversations, visible_coverage)
-        return [(page, None if joined is None or joined[0] is None else _coverage(joined)) for page, joined in found]
+        return [
+            (page, None if joined is None or joined[0] is None else coverage_entity(joined)) for page, joined in found
+        ]
 
     async def last_by_conversation(
         self, visibility: Visibility, conversations: Sequence[ObjectKey]
@@ -259,69 +201,6 @@ class Messages:
         """Return the newest message of each conversation, in the order of the keys, by one statement."""
         pages = await self.pages_by_conversation(visibility, conversations, PageRequest(limit=1))
         return [page.nodes[0] if page.nodes else None for page in pages]
-
-
-class MessageCoverages:
-    def __init__(self, database: Database) -> None:
-        self._table = EntityTable(database, Keyset(message_coverage, _COVERED), _COVERAGE, _coverage)
-        self._open = EntityTable(
-            database,
-            Keyset(message_coverage, _TAIL, descending=True),
-            _COVERAGE,
-            _coverage,
-            Join((accounts.c.status,), "accounts.key = message_coverage.account_key"),
-        )
-
-    async def get_many(
-        self, visibility: Visibility, conversations: Sequence[ObjectKey], transaction: Transaction | None = None
-    ) -> list[MessageCoverage | None]:
-        """Return coverages in the order of the keys; None if nothing was fetched yet or it is not visible."""
-        visible = all_of(visibility.check(message_coverage))
-        found = await self._table.get_many(_COVERED, conversations, *visible, transaction=transaction)
-        return [found.get(key) for key in conversations]
-
-    async def open_above(
-        self,
-        visibility: Visibility,
-        account_keys: Sequence[str] | None,
-        position: MessagePosition | None,
-        since: datetime | None,
-    ) -> Sequence[MessageCoverage]:
-        """Return coverages that aren't complete and end above the position, and not before `since`.
-
-        Of the accounts with the keys, which are readable, or of all visible ones that are readable. A bound that is
-        None bounds nothing.
-        """
-        place = None if position is None else (to_microseconds(position.sorted_at), position.external_id)
-        return await self._open.unordered(
-            *all_of(_visible(visibility, account_keys), _OPEN, readable_among(account_keys)),
-            Condition("message_coverage.tail_sorted_at IS NOT NULL"),
-            *all_of(
-                None
-                if place is None
-                else Condition(_ABOVE, {"tail_sorted_at": place[0], "tail_external_id": place[1]}),
-                None
-                if since is None
-                else Condition("message_coverage.tail_sorted_at >= :since", {"since": to_microseconds(since)}),
-            ),
-            parents=_of_accounts(account_keys),
-        )
-
-    async def has_open(self, visibility: Visibility, account_keys: Sequence[str] | None) -> bool:
-        """Return whether a coverage of the accounts (see `open_above`) isn't complete."""
-        conditions = all_of(_visible(visibility, account_keys), _OPEN, readable_among(account_keys))
-        page = await self._open.page(conditions, PageRequest(limit=1), _of_accounts(account_keys))
-        return bool(page.nodes)
-
-    async def are_complete(self, visibility: Visibility, account_keys: Sequence[str] | None) -> bool:
-        """Return whether all coverages are complete, of the accounts with the keys, or of all that are visible."""
-        conditions = all_of(_visible(visibility, account_keys), _OPEN)
-        page = await self._open.page(conditions, PageRequest(limit=0), _of_accounts(account_keys))
-        return not page.has_next
-
-    async def put(self, transaction: Transaction, coverages: Sequence[MessageCoverage]) -> None:
-        """Store coverages, each instead of an earlier one."""
-        await upsert(transaction, message_coverage, [_coverage_row(each) for each in coverages])
 
 
 def _matching(criteria: MessageCriteria) -> tuple[Condition, ...]:
@@ -346,14 +225,6 @@ def _parents(criteria: MessageCriteria) -> Parents[Any] | None:
     return None if keys is None else Parents((messages.c.account_key,), [(key,) for key in keys])
 
 
-def _visible(visibility: Visibility, account_keys: Sequence[str] | None) -> Condition | None:
-    return visibility.condition(message_coverage) if account_keys is None else visibility.check(message_coverage)
-
-
-def _of_accounts(keys: Sequence[str] | None) -> Parents[Any] | None:
-    return None if keys is None else Parents((message_coverage.c.account_key,), [(key,) for key in keys])
-
-
 def _merged(known: Message | None, seen: Message) -> Message:
     if known is None:
         return seen
@@ -365,29 +236,6 @@ def _merged(known: Message | None, seen: Message) -> Message:
         sent_by=seen.sent_by or known.sent_by,
         idempotency_key=seen.idempotency_key or known.idempotency_key,
     )
-
-
-async def _advance(transaction: Transaction, new: Sequence[Mapping[str, Any]]) -> None:
-    """Store the newest message and the newest inbound one of each conversation, if they are among new messages."""
-    inbound = [row for row in new if row["direction"] == MessageDirection.INBOUND.value]
-    for statement, rows in ((_ADVANCE_ACTIVITY, new), (_ADVANCE_INBOUND, inbound)):
-        newest = {
-            (row["account_key"], row["conversation_external_id"]): row
-            for row in sorted(rows, key=lambda row: (row["sorted_at"], row["external_id"]))
-        }
-        if newest:
-            await transaction.change(
-                statement,
-                *(
-                    {
-                        "account_key": account_key,
-                        "conversation": conversation,
-                        "sorted_at": row["sorted_at"],
-                        "external_id": row["external_id"],
-                    }
-                    for (account_key, conversation), row in newest.items()
-                ),
-            )
 
 
 def _sorted(message: Message, below: MessagePosition | None) -> dict[str, Any]:
@@ -425,28 +273,3 @@ def _mark(row: Row) -> tuple[bool, MessagePosition]:
 def _place(row: Row) -> MessagePlace:
     _, position = _mark(row)
     return MessagePlace((row[0], row[1]), position)
-
-
-def _coverage_row(coverage: MessageCoverage) -> dict[str, Any]:
-    tail_sorted_at, tail_external_id = coverage.tail or (None, None)
-    account_key, conversation = coverage.conversation
-    return {
-        "account_key": account_key,
-        "conversation_external_id": conversation,
-        "tail_sorted_at": to_microseconds(tail_sorted_at),
-        "tail_external_id": tail_external_id,
-        "complete": coverage.complete,
-    }
-
-
-def _coverage(row: Row) -> MessageCoverage:
-    account_key, conversation, tail_sorted_at, tail_external_id, complete, *_ = row
-    return MessageCoverage(
-        conversation=(account_key, conversation),
-        tail=_position(tail_sorted_at, tail_external_id),
-        complete=bool(complete),
-    )
-
-
-def _position(sorted_at: int | None, external_id: str) -> MessagePosition | None:
-    return None if sorted_at is None else MessagePosition(from_microseconds(sorted_at), external_id)

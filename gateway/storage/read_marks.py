@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.messages import MessagePosition
+from gateway.storage.message_position import MessagePosition
 from gateway.storage.prepared import Condition, Values, json_text
 from gateway.storage.tables import conversations, messages
 from gateway.storage.values import from_microseconds, to_microseconds

@@ -1,6 +1,6 @@
 """Rows of a table: in their order, and written by upserts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -66,6 +66,17 @@ async def next_ordinal(transaction: Transaction, table: Table) -> int:
     statement = transaction.dialect.statement(f"SELECT max({table.name}.ordinal) FROM {table.name}")
     ((greatest,),) = await transaction.fetch(statement, {})
     return (greatest or 0) + 1
+
+
+async def ordinals(
+    transaction: Transaction, table: Table, keys: Collection[Hashable], known: Collection[Hashable]
+) -> Sequence[int]:
+    """Return an ordinal for the row of each key, the greatest for the first.
+
+    Rows that are known keep theirs: if all are, nothing is looked up.
+    """
+    following = 0 if all(key in known for key in keys) else await next_ordinal(transaction, table)
+    return range(following, following + len(keys))[::-1]
 
 
 @cache

@@ -14,7 +14,8 @@ from gateway.storage.database import Database
 from gateway.storage.feed import Feed
 from gateway.storage.journal import Journal
 from gateway.storage.meetings import Meetings
-from gateway.storage.messages import MessageCoverages, Messages
+from gateway.storage.message_coverage import MessageCoverages
+from gateway.storage.messages import Messages
 from gateway.storage.migrate import HEAD, REWRITE_VERSION, applied, migrate
 from gateway.storage.phone_numbers import PhoneNumbers
 from gateway.storage.read_log import ReadLog

@@ -305,8 +305,8 @@ class MediaSender(Protocol):
 class MessageReceiver(Protocol):
     """Inbound messages. The gateway polls for them every `poll_seconds`, in addition to those that are published.
 
-    So it does for the lists of conversations and of contacts, if subscriptions want them. It polls while a subscription
-    is active, and always for messages if `poll_always` is true.
+    For the lists of conversations and of contacts, too, if subscriptions are to them. It polls while a subscription is
+    active, and always for messages if `poll_always` is true.
     """
 
     @property

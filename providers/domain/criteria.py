@@ -6,7 +6,7 @@ from datetime import datetime
 from providers.domain.entities import AccountStatus, MeetingKind, MeetingService, MeetingStatus, MessageDirection
 
 ObjectKey = tuple[str, str]
-"""A scope (usually an account's key) and an external id: see `providers.domain.entities.Identity`."""
+"""A scope (usually an account's key) and an external id: see `providers.domain.identity.Identity`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from providers.domain.capabilities import Capability
-from providers.domain.entities import Identity, MeetingService, global_id
+from providers.domain.entities import MeetingService
+from providers.domain.identity import global_id
 
 
 class ProviderHealth(Enum):
@@ -26,11 +27,3 @@ class ProviderView:
     @property
     def id(self) -> str:
         return global_id("Provider", self.name)
-
-
-def provider_name(text: str) -> str | None:
-    """Return the name of a provider; None for an id that is malformed or of another kind."""
-    identity = Identity.parse(text)
-    if identity is None or identity.kind != "Provider" or identity.external_id:
-        return None
-    return identity.scope

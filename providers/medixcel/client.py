@@ -117,7 +117,7 @@ class MedixcelClient:
         """Make M3; return the meetings that start on a day in India, of one user or of all (see `DayOfMeetings`)."""
         return (await self.day_of_meetings(day, user_id)).meetings
 
-    async def day_of_meetings(self, day: date, user_id: str | None = None) -> "DayOfMeetings":
+    async def day_of_meetings(self, day: date, user_id: str | None = None) -> DayOfMeetings:
         """Make M3 and parse nothing."""
         fields = {"date": day.isoformat(), **({"user_id": user_id} if user_id else {})}
         return DayOfMeetings(await self._answer("get_meetings_of_client_for_date", fields, write=False), self._listed)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from providers.domain.entities import Identity
+from providers.domain.identity import Identity
 from tests.bad_input.target import Target, iso
 
 _GETTERS = ("account", "meeting", "contact", "conversation", "message")

@@ -19,7 +19,7 @@ import uvloop
 from pyreqwest.client import Client, ClientBuilder
 from starlette.types import Receive, Scope, Send
 
-from providers.domain.entities import global_id, object_key
+from providers.domain.identity import global_id, object_key
 from tests.bench import queries
 
 Json = dict[str, Any]

@@ -13,7 +13,7 @@ from typing import cast
 
 import orjson
 
-from providers.domain.entities import Identity, object_key
+from providers.domain.identity import Identity, object_key
 from tests.bench.figures import Bound, Figure, Group
 from tests.bench.load import Effort, Request, ask
 from tests.bench.process import Target

@@ -20,7 +20,7 @@ import orjson
 from gateway.storage.database import Database
 from gateway.storage.migrate import migrate
 from gateway.storage.values import to_microseconds
-from providers.domain.entities import Identity
+from providers.domain.identity import Identity
 
 FRESH = """
 [fresh_seconds]

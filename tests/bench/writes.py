@@ -11,7 +11,8 @@ from pathlib import Path
 from statistics import median
 
 from providers.domain.drafts import MessageDraft
-from providers.domain.entities import Account, AccountStatus, Conversation, object_key
+from providers.domain.entities import Account, AccountStatus, Conversation
+from providers.domain.identity import object_key
 from providers.local import LocalProvider
 from providers.local.settings import LocalSettings
 from providers.testing.core import ATTEMPT, make_core

@@ -13,7 +13,7 @@ from shutil import copyfile
 
 import pytest
 
-from providers.domain.entities import Identity
+from providers.domain.identity import Identity
 from tests.testkit.client import Client, Json
 from tests.testkit.served import served
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from providers.domain.entities import Identity
+from providers.domain.identity import Identity
 from tests.bad_input.target import Target, furnished, iso
 from tests.testkit.world import WorldBuilder
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from graphql import ExecutionResult, GraphQLObjectType, GraphQLSchema
 
+from gateway.runtime.operation_context import Operations
 from gateway.runtime.process import Process
-from gateway.runtime.session import Operations
 from providers.domain.viewer import Viewer
 from resolvers.errors import format_error
 from resolvers.schema import schema

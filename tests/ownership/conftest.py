@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.config import load_settings
+from gateway.runtime.operation_context import Operations
 from gateway.runtime.process import open_process
-from gateway.runtime.session import Operations
 from tests.gateway.conftest import installed_plugin, paper_name  # noqa: F401
 from tests.ownership.asking import Asking
 from tests.testkit.clock import Clock

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from providers.domain.changes import ChangedType
-from providers.domain.entities import AccountStatus, Entity, Identity
+from providers.domain.entities import AccountStatus, Entity
+from providers.domain.identity import Identity
 from providers.domain.results import Event
 from providers.domain.viewer import Viewer
 from tests.ownership.asking import MUTATIONS, QUERIES, READ_AND_WRITE, SUBSCRIPTIONS, Answer, Asking

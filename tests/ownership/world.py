@@ -11,19 +11,18 @@ from hypothesis import strategies as st
 
 from gateway.runtime.process import Process
 from gateway.storage import Change
-from providers.domain.changes import ChangeKind
 from providers.domain.entities import (
     Account,
     AccountStatus,
     Contact,
     Conversation,
     Entity,
-    Identity,
     Meeting,
     Message,
     Participant,
     PhoneNumber,
 )
+from providers.domain.identity import Identity
 from tests.testkit.clock import NOON
 from tests.testkit.paper import Paper
 from tests.testkit.sample import account, contact, conversation, meeting, message, phone_number
@@ -140,8 +139,8 @@ async def settle(process: Process, paper: Paper, everybody: list[Person]) -> Non
                 own = [one for one in person.messages if one.account_key == each.key]
                 record.announce_messages(each, own)
                 record.announce_contacts(each, _added(one for one in person.contacts if one.account_key == each.key))
-                own_conversations = [one for one in person.conversations if one.account_key == each.key]
-                record.announce_conversations(each, own_conversations, ChangeKind.ADDED)
+                begun = _added(one for one in person.conversations if one.account_key == each.key)
+                record.announce_conversations(each, begun)
             record.announce_accounts(person.accounts)
             record.announce_meetings(_added(person.meetings))
 

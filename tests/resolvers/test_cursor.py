@@ -8,10 +8,12 @@ from uuid import UUID
 import pytest
 
 from providers.domain.pages import Beginning, Position
+from resolvers.account import ACCOUNTS
 from resolvers.contact import ContactOrder
 from resolvers.conversation import ConversationOrder
 from resolvers.cursor import long_form, read_cursor, tag_of, write_cursor
 from resolvers.meeting import MeetingOrder
+from resolvers.message import OF_CONVERSATION
 
 KEY = "5f0c2b1e9d8a4c7fb6e5d4c3b2a19087"
 ID = "0f8e7d6c-5b4a-4392-8170-6f5e4d3c2b1a"
@@ -72,7 +74,7 @@ def test_cursors_of_each_list_begin_differently() -> None:
         for name in re.findall(r'(?:page_request|paged|Listing)\(\s*"([\w.]+)"', each.read_text())
     }
     ordered = {each.listing for order in (ContactOrder, ConversationOrder, MeetingOrder) for each in order}
-    lists = {*found, *ordered, "conversation.messages"}
+    lists = {*found, *ordered, ACCOUNTS, OF_CONVERSATION}
     assert {"accounts", "contacts", "conversations", "messages"} <= lists
     assert len({*map(tag_of, lists), b'["'}) == len(lists) + 1
 

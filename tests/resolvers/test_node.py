@@ -1,6 +1,7 @@
 import pytest
 
-from providers.domain.entities import Entity, Identity
+from providers.domain.entities import Entity
+from providers.domain.identity import Identity
 from tests.resolvers import example
 from tests.resolvers.asking import answer, errors
 from tests.resolvers.backend import Backend

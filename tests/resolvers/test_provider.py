@@ -1,4 +1,4 @@
-from providers.domain.provider_view import provider_name
+from providers.domain.identity import provider_name
 from tests.resolvers import example
 from tests.resolvers.asking import answer
 from tests.resolvers.backend import LOCAL, Backend, page_of

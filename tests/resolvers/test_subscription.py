@@ -44,6 +44,19 @@ async def test_the_arguments_filter_the_events() -> None:
     ]
 
 
+async def test_the_accounts_of_a_subscription_are_looked_up_together() -> None:
+    accounts = [example.account(f"a-{number}") for number in range(3)]
+    backend = Backend(entities=accounts)
+
+    await received(
+        backend,
+        "subscription($ids: [ID!]) { changes(accountIds: $ids) { cursor } }",
+        ids=[each.id for each in accounts],
+    )
+
+    assert [(name, sorted(keys)) for name, keys in backend.batches] == [("account_by_key", ["a-0", "a-1", "a-2"])]
+
+
 async def test_meetings_and_accounts_are_delivered_as_they_change() -> None:
     meetings = Backend(events=[event(example.meeting(), cursor="c-1")])
     accounts = Backend(events=[event(example.account(), cursor="c-1")])

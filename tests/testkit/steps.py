@@ -2,7 +2,8 @@
 
 from itertools import count
 
-from providers.domain.entities import Account, AccountStatus, Conversation, Identity, MeetingService
+from providers.domain.entities import Account, AccountStatus, Conversation, MeetingService
+from providers.domain.identity import Identity
 from tests.testkit.client import Client
 from tests.testkit.clock import NOON
 from tests.testkit.paper import NUMBER, Paper

@@ -36,7 +36,6 @@ from gateway.mutations.write import Done, Preparation, Write
 from gateway.storage import JournalEntry, JournalState, Store, Visibility
 from gateway.storage.entity_lookup import EntityLookup
 from providers.domain.commands import IF_GIVEN, OBJECT_IDS, Command
-from providers.domain.entities import Identity
 from providers.domain.errors import (
     IdempotencyMismatch,
     InvalidInput,
@@ -45,6 +44,7 @@ from providers.domain.errors import (
     StoreUnavailable,
     Unavailable,
 )
+from providers.domain.identity import Identity
 from providers.domain.text import can_identify
 from providers.domain.viewer import Viewer
 

@@ -10,7 +10,7 @@ from gateway.mutations.write import Done, Write
 from gateway.storage import JournalEntry, JournalState, Store, Transaction
 from gateway.storage.group_commit import Part
 from gateway.storage.journal import Journal
-from providers.domain.entities import Identity
+from providers.domain.identity import Identity
 from providers.http import MAX_SKEW
 
 _TAKEN_WITHIN = 3 * MAX_SKEW

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.testkit.client import Client
 from tests.testkit.clock import Clock
 from tests.testkit.served import Served
+from tests.testkit.steps import connected
 from tests.testkit.token import REQUIRED
 from tests.testkit.world import WorldBuilder
 
@@ -30,3 +32,8 @@ async def shared_gateway(
     )
     async with builder.served(clock=clock) as running:
         yield running
+
+
+@pytest.fixture
+async def account(client: Client) -> str:
+    return await connected(client)

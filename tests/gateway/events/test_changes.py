@@ -28,11 +28,6 @@ CONVERSATIONS = """subscription ($a: ID, $all: [ID!]) {
 FRESH = {"cache-control": "no-cache"}
 
 
-@pytest.fixture
-async def account(client: Client) -> str:
-    return await connected(client)
-
-
 def known_contact(paper: Paper, account: str, name: str, first_name: str = "Grace") -> Contact:
     """A contact that the upstream has."""
     contact = Contact(

@@ -16,11 +16,6 @@ MEETINGS = """subscription ($filter: MeetingFilter, $a: ID, $some: [ID!], $after
 DAY = {"from": "2030-05-06T00:00:00Z", "to": "2030-05-07T00:00:00Z"}
 
 
-@pytest.fixture
-async def account(client: Client) -> str:
-    return await connected(client)
-
-
 async def scheduled(client: Client, account: str, title: str, time: str = "2030-05-06T14:00:00Z") -> str:
     meeting = {"title": title, "startTime": time, "durationMinutes": 30}
     payload = await client.do("scheduleMeeting", "meeting { id }", accountId=account, **meeting)

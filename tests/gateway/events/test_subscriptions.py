@@ -26,11 +26,6 @@ MEETINGS = "subscription ($after: String) { meetingChanged(after: $after) { titl
 ACCOUNTS = "subscription ($after: String) { accountChanged(after: $after) { id status } }"
 
 
-@pytest.fixture
-async def account(client: Client) -> str:
-    return await connected(client)
-
-
 async def begun(client: Client, paper: Paper, account: str, name: str) -> str:
     """The id of a conversation."""
     known_conversation(paper, account, name)

@@ -7,7 +7,6 @@ from providers.domain.entities import (
     Account,
     Contact,
     Conversation,
-    Identity,
     Meeting,
     MeetingKind,
     MeetingService,
@@ -17,6 +16,7 @@ from providers.domain.entities import (
     MessageStatus,
     PhoneNumber,
 )
+from providers.domain.identity import Identity
 
 START = datetime(2026, 7, 1, 9, tzinfo=UTC)
 MEETING = Meeting(

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from providers.domain.entities import Identity
+from providers.domain.identity import Identity
 from resolvers.schema import schema
 from resolvers.strawberry_compat import core_schema
 

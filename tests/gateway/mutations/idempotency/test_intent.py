@@ -25,7 +25,8 @@ from providers.domain.commands import (
     StartMeeting,
     UpdateContact,
 )
-from providers.domain.entities import ContactField, Identity, MeetingService
+from providers.domain.entities import ContactField, MeetingService
+from providers.domain.identity import Identity
 from providers.domain.viewer import Viewer
 
 ADA = Viewer("ada", frozenset())

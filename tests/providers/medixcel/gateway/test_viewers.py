@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from providers.domain.entities import Identity
+from providers.domain.identity import Identity
 from tests.providers.medixcel.gateway.meetings import HOUR, LATER, MEETING, START, ist, listed, meeting, scheduled, utc
 from tests.testkit.client import Client
 from tests.testkit.clock import Ahead
