@@ -23,7 +23,7 @@ class Record:
     at: datetime
     entries: list[FeedEntry] = field(default_factory=list)
     contacts: dict[ObjectKey, Account] = field(default_factory=dict)
-    conversations: dict[ObjectKey, FeedEntry] = field(default_factory=dict)
+    conversations: dict[tuple[str, ObjectKey], FeedEntry] = field(default_factory=dict)
     messages: list[tuple[Account, Message]] = field(default_factory=list)
 
     def announce_accounts(self, accounts: Sequence[Account], change: ChangeKind = ChangeKind.CHANGED) -> None:
@@ -70,6 +70,10 @@ class Record:
         for each in conversations:
             self._announce_conversation(account, each.key, change)
 
+    def announce_read(self, reader: str, account: Account, conversation: Conversation) -> None:
+        """Announce to a reader what it has read. To others nothing has changed, the account's user among them."""
+        self._announce_conversation(account, conversation.key, ChangeKind.CHANGED, reader)
+
     def announce_changed_conversations(self, account: Account, changes: Sequence[Change[Conversation]]) -> None:
         """Announce what a write of conversations of an account has changed."""
         for each in changes:
@@ -106,15 +110,18 @@ class Record:
             )
         )
 
-    def _announce_conversation(self, account: Account, key: ObjectKey, change: ChangeKind) -> None:
-        known = self.conversations.get(key)
+    def _announce_conversation(
+        self, account: Account, key: ObjectKey, change: ChangeKind, reader: str | None = None
+    ) -> None:
+        user_id = account.user_id if reader is None else reader
+        known = self.conversations.get((user_id, key))
         if known is not None and (known.change is ChangeKind.ADDED or change is known.change):
             return
         scope, external_id = key
-        self.conversations[key] = FeedEntry(
+        self.conversations[user_id, key] = FeedEntry(
             at=self.at,
             kind="conversation",
-            user_id=account.user_id,
+            user_id=user_id,
             account_key=account.key,
             scope=scope,
             external_id=external_id,

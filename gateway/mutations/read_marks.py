@@ -53,5 +53,5 @@ class MarkConversationReadWrite(Write[None]):
     async def store(self, record: Record, _: None) -> Done:
         marks = self.services.store.read_marks
         if await marks.advance(record.transaction, self.reader, self.conversation.key, self.position):
-            record.announce_conversations(self.account, [self.conversation])
+            record.announce_read(self.reader, self.account, self.conversation)
         return Done(entity=self.conversation)
