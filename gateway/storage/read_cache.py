@@ -12,21 +12,23 @@ from gateway.storage.store_version import StoreVersion
 
 R = TypeVar("R")
 
-MAX_ROWS = 20_000
-"""Rows of all cached results: about 15 MB of messages."""
+MAX_BYTES = 16_000_000
+"""Bytes of all cached results: about 20,000 rows of messages."""
 
-_MAX_ROWS_OF_RESULT = 2_000
+_MAX_BYTES_OF_RESULT = MAX_BYTES // 10
+_BYTES_OF_ENTRY = 2_000
+"""Bytes of a result without rows and of a key without values."""
 
 
-class Counted(NamedTuple, Generic[R]):
-    """A result, and the number of rows that it was made from."""
+class Sized(NamedTuple, Generic[R]):
+    """A result, and the bytes of what it was made from: values of rows and of its key, which have any length."""
 
     result: R
-    rows: int
+    size: int
 
 
 class ReadCache:
-    """Results by key, the newest MAX_ROWS rows of them. Callers share them, and must not change them.
+    """Results by key, the newest MAX_BYTES of them. Callers share them, and must not change them.
 
     All are of one version of the store, or newer ones if it has changed since that was looked up: then they are never
     returned, since the next look-up ends them. It is looked up before a result is returned, and not before a read.
@@ -37,10 +39,10 @@ class ReadCache:
         self._now = now
         self._version: Hashable | None = None
         self._ends_at: datetime | None = None
-        self._results: dict[Hashable, Counted[Any]] = {}
-        self._rows = 0
+        self._results: dict[Hashable, Sized[Any]] = {}
+        self._size = 0
 
-    async def get(self, key: Hashable, read: Callable[[], Awaitable[Counted[R]]]) -> R:
+    async def get(self, key: Hashable, read: Callable[[], Awaitable[Sized[R]]]) -> R:
         """Return the result of `key`; `read` it if something was committed since it was last read."""
         if key in self._results or self._version is None:
             await self._look_up()
@@ -60,7 +62,7 @@ class ReadCache:
     def clear(self) -> None:
         """End all results."""
         self._results.clear()
-        self._rows = 0
+        self._size = 0
         self._ends_at = None
         self._version = None
 
@@ -74,11 +76,11 @@ class ReadCache:
             self.clear()
             self._version = version
 
-    def _put(self, key: Hashable, found: Counted[Any]) -> None:
-        if found.rows > _MAX_ROWS_OF_RESULT or key in self._results:
+    def _put(self, key: Hashable, found: Sized[Any]) -> None:
+        if found.size > _MAX_BYTES_OF_RESULT or key in self._results:
             return
         self._results[key] = found
-        self._rows += found.rows + 1  # a result without rows takes memory, too
-        while self._rows > MAX_ROWS:
+        self._size += found.size + _BYTES_OF_ENTRY
+        while self._size > MAX_BYTES:
             oldest = next(iter(self._results))
-            self._rows -= self._results.pop(oldest).rows + 1
+            self._size -= self._results.pop(oldest).size + _BYTES_OF_ENTRY

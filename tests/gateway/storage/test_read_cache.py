@@ -8,7 +8,7 @@ import pytest
 
 from gateway.storage import Store, Visibility
 from gateway.storage.prepared import Statement
-from gateway.storage.read_cache import MAX_ROWS, Counted, ReadCache
+from gateway.storage.read_cache import MAX_BYTES, ReadCache, Sized
 from gateway.storage.readers import Readers
 from gateway.storage.store_version import PostgresqlVersion, StoreVersion
 from providers.domain.criteria import ContactCriteria
@@ -184,6 +184,42 @@ async def test_a_locked_file_is_read_nevertheless(sqlite_store: Store) -> None:
     assert await names(sqlite_store) == ["Grace"]
 
 
+async def test_long_filters_take_the_place_of_other_results(sqlite_store: Store) -> None:
+    await keep_accounts(sqlite_store)
+    await put(sqlite_store, contact())
+    await _page(sqlite_store)
+    length = MAX_BYTES // 20
+    for number in range(21):
+        await sqlite_store.contacts.page(EVERYONE, ContactCriteria(text=f"{number}".zfill(length)), FIRST)
+
+    with statements(sqlite_store) as sent:
+        await _page(sqlite_store)
+    assert len(sent) == 1
+
+
+async def test_long_ids_take_the_place_of_other_results(sqlite_store: Store) -> None:
+    await keep_accounts(sqlite_store)
+    await put(sqlite_store, contact())
+    await _page(sqlite_store)
+    length = MAX_BYTES // 20
+    for number in range(21):
+        await sqlite_store.contacts.get_many(EVERYONE, [("acc-1", f"{number}".zfill(length))])
+
+    with statements(sqlite_store) as sent:
+        await _page(sqlite_store)
+    assert len(sent) == 1
+
+
+async def test_long_rows_are_not_cached(sqlite_store: Store) -> None:
+    await keep_accounts(sqlite_store)
+    await put(sqlite_store, *(contact(f"c-{number}", first_name="n" * 500_000) for number in range(5)))
+    await _page(sqlite_store)
+
+    with statements(sqlite_store) as sent:
+        await _page(sqlite_store)
+    assert len(sent) == 1
+
+
 class Version(StoreVersion):
     """A version that the test sets."""
 
@@ -201,9 +237,9 @@ def cache_of(version: StoreVersion) -> ReadCache:
     return ReadCache(version, Clock())
 
 
-def read_of(result: str, rows: int = 1) -> Callable[[], Awaitable[Counted[str]]]:
-    async def read() -> Counted[str]:
-        return Counted(result, rows)
+def read_of(result: str, size: int = 1) -> Callable[[], Awaitable[Sized[str]]]:
+    async def read() -> Sized[str]:
+        return Sized(result, size)
 
     return read
 
@@ -212,10 +248,10 @@ async def test_a_result_that_a_commit_has_overtaken_is_not_cached() -> None:
     version = Version()
     cache = cache_of(version)
 
-    async def read() -> Counted[str]:
+    async def read() -> Sized[str]:
         version.number = 2
         assert await cache.get("another", read_of("new")) == "new"
-        return Counted("old", 1)
+        return Sized("old", 1)
 
     assert await cache.get("another", read_of("old")) == "old"
     assert await cache.get("key", read) == "old"
@@ -233,17 +269,24 @@ async def test_nothing_is_cached_while_the_version_is_unknown() -> None:
 
 async def test_the_oldest_results_make_room_for_new_ones() -> None:
     cache = cache_of(Version())
-    many = MAX_ROWS // 10
     for number in range(11):
-        await cache.get(number, read_of("old", many - 1))
+        await cache.get(number, read_of("old", MAX_BYTES // 10))
 
     assert await cache.get(10, read_of("new")) == "old"
     assert await cache.get(0, read_of("new")) == "new"
 
 
-async def test_a_result_of_very_many_rows_is_not_cached() -> None:
+async def test_results_without_rows_make_room_too() -> None:
     cache = cache_of(Version())
-    await cache.get("key", read_of("old", MAX_ROWS))
+    for number in range(MAX_BYTES // 2_000 + 1):
+        await cache.get(number, read_of("old", 0))
+
+    assert await cache.get(0, read_of("new")) == "new"
+
+
+async def test_a_very_large_result_is_not_cached() -> None:
+    cache = cache_of(Version())
+    await cache.get("key", read_of("old", MAX_BYTES))
 
     assert await cache.get("key", read_of("new")) == "new"
 
@@ -252,10 +295,10 @@ async def test_the_earliest_end_counts() -> None:
     clock = Clock()
     cache = ReadCache(Version(), clock)
 
-    async def read() -> Counted[datetime]:
+    async def read() -> Sized[datetime]:
         cache.end_at(NOON + timedelta(seconds=2))
         cache.end_at(NOON + timedelta(seconds=1))
-        return Counted(clock(), 1)
+        return Sized(clock(), 1)
 
     first = await cache.get("key", read)
     clock.pass_by(timedelta(seconds=1))
