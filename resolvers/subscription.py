@@ -227,16 +227,20 @@ async def _accounts(context: Context, id: str | None, ids: Sequence[str] | None)
     if ids is not None and len(ids) > MAX_PAGE_SIZE:
         raise BadUserInput(f"accountIds: at most {MAX_PAGE_SIZE} can be given.", path=("accountIds",))
     given = [None if id is None else [id], ids]
-    named = [frozenset([await _account(context, each) for each in one]) for one in given if one is not None]
+    named = [frozenset(await _account_keys(context, one)) for one in given if one is not None]
     return tuple(sorted(frozenset.intersection(*named))) if named else None
 
 
-async def _account(context: Context, id: str) -> str:
-    """Return the key of an account. Raise NotFound if it doesn't exist or belongs to another user."""
-    key = account_key(id)
-    if key is None or await context.load.account_by_key.load(key) is None:
+async def _account_keys(context: Context, ids: Sequence[str]) -> list[str]:
+    """Return the keys of accounts. Raise NotFound if one doesn't exist or belongs to another user."""
+    keys = [key for key in map(account_key, ids) if key is not None]
+    found = await context.load.account_by_key.load_many(keys)
+    for each in found:
+        if isinstance(each, Exception):
+            raise each
+    if len(keys) < len(ids) or None in found:
         raise NotFound("There is no such account.")
-    return key
+    return keys
 
 
 async def _conversation(context: Context, id: str | None) -> ObjectKey | None:
