@@ -161,11 +161,10 @@ class Store(Section):
     wait_seconds: float = Field(
         30, ge=0, description="Seconds for which a starting gateway waits for a database that can't be reached."
     )
-    cached_rows: int = Field(
-        20_000,
+    cache_bytes: int = Field(
+        16_000_000,
         ge=0,
-        description="Rows of the database that are cached in memory until something is committed; 20,000 messages take "
-        "about 15 MB.",
+        description="Bytes of results of reads that are cached in memory until something is committed.",
     )
 
     @property

@@ -24,7 +24,7 @@ class Record:
     at: datetime
     entries: list[FeedEntry] = field(default_factory=list)
     contacts: dict[ObjectKey, Account] = field(default_factory=dict)
-    conversations: dict[ObjectKey, FeedEntry] = field(default_factory=dict)
+    conversations: dict[tuple[str, ObjectKey], FeedEntry] = field(default_factory=dict)
     messages: list[tuple[Account, Message]] = field(default_factory=list)
 
     def announce_accounts(self, accounts: Sequence[Account], change: ChangeKind = ChangeKind.CHANGED) -> None:
@@ -54,6 +54,10 @@ class Record:
         for contact in removed:
             self._announce_contact(account, contact, ChangeKind.REMOVED, removed_contact(contact))
 
+    def announce_read(self, reader: str, account: Account, conversation: Conversation) -> None:
+        """Announce to a reader what it has read. To others nothing has changed, the account's user among them."""
+        self._announce_conversation(account, conversation.key, ChangeKind.CHANGED, reader)
+
     def announce_conversations(self, account: Account, changes: Sequence[Change[Conversation]]) -> None:
         """Announce conversations of an account, each once in the transaction."""
         for each in changes:
@@ -80,11 +84,15 @@ class Record:
         entry = self._entry("contact", account, contact.external_id, change=change)
         self.entries.append(replace(entry, previous=previous))
 
-    def _announce_conversation(self, account: Account, key: ObjectKey, change: ChangeKind) -> None:
-        known = self.conversations.get(key)
+    def _announce_conversation(
+        self, account: Account, key: ObjectKey, change: ChangeKind, reader: str | None = None
+    ) -> None:
+        user_id = account.user_id if reader is None else reader
+        known = self.conversations.get((user_id, key))
         if known is None or known.change is not ChangeKind.ADDED:
             _, external_id = key
-            self.conversations[key] = self._entry("conversation", account, external_id, change=change)
+            entry = self._entry("conversation", account, external_id, change=change)
+            self.conversations[user_id, key] = replace(entry, user_id=user_id)
 
     def _message_entry(self, account: Account, message: Message) -> FeedEntry:
         entry = self._entry("message", account, message.external_id, change=ChangeKind.ADDED)

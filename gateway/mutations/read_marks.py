@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from gateway.events.recorder import Record
 from gateway.mutations.preconditions import MutationServices, Preconditions
 from gateway.mutations.write import Done, Write
-from gateway.storage import Change, MessagePosition
+from gateway.storage import MessagePosition
 from providers.domain.commands import MarkConversationRead
 from providers.domain.entities import Account, Conversation
 from providers.domain.errors import InvalidInput
@@ -53,5 +53,5 @@ class MarkConversationReadWrite(Write[None]):
     async def store(self, record: Record, _: None) -> Done:
         marks = self.services.store.read_marks
         if await marks.advance(record.transaction, self.reader, self.conversation.key, self.position):
-            record.announce_conversations(self.account, [Change(self.conversation, is_new=False)])
+            record.announce_read(self.reader, self.account, self.conversation)
         return Done(entity=self.conversation)

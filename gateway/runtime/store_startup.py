@@ -64,7 +64,7 @@ async def _open_once(settings: Settings, cipher: Cipher, now: Callable[[], datet
 
 async def _opened(settings: Settings, cipher: Cipher, now: Callable[[], datetime]) -> Store:
     url = settings.store.url.get_secret_value()
-    return await Store.open(url, cipher, now, cached_rows=settings.store.cached_rows)
+    return await Store.open(url, cipher, now, cache_bytes=settings.store.cache_bytes)
 
 
 def _is_temporary(error: Exception) -> bool:

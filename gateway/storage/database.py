@@ -38,13 +38,13 @@ class Database:
         url: str,
         patience: Patience = PATIENCE,
         now: Callable[[], datetime] = _utc_now,
-        cached_rows: int = 0,
+        cache_bytes: int = 0,
     ) -> None:
-        """Raise StoreAddressError if the URL is invalid. Connect on first use. `cached_rows` are those of `cache`."""
+        """Raise StoreAddressError if the URL is invalid. Connect on first use. `cache_bytes` are those of `cache`."""
         address = store_address(url)
         self.dialect: Dialect = Sqlite() if address.database == "sqlite" else Postgresql()
         self.readers, self.writer = _connected(address, self.dialect, patience)
-        self.cache = ReadCache(_version(address, self.readers), now, cached_rows)
+        self.cache = ReadCache(_version(address, self.readers), now, cache_bytes)
 
     async def fetch(
         self, statement: Statement, values: Values, transaction: Transaction | None = None

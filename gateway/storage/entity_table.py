@@ -6,13 +6,15 @@ rows are read in the order of an index, and no further than the page reaches.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from operator import itemgetter
+from sys import getsizeof
 from typing import Any, Generic, TypeVar
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.page_sql import Columns, Join, Key, PageSql, Parents, Query, Shape
 from gateway.storage.prepared import Condition, Row, Statement
-from gateway.storage.read_cache import Counted
+from gateway.storage.read_cache import Sized
 from gateway.storage.rows import Keyset
 from gateway.storage.schema import Column, Kind
 from providers.domain.errors import BadUserInput
@@ -133,38 +135,39 @@ class EntityTable(Generic[T]):
         query = Query(conditions, parents, request, of_joined)
         return await self._cached(query, self._read_pages, parents, request)
 
-    async def _cached(self, query: Query, read: Callable[..., Awaitable[Counted[R]]], *parts: object) -> R:
+    async def _cached(self, query: Query, read: Callable[..., Awaitable[Sized[R]]], *parts: object) -> R:
         """Return what `read` returns for a query and parts of it: the same object while nothing is committed."""
         return await self.database.cache.get((read, query.key), partial(read, query, *parts))
 
     async def _read_by_key(
         self, query: Query, parents: Parents[K], transaction: Transaction | None = None
-    ) -> Counted[Mapping[K, T]]:
+    ) -> Sized[Mapping[K, T]]:
         rows = await self._rows(self._sql.by_key, query, transaction)
         places = self._places(parents)
-        return Counted({places[row[-1]]: self._model(row) for row in rows}, len(rows))
+        return _sized({places[row[-1]]: self._model(row) for row in rows}, query, rows)
 
-    async def _read_unordered(self, query: Query) -> Counted[Sequence[T]]:
+    async def _read_unordered(self, query: Query) -> Sized[Sequence[T]]:
         rows = await self._rows(self._sql.unordered, query)
-        return Counted([*map(self._model, rows)], len(rows))
+        return _sized([*map(self._model, rows)], query, rows)
 
-    async def _read_count(self, query: Query) -> Counted[int]:
+    async def _read_count(self, query: Query) -> Sized[int]:
         rows = await self._rows(self._sql.count, query)
-        return Counted(int(rows[0][0]), len(rows))
+        return _sized(int(rows[0][0]), query, rows)
 
-    async def _read_page(self, query: Query, request: PageRequest) -> Counted[Page[T]]:
+    async def _read_page(self, query: Query, request: PageRequest) -> Sized[Page[T]]:
         rows = await self._rows(self._sql.page, query)
         head, tail = await self._outside(query)
         count = partial(self.count, *query.conditions, parents=query.parents)
-        return Counted(self._page(rows, request, (bool(head), bool(tail)), count), len(rows))
+        return _sized(self._page(rows, request, (bool(head), bool(tail)), count), query, rows)
 
     async def _read_pages(
         self, query: Query, parents: Parents[Any], request: PageRequest
-    ) -> Counted[Sequence[tuple[Page[T], Row | None]]]:
+    ) -> Sized[Sequence[tuple[Page[T], Row | None]]]:
         places = self._places(parents)
         rows: dict[Key, list[Row]] = {key: [] for key in parents.keys}
         joined: dict[Key, Row] = {}
-        for row in await self._rows(self._sql.pages, query):
+        found = await self._rows(self._sql.pages, query)
+        for row in found:
             key = places[row[-1]]
             if row[0] is not None:
                 rows[key].append(row)
@@ -181,8 +184,7 @@ class EntityTable(Generic[T]):
             )
             for key, of_parent in rows.items()
         }
-        found = [(pages[key], joined.get(key)) for key in parents.keys]
-        return Counted(found, len(found) + sum(map(len, rows.values())))
+        return _sized([(pages[key], joined.get(key)) for key in parents.keys], query, found)
 
     async def _rows(self, text: _Text, query: Query, transaction: Transaction | None = None) -> Sequence[Row]:
         shape = query.shape
@@ -232,6 +234,10 @@ class EntityTable(Generic[T]):
         descending = self._keyset.descending
         after, before = _whole(request.after, greater=not descending), _whole(request.before, greater=descending)
         return request._replace(after=after, before=before)
+
+
+def _sized(result: R, query: Query, rows: Sequence[Row]) -> Sized[R]:
+    return Sized(result, sum(map(getsizeof, chain(query.given, chain.from_iterable(rows)))))
 
 
 def _whole(position: Position | None, *, greater: bool) -> Position | None:

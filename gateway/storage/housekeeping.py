@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from gateway.aio.background import BackgroundService, every
 from gateway.storage import Store
+from gateway.storage.activity import add_missing_activity, without_activity
 from gateway.storage.ordinals import add_missing_ordinals
 from gateway.storage.owners import add_missing_owners
 
@@ -29,7 +30,7 @@ class Housekeeping(BackgroundService):
 
         Then let the database count what is left, for its plans.
         """
-        now = self._now()
+        now, inactive = self._now(), await without_activity(self._store.database)
         async with self._store.write() as transaction:
             await self._store.journal.forget(transaction, now - JOURNAL)
             await self._store.feed.forget(transaction, now - FEED)
@@ -37,4 +38,5 @@ class Housekeeping(BackgroundService):
             await self._store.connect_tickets.forget(transaction, now - TICKETS)
             await add_missing_owners(transaction)
             await add_missing_ordinals(transaction)
+            await add_missing_activity(transaction, inactive)
         await self._store.database.optimize()

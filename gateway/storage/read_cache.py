@@ -15,31 +15,34 @@ R = TypeVar("R")
 _RESULTS = 10
 """The least number of results for which there is room: a longer one is not cached."""
 
+_BYTES_OF_ENTRY = 2_000
+"""Bytes of a result without rows and of a key without values."""
 
-class Counted(NamedTuple, Generic[R]):
-    """A result, and the number of rows that it was made from."""
+
+class Sized(NamedTuple, Generic[R]):
+    """A result, and the bytes of what it was made from: values of rows and of its key, which have any length."""
 
     result: R
-    rows: int
+    size: int
 
 
 class ReadCache:
-    """Results by key, the newest ones with `max_rows` rows together. Callers share them, and must not change them.
+    """Results by key, the newest ones with `max_bytes` together. Callers share them, and must not change them.
 
     All are of one version of the store, or newer ones if it has changed since that was looked up: then they are never
     returned, since the next look-up ends them. It is looked up before a result is returned, and not before a read.
     """
 
-    def __init__(self, version: StoreVersion, now: Callable[[], datetime], max_rows: int) -> None:
+    def __init__(self, version: StoreVersion, now: Callable[[], datetime], max_bytes: int) -> None:
         self._current = version
         self._now = now
-        self._max_rows = max_rows
+        self._max_bytes = max_bytes
         self._version: Hashable | None = None
         self._ends_at: datetime | None = None
-        self._results: dict[Hashable, Counted[Any]] = {}
-        self._rows = 0
+        self._results: dict[Hashable, Sized[Any]] = {}
+        self._size = 0
 
-    async def get(self, key: Hashable, read: Callable[[], Awaitable[Counted[R]]]) -> R:
+    async def get(self, key: Hashable, read: Callable[[], Awaitable[Sized[R]]]) -> R:
         """Return the result of `key`; `read` it if something was committed since it was last read."""
         if key in self._results or self._version is None:
             await self._look_up()
@@ -59,7 +62,7 @@ class ReadCache:
     def clear(self) -> None:
         """End all results."""
         self._results.clear()
-        self._rows = 0
+        self._size = 0
         self._ends_at = None
         self._version = None
 
@@ -73,12 +76,12 @@ class ReadCache:
             self.clear()
             self._version = version
 
-    def _put(self, key: Hashable, found: Counted[Any]) -> None:
-        # A result without rows takes memory, too.
-        if (found.rows + 1) * _RESULTS > self._max_rows or key in self._results:
+    def _put(self, key: Hashable, found: Sized[Any]) -> None:
+        size = found.size + _BYTES_OF_ENTRY
+        if size * _RESULTS > self._max_bytes or key in self._results:
             return
         self._results[key] = found
-        self._rows += found.rows + 1
-        while self._rows > self._max_rows:
+        self._size += size
+        while self._size > self._max_bytes:
             oldest = next(iter(self._results))
-            self._rows -= self._results.pop(oldest).rows + 1
+            self._size -= self._results.pop(oldest).size + _BYTES_OF_ENTRY

@@ -56,12 +56,12 @@ class Store:
         self.rekeying = Rekeying(database, cipher)
 
     @classmethod
-    async def open(cls, url: str, cipher: Cipher, now: Callable[[], datetime], cached_rows: int = 0) -> "Store":
+    async def open(cls, url: str, cipher: Cipher, now: Callable[[], datetime], cache_bytes: int = 0) -> "Store":
         """Open the store at a URL and migrate its tables. Raise StoreAddressError if the URL is invalid.
 
-        Results of reads with at most `cached_rows` rows together are cached (see `read_cache`).
+        Results of reads of at most `cache_bytes` together are cached (see `read_cache`).
         """
-        database = Database(url, now=now, cached_rows=cached_rows)
+        database = Database(url, now=now, cache_bytes=cache_bytes)
         try:
             await migrate(database)
         except BaseException:

@@ -190,6 +190,12 @@ class MeetingDetails(Protocol):
 
 @runtime_checkable
 class MeetingScheduler(Protocol):
+    """Schedules meetings at instants. Their zone may show the local time of one twice (`is_unambiguous`).
+
+    A provider that takes only local times raises InvalidInput for such a time, with the path of the field, unless it
+    can be sent in another zone.
+    """
+
     async def schedule_meeting(self, account: Account, draft: MeetingDraft, attempt: Attempt) -> Meeting: ...
 
 
@@ -200,6 +206,8 @@ class InstantMeetings(Protocol):
 
 @runtime_checkable
 class MeetingRescheduler(Protocol):
+    """Moves meetings to instants, as `MeetingScheduler` schedules them at one."""
+
     async def reschedule_meeting(
         self, meeting: Meeting, start_time: datetime, end_time: datetime, attempt: Attempt
     ) -> Meeting: ...

@@ -1,5 +1,7 @@
 """Times that are invalid or not allowed."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from tests.bad_input.target import Target, iso
@@ -132,6 +134,8 @@ async def test_a_filter_with_an_unreadable_time_names_its_field(
         assert error["message"].startswith(f"{argument}: ")
 
 
+TIMES = "meeting { id startTime endTime timeZone }"
+
 _SKIPPED = [
     ("Europe/Berlin", "2031-03-30T02:00:00+01:00"),
     ("Europe/Berlin", "2031-03-30T02:59:59+02:00"),
@@ -146,8 +150,8 @@ _TWICE = [
 ]
 
 
-@pytest.mark.parametrize(("zone", "start"), [*_SKIPPED, *_TWICE])
-async def test_an_hour_that_the_zone_skips_or_has_twice_is_never_guessed(target: Target, zone: str, start: str) -> None:
+@pytest.mark.parametrize(("zone", "start"), _SKIPPED)
+async def test_an_hour_that_the_zone_skips_is_never_guessed(target: Target, zone: str, start: str) -> None:
     meeting = target.schedule(timeZone=zone, startTime=start)
 
     assert await target.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", "startTime"])]
@@ -156,33 +160,47 @@ async def test_an_hour_that_the_zone_skips_or_has_twice_is_never_guessed(target:
     assert zone in error["message"]
 
 
-@pytest.mark.parametrize("start", ["2031-03-30T02:00:00+01:00", "2030-10-27T02:00:00+02:00"])
-async def test_a_move_into_an_hour_that_the_zone_skips_or_has_twice_is_never_guessed(
-    target: Target, start: str
-) -> None:
+@pytest.mark.parametrize(("zone", "start"), _TWICE)
+async def test_the_offset_says_which_of_two_equal_hours_is_meant(target: Target, zone: str, start: str) -> None:
+    moment = datetime.fromisoformat(start)
+    sound = target.schedule(timeZone=zone, title="Clocks", durationMinutes=30)
+
+    made = await target.client.do("scheduleMeeting", TIMES, **{**sound, "startTime": start})
+    other = await target.client.do("scheduleMeeting", TIMES, **sound)
+    moved = await target.client.do("rescheduleMeeting", TIMES, meetingId=other["meeting"]["id"], startTime=start)
+
+    for payload in (made, moved):
+        assert datetime.fromisoformat(payload["meeting"]["startTime"]) == moment
+        assert datetime.fromisoformat(payload["meeting"]["endTime"]) == moment + timedelta(minutes=30)
+        assert payload["meeting"]["timeZone"] == zone
+
+
+async def test_a_move_into_an_hour_that_the_zone_skips_is_never_guessed(target: Target) -> None:
     """The meeting that is moved is sound, and so stays."""
     meeting = await target.client.do(
         "scheduleMeeting", "meeting { id }", **target.schedule(timeZone="Europe/Berlin", title="Berlin")
     )
+    start = "2031-03-30T02:00:00+01:00"
 
     refusals = await target.refusals("rescheduleMeeting", meetingId=meeting["meeting"]["id"], startTime=start)
 
     assert refusals == [("INVALID_INPUT", ["input", "startTime"])]
 
 
-@pytest.mark.parametrize(
-    ("start", "end"),
-    [
-        ("2031-03-30T01:30:00+01:00", "2031-03-30T02:30:00+01:00"),
-        ("2030-10-27T01:30:00+02:00", "2030-10-27T02:30:00+02:00"),
-    ],
-)
-async def test_an_end_in_an_hour_that_the_zone_skips_or_has_twice_is_never_guessed(
-    target: Target, start: str, end: str
-) -> None:
-    meeting = target.schedule(timeZone="Europe/Berlin", startTime=start, endTime=end, durationMinutes=None)
+async def test_an_end_in_an_hour_that_the_zone_skips_is_never_guessed(target: Target) -> None:
+    times = {"startTime": "2031-03-30T01:30:00+01:00", "endTime": "2031-03-30T02:30:00+01:00", "durationMinutes": None}
+    meeting = target.schedule(timeZone="Europe/Berlin", **times)
 
     assert await target.refusals("scheduleMeeting", **meeting) == [("INVALID_INPUT", ["input", "endTime"])]
+
+
+async def test_a_meeting_may_last_from_one_of_two_equal_hours_to_the_other(target: Target) -> None:
+    times = {"startTime": "2030-10-27T02:30:00+02:00", "endTime": "2030-10-27T02:30:00+01:00", "durationMinutes": None}
+
+    made = await target.client.do("scheduleMeeting", TIMES, **target.schedule(timeZone="Europe/Berlin", **times))
+
+    assert made["meeting"]["startTime"] == "2030-10-27T00:30:00+00:00"
+    assert made["meeting"]["endTime"] == "2030-10-27T01:30:00+00:00"
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def _made(folder: Path) -> Path:
 def configured(configuration: str, store: str | None, *, cached: bool = True) -> str:
     """Return the configuration of a gateway over a store, by its URL; without one the store is a file in its folder."""
     at = "" if store is None else f'[store]\nurl = "{store}"\nencryption_keys = ["{_ENCRYPTION_KEY}"]\n'
-    uncached = "" if cached else "cached_rows = 0\n"
+    uncached = "" if cached else "cache_bytes = 0\n"
     return "\n".join([QUIET, at + uncached, configuration])
 
 

@@ -21,11 +21,7 @@ async def send(transaction: Transaction, sql: str, **values: object) -> list[Row
 
 @contextmanager
 def statements(store: Store) -> Iterator[list[str]]:
-    """The statements that are sent inside of the block, in order; one for many rows counts once.
-
-    No result from before the block is cached.
-    """
-    store.database.cache.clear()
+    """The statements that are sent inside of the block, in order; one for many rows counts once."""
     senders = _senders(store)
     with _sent(lambda sender, _: sender in senders) as sent:
         yield sent

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from gateway.mutations.validation.fields import Faults
 from providers.domain.commands import Unreadable
-from providers.domain.time_zones import is_skipped, is_unambiguous, readings, time_zone
+from providers.domain.time_zones import is_skipped, readings, time_zone
 
 MAX_DURATION = timedelta(hours=24)
 _GRACE = timedelta(minutes=1)
@@ -86,15 +85,15 @@ def _local_start(faults: Faults, given: datetime | Unreadable, start: GivenStart
 def start_time(faults: Faults, given: datetime | Unreadable, zone_name: str | None, now: datetime) -> datetime | None:
     """Return the start in UTC, at most a minute in the past; None if it is unreadable.
 
-    If a zone is named, an hour that its clocks skip or show twice is a fault: a provider that takes local times could
-    not know which one was meant.
+    If a zone is named, an hour that its clocks skip is a fault. One that they show twice is not: the offset says which
+    one is meant.
     """
     readable = faults.readable(given, "startTime")
     if readable is None:
         return None
     start = readable.astimezone(UTC)
-    if fault := _fault_of_hour(readable, zone_name):
-        faults.add(f"startTime {fault}", "startTime")
+    if _is_skipped(readable, zone_name):
+        _add_skipped(faults, "startTime", zone_name)
         return min(start, _LATEST)
     return _in_reach(faults, start, now, "startTime")
 
@@ -149,8 +148,8 @@ def _duration(faults: Faults, given: int | Unreadable) -> timedelta:
 
 def _end(faults: Faults, start: datetime | None, given: datetime, zone_name: str | None) -> datetime:
     end = given.astimezone(UTC)
-    if fault := _fault_of_hour(given, zone_name):
-        faults.add(f"endTime {fault}", "endTime")
+    if _is_skipped(given, zone_name):
+        _add_skipped(faults, "endTime", zone_name)
     elif start is not None and end <= start:
         faults.add("endTime is not after startTime.", "endTime")
     elif start is not None and end - start > MAX_DURATION:
@@ -158,20 +157,15 @@ def _end(faults: Faults, start: datetime | None, given: datetime, zone_name: str
     return end
 
 
-def _fault_of_hour(given: datetime, zone_name: str | None) -> str | None:
-    """Return why clocks in the zone don't show this hour exactly once; None if they do."""
+def _add_skipped(faults: Faults, name: str, zone_name: str | None) -> None:
+    faults.add(f"{name} does not exist in {zone_name}: its clocks skip this hour.", name)
+
+
+def _is_skipped(given: datetime, zone_name: str | None) -> bool:
+    """Whether the hour was written down as one of the zone's clocks, which never show it."""
     zone = time_zone(zone_name)
     if zone is None or not _EARLIEST < given < _LATEST:
-        return None
-    if _is_skipped(given, zone):
-        return f"does not exist in {zone_name}: its clocks skip this hour."
-    if not is_unambiguous(given, zone):
-        return f"occurs twice in {zone_name}: its clocks are set back."
-    return None
-
-
-def _is_skipped(given: datetime, zone: ZoneInfo) -> bool:
-    """Whether the hour was written down as one of the zone's clocks, which never show it."""
+        return False
     wall = given.replace(tzinfo=zone)
     is_of_zone = given.utcoffset() in (wall.utcoffset(), wall.replace(fold=1).utcoffset())
     return is_skipped(given.replace(tzinfo=None), zone) and is_of_zone and given.utcoffset() != timedelta()

@@ -15,6 +15,7 @@ from tests.testkit.client import Client, Json, Socket
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.paper import Paper
 from tests.testkit.served import Served
+from tests.testkit.statements import commit_to, statements_of_all_stores
 from tests.testkit.steps import BEN, connected, conversation_with, key_of, known_conversation, met, number_of
 from tests.testkit.token import token_of
 from tests.testkit.world import WorldBuilder
@@ -256,6 +257,22 @@ async def test_an_unknown_account_among_several_is_not_found(client: Client, acc
             await socket.say(id="1", type="subscribe", payload={"query": document, "variables": {"some": ids}})
             error = (await socket.hear())["payload"][0]
         assert error["extensions"]["code"] == ("NOT_FOUND" if "garbage" in ids else "BAD_USER_INPUT")
+
+
+async def test_many_accounts_are_looked_up_by_as_many_statements_as_one(client: Client, sqlite_url: str) -> None:
+    """A last one that is unknown ends the look-up with an answer."""
+    accounts = [await connected(client) for _ in range(5)]
+    document = "subscription ($some: [ID!]) { meetingChanged(accountIds: $some) { id } }"
+    sent = []
+    async with client.websocket() as socket:
+        for name, some in (("1", accounts[:1]), ("2", accounts)):
+            payload = {"query": document, "variables": {"some": [*some, "garbage"]}}
+            commit_to(sqlite_url)
+            with statements_of_all_stores() as of_start:
+                await socket.say(id=name, type="subscribe", payload=payload)
+                assert (await socket.hear())["payload"][0]["extensions"]["code"] == "NOT_FOUND"
+            sent.append(len(of_start))
+    assert sent[0] == sent[1] > 0
 
 
 class TestSeveralUsers:

@@ -22,7 +22,7 @@ async def schedule(client: Client, account: str, title: str) -> None:
 @pytest.fixture
 def store_settings() -> str:
     """Without the read cache, so that every read is a statement."""
-    return "cached_rows = 0"
+    return "cache_bytes = 0"
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
-from gateway.storage import Store, Visibility
+from gateway.storage import FeedEntry, Store, Visibility
 from providers.domain.changes import ChangeKind
 from tests.testkit.client import Client, Json
 from tests.testkit.served import served
@@ -86,15 +85,26 @@ async def test_a_mark_of_the_user_is_not_the_administrator_s(talk: Talk) -> None
     assert await unread(talk.admin, talk.conversation) == (2, False, 1)
 
 
-@pytest.mark.parametrize("reader", ["ada", "admin"])
-async def test_a_mark_is_announced_once_as_a_change_of_the_conversation(
-    talk: Talk, store: Store, reader: Literal["ada", "admin"]
+@pytest.mark.parametrize(("reader", "others"), [("ada", ["root", "ben"]), ("root", ["ada", "ben"])])
+async def test_a_mark_is_announced_once_and_to_its_reader_alone(
+    talk: Talk, store: Store, reader: str, others: list[str]
 ) -> None:
     for _ in range(2):
-        await read(getattr(talk, reader), talk)
-    found = await store.feed.after(Visibility.of("ada"), 0, 100)
-    (entry,) = [each for each in found if each.kind == "conversation" and each.change is ChangeKind.CHANGED]
+        await read({"ada": talk.ada, "root": talk.admin}[reader], talk)
+    (entry,) = await changes_of_conversations(store, reader)
     assert (entry.scope, entry.external_id) == (key_of(talk.conversation), external_id(talk.conversation))
+    assert [await changes_of_conversations(store, each) for each in others] == [[], []]
+
+
+async def changes_of_conversations(store: Store, user: str) -> list[FeedEntry]:
+    entries = await store.feed.after(Visibility.of(user), 0, 100)
+    return [each for each in entries if (each.kind, each.change) == ("conversation", ChangeKind.CHANGED)]
+
+
+async def test_an_administrator_is_sent_its_mark(talk: Talk) -> None:
+    async with talk.admin.subscribed("subscription { conversationChanged { unreadCount } }") as socket:
+        await read(talk.admin, talk)
+        assert (await socket.event())["data"]["conversationChanged"] == {"unreadCount": 0}
 
 
 async def test_nobody_marks_a_conversation_of_another(talk: Talk) -> None:

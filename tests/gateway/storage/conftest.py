@@ -13,10 +13,10 @@ KEY = bytes(range(32))
 
 @asynccontextmanager
 async def opened(
-    url: str, clock: Clock | None = None, keys: tuple[bytes, ...] = (KEY,), cached_rows: int = 0
+    url: str, clock: Clock | None = None, keys: tuple[bytes, ...] = (KEY,), cache_bytes: int = 0
 ) -> AsyncIterator[Store]:
     """A store as another process would open it. It is always closed: uvloop waits for open connections."""
-    store = await Store.open(url, Cipher(keys), clock or Clock(), cached_rows)
+    store = await Store.open(url, Cipher(keys), clock or Clock(), cache_bytes)
     try:
         yield store
     finally:

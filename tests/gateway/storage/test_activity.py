@@ -8,10 +8,14 @@ from random import Random
 import pytest
 
 from gateway.storage import MessagePosition, Store, Visibility
+from gateway.storage.housekeeping import Housekeeping
+from gateway.storage.values import to_microseconds
 from providers.domain.criteria import ConversationCriteria
 from providers.domain.entities import Conversation
 from providers.domain.pages import Page, PageRequest
-from tests.testkit.clock import NOON
+from tests.gateway.storage.test_migrate import MESSAGE as OLD_MESSAGE
+from tests.gateway.storage.test_migrate import insert
+from tests.testkit.clock import NOON, Clock
 from tests.testkit.sample import account, contact, conversation, keep_accounts, message
 
 EVERYBODY = Visibility.unrestricted()
@@ -160,3 +164,37 @@ async def test_a_text_that_no_contact_has_finds_no_conversation(begun: Store, te
         await begun.contacts.put(transaction, [contact()])
     found = await begun.conversations.page(EVERYBODY, ConversationCriteria(text=text), PageRequest(limit=10))
     assert found.nodes == []
+
+
+async def test_messages_of_an_earlier_version_count_after_housekeeping(begun: Store, clock: Clock) -> None:
+    """That version writes no activity. Some of these conversations have messages of this version, too."""
+    for name in "ab":
+        await write(begun, name, 1)
+    async with begun.write() as transaction:
+        for name, direction, minutes in (("a", "INBOUND", 5), ("a", "OUTBOUND", 7), ("c", "INBOUND", 6)):
+            sorted_at = to_microseconds(NOON + timedelta(minutes=minutes))
+            of = {"conversation_external_id": name, "external_id": f"old {name} {minutes}", "direction": direction}
+            times = {"created_at": sorted_at, "sorted_at": sorted_at}
+            await insert(transaction, "messages", **{**OLD_MESSAGE, **of}, **times, listed=True)
+
+    await Housekeeping(begun, clock).run_once()
+
+    assert await order(begun) == "acbd"
+    assert await activity(begun, "a") == NOON + timedelta(minutes=7)
+    assert await activity(begun, "c") == NOON + timedelta(minutes=6)
+    assert await activity(begun, "d") == NOON
+    await read_up_to(begun, "a", MessagePosition(NOON + timedelta(minutes=1), "t~"))
+    assert await unread(begun) == "ac"
+    await read_up_to(begun, "a", MessagePosition(NOON + timedelta(minutes=5), "old a 5"))
+    assert await unread(begun) == "c"
+
+
+async def read_up_to(store: Store, name: str, position: MessagePosition) -> None:
+    async with store.write() as transaction:
+        await store.read_marks.advance(transaction, "ada", ("acc-1", name), position)
+
+
+async def unread(store: Store) -> str:
+    criteria = ConversationCriteria(by_activity=True, unread=True, reader="ada")
+    found = await store.conversations.page(EVERYBODY, criteria, PageRequest(limit=100))
+    return "".join(each.external_id for _, each in found.nodes)

@@ -154,7 +154,7 @@ async def test_messages_that_were_known_stay_known_and_accounts_know_their_first
         await insert(transaction, "accounts", **account, ordinal=1)
         await insert(transaction, "conversations", **conversation, ordinal=1, synced_at=5)
         for external_id, created_at in (("z", 1), ("b", 2), ("a", 3), ("c", 4)):
-            await insert(transaction, "messages", **_MESSAGE, external_id=external_id, created_at=created_at)
+            await insert(transaction, "messages", **MESSAGE, external_id=external_id, created_at=created_at)
         await insert(
             transaction,
             "message_coverage",
@@ -208,7 +208,7 @@ async def test_conversations_are_as_active_as_their_messages_and_contacts_stay_i
             conversation = {"from_number": "", "from_digits": "", "has_history": True, "ordinal": number}
             await insert(transaction, "conversations", **owner, external_id=name, **conversation, synced_at=5)
         for number, direction in enumerate(("INBOUND", "INBOUND", "OUTBOUND")):
-            written = {**_MESSAGE, "external_id": f"t-{number}", "user_id": "ada", "direction": direction}
+            written = {**MESSAGE, "external_id": f"t-{number}", "user_id": "ada", "direction": direction}
             await insert(transaction, "messages", **written, created_at=number + 1, sorted_at=number + 1, listed=True)
         for name in ("b", "a", "c"):
             names = {"number": "", "digits": "", "sort_last": name, "sort_first": "", "search": ""}
@@ -222,13 +222,25 @@ async def test_conversations_are_as_active_as_their_messages_and_contacts_stay_i
     await database.aclose()
 
 
+async def test_a_store_of_a_later_version_is_refused(database_url: str) -> None:
+    database = Database(database_url)
+    async with database.write() as transaction:
+        await send(transaction, "UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(StoreUnavailable, match="later version") as raised:
+        await migrate(database)
+
+    assert not raised.value.is_temporary
+    await database.aclose()
+
+
 async def insert_texting(transaction: Transaction, account: str, number: int) -> None:
     """Insert a row of each table that has an owner, as step 0006 has them."""
     of_account = {"account_key": account}
     identified = {**of_account, "external_id": "1"}
     names = {"number": "", "digits": "", "sort_last": "", "sort_first": "", "search": ""}
     conversation = {"from_number": "", "from_digits": "", "has_history": True, "ordinal": number, "synced_at": 5}
-    message = {**_MESSAGE, **identified, "created_at": 1, "sorted_at": 1, "listed": True}
+    message = {**MESSAGE, **identified, "created_at": 1, "sorted_at": 1, "listed": True}
     read = {"provider": "local", "kind": "contacts", "source": account, "start_time": 0, "end_time": 0, "read_at": 7}
     await insert(transaction, "phone_numbers", **identified, number="", owners="[]", ordinal=0)
     await insert(transaction, "contacts", **identified, **names, synced_at=5, written_at=5)
@@ -238,7 +250,7 @@ async def insert_texting(transaction: Transaction, account: str, number: int) ->
     await insert(transaction, "read_log", **read)
 
 
-_MESSAGE = {
+MESSAGE = {
     "account_key": "acc-1",
     "conversation_external_id": "v-1",
     "direction": "INBOUND",

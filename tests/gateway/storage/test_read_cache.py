@@ -8,7 +8,7 @@ import pytest
 
 from gateway.storage import Store, Visibility
 from gateway.storage.prepared import Statement
-from gateway.storage.read_cache import Counted, ReadCache
+from gateway.storage.read_cache import ReadCache, Sized
 from gateway.storage.readers import Readers
 from gateway.storage.store_version import PostgresqlVersion, StoreVersion
 from providers.domain.criteria import ContactCriteria
@@ -19,21 +19,28 @@ from tests.testkit.clock import NOON, Clock
 from tests.testkit.sample import account, contact, keep_accounts
 from tests.testkit.statements import send, statements
 
-MAX_ROWS = 1_000
+MAX_BYTES = 400_000
 EVERYONE = Visibility.unrestricted()
 FIRST = PageRequest(limit=10)
 
 
 @pytest.fixture
 async def store(database_url: str, clock: Clock) -> AsyncIterator[Store]:
-    async with opened(database_url, clock, cached_rows=MAX_ROWS) as fresh:
+    async with opened(database_url, clock, cache_bytes=MAX_BYTES) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+async def cached_file(sqlite_url: str, clock: Clock) -> AsyncIterator[Store]:
+    """A store on SQLite: what others write to a server ends results, too."""
+    async with opened(sqlite_url, clock, cache_bytes=MAX_BYTES) as fresh:
         yield fresh
 
 
 @pytest.fixture
 async def other_store(store: Store, database_url: str, clock: Clock) -> AsyncIterator[Store]:
     """The same store, as another process sees it."""
-    async with opened(database_url, clock, cached_rows=MAX_ROWS) as other:
+    async with opened(database_url, clock, cache_bytes=MAX_BYTES) as other:
         yield other
 
 
@@ -51,6 +58,7 @@ async def sent_by(store: Store, read: Callable[[Store], Awaitable[object]]) -> i
     """The statements of two equal reads, between which nothing was written to the server, by other tests either."""
     while True:
         before = await _snapshot(store)
+        store.database.cache.clear()
         with statements(store) as sent:
             await read(store)
             await read(store)
@@ -206,6 +214,42 @@ async def test_without_room_every_read_sends_its_statement(database_url: str) ->
         assert await sent_by(store, _page) == 2
 
 
+async def test_long_filters_take_the_place_of_other_results(cached_file: Store) -> None:
+    await keep_accounts(cached_file)
+    await put(cached_file, contact())
+    await _page(cached_file)
+    length = MAX_BYTES // 20
+    for number in range(21):
+        await cached_file.contacts.page(EVERYONE, ContactCriteria(text=f"{number}".zfill(length)), FIRST)
+
+    with statements(cached_file) as sent:
+        await _page(cached_file)
+    assert len(sent) == 1
+
+
+async def test_long_ids_take_the_place_of_other_results(cached_file: Store) -> None:
+    await keep_accounts(cached_file)
+    await put(cached_file, contact())
+    await _page(cached_file)
+    length = MAX_BYTES // 20
+    for number in range(21):
+        await cached_file.contacts.get_many(EVERYONE, [("acc-1", f"{number}".zfill(length))])
+
+    with statements(cached_file) as sent:
+        await _page(cached_file)
+    assert len(sent) == 1
+
+
+async def test_long_rows_are_not_cached(cached_file: Store) -> None:
+    await keep_accounts(cached_file)
+    await put(cached_file, *(contact(f"c-{number}", first_name="n" * 500_000) for number in range(5)))
+    await _page(cached_file)
+
+    with statements(cached_file) as sent:
+        await _page(cached_file)
+    assert len(sent) == 1
+
+
 class Version(StoreVersion):
     """A version that the test sets."""
 
@@ -220,12 +264,12 @@ class Version(StoreVersion):
 
 
 def cache_of(version: StoreVersion) -> ReadCache:
-    return ReadCache(version, Clock(), MAX_ROWS)
+    return ReadCache(version, Clock(), MAX_BYTES)
 
 
-def read_of(result: str, rows: int = 1) -> Callable[[], Awaitable[Counted[str]]]:
-    async def read() -> Counted[str]:
-        return Counted(result, rows)
+def read_of(result: str, size: int = 1) -> Callable[[], Awaitable[Sized[str]]]:
+    async def read() -> Sized[str]:
+        return Sized(result, size)
 
     return read
 
@@ -234,10 +278,10 @@ async def test_a_result_that_a_commit_has_overtaken_is_not_cached() -> None:
     version = Version()
     cache = cache_of(version)
 
-    async def read() -> Counted[str]:
+    async def read() -> Sized[str]:
         version.number = 2
         assert await cache.get("another", read_of("new")) == "new"
-        return Counted("old", 1)
+        return Sized("old", 1)
 
     assert await cache.get("another", read_of("old")) == "old"
     assert await cache.get("key", read) == "old"
@@ -256,27 +300,35 @@ async def test_nothing_is_cached_while_the_version_is_unknown() -> None:
 async def test_the_oldest_results_make_room_for_new_ones() -> None:
     cache = cache_of(Version())
     for number in range(11):
-        await cache.get(number, read_of("old", MAX_ROWS // 10 - 1))
+        await cache.get(number, read_of("old", MAX_BYTES // 10 - 2_000))
 
     assert await cache.get(10, read_of("new")) == "old"
     assert await cache.get(0, read_of("new")) == "new"
 
 
-async def test_a_result_of_very_many_rows_is_not_cached() -> None:
+async def test_results_without_rows_make_room_too() -> None:
     cache = cache_of(Version())
-    await cache.get("key", read_of("old", MAX_ROWS))
+    for number in range(MAX_BYTES // 2_000 + 1):
+        await cache.get(number, read_of("old", 0))
+
+    assert await cache.get(0, read_of("new")) == "new"
+
+
+async def test_a_very_large_result_is_not_cached() -> None:
+    cache = cache_of(Version())
+    await cache.get("key", read_of("old", MAX_BYTES))
 
     assert await cache.get("key", read_of("new")) == "new"
 
 
 async def test_the_earliest_end_counts() -> None:
     clock = Clock()
-    cache = ReadCache(Version(), clock, MAX_ROWS)
+    cache = ReadCache(Version(), clock, MAX_BYTES)
 
-    async def read() -> Counted[datetime]:
+    async def read() -> Sized[datetime]:
         cache.end_at(NOON + timedelta(seconds=2))
         cache.end_at(NOON + timedelta(seconds=1))
-        return Counted(clock(), 1)
+        return Sized(clock(), 1)
 
     first = await cache.get("key", read)
     clock.pass_by(timedelta(seconds=1))

@@ -28,8 +28,17 @@ def test_hours_around_one_that_is_skipped_are_valid(given: str) -> None:
     assert _start(given, "Europe/Berlin") == datetime.fromisoformat(given)
 
 
-@pytest.mark.parametrize("given", ["2030-10-27T01:59:59+02:00", "2030-10-27T03:00:00+01:00"])
-def test_hours_around_one_that_occurs_twice_are_valid(given: str) -> None:
+@pytest.mark.parametrize(
+    "given",
+    [
+        "2030-10-27T01:59:59+02:00",
+        "2030-10-27T02:30:00+02:00",
+        "2030-10-27T02:30:00+01:00",
+        "2030-10-27T01:30:00Z",
+        "2030-10-27T03:00:00+01:00",
+    ],
+)
+def test_an_hour_that_occurs_twice_is_the_one_with_the_given_offset(given: str) -> None:
     assert _start(given, "Europe/Berlin") == datetime.fromisoformat(given)
 
 

@@ -45,6 +45,17 @@ async def test_the_service_gets_the_requested_meeting(ada: Client, account_id: s
     ]
 
 
+@pytest.mark.parametrize("start", ["2035-10-28T02:30:00+02:00", "2035-10-28T02:30:00+01:00"])
+async def test_an_hour_that_the_zone_of_the_meeting_has_twice_is_one_hour_in_india(
+    ada: Client, account_id: str, medixcel: Medixcel, start: str
+) -> None:
+    moment = datetime.fromisoformat(start)
+    async with medixcel.counted() as asked:
+        made = await scheduled(ada, account_id, WHEN, startTime=start, timeZone="Europe/Berlin")
+    assert asked.fields[0]["start_time"] == ist(moment)
+    assert made == at(moment, 30)
+
+
 async def test_a_zoom_meeting_has_room_password_and_host_link(ada: Client, account_id: str) -> None:
     created = await scheduled(
         ada,
