@@ -6,7 +6,9 @@ rows are read in the order of an index, and no further than the page reaches.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from operator import itemgetter
+from sys import getsizeof
 from typing import Any, Generic, TypeVar
 
 from gateway.storage.database import Database, Transaction
@@ -27,6 +29,12 @@ _Outside = tuple[bool, bool]
 
 BATCH_ROWS = 1_000
 """Rows that one statement reads of a list that is read as a whole."""
+
+_BYTES_OF_ROW = 800
+"""Bytes of an ordinary row in memory, such as a message."""
+
+_BYTES_OF_RESULT = 2_000
+"""Bytes of a cached result without rows, and of its key without values."""
 
 _BIGGEST = 2**63
 _NOTHING_OUTSIDE = (False, False)
@@ -142,21 +150,21 @@ class EntityTable(Generic[T]):
     ) -> Counted[Mapping[K, T]]:
         rows = await self._rows(self._sql.by_key, query, transaction)
         places = self._places(parents)
-        return Counted({places[row[-1]]: self._model(row) for row in rows}, len(rows))
+        return _counted({places[row[-1]]: self._model(row) for row in rows}, query, rows)
 
     async def _read_unordered(self, query: Query) -> Counted[Sequence[T]]:
         rows = await self._rows(self._sql.unordered, query)
-        return Counted([*map(self._model, rows)], len(rows))
+        return _counted([*map(self._model, rows)], query, rows)
 
     async def _read_count(self, query: Query) -> Counted[int]:
         rows = await self._rows(self._sql.count, query)
-        return Counted(int(rows[0][0]), len(rows))
+        return _counted(int(rows[0][0]), query, rows)
 
     async def _read_page(self, query: Query, request: PageRequest) -> Counted[Page[T]]:
         rows = await self._rows(self._sql.page, query)
         head, tail = await self._outside(query)
         count = partial(self.count, *query.conditions, parents=query.parents)
-        return Counted(self._page(rows, request, (bool(head), bool(tail)), count), len(rows))
+        return _counted(self._page(rows, request, (bool(head), bool(tail)), count), query, rows)
 
     async def _read_pages(
         self, query: Query, parents: Parents[Any], request: PageRequest
@@ -164,7 +172,8 @@ class EntityTable(Generic[T]):
         places = self._places(parents)
         rows: dict[Key, list[Row]] = {key: [] for key in parents.keys}
         joined: dict[Key, Row] = {}
-        for row in await self._rows(self._sql.pages, query):
+        found = await self._rows(self._sql.pages, query)
+        for row in found:
             key = places[row[-1]]
             if row[0] is not None:
                 rows[key].append(row)
@@ -181,8 +190,7 @@ class EntityTable(Generic[T]):
             )
             for key, of_parent in rows.items()
         }
-        found = [(pages[key], joined.get(key)) for key in parents.keys]
-        return Counted(found, len(found) + sum(map(len, rows.values())))
+        return _counted([(pages[key], joined.get(key)) for key in parents.keys], query, found)
 
     async def _rows(self, text: _Text, query: Query, transaction: Transaction | None = None) -> Sequence[Row]:
         shape = query.shape
@@ -232,6 +240,15 @@ class EntityTable(Generic[T]):
         descending = self._keyset.descending
         after, before = _whole(request.after, greater=not descending), _whole(request.before, greater=descending)
         return request._replace(after=after, before=before)
+
+
+def _counted(result: R, query: Query, rows: Sequence[Row]) -> Counted[R]:
+    """Return a result with the number of ordinary rows that would take the memory of its rows, and of its key.
+
+    A text in either is as long as clients like.
+    """
+    values = chain(query.given, chain.from_iterable(rows))
+    return Counted(result, sum(map(getsizeof, values), _BYTES_OF_RESULT) // _BYTES_OF_ROW)
 
 
 def _whole(position: Position | None, *, greater: bool) -> Position | None:

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from gateway.storage.prepared import Condition, Dialect, is_storable_row, json_text
@@ -75,8 +76,19 @@ class Query(NamedTuple):
     def key(self) -> Hashable:
         """What the rows depend on, but for the columns that are read of them."""
         parents = () if self.parents is None else tuple(self.parents.keys)
+        return self.shape, parents, self.request, self._of_conditions
+
+    @property
+    def given(self) -> Iterable[object]:
+        """The values in the key, each of any length."""
+        parents = () if self.parents is None else self.parents.keys
+        request = self.request or PageRequest(0)
+        return chain(self._of_conditions, chain.from_iterable(parents), request.after or (), request.before or ())
+
+    @property
+    def _of_conditions(self) -> tuple[object, ...]:
         values = [each.values for each in (*self.conditions, *self.of_joined)]
-        return self.shape, parents, self.request, tuple([value for each in values for value in each.values()])
+        return tuple([value for each in values for value in each.values()])
 
     def values(self) -> dict[str, Any]:
         """Return the values of the statement's parameters."""

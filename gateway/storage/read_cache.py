@@ -19,7 +19,7 @@ _MAX_ROWS_OF_RESULT = 2_000
 
 
 class Counted(NamedTuple, Generic[R]):
-    """A result, and the number of rows that it was made from."""
+    """A result, and the number of ordinary rows that take as much memory."""
 
     result: R
     rows: int
