@@ -1,6 +1,7 @@
 """Migration of the tables when the gateway starts."""
 
 from gateway.storage.database import Database
+from providers.domain.errors import StoreUnavailable
 
 HEAD = "0011"
 """The newest migration in `migrations/versions`."""
@@ -12,9 +13,15 @@ _HAS_VERSION = {
 
 
 async def migrate(database: Database) -> None:
-    """Apply missing migrations in one transaction. If several processes start at once, one does it and others wait."""
-    if await applied(database) == HEAD:
+    """Apply missing migrations in one transaction. If several processes start at once, one does it and others wait.
+
+    Raise StoreUnavailable for a store of a later version.
+    """
+    newest = await applied(database)
+    if newest == HEAD:
         return
+    if newest is not None and newest > HEAD:
+        raise StoreUnavailable("The store was migrated by a later version, and there is no downgrade.")
     # SQLAlchemy and Alembic take half a second to import, and are needed once in the life of a store.
     from gateway.storage.migrations.upgrade import upgrade  # noqa: PLC0415
 

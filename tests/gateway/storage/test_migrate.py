@@ -222,6 +222,18 @@ async def test_conversations_are_as_active_as_their_messages_and_contacts_stay_i
     await database.aclose()
 
 
+async def test_a_store_of_a_later_version_is_refused(database_url: str) -> None:
+    database = Database(database_url)
+    async with database.write() as transaction:
+        await send(transaction, "UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(StoreUnavailable, match="later version") as raised:
+        await migrate(database)
+
+    assert not raised.value.is_temporary
+    await database.aclose()
+
+
 async def insert_texting(transaction: Transaction, account: str, number: int) -> None:
     """Insert a row of each table that has an owner, as step 0006 has them."""
     of_account = {"account_key": account}
