@@ -2,7 +2,7 @@
 
 from gateway.storage.database import Database
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest migration in `migrations/versions`."""
 
 _HAS_VERSION = {
