@@ -1,11 +1,16 @@
 """Details that have not changed are neither parsed nor stored; what the store has is always what was read last."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from gateway.storage import Cipher, Store, Transaction, Visibility
+from providers.domain.entities import Identity
 from tests.gateway.reads.conftest import Begin
 from tests.gateway.reads.lists import NO_CACHE
 from tests.testkit.client import Client
@@ -59,6 +64,21 @@ def change(paper: Paper, account: str, **said: object) -> None:
     """Change the meetings at the provider, behind the gateway's back."""
     known = paper.meetings[key_of(account)]
     known[:] = [replace(each, **said) for each in known]  # type: ignore[arg-type]
+
+
+@contextmanager
+def noted_transactions(begun: asyncio.Event) -> Iterator[None]:
+    """Set an event when another transaction is about to begin."""
+
+    def note(_transaction: Transaction, statement: str) -> None:
+        if statement.startswith("BEGIN"):
+            begun.set()
+
+    Transaction.observers.append(note)
+    try:
+        yield
+    finally:
+        Transaction.observers.remove(note)
 
 
 async def test_unchanged_details_are_not_parsed_and_only_their_times_are_written(
@@ -165,6 +185,24 @@ async def test_details_that_another_process_has_changed_are_replaced(
 
     assert [each["title"] for each in await shown(client, clock, known)] == ["Review"]
     assert [each["title"] for each in await shown(other, clock, known)] == ["Review"]
+
+
+async def test_details_of_a_meeting_that_is_written_before_their_time_is_are_stored(
+    client: Client, clock: Clock, paper: Paper, known: str, database_url: str
+) -> None:
+    identity, begun = Identity.parse(known), asyncio.Event()
+    assert identity is not None
+    other = await Store.open(database_url, Cipher([bytes(32)]), clock)
+    async with other.write() as transaction:
+        with noted_transactions(begun):
+            reading = asyncio.create_task(shown(client, clock, known))
+            await begun.wait()
+        (meeting,) = await other.meetings.get_many(Visibility.unrestricted(), [identity.key], transaction)
+        assert meeting is not None
+        await other.meetings.put(transaction, [replace(meeting, title="Retrospective")])
+    await other.aclose()
+
+    assert [each["title"] for each in await reading] == ["Review"]
 
 
 async def test_a_meeting_that_is_gone_and_back_is_as_it_was(

@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from gateway.storage import Cipher, Store, Visibility
 from gateway.storage.meeting_details import DetailsResponse, SeenDetails, UnchangedDetails
 from gateway.storage.meeting_list import MeetingList, MeetingSpan
-from providers.domain.entities import Meeting
+from providers.domain.entities import Meeting, MeetingKind, Participant, ParticipantResponse
+from providers.medixcel.mapping import with_known
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.sample import account, keep_accounts, meeting
 
@@ -146,3 +148,29 @@ async def test_an_unchanged_read_does_not_replace_the_time_of_a_later_one(store:
 async def test_an_unchanged_read_of_another_response_is_returned(store: Store) -> None:
     await put_details(store, REVIEW, digest="d-2")
     assert not await dated(store, UNCHANGED)
+
+
+ADA = Participant(email="ada@example.com")
+KNOWN_ADA = Participant(email="Ada@example.com", first_name="Ada", user_id="ada")
+ACCEPTED_ADA = Participant(email="ADA@example.com", first_name="A.", response=ParticipantResponse.ACCEPTED)
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+@pytest.mark.parametrize("known", [(), (ADA,), (KNOWN_ADA,), (ACCEPTED_ADA, KNOWN_ADA)])
+@pytest.mark.parametrize("seen", [(), (ADA,), (ACCEPTED_ADA,), (ADA, ACCEPTED_ADA), (ACCEPTED_ADA, KNOWN_ADA)])
+async def test_a_response_with_a_digest_changes_nothing_if_it_is_stored_again(
+    sqlite_store: Store, known: tuple[Participant, ...], seen: tuple[Participant, ...], cancelled: bool
+) -> None:
+    """Addresses that differ by case alone may need a second read to settle."""
+    await keep_accounts(sqlite_store)
+    known_kind = MeetingKind.INSTANT if cancelled else MeetingKind.SCHEDULED
+    await put(sqlite_store, replace(REVIEW, participants=known, cancelled=cancelled, kind=known_kind))
+    completed = partial(with_known, replace(REVIEW, title="Retrospective", participants=seen))
+    for _ in range(4):
+        await put_details(sqlite_store, completed(await stored(sqlite_store)), completed)
+        if await digests(sqlite_store):
+            break
+    before = await stored(sqlite_store)
+    await put(sqlite_store, completed(before))
+    assert await digests(sqlite_store) == ["d-1"]
+    assert await stored(sqlite_store) == before
