@@ -30,6 +30,7 @@ from providers.api.capabilities import (
     MeetingScheduler,
     RenewedByUse,
 )
+from providers.api.details import current
 from providers.domain.capabilities import Capability
 from providers.domain.commands import CancelMeeting, RescheduleMeeting, ScheduleMeeting, StartMeeting
 from providers.domain.drafts import MeetingDraft
@@ -168,7 +169,8 @@ class ChangeMeetingWrite(MeetingWrite):
     async def find(self, _: LostWrite) -> Meeting | None:
         if self.details is None:
             return None
-        (seen,) = await self.details.get_meetings([self.meeting])
+        (found,) = await self.details.get_meetings([self.meeting])
+        seen = current(found, self.meeting)
         if isinstance(seen, ProviderError):
             raise seen
         # Providers that forget cancelled meetings don't say why one is gone.

@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from gateway.events.recorder import Record
-from gateway.reads.fetch import Fetch, Fetched, FetchKey, FetchTimes, Freshness, Lifetime, Unchanged
+from gateway.reads.fetch import Fetch, Fetched, FetchKey, FetchTimes, Freshness, Lifetime, Unchanged, combined
 from gateway.reads.listed import Listed, listed
 from gateway.storage import Store
 from gateway.storage.fetch_kind import FetchKind
+from gateway.storage.meeting_details import DetailsResponse, SeenDetails, UnchangedDetails
 from gateway.storage.meeting_list import MeetingList, MeetingSpan
 from gateway.storage.meetings import Meetings
 from providers.api.capabilities import MeetingDetails, MeetingQuery, MeetingReader, MeetingSlice
+from providers.api.details import Completion, FoundMeeting, current
+from providers.api.unparsed import Unparsed
 from providers.domain.entities import Account, Meeting
 from providers.domain.errors import ProviderError
 from providers.upstreams import Upstream, Upstreams
@@ -86,9 +89,9 @@ class MeetingListFetch(Fetch[FetchedMeetings]):
         # A meeting that began before the slice may be listed in the slice of its start alone.
         absent = [replace(each, synced_at=started_at) for each in absent if each.start_time >= self.meeting_slice.start]
         details = self.upstream.can(MeetingDetails)
-        current = await details.get_meetings(absent) if details and absent else [None] * len(absent)
-        found = zip(absent, current, strict=True)
-        return [self._moved(each or known) for known, each in found if not isinstance(each, ProviderError)]
+        found = await details.get_meetings(absent) if details and absent else [None] * len(absent)
+        pairs = [(known, current(each, known)) for known, each in zip(absent, found, strict=True)]
+        return [self._moved(each or known) for known, each in pairs if not isinstance(each, ProviderError)]
 
     def _moved(self, meeting: Meeting) -> Meeting:
         is_in_slice = self.meeting_slice.start <= meeting.start_time < self.meeting_slice.end
@@ -96,10 +99,19 @@ class MeetingListFetch(Fetch[FetchedMeetings]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MeetingFetch(Fetch[Meeting | None]):
+class SameResponse:
+    """The response that a stored meeting is from: it is parsed only if something else writes the meeting meanwhile."""
+
+    response: Unparsed[Completion | None]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingFetch(Fetch[SeenDetails | SameResponse | None]):
     """A stored meeting with its details, None if its provider no longer knows it.
 
-    The meeting itself carries the time of its last fetch: `read_at`, None if its details must be fetched.
+    The meeting itself carries the time of its last fetch: `read_at`, None if its details must be fetched. Its row has
+    the digest of the response, too.
     """
 
     is_logged: ClassVar[bool] = False
@@ -116,36 +128,84 @@ class MeetingFetch(Fetch[Meeting | None]):
     def last_read_at(self, _: datetime | None) -> datetime | None:
         return self.read_at
 
-    async def fetch(self, times: FetchTimes) -> Meeting | Unchanged | None:
+    async def fetch(self, times: FetchTimes) -> SeenDetails | SameResponse | Unchanged | None:
         (result,) = await self.fetch_many([self], times)
         if isinstance(result, ProviderError):
             raise result
         return result
 
-    async def store(self, record: Record, fetched: Meeting | None, times: FetchTimes) -> None:
+    async def store(self, record: Record, fetched: SeenDetails | SameResponse | None, times: FetchTimes) -> None:
         await self.store_many(record, [Fetched(fetch=self, result=fetched, times=times)])
 
     async def fetch_many(
         self, batch: Sequence[Self], _: FetchTimes
-    ) -> list[Meeting | Unchanged | ProviderError | None]:
+    ) -> list[SeenDetails | SameResponse | Unchanged | ProviderError | None]:
         try:
-            return [*await self.details.get_meetings([each.meeting for each in batch])]
+            found = await self.details.get_meetings([each.meeting for each in batch])
         except ProviderError as error:
             return [error] * len(batch)
+        pairs = [*zip(batch, found, strict=True)]
+        unparsed = [each.meeting.key for each, result in pairs if isinstance(result, Unparsed)]
+        digests = await self.repository.details_digests(unparsed)
+        return [each._result(result, digests.get(each.meeting.key)) for each, result in pairs]
 
-    async def store_many(self, record: Record, fetched: Sequence[Fetched[Self, Meeting | None]]) -> list[str | None]:
+    async def store_many(
+        self, record: Record, fetched: Sequence[Fetched[Self, SeenDetails | SameResponse | None]]
+    ) -> list[str | None]:
+        results = await self._changed(record, fetched)
         # A meeting that is gone stays as it was. Its details count as fetched: they are not fetched at every read.
         gone = [
-            replace(each.fetch.meeting, details_read_at=each.times.started_at)
-            for each in fetched
-            if each.result is None and each.fetch.meeting.detailed
+            SeenDetails(meeting=replace(each.fetch.meeting, details_read_at=each.times.started_at))
+            for each, result in results
+            if result is None and each.fetch.meeting.detailed
         ]
-        current = [*(each.result for each in fetched if each.result is not None), *gone]
-        if current:
-            before = {each.fetch.meeting.key: each.fetch.meeting for each in fetched}
-            changes = await self.repository.put(record.transaction, current)
-            record.announce_meetings([each for each in changes if _is_news(before[each.entity.key], each.entity)])
+        seen = [result for _, result in results if isinstance(result, SeenDetails)]
+        before = {each.fetch.meeting.key: each.fetch.meeting for each in fetched}
+        changes = await self.repository.put_details(record.transaction, [*seen, *gone])
+        record.announce_meetings([each for each in changes if _is_news(before[each.entity.key], each.entity)])
         return [None] * len(fetched)
+
+    def _result(
+        self, found: FoundMeeting | ProviderError, known: str | None
+    ) -> SeenDetails | SameResponse | ProviderError | None:
+        """Return what was found, parsed unless `known` is the response's digest."""
+        if isinstance(found, Unparsed):
+            digest = self._digest(found)
+            return SameResponse(response=found, digest=digest) if digest == known else self._parsed(found)
+        return SeenDetails(meeting=found) if isinstance(found, Meeting) else found
+
+    def _parsed(self, response: Unparsed[Completion | None]) -> SeenDetails | ProviderError | None:
+        try:
+            completed = response.parse()
+        except ProviderError as error:
+            return error
+        if completed is None:
+            return None
+        return SeenDetails(
+            meeting=completed(self.meeting),
+            response=DetailsResponse(digest=self._digest(response), completed=completed),
+        )
+
+    def _digest(self, response: Unparsed[Completion | None]) -> str:
+        return combined([self.mapping, response.digest])
+
+    async def _changed(
+        self, record: Record, fetched: Sequence[Fetched[Self, SeenDetails | SameResponse | None]]
+    ) -> list[tuple[Fetched[Self, Any], SeenDetails | ProviderError | None]]:
+        """Date the meetings whose response is the same; return the others with what was found, parsed."""
+        same = [
+            UnchangedDetails(key=each.fetch.meeting.key, digest=each.result.digest, read_at=each.times.started_at)
+            for each in fetched
+            if isinstance(each.result, SameResponse)
+        ]
+        rewritten = {each.key for each in await self.repository.date_details(record.transaction, same)}
+        changed: list[tuple[Fetched[Self, Any], SeenDetails | ProviderError | None]] = []
+        for each in fetched:
+            if not isinstance(each.result, SameResponse):
+                changed.append((each, each.result))
+            elif each.fetch.meeting.key in rewritten:
+                changed.append((each, each.fetch._parsed(each.result.response)))
+        return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +277,7 @@ class MeetingFetches:
             lifetime=lifetime,
             repository=self.store.meetings,
             details=details,
+            mapping=self.upstreams[meeting.provider].mapping,
             meeting=meeting,
             read_at=read_at,
         )

@@ -76,7 +76,7 @@ class MeetingRows:
 
     cipher: Cipher
 
-    def row(self, stored: StoredMeeting, written_at: datetime) -> dict[str, Any]:
+    def row(self, stored: StoredMeeting, written_at: datetime, details_digest: str | None) -> dict[str, Any]:
         meeting = stored.meeting
         return {
             "scope": meeting.scope,
@@ -107,6 +107,7 @@ class MeetingRows:
             "created_at": to_microseconds(meeting.created_at),
             "detailed": meeting.detailed,
             "details_read_at": to_microseconds(meeting.details_read_at),
+            "details_digest": details_digest,
             "secret": self._sealed(meeting),
             "search": folded(meeting.title, meeting.description),
             "synced_at": to_microseconds(meeting.synced_at),

@@ -35,9 +35,21 @@ NEWEST_ACCOUNTS = f"""
 """Accounts of the `owners` (provider, user, service), disconnected ones first, the newest last."""
 
 TOUCH = """
-    UPDATE meetings SET synced_at = :synced_at, details_read_at = :details_read_at, written_at = :written_at
+    UPDATE meetings SET synced_at = :synced_at, details_read_at = :details_read_at, written_at = :written_at,
+        details_digest = coalesce(:details_digest, details_digest)
     WHERE scope = :scope AND external_id = :external_id
 """
+
+DATE_DETAILS = """
+    UPDATE meetings SET written_at = :written_at,
+        synced_at = CASE WHEN synced_at < :at THEN :at ELSE synced_at END,
+        details_read_at = CASE WHEN details_read_at < :at THEN :at ELSE details_read_at END
+    WHERE scope = :scope AND external_id = :external_id
+"""
+"""Sets the times of reading, unless a later read has set them."""
+
+OF_GIVEN = "meetings.scope = item(given, 0) AND meetings.external_id = item(given, 1)"
+"""Which meeting has the key that is given."""
 
 NOT_SUPERSEDED = "meetings.superseded_starts IS NULL AND meetings.superseded_durations IS NULL"
 """Whether the provider lists a meeting at no times from before a reschedule."""
@@ -57,7 +69,7 @@ STANDING = {
 """Counts of the meetings that start in each of the `spans` (provider, owner, start, end), by the owner's column."""
 
 ADOPT = """
-    UPDATE meetings SET account_key = :account_key
+    UPDATE meetings SET account_key = :account_key, details_digest = NULL
     WHERE provider = :provider AND user_id = :user_id AND service = :service
     AND (account_key IS NULL OR account_key <> scope)
 """

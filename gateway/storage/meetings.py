@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from gateway.storage import meeting_statement as statements
@@ -10,12 +11,13 @@ from gateway.storage.cipher import Cipher
 from gateway.storage.database import Database, Transaction
 from gateway.storage.entity_table import EntityTable
 from gateway.storage.matching import holds
+from gateway.storage.meeting_details import DetailsResponse, SeenDetails, UnchangedDetails
 from gateway.storage.meeting_list import MeetingList, MeetingSpan
 from gateway.storage.meeting_merge import is_same, is_unread, merged, superseded
 from gateway.storage.meeting_row import MeetingRows, StoredMeeting
 from gateway.storage.meeting_statement import END, KEY, ORDER, overlapping
 from gateway.storage.page_sql import Parents
-from gateway.storage.prepared import NEVER, Condition, all_of, among, rows_text
+from gateway.storage.prepared import NEVER, Condition, all_of, among, json_text, rows_text
 from gateway.storage.read_versions import invalidate_adopted, invalidate_meetings
 from gateway.storage.rows import Change, Keyset, upsert
 from gateway.storage.tables import meetings
@@ -39,6 +41,11 @@ class Meetings:
         self._table = EntityTable(database, keyset, columns, self._rows.model)
         self._table_backwards = EntityTable(database, replace(keyset, descending=True), columns, self._rows.model)
         self._stored = EntityTable(database, keyset, columns, self._rows.stored)
+        one = database.dialect.one_joined("meetings", statements.OF_GIVEN)
+        self._digests = (
+            f"SELECT given.key, meetings.details_digest FROM rows(:given) AS given {one}"
+            " WHERE meetings.details_digest IS NOT NULL"
+        )
 
     async def put(
         self, transaction: Transaction, seen: Sequence[Meeting], superseding: Meeting | None = None
@@ -53,6 +60,35 @@ class Meetings:
         if not seen:
             return []
         return (await self._merge(transaction, [cleaned(each) for each in seen], superseding)).changes
+
+    async def put_details(self, transaction: Transaction, seen: Sequence[SeenDetails]) -> list[Change[Meeting]]:
+        """Store meetings with their details as `put` does, and the digests of the responses that they are from.
+
+        A digest is stored only if storing the same response again would change nothing.
+        """
+        if not seen:
+            return []
+        responses = {each.meeting.key: each.response for each in seen if each.response is not None}
+        merge = await self._merge(transaction, [cleaned(each.meeting) for each in seen], responses=responses)
+        return merge.changes
+
+    async def details_digests(
+        self, keys: Sequence[ObjectKey], transaction: Transaction | None = None
+    ) -> dict[ObjectKey, str]:
+        """Return the digests of the responses that the meetings' details are from, of those that have one."""
+        if not keys:
+            return {}
+        database = self._table.database
+        rows = await database.select(self._digests, {"given": json_text(keys)}, transaction)
+        return {keys[place - database.dialect.first_place]: digest for place, digest in rows}
+
+    async def date_details(self, transaction: Transaction, reads: Sequence[UnchangedDetails]) -> list[UnchangedDetails]:
+        """Write the times of unchanged reads; return those whose meeting was written by something else meanwhile."""
+        digests = await self.details_digests([each.key for each in reads], transaction)
+        same = [_dated(each, self._now()) for each in reads if digests.get(each.key) == each.digest]
+        if same:
+            await transaction.change(statements.DATE_DETAILS, *same)
+        return [each for each in reads if digests.get(each.key) != each.digest]
 
     async def put_lists(
         self, transaction: Transaction, lists: Sequence[MeetingList]
@@ -128,7 +164,11 @@ class Meetings:
                 await invalidate_adopted(transaction, account)
 
     async def _merge(
-        self, transaction: Transaction, seen: Sequence[Meeting], superseding: Meeting | None = None
+        self,
+        transaction: Transaction,
+        seen: Sequence[Meeting],
+        superseding: Meeting | None = None,
+        responses: Mapping[ObjectKey, DetailsResponse] = MappingProxyType({}),
     ) -> "_Merge":
         known = await self._stored.get_many(KEY, [each.key for each in seen], transaction=transaction)
         newest = await self._newest_accounts(transaction, [meeting for meeting in seen if not meeting.account_key])
@@ -137,7 +177,7 @@ class Meetings:
             key, stored = meeting.key, latest.get(meeting.key)
             after = merged(stored, meeting) if superseding is None else superseded(stored, meeting, superseding)
             latest[key] = replace(after, meeting=_with_account(after.meeting, newest))
-        merge = _Merge(known, latest)
+        merge = _Merge(known, latest, responses)
         await self._write(transaction, merge)
         return merge
 
@@ -161,14 +201,17 @@ class Meetings:
         return {(provider, user_id, service): key for provider, user_id, service, key in found}
 
     async def _write(self, transaction: Transaction, merge: "_Merge") -> None:
-        """Replace rows that differ, and delete the digests of the lists that have them.
+        """Replace rows that differ, and delete their digests and those of the lists that have them.
 
-        If only the times of the fetch differ, write only those.
+        If only the times of the fetch differ, write only those. A response with details leaves its digest.
         """
         now = self._now()
-        written = merge.written
-        touched = [_touched(after.meeting, now) for key, after in merge.latest.items() if key not in written]
-        await upsert(transaction, meetings, [self._rows.row(after, now) for after in written.values()])
+        written, digests = merge.written, merge.digests
+        touched = [
+            _touched(after.meeting, now, digests.get(key)) for key, after in merge.latest.items() if key not in written
+        ]
+        rows = [self._rows.row(after, now, digests.get(key)) for key, after in written.items()]
+        await upsert(transaction, meetings, rows)
         states = [state.get(key) for key in written for state in (merge.known, merge.latest)]
         await invalidate_meetings(transaction, [each.meeting for each in states if each is not None])
         if touched:
@@ -181,6 +224,7 @@ class _Merge:
 
     known: Mapping[ObjectKey, StoredMeeting]
     latest: dict[ObjectKey, StoredMeeting]
+    responses: Mapping[ObjectKey, DetailsResponse]
 
     @property
     def written(self) -> dict[ObjectKey, StoredMeeting]:
@@ -189,6 +233,13 @@ class _Merge:
             key: after
             for key, after in self.latest.items()
             if key not in self.known or not is_unread(self.known[key], after)
+        }
+
+    @property
+    def digests(self) -> dict[ObjectKey, str]:
+        """The digests of the responses that would change nothing if they were stored again."""
+        return {
+            key: response.digest for key, response in self.responses.items() if response.is_settled(self.latest[key])
         }
 
     @property
@@ -209,12 +260,19 @@ def _cleaned(list_: MeetingList) -> MeetingList:
     )
 
 
-def _touched(meeting: Meeting, now: datetime) -> dict[str, Any]:
+def _dated(read: UnchangedDetails, now: datetime) -> dict[str, Any]:
+    scope, external_id = read.key
+    at = to_microseconds(read.read_at)
+    return {"scope": scope, "external_id": external_id, "at": at, "written_at": to_microseconds(now)}
+
+
+def _touched(meeting: Meeting, now: datetime, details_digest: str | None) -> dict[str, Any]:
     return {
         "scope": meeting.scope,
         "external_id": meeting.external_id,
         "synced_at": to_microseconds(meeting.synced_at),
         "details_read_at": to_microseconds(meeting.details_read_at),
+        "details_digest": details_digest,
         "written_at": to_microseconds(now),
     }
 

@@ -3,7 +3,7 @@
 from gateway.storage.database import Database
 from providers.domain.errors import StoreUnavailable
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest migration in `migrations/versions`."""
 
 _HAS_VERSION = {

@@ -113,6 +113,7 @@ meetings = Table(
     _instant("created_at", null=True),
     _flag("detailed"),
     _instant("details_read_at", null=True),
+    _text("details_digest", null=True),
     _bytes("secret", null=True),
     _text("search"),
     _instant("synced_at"),

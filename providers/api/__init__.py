@@ -49,6 +49,7 @@ from providers.api.capabilities import (
     TokenConnector,
     UserRegistrar,
 )
+from providers.api.details import Completion, FoundMeeting, current
 from providers.api.provider import Core, Provider, ProviderSettings, TokenStore
 from providers.api.unparsed import Unparsed, parsed
 from providers.domain.capabilities import Capability
@@ -112,6 +113,7 @@ __all__ = [
     "BrowserConnector",
     "CalendarAuthorizer",
     "Capability",
+    "Completion",
     "Conflict",
     "ConnectAgain",
     "ConnectionRequest",
@@ -132,6 +134,7 @@ __all__ = [
     "DialIn",
     "Entity",
     "Forbidden",
+    "FoundMeeting",
     "GiveUp",
     "Grant",
     "HostClock",
@@ -191,6 +194,7 @@ __all__ = [
     "UserRegistrar",
     "WebAddress",
     "can_identify",
+    "current",
     "is_unambiguous",
     "parsed",
     "source_of_user",

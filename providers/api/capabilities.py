@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar, runtime_checkable
 
+from providers.api.details import FoundMeeting
 from providers.api.unparsed import Unparsed
 from providers.domain.capabilities import Capability
 from providers.domain.drafts import ConnectionRequest, ContactDraft, MeetingDraft, MessageDraft, UserDraft
@@ -180,10 +181,11 @@ class MeetingReader(Protocol):
 
 @runtime_checkable
 class MeetingDetails(Protocol):
-    async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | ProviderError | None]:
+    async def get_meetings(self, meetings: Sequence[Meeting]) -> Sequence[FoundMeeting | ProviderError]:
         """Return each meeting with its details, in order; None if it no longer exists.
 
-        A plug-in that reads meetings one by one returns the error of each that fails, so that the others succeed.
+        A plug-in that reads meetings one by one returns the error of each that fails, so that the others succeed. It
+        may return the responses as Unparsed.
         """
         ...
 

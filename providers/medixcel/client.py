@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from functools import partial
+from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 import orjson
@@ -39,6 +40,7 @@ from providers.medixcel.wire import (
     Wire,
 )
 
+T = TypeVar("T")
 W = TypeVar("W", bound=Wire)
 
 Fields = Mapping[str, str | Sequence[Mapping[str, str]]]
@@ -48,23 +50,19 @@ MAX_CONCURRENT_READS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class DayOfMeetings:
-    """The response to M3."""
+class Response(Generic[T]):
+    """The response to a reading call, of which nothing is parsed yet."""
 
     answer: Answer
-    read: Callable[[Answer], Sequence[ListedMeeting]]
+    read: Callable[[Answer], T]
 
     @property
     def digest(self) -> str:
         """The digest of the response. An empty body is a day without meetings only with status 204."""
         return f"{self.answer.status} {self.answer.digest}"
 
-    @property
-    def meetings(self) -> Sequence[ListedMeeting]:
-        """The meetings, without those whose user id no viewer can have: one of them doesn't break the whole list.
-
-        Raise ProviderError if the response has none.
-        """
+    def parse(self) -> T:
+        """Return the response's output. Raise ProviderError if it has none."""
         return self.read(self.answer)
 
 
@@ -107,20 +105,23 @@ class MedixcelClient:
         }
         if start_time is not None:
             fields["start_time"] = ist_text(start_time)
-        output = await self._call(self._settings.schedule_path, fields, write=True, precondition=NotAuthorized)
+        output = await self._call(self._settings.schedule_path, fields, precondition=NotAuthorized)
         scheduled = self._read(MeetingOutput, output, write=True)
         if scheduled.reported_id is None:
             raise self._unreadable(write=True)
         return scheduled.reported_id, scheduled
 
     async def meetings_for_date(self, day: date, user_id: str | None = None) -> Sequence[ListedMeeting]:
-        """Make M3; return the meetings that start on a day in India, of one user or of all (see `DayOfMeetings`)."""
-        return (await self.day_of_meetings(day, user_id)).meetings
+        """Make M3; return the meetings that start on a day in India, of one user or of all.
 
-    async def day_of_meetings(self, day: date, user_id: str | None = None) -> DayOfMeetings:
+        Those whose user id no viewer can have are left out: one of them doesn't break the whole list.
+        """
+        return (await self.day_of_meetings(day, user_id)).parse()
+
+    async def day_of_meetings(self, day: date, user_id: str | None = None) -> Response[Sequence[ListedMeeting]]:
         """Make M3 and parse nothing."""
         fields = {"date": day.isoformat(), **({"user_id": user_id} if user_id else {})}
-        return DayOfMeetings(await self._answer("get_meetings_of_client_for_date", fields, write=False), self._listed)
+        return Response(await self._answer("get_meetings_of_client_for_date", fields, write=False), self._listed)
 
     def _listed(self, answer: Answer) -> Sequence[ListedMeeting]:
         try:
@@ -133,25 +134,33 @@ class MedixcelClient:
     async def disconnect_account(self, account_id: str) -> None:
         """Make M4. Raise NotFound or Conflict if the account is disconnected already."""
         fields = {"account_id": account_id}
-        output = await self._call("disconnect_user_account", fields, write=True, precondition=Conflict)
+        output = await self._call("disconnect_user_account", fields, precondition=Conflict)
         self._confirm(self._read(Disconnection, output or {}, write=True).account_id, account_id, write=True)
 
     async def meeting_details(self, meeting_id: str) -> MeetingOutput:
         """Make M5. Raise NotFound if the meeting does not exist."""
-        output = self._read(MeetingOutput, await self._call("get_meeting_details", {"meeting_id": meeting_id}))
+        return (await self.response_of_details(meeting_id)).parse()
+
+    async def response_of_details(self, meeting_id: str) -> Response[MeetingOutput]:
+        """Make M5 and parse nothing."""
+        answer = await self._answer("get_meeting_details", {"meeting_id": meeting_id}, write=False)
+        return Response(answer, partial(self._details, meeting_id))
+
+    def _details(self, meeting_id: str, answer: Answer) -> MeetingOutput:
+        output = self._read(MeetingOutput, self._output(answer))
         self._confirm(output.reported_id, meeting_id)
         return output
 
     async def cancel_meeting(self, meeting_id: str) -> None:
         """Make M6. Raise Conflict if the meeting is cancelled already."""
         fields = {"meeting_id": meeting_id}
-        output = await self._call("cancel_meeting", fields, write=True, precondition=Conflict)
+        output = await self._call("cancel_meeting", fields, precondition=Conflict)
         self._confirm(self._read(Cancellation, output or {}, write=True).meeting_id, meeting_id, write=True)
 
     async def reschedule_meeting(self, meeting_id: str, *, start_time: datetime, minutes: int) -> MeetingOutput:
         """Make M7. Raise Conflict if the meeting's state forbids it. The output may show the old time and duration."""
         fields = {"meeting_id": meeting_id, "start_time": ist_text(start_time), "duration_in_minutes": str(minutes)}
-        output = await self._call("reschedule_meeting", fields, write=True, precondition=Conflict)
+        output = await self._call("reschedule_meeting", fields, precondition=Conflict)
         moved = self._read(MeetingOutput, output, write=True)
         self._confirm(moved.reported_id, meeting_id, write=True)
         return moved
@@ -160,11 +169,9 @@ class MedixcelClient:
     def _key(self) -> str:
         return self._settings.client_key.get_secret_value()
 
-    async def _call(
-        self, path: str, fields: Fields, *, write: bool = False, precondition: type[ProviderError] = Rejected
-    ) -> JsonValue:
-        """Return the `output` of a success. `precondition` is the error that a 412 of this call means."""
-        return self._output(await self._answer(path, fields, write=write), write=write, precondition=precondition)
+    async def _call(self, path: str, fields: Fields, *, precondition: type[ProviderError]) -> JsonValue:
+        """Make a writing call and return the `output` of a success. `precondition` is the error that its 412 means."""
+        return self._output(await self._answer(path, fields, write=True), write=True, precondition=precondition)
 
     async def _answer(self, path: str, fields: Fields, *, write: bool) -> Answer:
         return await self._post(f"{self._settings.base_url}/{path}", {"client_key": self._key, **fields}, write=write)

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from providers.api import (
     ALL_USERS,
     Account,
+    Completion,
     Core,
     InvalidInput,
     Meeting,
@@ -22,7 +24,7 @@ from providers.api import (
     Unparsed,
     source_of_user,
 )
-from providers.medixcel.client import DayOfMeetings, MedixcelClient
+from providers.medixcel.client import MedixcelClient, Response
 from providers.medixcel.ist import EARLIEST, IST, LATEST, ist_day_bounds, ist_start_days
 from providers.medixcel.mapping import (
     created_meeting,
@@ -32,14 +34,14 @@ from providers.medixcel.mapping import (
     whole_minutes,
     with_known,
 )
-from providers.medixcel.wire import MeetingOutput
+from providers.medixcel.wire import ListedMeeting, MeetingOutput
 
 
 @dataclass(frozen=True, slots=True)
 class UnparsedDay(Unparsed[list[Meeting]]):
     """The meetings of one user, or of all, that start on a day."""
 
-    day: DayOfMeetings
+    day: Response[Sequence[ListedMeeting]]
     user_id: str | None
     provider: str
     now: datetime
@@ -52,9 +54,34 @@ class UnparsedDay(Unparsed[list[Meeting]]):
         # Filtered here, too: a user must not see another's meeting, whatever the upstream returns.
         return [
             meeting_from_list(meeting, provider=self.provider, now=self.now)
-            for meeting in self.day.meetings
+            for meeting in self.day.parse()
             if self.user_id in {None, meeting.user_id}
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class UnparsedMeeting(Unparsed[Completion | None]):
+    """The details of a meeting: `parse` returns None if it does not exist."""
+
+    response: Response[MeetingOutput]
+    external_id: str
+    user_id: str
+    provider: str
+    now: datetime
+
+    @property
+    def digest(self) -> str:
+        return self.response.digest
+
+    def parse(self) -> Completion | None:
+        try:
+            output = self.response.parse()
+        except NotFound:
+            return None
+        current = meeting_from_output(
+            output, external_id=self.external_id, provider=self.provider, user_id=self.user_id, now=self.now
+        )
+        return partial(with_known, current)
 
 
 class Meetings:
@@ -78,7 +105,7 @@ class Meetings:
         day = await self._client.day_of_meetings(meeting_slice.start.astimezone(IST).date(), user_id)
         return UnparsedDay(day, user_id, self._core.name, now)
 
-    async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | ProviderError | None]:
+    async def get_meetings(self, meetings: Sequence[Meeting]) -> list[UnparsedMeeting | ProviderError]:
         """Make a call (M5) per meeting."""
         return await asyncio.gather(*map(self._get_meeting, meetings))
 
@@ -101,14 +128,12 @@ class Meetings:
         await self._client.cancel_meeting(meeting.external_id)
         return replace(meeting, cancelled=True, synced_at=self._core.now())
 
-    async def _get_meeting(self, meeting: Meeting) -> Meeting | ProviderError | None:
+    async def _get_meeting(self, meeting: Meeting) -> UnparsedMeeting | ProviderError:
         try:
-            output = await self._client.meeting_details(meeting.external_id)
-        except NotFound:
-            return None
+            response = await self._client.response_of_details(meeting.external_id)
         except ProviderError as error:
             return error
-        return self._current(output, meeting)
+        return UnparsedMeeting(response, meeting.external_id, meeting.user_id, self._core.name, self._core.now())
 
     def _current(self, output: MeetingOutput, known: Meeting) -> Meeting:
         current = meeting_from_output(

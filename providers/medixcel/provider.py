@@ -8,6 +8,7 @@ from providers.api import (
     Account,
     ConnectionRequest,
     Core,
+    FoundMeeting,
     Grant,
     LostWrite,
     Meeting,
@@ -77,7 +78,7 @@ class MedixcelProvider:
     async def list_meetings(self, meeting_slice: MeetingSlice) -> Unparsed[list[Meeting]]:
         return await self._meetings.list_meetings(meeting_slice)
 
-    async def get_meetings(self, meetings: Sequence[Meeting]) -> list[Meeting | ProviderError | None]:
+    async def get_meetings(self, meetings: Sequence[Meeting]) -> Sequence[FoundMeeting | ProviderError]:
         return await self._meetings.get_meetings(meetings)
 
     async def schedule_meeting(self, account: Account, draft: MeetingDraft, attempt: str) -> Meeting:

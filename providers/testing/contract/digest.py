@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar
 
 import pytest
 
 from providers.api import (
+    Completion,
     Contact,
     ContactDirectory,
     Conversation,
     ConversationDirectory,
     Meeting,
+    MeetingDetails,
     MeetingQuery,
     MeetingReader,
+    MeetingRescheduler,
     MessagePage,
     MessageReader,
     NumberDirectory,
@@ -24,6 +28,7 @@ from providers.testing.contract.contact import create
 from providers.testing.contract.harness import Harness
 from providers.testing.contract.meeting import schedule
 from providers.testing.contract.message import converse, send
+from providers.testing.core import ATTEMPT
 
 T = TypeVar("T")
 
@@ -56,6 +61,13 @@ async def messages(harness: Harness, conversation: Conversation) -> list[Unparse
     return unparsed([page async for page in harness.able(MessageReader).list_messages(harness.account, conversation)])
 
 
+async def details(harness: Harness, meeting: Meeting) -> Unparsed[Completion | None]:
+    (found,) = await harness.able(MeetingDetails).get_meetings([meeting])
+    if not isinstance(found, Unparsed):
+        pytest.skip("the plug-in parses its pages itself")
+    return found
+
+
 async def meetings(harness: Harness, around: Meeting) -> list[Unparsed[list[Meeting]]]:
     reader = harness.able(MeetingReader)
     query = MeetingQuery(
@@ -82,6 +94,25 @@ class DigestContract:
             assert [replace(each, synced_at=meeting.synced_at) for each in one] == [
                 replace(each, synced_at=meeting.synced_at) for each in other
             ]
+
+    async def test_details_have_another_digest_after_a_change(self, harness: Harness) -> None:
+        meeting = await schedule(harness)
+        first, second = await details(harness, meeting), await details(harness, meeting)
+        start, end = meeting.start_time + timedelta(hours=2), meeting.end_time + timedelta(hours=3)
+        await harness.able(MeetingRescheduler).reschedule_meeting(meeting, start, end, ATTEMPT)
+        assert first.digest == second.digest != (await details(harness, meeting)).digest
+
+    async def test_unchanged_details_complete_what_they_completed_before_to_the_same(self, harness: Harness) -> None:
+        meeting = await schedule(harness)
+        first, second = (await details(harness, meeting)).parse(), (await details(harness, meeting)).parse()
+        assert first is not None
+        assert second is not None
+        once = first(meeting)
+        assert replace(second(once), synced_at=once.synced_at) == once
+
+    async def test_details_of_an_unknown_meeting_are_none(self, harness: Harness) -> None:
+        unknown = replace(await schedule(harness), external_id=harness.unknown_id)
+        assert (await details(harness, unknown)).parse() is None
 
     async def test_unchanged_numbers_have_equal_digests_and_are_equal(self, harness: Harness) -> None:
         first, second = await numbers(harness), await numbers(harness)

@@ -1,14 +1,13 @@
 """A response that has not changed is neither parsed nor stored; what the store has is always what was read last."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from providers.domain.entities import Contact, Meeting, MeetingService
+from tests.gateway.reads.conftest import Begin
 from tests.gateway.reads.lists import NO_CACHE
 from tests.testkit.client import Client
 from tests.testkit.clock import NOON, Clock
@@ -16,7 +15,6 @@ from tests.testkit.paper import NUMBER, Paper
 from tests.testkit.sample import meeting
 from tests.testkit.statements import statements_of_all_stores
 from tests.testkit.steps import connected, key_of, known_conversation
-from tests.testkit.world import WAITING, WorldBuilder
 
 CONTACTS = "{ contacts { nodes { firstName syncedAt } } }"
 CONVERSATIONS = "{ conversations { nodes { externalId syncedAt } } }"
@@ -31,35 +29,6 @@ MEETINGS = """{
     }) { nodes { title startTime status syncedAt } }
 }"""
 WEEK = MEETINGS.replace("2030-05-07", "2030-05-13")
-
-Begin = Callable[[], Awaitable[Client]]
-
-
-@pytest.fixture
-async def begin(
-    tmp_path_factory: pytest.TempPathFactory, database_url: str, clock: Clock, paper_name: str
-) -> AsyncIterator[Begin]:
-    """Serve a gateway over the one store; each further one is another process."""
-    running: list[AsyncIterator[Client]] = []
-
-    async def one(folder: Path) -> AsyncIterator[Client]:
-        builder = WorldBuilder(
-            folder=folder,
-            providers={"paper": f'upstream = "{paper_name}"'},
-            store_url=database_url,
-            settings=WAITING,
-        )
-        async with builder.served(clock=clock) as gateway, gateway.client() as client:
-            yield client
-
-    async def another() -> Client:
-        running.append(one(tmp_path_factory.mktemp("process")))
-        return await anext(running[-1])
-
-    yield another
-    for each in running:
-        async for _ in each:
-            pass
 
 
 @pytest.fixture
