@@ -28,7 +28,7 @@ from gateway.reads.partial_pages import (
 from gateway.reads.session import ReadSession
 from gateway.storage import MessageCoverage, MessagePosition, Store
 from gateway.storage.fetch_kind import FetchKind
-from gateway.storage.message_source import message_source
+from gateway.storage.messages import message_source
 from providers.domain.criteria import MessageCriteria, ObjectKey
 from providers.domain.entities import Account, Conversation, Message
 from providers.domain.errors import BadUserInput, ProviderError, Unavailable

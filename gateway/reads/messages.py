@@ -27,7 +27,7 @@ from gateway.reads.fetch import (
 )
 from gateway.storage import MessageCoverage, Store, Visibility
 from gateway.storage.fetch_kind import FetchKind
-from gateway.storage.message_source import message_source
+from gateway.storage.messages import message_source
 from providers.api.capabilities import MessagePage, MessageReader
 from providers.api.unparsed import Unparsed, parsed
 from providers.domain.criteria import ObjectKey

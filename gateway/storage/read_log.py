@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any, Protocol, TypeVar
 
 from gateway.storage.database import Database, Transaction
-from gateway.storage.message_source import parts_of_source
+from gateway.storage.messages import parts_of_source
 from gateway.storage.prepared import Statement, rows_text
 from gateway.storage.values import from_microseconds, to_microseconds
 from providers.domain.text import is_storable

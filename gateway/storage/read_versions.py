@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from gateway.storage.database import Database, Transaction
 from gateway.storage.fetch_kind import FetchKind
-from gateway.storage.message_source import message_source, parts_of_source
+from gateway.storage.messages import message_source, parts_of_source
 from gateway.storage.prepared import Values, json_text
 from gateway.storage.read_log import Span, date_reads, drop_parts, key_of
 from gateway.storage.rows import upsert
