@@ -224,14 +224,20 @@ async def test_conversations_are_as_active_as_their_messages_and_contacts_stay_i
 
 async def test_a_store_of_a_later_version_is_refused(database_url: str) -> None:
     database = Database(database_url)
-    async with database.write() as transaction:
-        await send(transaction, "UPDATE alembic_version SET version_num = '9999'")
-
-    with pytest.raises(StoreUnavailable, match="later version") as raised:
-        await migrate(database)
+    await _set_version(database, "9999")
+    try:
+        with pytest.raises(StoreUnavailable, match="later version") as raised:
+            await migrate(database)
+    finally:  # Other tests use the same server's database.
+        await _set_version(database, HEAD)
+        await database.aclose()
 
     assert not raised.value.is_temporary
-    await database.aclose()
+
+
+async def _set_version(database: Database, version: str) -> None:
+    async with database.write() as transaction:
+        await send(transaction, "UPDATE alembic_version SET version_num = :version", version=version)
 
 
 async def insert_texting(transaction: Transaction, account: str, number: int) -> None:
