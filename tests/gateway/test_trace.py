@@ -19,8 +19,8 @@ from tests.testkit.client import Client
 from tests.testkit.paper import Paper
 from tests.testkit.steps import connected
 
-MAX_FILES_OF_QUERY = 57
-MAX_FILES_OF_MUTATION = 60
+MAX_FILES_OF_QUERY = 63
+MAX_FILES_OF_MUTATION = 63
 
 INBOX = """query ($first: Int!) {
     conversations(first: $first) { nodes { contact { firstName } messages(first: 5) { nodes { text } } } }
