@@ -61,7 +61,7 @@ async def _figure(
     """
     await client.data(query, dict(headers), **variables)
     if commit is not None:
-        commit_to(commit)
+        await commit_to(commit)
     with statements_of_all_stores() as sent:
         await client.data(query, dict(headers), **variables)
     count = sum(not each.startswith(("BEGIN", "COMMIT")) for each in sent)

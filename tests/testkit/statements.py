@@ -1,5 +1,6 @@
 """Counting the SQL statements that stores send."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -34,9 +35,16 @@ def statements_of_all_stores() -> Iterator[list[str]]:
         yield sent
 
 
-def commit_to(sqlite_url: str) -> None:
-    """Commit to a store as another process does, a change that changes nothing: then no result is cached."""
-    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as connection, connection:
+async def commit_to(sqlite_url: str) -> None:
+    """Commit to a store as another process does, a change that changes nothing: then no result is cached.
+
+    In a thread, since the gateway of the test may be writing.
+    """
+    await asyncio.to_thread(_commit, sqlite_url.removeprefix("sqlite:///"))
+
+
+def _commit(path: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(REWRITE_VERSION)
 
 

@@ -267,7 +267,7 @@ async def test_many_accounts_are_looked_up_by_as_many_statements_as_one(client: 
     async with client.websocket() as socket:
         for name, some in (("1", accounts[:1]), ("2", accounts)):
             payload = {"query": document, "variables": {"some": [*some, "garbage"]}}
-            commit_to(sqlite_url)
+            await commit_to(sqlite_url)
             with statements_of_all_stores() as of_start:
                 await socket.say(id=name, type="subscribe", payload=payload)
                 assert (await socket.hear())["payload"][0]["extensions"]["code"] == "NOT_FOUND"

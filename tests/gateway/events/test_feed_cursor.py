@@ -66,7 +66,7 @@ async def test_all_cursors_of_a_query_are_of_one_position(client: Client, paper:
 async def statements_of(client: Client, store_url: str, document: str) -> tuple[list[str], int]:
     """Those that a query takes if nothing is cached, and how often it reads the position of the feed."""
     await client.data(document)
-    commit_to(store_url)
+    await commit_to(store_url)
     positions: list[str] = []
 
     def note(_readers: Readers[Any], statement: Statement, _values: Values) -> None:

@@ -30,7 +30,7 @@ async def cost(client: Client, store_url: str, document: str, count: int) -> lis
     """The statements of the second time, when all has been read and the document is known, but no result is cached."""
     (rows,) = (await client.data(document, first=count)).values()
     assert len(rows["nodes"]) == count
-    commit_to(store_url)
+    await commit_to(store_url)
     with statements_of_all_stores() as sent:
         await client.data(document, first=count)
     return sent
@@ -90,7 +90,7 @@ async def test_a_contact_by_its_id_takes_one_statement(
     begin_conversations(paper, account, 1)
     (contact,) = (await client.data("{ contacts { nodes { id } } }"))["contacts"]["nodes"]
 
-    commit_to(sqlite_url)
+    await commit_to(sqlite_url)
     with statements_of_all_stores() as sent:
         found = await client.data("query ($id: ID!) { contact(id: $id) { firstName } }", id=contact["id"])
 
