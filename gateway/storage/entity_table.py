@@ -237,7 +237,11 @@ class EntityTable(Generic[T]):
 
 
 def _sized(result: R, query: Query, rows: Sequence[Row]) -> Sized[R]:
-    return Sized(result, sum(map(getsizeof, chain(query.given, chain.from_iterable(rows)))))
+    return Sized(result, partial(_size, query, rows))
+
+
+def _size(query: Query, rows: Sequence[Row]) -> int:
+    return sum(map(getsizeof, chain(query.given, chain.from_iterable(rows))))
 
 
 def _whole(position: Position | None, *, greater: bool) -> Position | None:

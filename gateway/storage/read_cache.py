@@ -20,10 +20,10 @@ _BYTES_OF_ENTRY = 2_000
 
 
 class Sized(NamedTuple, Generic[R]):
-    """A result, and the bytes of what it was made from: values of rows and of its key, which have any length."""
+    """A result, and what returns the bytes of what it was made from: values of rows and of its key, of any length."""
 
     result: R
-    size: int
+    size: Callable[[], int]
 
 
 class ReadCache:
@@ -39,19 +39,21 @@ class ReadCache:
         self._max_bytes = max_bytes
         self._version: Hashable | None = None
         self._ends_at: datetime | None = None
-        self._results: dict[Hashable, Sized[Any]] = {}
+        self._results: dict[Hashable, tuple[Any, int]] = {}
         self._size = 0
 
     async def get(self, key: Hashable, read: Callable[[], Awaitable[Sized[R]]]) -> R:
         """Return the result of `key`; `read` it if something was committed since it was last read."""
         if key in self._results or self._version is None:
             await self._look_up()
-        found = self._results.get(key)
-        if found is None:
-            version = self._version
-            found = await read()
-            if version is not None and version == self._version:
-                self._put(key, found)
+        known = self._results.get(key)
+        if known is not None:
+            result: R = known[0]
+            return result
+        version = self._version
+        found = await read()
+        if version is not None and version == self._version:
+            self._put(key, found)
         return found.result
 
     def end_at(self, moment: datetime) -> None:
@@ -77,11 +79,14 @@ class ReadCache:
             self._version = version
 
     def _put(self, key: Hashable, found: Sized[Any]) -> None:
-        size = found.size + _BYTES_OF_ENTRY
-        if size * _RESULTS > self._max_bytes or key in self._results:
+        if not self._max_bytes or key in self._results:
             return
-        self._results[key] = found
+        size = found.size() + _BYTES_OF_ENTRY
+        if size * _RESULTS > self._max_bytes:
+            return
+        self._results[key] = (found.result, size)
         self._size += size
         while self._size > self._max_bytes:
             oldest = next(iter(self._results))
-            self._size -= self._results.pop(oldest).size + _BYTES_OF_ENTRY
+            _, freed = self._results.pop(oldest)
+            self._size -= freed

@@ -269,7 +269,7 @@ def cache_of(version: StoreVersion) -> ReadCache:
 
 def read_of(result: str, size: int = 1) -> Callable[[], Awaitable[Sized[str]]]:
     async def read() -> Sized[str]:
-        return Sized(result, size)
+        return Sized(result, lambda: size)
 
     return read
 
@@ -281,7 +281,7 @@ async def test_a_result_that_a_commit_has_overtaken_is_not_cached() -> None:
     async def read() -> Sized[str]:
         version.number = 2
         assert await cache.get("another", read_of("new")) == "new"
-        return Sized("old", 1)
+        return Sized("old", lambda: 1)
 
     assert await cache.get("another", read_of("old")) == "old"
     assert await cache.get("key", read) == "old"
@@ -328,7 +328,7 @@ async def test_the_earliest_end_counts() -> None:
     async def read() -> Sized[datetime]:
         cache.end_at(NOON + timedelta(seconds=2))
         cache.end_at(NOON + timedelta(seconds=1))
-        return Sized(clock(), 1)
+        return Sized(clock(), lambda: 1)
 
     first = await cache.get("key", read)
     clock.pass_by(timedelta(seconds=1))
