@@ -13,7 +13,7 @@ EXTRAS := --extra fast --extra postgres --extra sandbox
 unexport PYTHONDONTWRITEBYTECODE
 
 # Tests at once; more than there are cores, because many wait for a time-out.
-AT_ONCE := --numprocesses=8 --dist=worksteal
+AT_ONCE := --numprocesses=6 --dist=worksteal
 
 .PHONY: run install test coverage chaos judge check format bench schema settings test-matrix pins clean
 
