@@ -6,22 +6,24 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
+from tests.testkit.tcp import TcpServer
+
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _SECONDS = 20
 _OPERATION = re.compile(rb'"operationName":"(\w+)"')
 
 
-class Wire:
+class Wire(TcpServer):
     """Use `wired`. The browser's gateway is at `url`.
 
     `carried` is how often a WebSocket had something for the browser, `cuts` how many were cut while they had.
     """
 
     def __init__(self, gateway_url: str) -> None:
+        super().__init__()
         address = urlsplit(gateway_url)
         self._gateway = (address.hostname or "", address.port or 80)
-        self._tasks: set[asyncio.Task[None]] = set()
         self._answers = asyncio.Event()
         self._answers.set()
         self._lost: list[bytes] = []
@@ -68,20 +70,9 @@ class Wire:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        try:
+        async with self.listening() as port:
+            self.url = f"http://127.0.0.1:{port}"
             yield
-        finally:
-            server.close()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._connect(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

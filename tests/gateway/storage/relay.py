@@ -6,29 +6,24 @@ from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy import make_url
 
+from tests.testkit.tcp import TcpServer
 
-class Relay:
+
+class Relay(TcpServer):
     """Passes bytes between clients and the database at `url`; `self.url` is the one for clients."""
 
     def __init__(self, url: str) -> None:
+        super().__init__()
         self._address = make_url(url)
-        self._tasks: set[asyncio.Task[None]] = set()
         self._upstreams: set[asyncio.StreamWriter] = set()
         self._is_silent = False
         self.url = ""
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        self.url = self._address.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
-        try:
+        async with self.listening() as port:
+            self.url = self._address.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
             yield
-        finally:
-            server.close()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def lose_server(self) -> None:
         """End the server's sessions. Clients stay connected and hear nothing; new connections work."""
@@ -41,10 +36,7 @@ class Relay:
         self._is_silent = True
         self.lose_server()
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._tasks.add(asyncio.ensure_future(self._relay(reader, writer)))
-
-    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._is_silent:
             try:
                 await asyncio.Event().wait()

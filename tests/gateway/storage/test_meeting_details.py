@@ -7,11 +7,12 @@ from functools import partial
 
 import pytest
 
-from gateway.storage import Cipher, Store, Visibility
+from gateway.storage import Store, Visibility
 from gateway.storage.meeting_details import DetailsResponse, SeenDetails, UnchangedDetails
 from gateway.storage.meeting_list import MeetingList, MeetingSpan
 from providers.domain.entities import Meeting, MeetingKind, Participant, ParticipantResponse
 from providers.medixcel.mapping import with_known
+from tests.gateway.storage.conftest import opened
 from tests.testkit.clock import NOON, Clock
 from tests.testkit.sample import account, keep_accounts, meeting
 
@@ -22,10 +23,9 @@ UNCHANGED = UnchangedDetails(key=REVIEW.key, digest="d-1", read_at=NOON + MINUTE
 
 @pytest.fixture
 async def store(database_url: str, clock: Clock) -> AsyncIterator[Store]:
-    opened = await Store.open(database_url, Cipher([bytes(32)]), clock)
-    await keep_accounts(opened)
-    yield opened
-    await opened.aclose()
+    async with opened(database_url, clock) as fresh:
+        await keep_accounts(fresh)
+        yield fresh
 
 
 async def put_details(

@@ -39,6 +39,12 @@ def differences(connection: Connection) -> list[object]:
     return found
 
 
+async def drop_tables(database: Database) -> None:
+    async with migrating(database) as connection:
+        await connection.run_sync(metadata.drop_all)
+        await connection.exec_driver_sql("DROP TABLE alembic_version")
+
+
 async def test_the_migrations_make_the_tables_that_the_code_knows(store: Store) -> None:
     async with migrating(store.database) as connection:
         assert await connection.run_sync(differences) == []
@@ -57,9 +63,7 @@ async def test_many_processes_that_start_at_once_all_start(tmp_path: Path) -> No
 
 
 async def test_many_that_find_an_empty_database_migrate_it_once(postgresql_store: Store, postgresql_url: str) -> None:
-    async with migrating(postgresql_store.database) as connection:
-        await connection.run_sync(metadata.drop_all)
-        await connection.exec_driver_sql("DROP TABLE alembic_version")
+    await drop_tables(postgresql_store.database)
     databases = [Database(postgresql_url) for _ in range(4)]
     try:
         await asyncio.gather(*(migrate(database) for database in databases))
@@ -174,9 +178,7 @@ async def test_messages_that_were_known_stay_known_and_accounts_know_their_first
 
 async def test_rows_get_the_user_of_their_account_in_the_step_to_owners(database_url: str) -> None:
     database = Database(database_url)
-    async with migrating(database) as connection:
-        await connection.run_sync(metadata.drop_all)
-        await connection.exec_driver_sql("DROP TABLE alembic_version")
+    await drop_tables(database)
     await upgrade(database, "0006")
     async with database.write() as transaction:
         for number, (user, status) in enumerate((("ada", "CONNECTED"), ("bob", "DISCONNECTED"))):
@@ -196,9 +198,7 @@ async def test_rows_get_the_user_of_their_account_in_the_step_to_owners(database
 
 async def test_conversations_are_as_active_as_their_messages_and_contacts_stay_in_order(database_url: str) -> None:
     database = Database(database_url)
-    async with migrating(database) as connection:
-        await connection.run_sync(metadata.drop_all)
-        await connection.exec_driver_sql("DROP TABLE alembic_version")
+    await drop_tables(database)
     await upgrade(database, "0009")
     owner = {"account_key": "acc-1", "user_id": "ada"}
     async with database.write() as transaction:

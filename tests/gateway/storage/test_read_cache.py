@@ -214,26 +214,23 @@ async def test_without_room_every_read_sends_its_statement(database_url: str) ->
         assert await sent_by(store, _page) == 2
 
 
-async def test_long_filters_take_the_place_of_other_results(cached_file: Store) -> None:
+async def _filtered(store: Store, text: str) -> None:
+    await store.contacts.page(EVERYONE, ContactCriteria(text=text), FIRST)
+
+
+async def _looked_up(store: Store, text: str) -> None:
+    await store.contacts.get_many(EVERYONE, [("acc-1", text)])
+
+
+@pytest.mark.parametrize("read", [_filtered, _looked_up])
+async def test_long_texts_of_requests_take_the_place_of_other_results(
+    cached_file: Store, read: Callable[[Store, str], Awaitable[None]]
+) -> None:
     await keep_accounts(cached_file)
     await put(cached_file, contact())
     await _page(cached_file)
-    length = MAX_BYTES // 20
     for number in range(21):
-        await cached_file.contacts.page(EVERYONE, ContactCriteria(text=f"{number}".zfill(length)), FIRST)
-
-    with statements(cached_file) as sent:
-        await _page(cached_file)
-    assert len(sent) == 1
-
-
-async def test_long_ids_take_the_place_of_other_results(cached_file: Store) -> None:
-    await keep_accounts(cached_file)
-    await put(cached_file, contact())
-    await _page(cached_file)
-    length = MAX_BYTES // 20
-    for number in range(21):
-        await cached_file.contacts.get_many(EVERYONE, [("acc-1", f"{number}".zfill(length))])
+        await read(cached_file, f"{number}".zfill(MAX_BYTES // 20))
 
     with statements(cached_file) as sent:
         await _page(cached_file)
