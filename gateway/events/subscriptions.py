@@ -126,7 +126,7 @@ class Subscriptions:
     def _cursors(self, after: str | None) -> list[FeedPosition]:
         """Return the positions to start after: the newer of them counts. Raise BadUserInput.
 
-        The subscription's own one is after all that its entry has for it, whatever the connection's says.
+        The subscription's own one stands for the whole of its entry; that of the connection may be within one.
         """
         own = [] if after is None else [self.cursors.read(after)._replace(place=WHOLE)]
         given = self.order.after
@@ -158,7 +158,7 @@ class _Wanted:
 
     @property
     def subject(self) -> object:
-        """What it is, the same in every process: without times and the order of sets."""
+        """The identity of a subscription, equal in every process: it has no times, and no order of sets."""
         return (
             [(kind, model.__name__) for kind, model in self.shown.items()],
             len(self.changes),
@@ -180,8 +180,9 @@ class _Wanted:
         if self.filter is None or not isinstance(entity, Meeting):
             return True
         criteria = self.filter(now)
-        if entry.change is ChangeKind.ADDED or is_match(entity, criteria, now):
-            return is_match(entity, criteria, now)
+        is_matching = is_match(entity, criteria, now)
+        if is_matching or entry.change is ChangeKind.ADDED:
+            return is_matching
         return entry.previous is None or is_match(meeting_before(entity, entry.previous), criteria, now)
 
 

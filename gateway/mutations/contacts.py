@@ -160,7 +160,7 @@ def _unchanged_names(command: UpdateContact) -> tuple[ContactField, ...]:
 
 
 def _name(faults: Faults, field: ContactField, current: str | None, given: str | None, command: UpdateContact) -> str:
-    """Return a name with its change; "" if it is cleared, or there is none."""
+    """Return a name with its change; "" if it is cleared, or if the contact has no such name."""
     path, is_cleared = _PATHS[field], field in (command.clear or ())
     if given is None:
         return "" if is_cleared else current or ""

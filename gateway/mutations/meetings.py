@@ -1,10 +1,10 @@
 """Meetings: schedule, start, reschedule, cancel."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from gateway.events.recorder import Record
 from gateway.mutations.preconditions import MutationServices, Preconditions
@@ -40,6 +40,8 @@ from providers.upstreams import Upstream
 
 DEFAULT_DURATION = timedelta(minutes=60)
 _DEFAULT_ZONE = "UTC"
+C = TypeVar("C")
+
 _UNCHANGEABLE = {
     MeetingStatus.CANCELLED: "The meeting is cancelled.",
     MeetingStatus.ENDED: "The meeting has ended.",
@@ -194,7 +196,8 @@ class RescheduleMeetingWrite(ChangeMeetingWrite):
     @classmethod
     async def prepare(cls, preconditions: Preconditions, command: RescheduleMeeting, now: datetime) -> Self:
         meeting = await preconditions.meeting(command.meeting_id)
-        rescheduler = rescheduler_of(preconditions, meeting, await _account_of(preconditions, meeting), now)
+        account = await _account_of(preconditions, meeting)
+        rescheduler = able_to_change(MeetingRescheduler, preconditions, meeting, account, now)
         faults = Faults()
         faults.readable(command.time_zone, "timeZone")
         start, end = start_and_end(
@@ -244,7 +247,8 @@ class CancelMeetingWrite(ChangeMeetingWrite):
         if meeting.cancelled:
             canceller = upstream.require(MeetingCanceller)
         else:
-            canceller = canceller_of(preconditions, meeting, await _account_of(preconditions, meeting), now)
+            account = await _account_of(preconditions, meeting)
+            canceller = able_to_change(MeetingCanceller, preconditions, meeting, account, now)
         return cls(
             services=preconditions.services,
             provider=meeting.provider,
@@ -266,37 +270,27 @@ class CancelMeetingWrite(ChangeMeetingWrite):
         return seen.cancelled
 
 
-def rescheduler_of(
-    preconditions: Preconditions, meeting: Meeting, account: Account | None, now: datetime
-) -> MeetingRescheduler:
-    """Return the provider as one that can move the meeting now. Raise what every such mutation is refused with."""
-    rescheduler = preconditions.upstream_of(meeting).require(MeetingRescheduler)
-    _check_changeable(preconditions, meeting, account, now)
-    return rescheduler
-
-
-def canceller_of(
-    preconditions: Preconditions, meeting: Meeting, account: Account | None, now: datetime
-) -> MeetingCanceller:
-    """Return the provider as one that can cancel the meeting now. Raise what every such mutation is refused with."""
-    canceller = preconditions.upstream_of(meeting).require(MeetingCanceller)
-    _check_changeable(preconditions, meeting, account, now)
-    return canceller
-
-
-ACTIONS: Mapping[MeetingAction, Callable[[Preconditions, Meeting, Account | None, datetime], object]] = {
-    MeetingAction.RESCHEDULE: rescheduler_of,
-    MeetingAction.CANCEL: canceller_of,
+CAPABILITIES: Mapping[MeetingAction, type[Any]] = {
+    MeetingAction.RESCHEDULE: MeetingRescheduler,
+    MeetingAction.CANCEL: MeetingCanceller,
 }
-"""The checks of what a viewer can do with a meeting and its account. Each raises ProviderError if it can't be done."""
+"""The capabilities that actions on a meeting need."""
 
 
-def _check_changeable(preconditions: Preconditions, meeting: Meeting, account: Account | None, now: datetime) -> None:
+def able_to_change(
+    capability: type[C], preconditions: Preconditions, meeting: Meeting, account: Account | None, now: datetime
+) -> C:
+    """Return the provider as one that has a capability to change the meeting.
+
+    Raise the ProviderError with which every such mutation of the meeting and its account is refused now.
+    """
+    able = preconditions.upstream_of(meeting).require(capability)
     status = meeting.status_at(now)
     if status in _UNCHANGEABLE:
         raise Conflict(_UNCHANGEABLE[status], provider=meeting.provider)
     if account is not None:
         preconditions.check_connected(account)
+    return able
 
 
 async def _account_of(preconditions: Preconditions, meeting: Meeting) -> Account | None:

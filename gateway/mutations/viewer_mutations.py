@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from gateway.mutations.idempotency.reconciler import Reconciler
 from gateway.mutations.idempotency.runner import Intent, JournalRunner, command_from_journal
-from gateway.mutations.meetings import ACTIONS
+from gateway.mutations.meetings import CAPABILITIES, able_to_change
 from gateway.mutations.messages import sender_of
 from gateway.mutations.preconditions import MutationServices, Preconditions
 from gateway.mutations.table import MUTATIONS, NAMES, Mutation
@@ -82,8 +82,8 @@ class ViewerMutations:
         now = self.mutations.services.now()
         return tuple(
             action
-            for action, check in ACTIONS.items()
-            if self._refusal(partial(check, self._preconditions, meeting, account, now)) is None
+            for action, capability in CAPABILITIES.items()
+            if self._refusal(partial(able_to_change, capability, self._preconditions, meeting, account, now)) is None
         )
 
     @property

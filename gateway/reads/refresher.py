@@ -59,8 +59,7 @@ class Refresher:
 
     def is_fresh(self, key: FetchKey, lifetime: Lifetime) -> bool:
         """Return whether this process knows that the result of a fetch is fresh: then there is nothing to make."""
-        read_at = self._read_at.get(key)
-        return read_at is not None and self._now() - read_at < timedelta(seconds=lifetime.fresh)
+        return self._is_within(self._read_at.get(key), lifetime.fresh)
 
     async def make_usable(self, fetches: Sequence[Fetch[Any]], *, force: bool = False) -> list[FetchFailure]:
         """Make those fetches whose stored results must not be served (all with `force`), side by side.
@@ -70,8 +69,6 @@ class Refresher:
         """
         if force:
             return await self.refresh(fetches, force=True)
-        if not self._not_fresh(fetches, force):
-            return []
         old, logged = await self._old(fetches)
         usable = [each for each in old if self._is_younger(each, each.lifetime.usable)]
         failed_before = self._failed_before(usable)
@@ -115,6 +112,8 @@ class Refresher:
         versions are looked up.
         """
         old, now = self._not_fresh(fetches, force), self._now()
+        if not old:
+            return [], _LoggedVersions(now, {})
         bounded = [each.key for each in old if each.is_logged and each.key.is_bounded]
         if bounded and not force:
             self._remember_logged(await self._store.read_log.read_at(bounded))
@@ -128,7 +127,9 @@ class Refresher:
         return [each for each in fetches if force or not self._is_younger(each, each.lifetime.fresh)]
 
     def _is_younger(self, fetch: Fetch[Any], seconds: float) -> bool:
-        read_at = self._last_read_at(fetch)
+        return self._is_within(self._last_read_at(fetch), seconds)
+
+    def _is_within(self, read_at: datetime | None, seconds: float) -> bool:
         return read_at is not None and self._now() - read_at < timedelta(seconds=seconds)
 
     def _last_read_at(self, fetch: Fetch[Any]) -> datetime | None:
@@ -146,6 +147,8 @@ class Refresher:
     async def _fetch_all(
         self, fetches: Sequence[Fetch[Any]], logged: _LoggedVersions, gathering: Gathering | None = None
     ) -> list[FetchFailure]:
+        if not fetches:
+            return []
         since = [self._last_read_at(each) for each in fetches]
         flights = self._start(fetches, logged, gathering)
         # Shielded: others may wait for them, too. gather makes no tasks for futures.

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from gateway.aio.background import BackgroundService, every
 from gateway.storage import Store
-from gateway.storage.activity import add_missing_activity, without_activity
+from gateway.storage.conversation_activity import add_missing_activity, without_activity
 from gateway.storage.ordinals import add_missing_ordinals
 from gateway.storage.owners import add_missing_owners
 

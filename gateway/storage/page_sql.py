@@ -74,7 +74,7 @@ class Query(NamedTuple):
 
     @property
     def key(self) -> Hashable:
-        """What the rows depend on, but for the columns that are read of them."""
+        """The values that the rows depend on, without the columns that are read."""
         parents = () if self.parents is None else tuple(self.parents.keys)
         return self.shape, parents, self.request, self._of_conditions
 

@@ -1,4 +1,4 @@
-"""What an entity was before a change: text in the feed's entry, as much of it as its subscribers need."""
+"""The state of an entity before a change: text in the feed's entry, with as much as its subscribers need."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
