@@ -95,7 +95,7 @@ class Loaders(Protocol):
     def last_activity_by_conversation(self) -> Loader[ObjectKey, datetime | None]: ...
     @property
     def read_state_by_conversation(self) -> Loader[ObjectKey, ReadState]:
-        """What the viewer has read."""
+        """How far the viewer has read."""
         ...
 
     @property
@@ -131,7 +131,7 @@ class Writes(Protocol):
         ...
 
     def send_refusal(self, account: Account) -> ErrorCode | None:
-        """Return the code that the viewer's sendMessage for the account is refused with now, whatever its input."""
+        """Return the code that the viewer's sendMessage for the account is refused with now, with any input."""
         ...
 
     def meeting_actions(self, meeting: Meeting, account: Account | None) -> Sequence[MeetingAction]:
@@ -178,7 +178,7 @@ class Events(Protocol):
     def changes(
         self, account_keys: tuple[str, ...] | None, types: frozenset[ChangedType], after: str | None
     ) -> AsyncGenerator[Event[Any], None]:
-        """Yield changes of entities of some types. A message is a change of its conversation if it is none of its own.
+        """Yield changes of entities of some types. A message changes its conversation unless messages are wanted.
 
         Only these events include those of entities that were removed.
         """

@@ -135,7 +135,7 @@ class Conversation(Node):
     read_until = batched(
         LoadPart(_READ_STATE, "read_until"),
         type=datetime | None,
-        description="The time of the last message that the viewer has marked as read; null if there is none.",
+        description="The time of the last message that the viewer has marked as read; null before the first mark.",
     )
 
     messages = messages_of_conversation()

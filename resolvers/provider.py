@@ -37,7 +37,7 @@ class Provider(Node):
 
 @strawberry.type
 class ProviderQuery:
-    @resolved(type=Provider | None, description="A configured provider by its name; null if there is none.")
+    @resolved(type=Provider | None, description="A configured provider by its name; null if no provider has that name.")
     def provider(
         self,
         info: Info,

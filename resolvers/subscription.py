@@ -28,7 +28,7 @@ from resolvers.strawberry_compat import describe_enum
 
 describe_enum(
     ChangeKind,
-    "What happened to an object.",
+    "The kind of a change of an object.",
     {
         "ADDED": "It is new: created, received, or found at the provider after the first read of its list.",
         "CHANGED": "It has changed, or something that belongs to it: a conversation changes by its messages.",
@@ -72,7 +72,7 @@ AfterEvent = Annotated[
 @strawberry.type(description="A change of an object.")
 class Change:
     cursor: str = strawberry.field(description="The position of the change in the feed, for `after`.")
-    kind = computed(lambda event, _info: event.change, type=ChangeKind, description="What happened to the object.")
+    kind = computed(lambda event, _info: event.change, type=ChangeKind, description="The kind of the change.")
     node = computed(
         lambda event, _info: event.entity,
         type=Node,

@@ -20,7 +20,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class NewestMessages:
-    """What a viewer may see of the newest messages of conversations whose account is readable.
+    """The newest messages that a viewer may see, of conversations whose account is readable.
 
     An error stands in place of the result of a conversation that can't be fetched and of which nothing is stored.
     """

@@ -134,7 +134,7 @@ class SubscriberContexts:
 
 
 def cursor_of(context: OperationContext) -> str | None:
-    """Return the cursor of the event that is being sent; None if there is none."""
+    """Return the cursor of the event that is being sent; None before the first one."""
     event = context.progress.event
     return None if event is None else event.cursor
 

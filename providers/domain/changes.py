@@ -4,7 +4,7 @@ from enum import Enum
 
 
 class ChangeKind(Enum):
-    """What happened to an entity.
+    """The kind of a change of an entity.
 
     ADDED    it is stored for the first time
     CHANGED  an attribute has changed, or something that belongs to it

@@ -222,7 +222,7 @@ class Contact:
 
     @property
     def is_named(self) -> bool:
-        """Whether a name is known. A number in its place is none: some providers name strangers by theirs."""
+        """Whether a name is known. A number doesn't count: some providers give strangers their number as a name."""
         name = self._name
         return bool(name) and not is_number(name, self.number, self.e164)
 

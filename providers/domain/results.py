@@ -33,7 +33,7 @@ class Event(Generic[V]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadState:
-    """What a viewer has read of a conversation: up to the time `read_until`, or nothing if that is None."""
+    """How far a viewer has read a conversation: up to the time `read_until`, which is None if nothing is read."""
 
     unread_count: int
     read_until: datetime | None

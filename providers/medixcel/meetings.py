@@ -51,7 +51,7 @@ class UnparsedDay(Unparsed[list[Meeting]]):
         return self.day.digest
 
     def parse(self) -> list[Meeting]:
-        # Filtered here, too: a user must not see another's meeting, whatever the upstream returns.
+        # Filtered here, too: a user must not see another's meeting, even if the upstream returns it.
         return [
             meeting_from_list(meeting, provider=self.provider, now=self.now)
             for meeting in self.day.parse()

@@ -101,7 +101,7 @@ const { conversation } = await mutate(CONVERSE, { input: { contactId: contact.id
 
 const inbox = await query(operation("Inbox"), { first: 10 });
 const changes = client.subscription(operation("Changes"), { after: inbox.feedCursor });
-const told = new Promise((resolve) => changes.subscribe(({ data, error }) => resolve(data ?? error)));
+const event = new Promise((resolve) => changes.subscribe(({ data, error }) => resolve(data ?? error)));
 const { messageEdge } = await mutate(operation("SendMessage"), {
   input: {
     conversationId: conversation.id,
@@ -110,7 +110,7 @@ const { messageEdge } = await mutate(operation("SendMessage"), {
     idempotencyKey: "1",
   },
 });
-assert.ok((await told).changes.cursor);
+assert.ok((await event).changes.cursor);
 const message = messageEdge.node.id;
 await query(operation("Thread"), { id: conversation.id, around: message });
 await mutate(operation("MarkRead"), { input: { conversationId: conversation.id, upToMessageId: message } });

@@ -28,7 +28,7 @@ CUTS = 50
 
 
 async def strangers(ann: Party, count: int) -> list[str]:
-    """Return the ids of Ann's conversations with numbers of nobody here, begun one after the other."""
+    """Return the ids of Ann's conversations with numbers that no account has, begun one after the other."""
     return [await ann.conversation_with(f"+1202555{1000 + each}", f"Cy{each}") for each in range(count)]
 
 

@@ -53,7 +53,7 @@ class Person:
 
     @property
     def everything(self) -> list[Entity]:
-        """What has events."""
+        """The entities that have events."""
         return [*self.accounts, *self.meetings, *self.contacts, *self.conversations, *self.messages]
 
     @property

@@ -51,9 +51,9 @@ class Backend:
     page: Page[Any] | Exception = field(default_factory=lambda: page_of([]))
     write_answer: object = None
     refusal: ErrorCode | None = None
-    """What sendMessage is refused with."""
+    """The code that sendMessage is refused with."""
     actions: Sequence[MeetingAction] = ()
-    """What a viewer can do with any meeting."""
+    """The actions that a viewer can take on any meeting."""
     events: list[Event[Any]] = field(default_factory=list)
     calendar_url: str | Exception | None = None
 

@@ -23,7 +23,7 @@ _CHECK_SECONDS = 200
 
 @dataclass(frozen=True, slots=True)
 class NodeProject:
-    """What is installed and made in `folder` stays there, ignored by version control, until what it is made of changes.
+    """Packages and builds in `folder` stay there, ignored by version control, until their sources change.
 
     Processes take turns.
     """

@@ -291,9 +291,9 @@ class TestSeveralUsers:
                 contact = await met(client, accounts[name], BEN, name)
                 await conversation_with(client, accounts[name], contact)
             for socket, own, other in ((for_ada, "ada", "bob"), (for_bob, "bob", "ada")):
-                told = str(await socket.event())
-                assert own in told or document is CONVERSATIONS
-                assert other not in told
+                sent = str(await socket.event())
+                assert own in sent or document is CONVERSATIONS
+                assert other not in sent
                 await socket.say(id="2", type="subscribe", payload={"query": "{ viewer { userId } }"})
 
     async def test_an_account_of_another_user_is_not_found(self, users: dict[str, Client]) -> None:

@@ -1,4 +1,4 @@
-"""What the schema offers a viewer (viewerActions, canSend) is what mutations accept."""
+"""The schema offers a viewer (viewerActions, canSend) exactly those changes that mutations accept."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""What a viewer has read and sent is its own: also an administrator's, who sees the conversations of all."""
+"""Read marks and keys belong to one viewer: also to an administrator, who sees the conversations of all."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack

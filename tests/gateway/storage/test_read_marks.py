@@ -1,4 +1,4 @@
-"""What each viewer has read: never less than before."""
+"""Read marks of each viewer, which never go back."""
 
 import asyncio
 from datetime import timedelta
